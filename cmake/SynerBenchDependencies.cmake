@@ -1,0 +1,34 @@
+# Every outside package the build looks for, in one place. The Debian packages that bring them are
+# listed in tools/apt-packages.txt.
+find_package(Threads REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(Eigen3 REQUIRED NO_MODULE)
+find_package(nlohmann_json REQUIRED)
+find_package(fmt REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(ZLIB REQUIRED)
+find_package(CLI11 REQUIRED)
+
+if(SYNERBENCH_WITH_TORCH)
+  find_package(Torch REQUIRED)
+  # One light handle for targets that need LibTorch; its flags stay out of everything else.
+  add_library(synerbench_torch INTERFACE)
+  add_library(synerbench::torch ALIAS synerbench_torch)
+  target_link_libraries(synerbench_torch INTERFACE ${TORCH_LIBRARIES})
+  target_include_directories(synerbench_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  separate_arguments(synerbench_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+  target_compile_options(synerbench_torch INTERFACE ${synerbench_torch_flags})
+endif()
+
+if(SYNERBENCH_WITH_ITK)
+  find_package(ITK 5.2 REQUIRED COMPONENTS
+    ITKCommon ITKIOImageBase ITKIONIFTI ITKIOMeta ITKImageGrid ITKImageFunction ITKImageFilterBase ITKTransform)
+endif()
+
+if(SYNERBENCH_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+if(SYNERBENCH_BUILD_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()

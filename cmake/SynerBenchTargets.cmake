@@ -1,0 +1,50 @@
+# synerbench_library(NAME [SOURCES ...] [DEPS ...] [PRIVATE_DEPS ...])
+#   One static library per folder, target synerbench_NAME, alias synerbench::NAME.
+#   Includes are written from the repository's root: #include "harness/core/error.h".
+#
+# synerbench_test(NAME SOURCES ... DEPS ... [LABELS ...] [TIMEOUT s])
+#   A GoogleTest executable; every TEST becomes a ctest entry. SYNERBENCH_SHARED_DIR points at ../shared
+#   (which may be absent), SYNERBENCH_SOURCE_DIR at the repository.
+
+add_library(synerbench_options INTERFACE)
+target_include_directories(synerbench_options INTERFACE
+  $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/synerbench>)
+target_compile_features(synerbench_options INTERFACE cxx_std_20)
+
+add_library(synerbench_private_options INTERFACE)
+target_compile_options(synerbench_private_options INTERFACE -Wall -Wextra -Wpedantic -Wno-unknown-pragmas)
+if(SYNERBENCH_WARNINGS_AS_ERRORS)
+  target_compile_options(synerbench_private_options INTERFACE -Werror)
+endif()
+if(SYNERBENCH_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+function(synerbench_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(synerbench_${name} STATIC ${ARG_SOURCES})
+  add_library(synerbench::${name} ALIAS synerbench_${name})
+  set_target_properties(synerbench_${name} PROPERTIES EXPORT_NAME ${name})
+  target_link_libraries(synerbench_${name}
+    PUBLIC synerbench_options ${ARG_DEPS}
+    PRIVATE $<BUILD_INTERFACE:synerbench_private_options> ${ARG_PRIVATE_DEPS})
+  set_property(GLOBAL APPEND PROPERTY SYNERBENCH_LIBRARIES synerbench_${name})
+endfunction()
+
+function(synerbench_test name)
+  if(NOT SYNERBENCH_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} synerbench_private_options GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE
+    SYNERBENCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    SYNERBENCH_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()

@@ -1,0 +1,65 @@
+// JSON with stable key order (nlohmann::ordered_json), strict readers, and no silent NaN.
+#pragma once
+
+#include <filesystem>
+#include <initializer_list>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace synerbench {
+
+using Json = nlohmann::ordered_json;
+
+/// Parses a file; a syntax error becomes Error(kBadInput) with file, line and column.
+Json read_json(const std::filesystem::path& path);
+Json parse_json(const std::string& text, const std::string& place);
+
+/// Text with round-trip doubles. A NaN or infinity anywhere is a bug of ours (check fails), never "null".
+/// indent < 0: one line.
+std::string to_text(const Json& json, int indent = 1);
+
+/// Writes `to_text(json) + "\n"` through write_file.
+void write_json(const std::filesystem::path& path, const Json& json, int indent = 1);
+
+/// Strict access to one JSON object: every key must be asked for, every type must fit, else
+/// Error(kUsage) "file: /tasks/3/target: unknown modality "T1C"" with a hint.
+///
+///     JsonObject o(json, "suites/mine.json", "/tasks/3");
+///     auto id = o.text("id");                       // required
+///     auto plane = o.text_or("plane", "axial");     // optional
+///     auto target = o.choice("target", {"CT", "MRI"});
+///     o.done();                                     // unknown keys are errors, with "did you mean"
+class JsonObject {
+ public:
+  JsonObject(const Json& json, std::string file, std::string pointer);
+  bool has(const std::string& key) const;
+  std::string text(const std::string& key);
+  std::string text_or(const std::string& key, std::string fallback);
+  std::string choice(const std::string& key, const std::vector<std::string>& allowed);
+  std::string choice_or(const std::string& key, const std::vector<std::string>& allowed, std::string fallback);
+  int64_t integer(const std::string& key, int64_t lowest = std::numeric_limits<int64_t>::min(),
+                  int64_t highest = std::numeric_limits<int64_t>::max());
+  int64_t integer_or(const std::string& key, int64_t fallback, int64_t lowest = std::numeric_limits<int64_t>::min(),
+                     int64_t highest = std::numeric_limits<int64_t>::max());
+  double number(const std::string& key);
+  double number_or(const std::string& key, double fallback);
+  bool boolean_or(const std::string& key, bool fallback);
+  std::vector<std::string> texts(const std::string& key);
+  std::vector<std::string> texts_or(const std::string& key, std::vector<std::string> fallback);
+  JsonObject object(const std::string& key);
+  std::vector<JsonObject> objects(const std::string& key);  // an array of objects
+  const Json& raw(const std::string& key);                  // any type; marks the key as used
+  std::string where(const std::string& key) const;          // "file: /pointer/key"
+  void done() const;
+
+ private:
+  const Json& require(const std::string& key);
+  const Json* json_;
+  std::string file_, pointer_;
+  std::vector<std::string> used_;
+};
+
+}  // namespace synerbench

@@ -1,0 +1,38 @@
+// What long work says while it runs: a bar on a terminal, a line now and then elsewhere; always on stderr.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace synerbench {
+
+/// --quiet: no chatter. Errors are still printed by app/.
+void set_quiet(bool quiet);
+bool quiet();
+
+/// One line of chatter to stderr: "plan    4 tasks, 6 cases": `word` padded to 8 columns, then text.
+void say(const std::string& word, const std::string& text);
+
+/// A counter with rate and time left. Thread-safe. Ends its line when destroyed.
+class Progress {
+ public:
+  Progress(std::string what, int64_t total);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void advance(int64_t steps = 1, const std::string& note = "");
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Set by SIGINT/SIGTERM once install_interrupt_handler was called: long loops look at it between items and
+/// stop cleanly (exit code 130).
+void install_interrupt_handler();
+bool interrupted();
+void throw_if_interrupted();  // Error(kInterrupted)
+
+}  // namespace synerbench

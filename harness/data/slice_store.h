@@ -1,0 +1,99 @@
+// The slice store: what importing leaves on disk and everything downstream reads.
+//
+//   store/manifest.json            what is in it (schema synerbench/store), cases in id order
+//   store/shards/<case key>.safetensors   one shard per case: one tensor per volume, [D, H, W], and "mask"
+//
+// Axes of the tensors. Plane "axial": D = k (to Superior), H = j (to Posterior), W = i (to Left).
+// Plane "coronal" (whole body): D = j, H = k reversed (head at the top), W = i.
+// Stored values. Volumes whose values are all integers within int16: I16, exact. Others: F32, the nearest float to
+// the imported value (relative error at most 2^-24; SUV and resampled CT are computed in double first).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/core/modality.h"
+#include "harness/core/safetensors.h"
+#include "harness/data/intensity.h"
+#include "harness/data/volume.h"
+
+namespace synerbench {
+
+enum class Split { kTrain, kValidation, kTest };
+std::string name_of(Split split);  // "train" "validation" "test"
+
+/// One volume of a case, as the manifest describes it.
+struct StoredVolume {
+  Modality modality = Modality::kCT;
+  std::string tensor;        // name in the shard, e.g. "CT"
+  DType dtype = DType::kI16;
+  IntensityMap intensity;    // [low, high] -> [-1, 1]
+  Json source;               // path (relative to the dataset tree), sha256, stored type, axes, frame, transforms applied
+};
+
+struct StoredCase {
+  std::string id;            // unique in the store: "<dataset>/<case>", e.g. "synthrad2023/1BA001"
+  std::string patient;       // unit of splitting and of statistics
+  std::string dataset;       // importer name: "synthrad2023", ...
+  std::string region;        // one of region_names()
+  std::string group;         // stratum, e.g. centre "A"; empty when unknown
+  Split split = Split::kTrain;
+  std::string plane;         // "axial" or "coronal"
+  std::array<int64_t, 3> shape{0, 0, 0};    // D, H, W of every tensor
+  std::array<double, 3> spacing{1, 1, 1};   // mm along D, H, W
+  Geometry geometry;         // canonical grid (LPS axes), to write predictions back as images
+  std::string mask_rule;     // "file", "CT > -300 HU, largest component, filled", "union of non-zero voxels", ...
+  std::string shard;         // path below the store
+  std::string shard_sha256;
+  std::vector<StoredVolume> volumes;
+  const StoredVolume* find(Modality modality) const;  // nullptr when the case lacks it
+};
+
+/// The voxels of one volume: a view into the memory map, valid while the case's handle lives.
+class VolumeView {
+ public:
+  VolumeView(TensorView tensor, std::shared_ptr<const SafetensorsFile> keep);
+  std::array<int64_t, 3> shape() const;  // D, H, W
+  double value(int64_t d, int64_t h, int64_t w) const;
+  /// Physical values of slices [first, first + count) into out, count * H * W.
+  void read(int64_t first, int64_t count, std::span<float> out) const;
+  std::vector<double> read_all() const;  // D * H * W, physical values
+
+ private:
+  TensorView tensor_;
+  std::shared_ptr<const SafetensorsFile> keep_;
+};
+
+/// A store on disk, opened for reading. Thread-safe.
+class SliceStore {
+ public:
+  /// Reads and checks the manifest (schema, version, every field). Shards are mapped when first used.
+  explicit SliceStore(const std::filesystem::path& folder);
+  const std::vector<StoredCase>& cases() const { return cases_; }  // in id order
+  const StoredCase& find(const std::string& id) const;             // Error(kUsage) when missing
+  /// Cases of `task` (region matches, both modalities present), in id order.
+  std::vector<const StoredCase*> cases_for(const Task& task, std::optional<Split> split = {}) const;
+  VolumeView volume(const StoredCase& stored_case, Modality modality) const;
+  std::vector<uint8_t> mask(const StoredCase& stored_case) const;  // D * H * W, 0 or 1
+  /// SHA-256 over the manifest: names the store in provenance (shard hashes are inside the manifest).
+  const std::string& sha256() const { return sha256_; }
+  const std::filesystem::path& folder() const { return folder_; }
+  /// Re-hashes every shard and compares shapes; problems as texts, empty when sound.
+  std::vector<std::string> verify() const;
+
+ private:
+  struct Shards;
+  std::filesystem::path folder_;
+  std::vector<StoredCase> cases_;
+  std::string sha256_;
+  std::shared_ptr<Shards> shards_;
+};
+
+}  // namespace synerbench

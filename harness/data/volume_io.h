@@ -1,0 +1,29 @@
+// Image files <-> volumes. Declared here, implemented in harness/data/itk (target synerbench::volume_io), so that
+// nobody else sees ITK.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "harness/data/gate.h"
+#include "harness/data/volume.h"
+
+namespace synerbench {
+
+enum class PixelType { kUInt8, kInt16, kFloat32 };
+
+/// Passes the gate, reads through ITK, checks ITK's geometry against the gate's, refuses NaN and infinity (counts
+/// them and names the first). Values after slope and intercept.
+Volume read_volume(const std::filesystem::path& path, VerifiedFile* verified = nullptr, const GateLimits& limits = {});
+
+/// Writes .nii, .nii.gz or .mha (zlib) by the name's ending, whole or not at all. Integer types round half to
+/// even and refuse values outside their range. Equal input gives equal bytes (no time stamps).
+void write_volume(const std::filesystem::path& path, const Volume& volume, PixelType type);
+
+/// Trilinear resampling onto `grid` (ITK). A sample point within kSameGridTolerance voxels of the input's
+/// centre-to-centre box is clamped into it; beyond, it gets `outside`.
+Volume resample_linear(const Volume& volume, const Geometry& grid, float outside);
+/// Nearest neighbour, for masks.
+Volume resample_nearest(const Volume& volume, const Geometry& grid, float outside);
+
+}  // namespace synerbench
