@@ -7,8 +7,8 @@
 
 namespace synerbench {
 
-/// A 2-D (depth 1) or 3-D image: value(d, h, w) = data[(d * height + h) * width + w]. Borrowed; float64, because
-/// metrics are computed in physical units without rounding on the way.
+/// A 2-D (depth 1) or 3-D image: value(d, h, w) = data[(d * height + h) * width + w]. Borrowed; float64,
+/// because metrics are computed in physical units without rounding on the way.
 struct ImageView {
   const double* data = nullptr;
   int64_t depth = 1, height = 0, width = 0;

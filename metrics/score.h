@@ -7,20 +7,20 @@
 namespace synerbench {
 
 enum class Undefined {
-  kEmptyMask,         // no voxel, or no window centre, inside the mask
-  kIdenticalImages,   // PSNR of equal images is infinite: counted, never averaged
-  kTooSmall,          // an axis is shorter than the window
-  kNotFinite,         // a NaN or infinity in the prediction
-  kNoForeground,      // the slice has too little foreground to be scored
+  kEmptyMask,        // no voxel, or no window centre, inside the mask
+  kIdenticalImages,  // PSNR of equal images is infinite: counted, never averaged
+  kTooSmall,         // an axis is shorter than the window
+  kNotFinite,        // a NaN or infinity in the prediction
+  kNoForeground,     // the slice has too little foreground to be scored
 };
 std::string name_of(Undefined reason);  // "empty-mask", "identical-images", ...
 
 class Score {
  public:
-  Score(double value) : value_(value) {}               // must be finite
+  Score(double value) : value_(value) {}  // must be finite
   Score(Undefined reason) : reason_(reason) {}
   bool defined() const { return value_.has_value(); }
-  double value() const { return value_.value(); }      // throws std::bad_optional_access when undefined
+  double value() const { return value_.value(); }  // throws std::bad_optional_access when undefined
   Undefined reason() const { return reason_.value(); }
 
  private:

@@ -15,23 +15,23 @@ namespace synerbench {
 
 struct SuiteTask {
   Task task;
-  std::string group;   // averaged together in the leaderboard: "synthrad2023+autopet", "brats", ...
+  std::string group;  // averaged together in the leaderboard: "synthrad2023+autopet", "brats", ...
 };
 
 struct Suite {
-  std::string name;    // "synermed22"
+  std::string name;  // "synermed22"
   std::string title;
-  std::string note;    // shown in every report made from it; empty when there is nothing to say
+  std::string note;  // shown in every report made from it; empty when there is nothing to say
   std::vector<SuiteTask> tasks;
   Canvas canvas;
-  Split split = Split::kTest;            // which split is scored
-  std::vector<std::string> protocols;    // ids, the first is the leaderboard's: "synermed-2d@1", ...
-  double min_foreground = 0.01;          // share of mask pixels below which a slice is listed but not scored
-  std::string sha256;                    // of the file's bytes
+  Split split = Split::kTest;          // which split is scored
+  std::vector<std::string> protocols;  // ids, the first is the leaderboard's: "synermed-2d@1", ...
+  double min_foreground = 0.01;        // share of mask pixels below which a slice is listed but not scored
+  std::string sha256;                  // of the file's bytes
 };
 
-/// A path to a .json file, or the name of a suite that comes with the program (suites/<name>.json, embedded at build time).
-/// Errors are Error(kUsage) with file, JSON path, seen, allowed values, "did you mean".
+/// A path to a .json file, or the name of a suite that comes with the program (suites/<name>.json, embedded
+/// at build time). Errors are Error(kUsage) with file, JSON path, seen, allowed values, "did you mean".
 Suite load_suite(const std::string& name_or_path);
 std::vector<std::string> embedded_suite_names();
 

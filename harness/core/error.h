@@ -11,11 +11,11 @@ namespace synerbench {
 /// Process exit codes; docs/exit-codes.md explains them to users.
 enum class ExitCode : int {
   kOk = 0,
-  kUsage = 1,        // wrong command line, suite or configuration
-  kBadInput = 2,     // a file is damaged, missing, or not what it should be
-  kSomeFailed = 3,   // finished, but some cases failed
-  kRegression = 4,   // the gate found a regression
-  kInternal = 5,     // a bug of ours
+  kUsage = 1,       // wrong command line, suite or configuration
+  kBadInput = 2,    // a file is damaged, missing, or not what it should be
+  kSomeFailed = 3,  // finished, but some cases failed
+  kRegression = 4,  // the gate found a regression
+  kInternal = 5,    // a bug of ours
   kInterrupted = 130,
 };
 
@@ -49,7 +49,7 @@ std::string did_you_mean(std::string_view seen, const std::vector<std::string>& 
 
 }  // namespace synerbench
 
-#define SB_CHECK(condition, ...)                                                                      \
-  do {                                                                                                \
+#define SB_CHECK(condition, ...)                                                                            \
+  do {                                                                                                      \
     if (!(condition)) ::synerbench::check_failed(#condition, __FILE__, __LINE__, std::string(__VA_ARGS__)); \
   } while (false)

@@ -39,10 +39,12 @@ class JsonObject {
   std::string text(const std::string& key);
   std::string text_or(const std::string& key, std::string fallback);
   std::string choice(const std::string& key, const std::vector<std::string>& allowed);
-  std::string choice_or(const std::string& key, const std::vector<std::string>& allowed, std::string fallback);
+  std::string choice_or(const std::string& key, const std::vector<std::string>& allowed,
+                        std::string fallback);
   int64_t integer(const std::string& key, int64_t lowest = std::numeric_limits<int64_t>::min(),
                   int64_t highest = std::numeric_limits<int64_t>::max());
-  int64_t integer_or(const std::string& key, int64_t fallback, int64_t lowest = std::numeric_limits<int64_t>::min(),
+  int64_t integer_or(const std::string& key, int64_t fallback,
+                     int64_t lowest = std::numeric_limits<int64_t>::min(),
                      int64_t highest = std::numeric_limits<int64_t>::max());
   double number(const std::string& key);
   double number_or(const std::string& key, double fallback);

@@ -10,14 +10,15 @@ namespace synerbench {
 enum class Modality { kCBCT, kCT, kMRI, kPET, kT1, kT1c, kT2, kFLAIR, kBSSFP, kLGE };
 
 const std::vector<Modality>& all_modalities();
-std::vector<std::string> modality_names();      // in the order of the enum
-std::string name_of(Modality modality);         // "CBCT" "CT" "MRI" "PET" "T1" "T1c" "T2" "FLAIR" "bSSFP" "LGE"
-std::string id_of(Modality modality);           // in task ids: "cbct" "ct" "mr" "pet" "t1" "t1c" "t2" "flair" "bssfp" "lge"
+std::vector<std::string> modality_names();  // in the order of the enum
+std::string name_of(Modality modality);     // "CBCT" "CT" "MRI" "PET" "T1" "T1c" "T2" "FLAIR" "bSSFP" "LGE"
+std::string id_of(
+    Modality modality);  // in task ids: "cbct" "ct" "mr" "pet" "t1" "t1c" "t2" "flair" "bssfp" "lge"
 /// Error(kUsage) at `place` with "did you mean" when unknown. Accepts names only, exact spelling.
 Modality parse_modality(std::string_view name, const std::string& place);
 /// Values are in a unit that means the same in every patient: CT, CBCT (HU) and PET (SUV).
 bool has_physical_unit(Modality modality);
-std::string unit_of(Modality modality);         // "HU", "SUV", or "a.u."
+std::string unit_of(Modality modality);  // "HU", "SUV", or "a.u."
 
 /// The body regions a case can belong to; the first part of every task id.
 /// "brain" "pelvis" "wb" "brats" "abdomen" "head-neck" "thorax" "heart" "sts"

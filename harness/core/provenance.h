@@ -7,8 +7,8 @@
 
 namespace synerbench {
 
-/// {"version": "0.1.0", "commit": "...", "dirty": false, "compiler": "...", "build": "Release"} of this binary.
-/// The commit is read when the binary is built; "unknown" outside a git checkout.
+/// {"version": "0.1.0", "commit": "...", "dirty": false, "compiler": "...", "build": "Release"} of this
+/// binary. The commit is read when the binary is built; "unknown" outside a git checkout.
 Json build_provenance();
 
 }  // namespace synerbench

@@ -7,7 +7,8 @@
 
 namespace synerbench {
 
-/// 64-bit hash of a text (first 8 bytes of its SHA-256, little-endian): seeds are derived from keys, never from order.
+/// 64-bit hash of a text (first 8 bytes of its SHA-256, little-endian): seeds are derived from keys, never
+/// from order.
 uint64_t seed_from(std::string_view key);
 /// Mixes a second value into a seed (SplitMix64 finaliser).
 uint64_t combine_seeds(uint64_t a, uint64_t b);
@@ -18,10 +19,10 @@ class Random {
  public:
   explicit Random(uint64_t seed);
   uint64_t bits();
-  double uniform();                          // [0, 1), 53 bits
-  double uniform(double low, double high);   // [low, high)
-  uint64_t below(uint64_t n);                // 0 .. n-1, unbiased; n > 0
-  double normal();                           // N(0, 1): Box-Muller, no state kept between calls
+  double uniform();                         // [0, 1), 53 bits
+  double uniform(double low, double high);  // [low, high)
+  uint64_t below(uint64_t n);               // 0 .. n-1, unbiased; n > 0
+  double normal();                          // N(0, 1): Box-Muller, no state kept between calls
   std::array<uint64_t, 4> state() const { return state_; }
   void set_state(const std::array<uint64_t, 4>& state) { state_ = state; }
 

@@ -24,7 +24,8 @@ struct TensorView {
   std::vector<int64_t> shape;
   std::span<const std::byte> bytes;
   int64_t count() const;
-  /// Values as a typed view: no copy. T must fit dtype (float: F32, int16_t: I16, ...); a mismatch is a failed check.
+  /// Values as a typed view: no copy. T must fit dtype (float: F32, int16_t: I16, ...); a mismatch is a
+  /// failed check.
   template <class T>
   std::span<const T> as() const {
     check_type(sizeof(T), std::is_floating_point_v<T>);
@@ -68,8 +69,8 @@ std::span<const std::byte> bytes_of(std::span<T> values) {
   return std::as_bytes(values);
 }
 
-/// Writes whole or not at all (see write_file). Tensors keep the given order; 8-byte aligned data; equal input
-/// gives equal bytes. Metadata keys are sorted.
+/// Writes whole or not at all (see write_file). Tensors keep the given order; 8-byte aligned data; equal
+/// input gives equal bytes. Metadata keys are sorted.
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
                        const std::map<std::string, std::string>& metadata = {});
 

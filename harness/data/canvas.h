@@ -10,9 +10,11 @@
 namespace synerbench {
 
 /// How a native slice [H, W] is laid onto a square canvas.
-///   kPad:   centred without scaling; what does not fit is cropped away symmetrically, the rest filled with -1.
+///   kPad:   centred without scaling; what does not fit is cropped away symmetrically, the rest filled with
+///   -1.
 ///           On the way back cropped pixels become -1 (background).
-///   kScale: scaled by one factor so that the longer side fills the canvas (bilinear; area-averaged when it shrinks,
+///   kScale: scaled by one factor so that the longer side fills the canvas (bilinear; area-averaged when it
+///   shrinks,
 ///           half-pixel centres), then centred as above. On the way back scaled to the native size, bilinear.
 struct Canvas {
   enum class Fit { kPad, kScale };

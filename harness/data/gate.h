@@ -17,23 +17,25 @@ struct GateLimits {
 /// What the gate learned; enough to check what the image library made of the file afterwards.
 struct VerifiedFile {
   std::filesystem::path path;
-  std::string format;          // "nifti-1", "nifti-2", "metaimage"
+  std::string format;  // "nifti-1", "nifti-2", "metaimage"
   bool compressed = false;
   bool big_endian = false;
-  std::string stored_type;     // "int16", "uint8", "float32", "float64", ...
-  std::string sha256;          // of the file's bytes
+  std::string stored_type;  // "int16", "uint8", "float32", "float64", ...
+  std::string sha256;       // of the file's bytes
   int64_t file_bytes = 0;
-  Geometry geometry;           // of the (first and only) volume, after the qform/sform policy, LPS
+  Geometry geometry;                // of the (first and only) volume, after the qform/sform policy, LPS
   double slope = 1, intercept = 0;  // value = stored * slope + intercept
-  std::string frame;           // which header field gave the geometry: "sform", "qform", "pixdim", "metaimage"
+  std::string frame;  // which header field gave the geometry: "sform", "qform", "pixdim", "metaimage"
 };
 
 /// Checks header, dimensions, byte counts, the whole gzip or zlib stream with its checksum, finite slope and
 /// spacing, an invertible frame. Reads .nii, .nii.gz (NIfTI-1 and -2, either byte order, 3-D or 4-D with one
-/// volume, or 2-D as one slice) and .mha (zlib or raw). Throws Error(kBadInput) with file, place, seen, wanted, next step.
+/// volume, or 2-D as one slice) and .mha (zlib or raw). Throws Error(kBadInput) with file, place, seen,
+/// wanted, next step.
 ///
 /// qform/sform policy: sform when its code > 0; else qform when its code > 0; else pixdim without rotation.
-/// When both codes are > 0 and the two frames disagree by more than kSameGridTolerance voxels, the file is refused.
+/// When both codes are > 0 and the two frames disagree by more than kSameGridTolerance voxels, the file is
+/// refused.
 VerifiedFile verify_image_file(const std::filesystem::path& path, const GateLimits& limits = {});
 
 }  // namespace synerbench

@@ -5,8 +5,9 @@
 //
 // Axes of the tensors. Plane "axial": D = k (to Superior), H = j (to Posterior), W = i (to Left).
 // Plane "coronal" (whole body): D = j, H = k reversed (head at the top), W = i.
-// Stored values. Volumes whose values are all integers within int16: I16, exact. Others: F32, the nearest float to
-// the imported value (relative error at most 2^-24; SUV and resampled CT are computed in double first).
+// Stored values. Volumes whose values are all integers within int16: I16, exact. Others: F32, the nearest
+// float to the imported value (relative error at most 2^-24; SUV and resampled CT are computed in double
+// first).
 #pragma once
 
 #include <cstdint>
@@ -32,25 +33,26 @@ std::string name_of(Split split);  // "train" "validation" "test"
 /// One volume of a case, as the manifest describes it.
 struct StoredVolume {
   Modality modality = Modality::kCT;
-  std::string tensor;        // name in the shard, e.g. "CT"
+  std::string tensor;  // name in the shard, e.g. "CT"
   DType dtype = DType::kI16;
-  IntensityMap intensity;    // [low, high] -> [-1, 1]
-  Json source;               // path (relative to the dataset tree), sha256, stored type, axes, frame, transforms applied
+  IntensityMap intensity;  // [low, high] -> [-1, 1]
+  Json source;  // path (relative to the dataset tree), sha256, stored type, axes, frame, transforms applied
 };
 
 struct StoredCase {
-  std::string id;            // unique in the store: "<dataset>/<case>", e.g. "synthrad2023/1BA001"
-  std::string patient;       // unit of splitting and of statistics
-  std::string dataset;       // importer name: "synthrad2023", ...
-  std::string region;        // one of region_names()
-  std::string group;         // stratum, e.g. centre "A"; empty when unknown
+  std::string id;       // unique in the store: "<dataset>/<case>", e.g. "synthrad2023/1BA001"
+  std::string patient;  // unit of splitting and of statistics
+  std::string dataset;  // importer name: "synthrad2023", ...
+  std::string region;   // one of region_names()
+  std::string group;    // stratum, e.g. centre "A"; empty when unknown
   Split split = Split::kTrain;
-  std::string plane;         // "axial" or "coronal"
-  std::array<int64_t, 3> shape{0, 0, 0};    // D, H, W of every tensor
-  std::array<double, 3> spacing{1, 1, 1};   // mm along D, H, W
-  Geometry geometry;         // canonical grid (LPS axes), to write predictions back as images
-  std::string mask_rule;     // "file", "CT > -300 HU, largest component, filled", "union of non-zero voxels", ...
-  std::string shard;         // path below the store
+  std::string plane;                       // "axial" or "coronal"
+  std::array<int64_t, 3> shape{0, 0, 0};   // D, H, W of every tensor
+  std::array<double, 3> spacing{1, 1, 1};  // mm along D, H, W
+  Geometry geometry;                       // canonical grid (LPS axes), to write predictions back as images
+  std::string
+      mask_rule;      // "file", "CT > -300 HU, largest component, filled", "union of non-zero voxels", ...
+  std::string shard;  // path below the store
   std::string shard_sha256;
   std::vector<StoredVolume> volumes;
   const StoredVolume* find(Modality modality) const;  // nullptr when the case lacks it

@@ -11,17 +11,17 @@ namespace synerbench {
 /// Voxel (i, j, k) -> world, in mm, DICOM LPS: p = origin + direction * (spacing .* (i, j, k)).
 /// The same convention as ITK; NIfTI's RAS affine is converted on reading.
 struct Geometry {
-  std::array<int64_t, 3> size{0, 0, 0};  // voxels along i, j, k
-  std::array<double, 3> spacing{1, 1, 1};  // mm, > 0
-  std::array<double, 3> origin{0, 0, 0};   // LPS mm of voxel (0, 0, 0)'s centre
+  std::array<int64_t, 3> size{0, 0, 0};                        // voxels along i, j, k
+  std::array<double, 3> spacing{1, 1, 1};                      // mm, > 0
+  std::array<double, 3> origin{0, 0, 0};                       // LPS mm of voxel (0, 0, 0)'s centre
   std::array<double, 9> direction{1, 0, 0, 0, 1, 0, 0, 0, 1};  // row-major; columns are the unit axes
   int64_t count() const { return size[0] * size[1] * size[2]; }
   std::array<double, 3> to_world(double i, double j, double k) const;
   std::array<double, 3> to_voxel(const std::array<double, 3>& world) const;
 };
 
-/// The largest distance, in voxels of `a`, between where the two grids put any of a's eight corner voxels; infinite
-/// when the sizes differ.
+/// The largest distance, in voxels of `a`, between where the two grids put any of a's eight corner voxels;
+/// infinite when the sizes differ.
 double grid_distance(const Geometry& a, const Geometry& b);
 /// Two files count as one grid up to this distance (rounding in real headers reaches 0.018).
 inline constexpr double kSameGridTolerance = 0.02;  // voxels
@@ -40,8 +40,9 @@ struct Volume {
   }
 };
 
-/// The canonical order of voxels in the slice store: axes nearest to LPS, i.e. i to the Left, j to the Posterior,
-/// k to the Superior. Only permutes and flips; no interpolation; exact. `original_axes` gets axes_of before.
+/// The canonical order of voxels in the slice store: axes nearest to LPS, i.e. i to the Left, j to the
+/// Posterior, k to the Superior. Only permutes and flips; no interpolation; exact. `original_axes` gets
+/// axes_of before.
 Volume to_canonical(Volume volume, std::string* original_axes = nullptr);
 /// Permutes and flips `volume` (canonical) back to the axes given, undoing to_canonical.
 Volume from_canonical(Volume volume, const std::string& original_axes);

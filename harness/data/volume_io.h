@@ -1,5 +1,5 @@
-// Image files <-> volumes. Declared here, implemented in harness/data/itk (target synerbench::volume_io), so that
-// nobody else sees ITK.
+// Image files <-> volumes. Declared here, implemented in harness/data/itk (target synerbench::volume_io), so
+// that nobody else sees ITK.
 #pragma once
 
 #include <filesystem>
@@ -12,9 +12,10 @@ namespace synerbench {
 
 enum class PixelType { kUInt8, kInt16, kFloat32 };
 
-/// Passes the gate, reads through ITK, checks ITK's geometry against the gate's, refuses NaN and infinity (counts
-/// them and names the first). Values after slope and intercept.
-Volume read_volume(const std::filesystem::path& path, VerifiedFile* verified = nullptr, const GateLimits& limits = {});
+/// Passes the gate, reads through ITK, checks ITK's geometry against the gate's, refuses NaN and infinity
+/// (counts them and names the first). Values after slope and intercept.
+Volume read_volume(const std::filesystem::path& path, VerifiedFile* verified = nullptr,
+                   const GateLimits& limits = {});
 
 /// Writes .nii, .nii.gz or .mha (zlib) by the name's ending, whole or not at all. Integer types round half to
 /// even and refuse values outside their range. Equal input gives equal bytes (no time stamps).

@@ -1,13 +1,13 @@
 // The records that runs leave and reports read: one per (task, model, case).
 //
 // A run folder:
-//   run.json          identity: suite, store, models, protocols, seed, provenance. Equal identity = may be resumed, merged.
-//   journal.jsonl     append-only; one line per scored slice, per scored volume, per finished item
-//   results.json      schema synerbench/results: identity + case records, in (task, model, case) order; no times in it
-//   slices.csv        every slice's values
-//   failures.csv      what could not be scored, with the reason
-//   timing.json       seconds per (task, model): not part of what is compared byte for byte
-//   panels/<task>/<model>/<case>.safetensors   one slice per case: source, prediction, target, mask (physical units)
+//   run.json          identity: suite, store, models, protocols, seed, provenance. Equal identity = may be
+//   resumed, merged. journal.jsonl     append-only; one line per scored slice, per scored volume, per
+//   finished item results.json      schema synerbench/results: identity + case records, in (task, model,
+//   case) order; no times in it slices.csv        every slice's values failures.csv      what could not be
+//   scored, with the reason timing.json       seconds per (task, model): not part of what is compared byte
+//   for byte panels/<task>/<model>/<case>.safetensors   one slice per case: source, prediction, target, mask
+//   (physical units)
 #pragma once
 
 #include <filesystem>
@@ -21,12 +21,12 @@ namespace synerbench {
 
 /// One number under one protocol. Exactly one of value / undefined is set.
 struct Measure {
-  std::string protocol;            // "synermed-2d@1"
-  std::string metric;              // "ssim", "psnr", "mae", "rmse", "ms_ssim", "mae_air", ...
-  std::optional<double> value;     // finite
-  std::string undefined;           // reason, when there is no value: "empty-mask", "identical-images", ...
-  int64_t count = 0;               // slices (2-D protocols) or voxels in the mask (3-D) behind it
-  int64_t undefined_count = 0;     // slices without a value (2-D)
+  std::string protocol;         // "synermed-2d@1"
+  std::string metric;           // "ssim", "psnr", "mae", "rmse", "ms_ssim", "mae_air", ...
+  std::optional<double> value;  // finite
+  std::string undefined;        // reason, when there is no value: "empty-mask", "identical-images", ...
+  int64_t count = 0;            // slices (2-D protocols) or voxels in the mask (3-D) behind it
+  int64_t undefined_count = 0;  // slices without a value (2-D)
 };
 
 enum class CaseStatus { kScored, kFailed };
@@ -34,30 +34,31 @@ enum class CaseStatus { kScored, kFailed };
 struct CaseRecord {
   std::string task, model, case_id, patient, group;
   CaseStatus status = CaseStatus::kScored;
-  std::string reason;              // kFailed: what happened
-  int64_t slices = 0;              // scored slices
+  std::string reason;  // kFailed: what happened
+  int64_t slices = 0;  // scored slices
   int64_t slices_without_foreground = 0;
-  int64_t panel_slice = -1;        // index of the slice kept in panels/, -1: none
-  std::vector<Measure> measures;   // in protocol, metric order
+  int64_t panel_slice = -1;       // index of the slice kept in panels/, -1: none
+  std::vector<Measure> measures;  // in protocol, metric order
 };
 
 /// How a model appears in a run.
 struct ModelRecord {
-  std::string key;     // as written on the command line, unique in the run
-  Json info;           // ModelInfo per task where it differs, see to_json(ModelInfo)
+  std::string key;  // as written on the command line, unique in the run
+  Json info;        // ModelInfo per task where it differs, see to_json(ModelInfo)
 };
 
 struct TaskRecord {
   std::string id, region, source, target, group, target_unit;
-  double target_low = 0, target_high = 0;  // display range of the target in its unit; 0, 0: reference-derived (MR)
-  int64_t cases = 0;    // planned cases: the denominator of coverage
+  double target_low = 0,
+         target_high = 0;  // display range of the target in its unit; 0, 0: reference-derived (MR)
+  int64_t cases = 0;       // planned cases: the denominator of coverage
 };
 
 struct Results {
-  Json identity;                 // as in run.json
-  std::vector<TaskRecord> tasks;     // in suite order
-  std::vector<ModelRecord> models;   // in command-line order
-  std::vector<CaseRecord> cases;     // sorted by (task order, model order, case id)
+  Json identity;                    // as in run.json
+  std::vector<TaskRecord> tasks;    // in suite order
+  std::vector<ModelRecord> models;  // in command-line order
+  std::vector<CaseRecord> cases;    // sorted by (task order, model order, case id)
 };
 
 Json to_json(const Results& results);

@@ -1,0 +1,26 @@
+# An installed package for other C++ programs: find_package(SynerBench) brings synerbench::metrics (which stands
+# alone), synerbench::core and synerbench::data. tests/repository/consumer proves it. Models, the runner and the reports are reached through
+# the executable.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(installed_targets synerbench_options)
+foreach(name metrics core data)
+  if(TARGET synerbench_${name})
+    list(APPEND installed_targets synerbench_${name})
+  endif()
+endforeach()
+install(TARGETS ${installed_targets} EXPORT SynerBenchTargets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+install(EXPORT SynerBenchTargets NAMESPACE synerbench:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/SynerBench)
+foreach(folder metrics harness/core harness/data)
+  install(DIRECTORY ${folder}/ DESTINATION include/synerbench/${folder}
+    FILES_MATCHING PATTERN "*.h" PATTERN "itk" EXCLUDE PATTERN "import" EXCLUDE PATTERN "detail" EXCLUDE)
+endforeach()
+configure_package_config_file(cmake/SynerBenchConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfig.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/SynerBench)
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfigVersion.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/SynerBench)
+if(TARGET synerbench)
+  install(TARGETS synerbench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()

@@ -1,0 +1,78 @@
+#include "harness/core/modality.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "harness/core/error.h"
+
+namespace synerbench {
+namespace {
+
+struct Row {
+  Modality modality;
+  const char* name;
+  const char* id;
+  const char* unit;
+};
+constexpr std::array<Row, 10> kRows{{
+    {Modality::kCBCT, "CBCT", "cbct", "HU"},
+    {Modality::kCT, "CT", "ct", "HU"},
+    {Modality::kMRI, "MRI", "mr", "a.u."},
+    {Modality::kPET, "PET", "pet", "SUV"},
+    {Modality::kT1, "T1", "t1", "a.u."},
+    {Modality::kT1c, "T1c", "t1c", "a.u."},
+    {Modality::kT2, "T2", "t2", "a.u."},
+    {Modality::kFLAIR, "FLAIR", "flair", "a.u."},
+    {Modality::kBSSFP, "bSSFP", "bssfp", "a.u."},
+    {Modality::kLGE, "LGE", "lge", "a.u."},
+}};
+
+const Row& row_of(Modality modality) {
+  for (const auto& row : kRows) {
+    if (row.modality == modality) return row;
+  }
+  check_failed("known modality", __FILE__, __LINE__, std::to_string(static_cast<int>(modality)));
+}
+
+}  // namespace
+
+const std::vector<Modality>& all_modalities() {
+  static const std::vector<Modality> all = [] {
+    std::vector<Modality> list;
+    for (const auto& row : kRows) list.push_back(row.modality);
+    return list;
+  }();
+  return all;
+}
+
+std::vector<std::string> modality_names() {
+  std::vector<std::string> names;
+  for (const auto& row : kRows) names.emplace_back(row.name);
+  return names;
+}
+
+std::string name_of(Modality modality) { return row_of(modality).name; }
+std::string id_of(Modality modality) { return row_of(modality).id; }
+std::string unit_of(Modality modality) { return row_of(modality).unit; }
+bool has_physical_unit(Modality modality) { return unit_of(modality) != "a.u."; }
+
+Modality parse_modality(std::string_view name, const std::string& place) {
+  for (const auto& row : kRows) {
+    if (name == row.name) return row.modality;
+  }
+  throw usage_error(place, fmt::format("unknown modality \"{}\"", name),
+                    did_you_mean(name, modality_names()));
+}
+
+const std::vector<std::string>& region_names() {
+  static const std::vector<std::string> names{"brain",     "pelvis", "wb",    "brats", "abdomen",
+                                              "head-neck", "thorax", "heart", "sts"};
+  return names;
+}
+
+std::string make_task_id(std::string_view region, Modality source, Modality target) {
+  return fmt::format("{}-{}-to-{}", region, id_of(source), id_of(target));
+}
+
+}  // namespace synerbench

@@ -1,0 +1,7 @@
+#include "harness/core/model.h"
+
+namespace synerbench {
+
+void Synthesizer::prepare(const Task&, const PairSource&) {}
+
+}  // namespace synerbench
