@@ -1,0 +1,209 @@
+#include "harness/data/volume.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "harness/core/error.h"
+
+namespace synerbench {
+namespace {
+
+/// Which world axis each voxel axis runs along, and whether it runs towards L, P, S (+1) or R, A, I (-1).
+struct AxisMap {
+  std::array<int, 3> world{0, 1, 2};
+  std::array<int, 3> sign{1, 1, 1};
+};
+
+constexpr std::array<char, 3> kTowards{'L', 'P', 'S'};
+constexpr std::array<char, 3> kAway{'R', 'A', 'I'};
+
+// Every world axis must be used once, so the three columns are assigned together: the permutation with the
+// largest sum of absolute cosines. Taking the largest cosine of each column alone can pick one world axis
+// twice (two columns at 45 degrees). Equal sums: the first permutation in lexical order, so the answer never
+// depends on rounding order.
+AxisMap nearest_axes(const std::array<double, 9>& direction) {
+  AxisMap best;
+  double best_sum = -1;
+  std::array<int, 3> world{0, 1, 2};
+  do {
+    double sum = 0;
+    for (int axis = 0; axis < 3; ++axis)
+      sum += std::abs(direction[static_cast<size_t>(3 * world[axis] + axis)]);
+    if (sum > best_sum + 1e-12) {
+      best_sum = sum;
+      best.world = world;
+    }
+  } while (std::next_permutation(world.begin(), world.end()));
+  for (int axis = 0; axis < 3; ++axis) {
+    best.sign[axis] = direction[static_cast<size_t>(3 * best.world[axis] + axis)] < 0 ? -1 : 1;
+  }
+  return best;
+}
+
+std::string letters_of(const AxisMap& map) {
+  std::string letters;
+  for (int axis = 0; axis < 3; ++axis) {
+    letters += map.sign[axis] > 0 ? kTowards[map.world[axis]] : kAway[map.world[axis]];
+  }
+  return letters;
+}
+
+AxisMap parse_axes(const std::string& letters) {
+  AxisMap map;
+  std::array<bool, 3> used{false, false, false};
+  bool valid = letters.size() == 3;
+  for (int axis = 0; valid && axis < 3; ++axis) {
+    const auto towards = std::find(kTowards.begin(), kTowards.end(), letters[static_cast<size_t>(axis)]);
+    const auto away = std::find(kAway.begin(), kAway.end(), letters[static_cast<size_t>(axis)]);
+    valid = towards != kTowards.end() || away != kAway.end();
+    if (!valid) break;
+    map.sign[axis] = towards != kTowards.end() ? 1 : -1;
+    map.world[axis] =
+        static_cast<int>(towards != kTowards.end() ? towards - kTowards.begin() : away - kAway.begin());
+    valid = !std::exchange(used[map.world[axis]], true);
+  }
+  SB_CHECK(valid, fmt::format("axes are three letters like \"LPS\", got \"{}\"", letters));
+  return map;
+}
+
+/// Output axis a runs along input axis source[a], backwards where reverse[a].
+struct Rearrangement {
+  std::array<int, 3> source{0, 1, 2};
+  std::array<bool, 3> reverse{false, false, false};
+  bool identity() const {
+    return source == std::array{0, 1, 2} && reverse == std::array{false, false, false};
+  }
+};
+
+Geometry rearranged(const Geometry& in, const Rearrangement& how) {
+  Geometry out;
+  std::array<double, 3> first{0, 0, 0};  // the input voxel that becomes (0, 0, 0)
+  for (int axis = 0; axis < 3; ++axis) {
+    const int from = how.source[axis];
+    out.size[axis] = in.size[from];
+    out.spacing[axis] = in.spacing[from];
+    for (int row = 0; row < 3; ++row) {
+      const double cosine = in.direction[static_cast<size_t>(3 * row + from)];
+      out.direction[static_cast<size_t>(3 * row + axis)] =
+          how.reverse[axis] ? 0.0 - cosine : cosine;  // 0 stays +0
+    }
+    if (how.reverse[axis]) first[from] = static_cast<double>(in.size[from] - 1);
+  }
+  out.origin = in.to_world(first[0], first[1], first[2]);
+  return out;
+}
+
+Volume rearranged(Volume in, const Rearrangement& how) {
+  SB_CHECK(static_cast<int64_t>(in.voxels.size()) == in.geometry.count(), "voxels do not fill the grid");
+  if (how.identity()) return in;
+  Volume out;
+  out.geometry = rearranged(in.geometry, how);
+  out.voxels.resize(in.voxels.size());
+  const std::array<int64_t, 3> input_stride{1, in.geometry.size[0],
+                                            in.geometry.size[0] * in.geometry.size[1]};
+  std::array<int64_t, 3> stride;
+  int64_t start = 0;
+  for (int axis = 0; axis < 3; ++axis) {
+    stride[axis] = input_stride[how.source[axis]];
+    if (how.reverse[axis]) {
+      start += stride[axis] * (out.geometry.size[axis] - 1);
+      stride[axis] = -stride[axis];
+    }
+  }
+  size_t next = 0;
+  for (int64_t k = 0; k < out.geometry.size[2]; ++k) {
+    for (int64_t j = 0; j < out.geometry.size[1]; ++j) {
+      const int64_t row = start + k * stride[2] + j * stride[1];
+      for (int64_t i = 0; i < out.geometry.size[0]; ++i) {
+        out.voxels[next++] = in.voxels[static_cast<size_t>(row + i * stride[0])];
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::array<double, 3> Geometry::to_world(double i, double j, double k) const {
+  const std::array<double, 3> step{spacing[0] * i, spacing[1] * j, spacing[2] * k};
+  std::array<double, 3> world;
+  for (size_t row = 0; row < 3; ++row) {
+    world[row] = origin[row] + (direction[3 * row] * step[0] + direction[3 * row + 1] * step[1] +
+                                direction[3 * row + 2] * step[2]);
+  }
+  return world;
+}
+
+std::array<double, 3> Geometry::to_voxel(const std::array<double, 3>& world) const {
+  const auto& d = direction;
+  const std::array<double, 3> p{world[0] - origin[0], world[1] - origin[1], world[2] - origin[2]};
+  // Cramer's rule on the direction alone keeps the spacing, which may span orders of magnitude, out of the
+  // determinant.
+  const std::array<double, 9> adjugate{
+      d[4] * d[8] - d[5] * d[7], d[2] * d[7] - d[1] * d[8], d[1] * d[5] - d[2] * d[4],
+      d[5] * d[6] - d[3] * d[8], d[0] * d[8] - d[2] * d[6], d[2] * d[3] - d[0] * d[5],
+      d[3] * d[7] - d[4] * d[6], d[1] * d[6] - d[0] * d[7], d[0] * d[4] - d[1] * d[3]};
+  const double determinant = d[0] * adjugate[0] + d[1] * adjugate[3] + d[2] * adjugate[6];
+  SB_CHECK(determinant != 0, "the direction matrix is singular");
+  std::array<double, 3> voxel;
+  for (size_t axis = 0; axis < 3; ++axis) {
+    voxel[axis] =
+        (adjugate[3 * axis] * p[0] + adjugate[3 * axis + 1] * p[1] + adjugate[3 * axis + 2] * p[2]) /
+        (determinant * spacing[axis]);
+  }
+  return voxel;
+}
+
+double grid_distance(const Geometry& a, const Geometry& b) {
+  if (a.size != b.size) return std::numeric_limits<double>::infinity();
+  double largest = 0;
+  for (int corner = 0; corner < 8; ++corner) {
+    std::array<double, 3> index;
+    for (int axis = 0; axis < 3; ++axis) {
+      index[axis] = (corner >> axis & 1) != 0 ? static_cast<double>(a.size[axis] - 1) : 0.0;
+    }
+    const auto voxel = a.to_voxel(b.to_world(index[0], index[1], index[2]));
+    const double distance = std::hypot(voxel[0] - index[0], voxel[1] - index[1], voxel[2] - index[2]);
+    // A NaN anywhere must not pass as "same".
+    largest = std::isnan(distance) ? std::numeric_limits<double>::infinity() : std::max(largest, distance);
+  }
+  return largest;
+}
+
+bool same_grid(const Geometry& a, const Geometry& b) { return grid_distance(a, b) <= kSameGridTolerance; }
+
+std::string describe(const Geometry& geometry) {
+  return fmt::format("{}x{}x{} at {:.3g}x{:.3g}x{:.3g} mm", geometry.size[0], geometry.size[1],
+                     geometry.size[2], geometry.spacing[0], geometry.spacing[1], geometry.spacing[2]);
+}
+
+std::string axes_of(const Geometry& geometry) { return letters_of(nearest_axes(geometry.direction)); }
+
+Volume to_canonical(Volume volume, std::string* original_axes) {
+  const AxisMap map = nearest_axes(volume.geometry.direction);
+  if (original_axes != nullptr) *original_axes = letters_of(map);
+  Rearrangement how;
+  for (int axis = 0; axis < 3; ++axis) {
+    how.source[map.world[axis]] = axis;
+    how.reverse[map.world[axis]] = map.sign[axis] < 0;
+  }
+  return rearranged(std::move(volume), how);
+}
+
+Volume from_canonical(Volume volume, const std::string& original_axes) {
+  const AxisMap map = parse_axes(original_axes);
+  Rearrangement how;
+  for (int axis = 0; axis < 3; ++axis) {
+    how.source[axis] = map.world[axis];
+    how.reverse[axis] = map.sign[axis] < 0;
+  }
+  return rearranged(std::move(volume), how);
+}
+
+}  // namespace synerbench
