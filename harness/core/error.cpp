@@ -14,22 +14,22 @@ std::string compose(const std::string& place, const std::string& problem, const 
   return text;
 }
 
+// Insertions, deletions, changes and swaps of neighbours count 2, a change of case counts 1: "T1C" is nearer
+// to "T1c" than to "T1", and "pda" is one step from "pad".
 size_t edit_distance(std::string_view a, std::string_view b) {
-  // Case differences count half a step, so "T1C" is nearer to "T1c" than to "T1"; distances are doubled.
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = 2 * j;
+  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) d[i][0] = 2 * i;
+  for (size_t j = 0; j <= b.size(); ++j) d[0][j] = 2 * j;
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = 2 * i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
       const size_t change = a[i - 1] == b[j - 1] ? 0 : lower(a[i - 1]) == lower(b[j - 1]) ? 1 : 2;
-      const size_t next = std::min({row[j] + 2, row[j - 1] + 2, diagonal + change});
-      diagonal = row[j];
-      row[j] = next;
+      d[i][j] = std::min({d[i - 1][j] + 2, d[i][j - 1] + 2, d[i - 1][j - 1] + change});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 2);
     }
   }
-  return row[b.size()];
+  return d[a.size()][b.size()];
 }
 
 }  // namespace

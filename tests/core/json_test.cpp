@@ -1,0 +1,77 @@
+#include "harness/core/json.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "harness/core/error.h"
+
+namespace synerbench {
+namespace {
+
+std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no exception";
+}
+
+TEST(Json, SyntaxErrorsNameLineAndColumn) {
+  const std::string text = "{\n  \"a\": 1,\n  \"b\": ]\n}\n";
+  EXPECT_EQ(message_of([&] { parse_json(text, "x.json"); }).substr(0, 11), "x.json:3:8:");
+}
+
+TEST(Json, DoublesRoundTrip) {
+  for (const double value : {0.1, 1.0 / 3, 1e-310, 123456789.123456789}) {
+    EXPECT_EQ(parse_json(to_text(Json{{"v", value}}, -1), "x")["v"].get<double>(), value);
+  }
+}
+
+TEST(Json, NeverWritesNaN) {
+  EXPECT_THROW(to_text(Json{{"a", Json::array({1.0, std::numeric_limits<double>::quiet_NaN()})}}),
+               std::logic_error);
+  EXPECT_THROW(to_text(Json{{"a", std::numeric_limits<double>::infinity()}}), std::logic_error);
+}
+
+TEST(Json, KeepsTheOrderOfKeys) { EXPECT_EQ(to_text(Json{{"z", 1}, {"a", 2}}, -1), R"({"z":1,"a":2})"); }
+
+struct Verdict {
+  const char* text;
+  const char* message;
+};
+
+TEST(JsonObject, SaysWhatIsWrongAndWhere) {
+  const auto read = [](const Json& json) {
+    JsonObject object(json, "f.json", "/tasks/3");
+    object.text("id");
+    object.integer_or("size", 4, 1, 512);
+    object.choice_or("fit", {"pad", "scale"}, "pad");
+    object.texts_or("list", {});
+    object.boolean_or("flag", false);
+    object.done();
+  };
+  const Verdict verdicts[] = {
+      {R"({"id": "a"})", "no exception"},
+      {R"({"id": "a", "size": 512, "fit": "scale", "list": ["x"], "flag": true})", "no exception"},
+      {R"({"Id": "a"})", "f.json: /tasks/3: \"id\" is missing\n  did you mean \"Id\"? known: Id"},
+      {R"({"id": 3})", "f.json: /tasks/3/id: a text is wanted, a whole number found"},
+      {R"({"id": "a", "size": 0})", "f.json: /tasks/3/size: 0 is outside 1 .. 512"},
+      {R"({"id": "a", "size": 1.5})", "f.json: /tasks/3/size: a whole number is wanted, a number found"},
+      {R"({"id": "a", "size": 18446744073709551615})",
+       "f.json: /tasks/3/size: 18446744073709551615 is too large"},
+      {R"({"id": "a", "fit": "pda"})",
+       "f.json: /tasks/3/fit: unknown value \"pda\"\n  did you mean \"pad\"? known: pad scale"},
+      {R"({"id": "a", "list": ["x", 1]})", "f.json: /tasks/3/list/1: a text is wanted, a whole number found"},
+      {R"({"id": "a", "flag": 1})", "f.json: /tasks/3/flag: true or false is wanted, a whole number found"},
+      {R"({"id": "a", "sizes": 1})", "f.json: /tasks/3/sizes: this key is not known here\n  known: id"},
+      {R"([1])", "f.json: /tasks/3: an object {...} is wanted, a list found"},
+  };
+  for (const auto& verdict : verdicts) {
+    EXPECT_EQ(message_of([&] { read(parse_json(verdict.text, "f.json")); }), verdict.message) << verdict.text;
+  }
+}
+
+}  // namespace
+}  // namespace synerbench
