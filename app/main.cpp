@@ -1,0 +1,78 @@
+// The synerbench executable: parses the line, runs a verb, turns its end into an exit code. Nothing else.
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "app/verb.h"
+#include "harness/core/progress.h"
+#include "harness/core/provenance.h"
+
+namespace synerbench {
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 ok; 1 usage or configuration; 2 bad input data; 3 finished, some cases failed; 4 regression found;\n"
+    "5 internal error; 130 interrupted.";
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app{"SynerBench: benchmark and reference implementations for cross-modal medical image synthesis.", "synerbench"};
+  app.set_version_flag("--version", [] {
+    const Json facts = build_provenance();
+    return fmt::format("synerbench {} ({}{})", facts["version"].get<std::string>(), facts["commit"].get<std::string>(),
+                       facts["dirty"].get<bool>() ? ", with uncommitted changes" : "");
+  });
+  app.require_subcommand(1);
+  app.footer(std::string("synerbench VERB --help shows a verb's options and two examples.\n") + kExitCodes);
+
+  const Verb* chosen = nullptr;
+  std::function<ExitCode()> action;
+  bool quiet = false;
+  for (const auto& verb : verbs()) {
+    CLI::App* command = app.add_subcommand(verb.name, verb.summary)->group(verb.audience);
+    command->footer("Examples:\n" + verb.examples);
+    command->add_flag("-q,--quiet", quiet, "No chatter on stderr; results and errors only");
+    auto run = verb.setup(*command);
+    command->callback([&chosen, &action, &verb, run] { chosen = &verb, action = run; });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForAllHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError& error) {
+    std::string hint;
+    if (argc > 1 && app.get_subcommands().empty() && argv[1][0] != '-') {
+      std::vector<std::string> names;
+      for (const auto& verb : verbs()) names.push_back(verb.name);
+      hint = "\n  " + did_you_mean(argv[1], names);
+    }
+    fmt::print(stderr, "synerbench: {}{}\n  synerbench {}--help shows what is possible\n", error.what(), hint,
+               app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ");
+    return static_cast<int>(ExitCode::kUsage);
+  }
+  set_quiet(quiet);
+  install_interrupt_handler();
+  return static_cast<int>(action());
+}
+
+}  // namespace
+}  // namespace synerbench
+
+int main(int argc, char** argv) {
+  using synerbench::ExitCode;
+  try {
+    return synerbench::run_command_line(argc, argv);
+  } catch (const synerbench::Error& error) {
+    fmt::print(stderr, "synerbench: {}\n", error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "synerbench: out of memory\n  use fewer threads (--threads), a smaller canvas or batch\n");
+    return static_cast<int>(ExitCode::kInternal);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "synerbench: internal error: {}\n  this is a bug; please report the command and this message\n", error.what());
+    return static_cast<int>(ExitCode::kInternal);
+  }
+}

@@ -1,0 +1,31 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "app/verb.h"
+
+namespace synerbench {
+
+const std::vector<Verb>& verbs() {
+  // In the order of the help: by who you are, then by the order in which things are done.
+  static const std::vector<Verb> table{
+      verb_demo(),    verb_doctor(),                                                              // start here
+      verb_phantom(), verb_import(), verb_store(), verb_plan(), verb_train(), verb_run(), verb_merge(), verb_report(),
+      verb_score(),   verb_synth(),  verb_compare(), verb_gate(),
+      verb_tasks(),   verb_models(), verb_metrics(),
+  };
+  return table;
+}
+
+void print_result(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (text.empty() || text.back() != '\n') std::fputc('\n', stdout);
+  std::fflush(stdout);
+}
+
+void print_result(const Json& json) { print_result(to_text(json)); }
+
+int default_threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
+
+}  // namespace synerbench
