@@ -16,6 +16,7 @@ namespace synerbench {
 struct SuiteTask {
   Task task;
   std::string group;  // averaged together in the leaderboard: "synthrad2023+autopet", "brats", ...
+  Canvas canvas;       // the task's own, or the suite's
 };
 
 struct Suite {
@@ -34,5 +35,8 @@ struct Suite {
 /// at build time). Errors are Error(kUsage) with file, JSON path, seen, allowed values, "did you mean".
 Suite load_suite(const std::string& name_or_path);
 std::vector<std::string> embedded_suite_names();
+
+/// "256:pad", "64:scale": the canvas as written on a command line, where it replaces the suite's for all tasks.
+Canvas parse_canvas(const std::string& text);
 
 }  // namespace synerbench

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/model.h"
 
 namespace synerbench {
 
@@ -41,6 +42,9 @@ struct CaseRecord {
   std::vector<Measure> measures;  // in protocol, metric order
 };
 
+/// What the identity and the tables say about a model: every field of ModelInfo under its own name.
+Json to_json(const ModelInfo& info);
+
 /// How a model appears in a run.
 struct ModelRecord {
   std::string key;  // as written on the command line, unique in the run
@@ -61,11 +65,24 @@ struct Results {
   std::vector<CaseRecord> cases;    // sorted by (task order, model order, case id)
 };
 
+Json to_json(const CaseRecord& record);
+/// Error(kUsage) at "file: pointer/..." for anything missing, unknown or of a wrong type.
+CaseRecord case_record_from_json(const Json& json, const std::string& file, const std::string& pointer);
+
 Json to_json(const Results& results);
 Results results_from_json(const Json& json, const std::string& place);
+/// Error(kBadInput) with file, place and next step when it is missing, of another schema or damaged.
 Results read_results(const std::filesystem::path& run_folder_or_file);
 
-/// timing.json: {"<model>": {"<task>": {"seconds": s, "slices": n, "threads": t, "device": "cpu"}}}
+/// A name for a file or folder that stands for `key`: the key itself when it is harmless, else its harmless letters
+/// and eight digits of its hash ("pix2pix:runs/a" -> "pix2pix_runs_a-1f0c33d2").
+std::string file_name_of(const std::string& key);
+/// "<task>/<model>/<case>.safetensors", the place of a case below panels/ and predictions/.
+std::filesystem::path case_path(const std::string& task, const std::string& model, const std::string& case_id);
+std::filesystem::path panel_path(const std::filesystem::path& run_folder, const CaseRecord& record);
+
+/// How long the models took: the calls of synthesize() only, without reading, fitting and scoring. Kept in timing.json
+/// (schema synerbench/timing) per item, so that merging adds up; given out here summed per (model, task).
 struct Timing {
   std::string model, task, device;
   double seconds = 0;

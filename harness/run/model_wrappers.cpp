@@ -1,0 +1,198 @@
+#include "harness/run/model_wrappers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <thread>
+#include <vector>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/random.h"
+#include "harness/core/safetensors.h"
+#include "harness/run/record.h"
+
+namespace synerbench {
+namespace {
+
+class Check final : public Synthesizer {
+ public:
+  Check(std::unique_ptr<Synthesizer> a, std::unique_ptr<Synthesizer> b, double tolerance)
+      : a_(std::move(a)), b_(std::move(b)), tolerance_(tolerance) {}
+
+  ModelInfo info() const override {
+    const ModelInfo a = a_->info(), b = b_->info();
+    ModelInfo info = a;
+    info.name = "check";
+    info.label = fmt::format("Check ({}, {})", a.label, b.label);
+    info.concurrent = a.concurrent && b.concurrent;
+    info.deterministic = a.deterministic && b.deterministic;
+    info.network_evaluations = a.network_evaluations + b.network_evaluations;
+    info.switches = {{"tol", tolerance_}, {"a", to_json(a)}, {"b", to_json(b)}};
+    return info;
+  }
+
+  void prepare(const Task& task, const PairSource& training) override {
+    a_->prepare(task, training);
+    b_->prepare(task, training);
+  }
+
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    std::vector<float> other(prediction.size());
+    a_->synthesize(task, source, seeds, prediction);
+    b_->synthesize(task, source, seeds, other);
+    const int64_t pixels = source.height * source.width;
+    double worst = 0;
+    int64_t at = -1;
+    for (size_t i = 0; i < other.size(); ++i) {
+      const double difference = std::abs(static_cast<double>(prediction[i]) - static_cast<double>(other[i]));
+      // Written so that a NaN on one side counts as the largest difference; NaN on both is the harness's to find.
+      const bool both_nan = std::isnan(prediction[i]) && std::isnan(other[i]);
+      if (!both_nan && !(difference <= worst)) {
+        worst = std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference;
+        at = static_cast<int64_t>(i);
+      }
+    }
+    if (worst > tolerance_) {
+      const int64_t pixel = at % pixels;
+      throw input_error("check", fmt::format("the models differ by {:.3g} at row {}, column {} ({:.6g} and {:.6g}); tol is {:.3g}",
+                                             worst, pixel / source.width, pixel % source.width,
+                                             prediction[static_cast<size_t>(at)], other[static_cast<size_t>(at)], tolerance_));
+    }
+  }
+
+ private:
+  std::unique_ptr<Synthesizer> a_, b_;
+  double tolerance_;
+};
+
+class Faulty final : public Synthesizer {
+ public:
+  Faulty(std::unique_ptr<Synthesizer> model, Faults faults) : model_(std::move(model)), faults_(std::move(faults)) {}
+
+  ModelInfo info() const override {
+    ModelInfo info = model_->info();
+    const Json inner = to_json(info);
+    info.name = "faulty";
+    info.label = fmt::format("Faulty {}", info.label);
+    info.switches = {{"nan", faults_.nan},   {"throw", faults_.throws}, {"hang", faults_.hang},
+                     {"seed", faults_.seed}, {"model", inner}};
+    return info;
+  }
+
+  void prepare(const Task& task, const PairSource& training) override { model_->prepare(task, training); }
+
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    const auto hit = [&](uint64_t slice_seed, uint64_t kind, double p) {
+      return !healed() && Random(combine_seeds(combine_seeds(faults_.seed, slice_seed), kind)).uniform() < p;
+    };
+    for (uint64_t seed : seeds) {
+      if (hit(seed, 1, faults_.throws)) throw input_error("faulty", "exception injected");
+      if (hit(seed, 2, faults_.hang)) {
+        while (!healed()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      }
+    }
+    model_->synthesize(task, source, seeds, prediction);
+    const auto pixels = static_cast<size_t>(source.height * source.width);
+    for (size_t i = 0; i < seeds.size(); ++i) {
+      if (hit(seeds[i], 3, faults_.nan)) prediction[i * pixels + pixels / 2] = std::numeric_limits<float>::quiet_NaN();
+    }
+  }
+
+ private:
+  bool healed() const { return !faults_.heal.empty() && std::filesystem::exists(faults_.heal); }
+  std::unique_ptr<Synthesizer> model_;
+  Faults faults_;
+};
+
+/// <folder>/<task>/<first 32 digits of SHA-256 over seed and pixels>.safetensors
+std::filesystem::path slice_file(const std::filesystem::path& folder, const Task& task, std::span<const float> source,
+                                 uint64_t seed) {
+  Sha256 hash;
+  hash.update(fmt::format("{}|{}|", task.id, seed));
+  hash.update(std::as_bytes(source));
+  return folder / task.id / (hash.hex().substr(0, 32) + ".safetensors");
+}
+
+class Recorder final : public Synthesizer {
+ public:
+  Recorder(std::unique_ptr<Synthesizer> model, std::filesystem::path folder)
+      : model_(std::move(model)), folder_(std::move(folder)) {}
+
+  // A recorded model's numbers are the model's own: it keeps its name.
+  ModelInfo info() const override { return model_->info(); }
+  void prepare(const Task& task, const PairSource& training) override { model_->prepare(task, training); }
+
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    model_->synthesize(task, source, seeds, prediction);
+    const auto pixels = static_cast<size_t>(source.height * source.width);
+    for (size_t i = 0; i < seeds.size(); ++i) {
+      const auto one = prediction.subspan(i * pixels, pixels);
+      write_safetensors(slice_file(folder_, task, source.pixels.subspan(i * pixels, pixels), seeds[i]),
+                        {{"prediction", DType::kF32, {source.height, source.width}, std::as_bytes(one)}});
+    }
+  }
+
+ private:
+  std::unique_ptr<Synthesizer> model_;
+  std::filesystem::path folder_;
+};
+
+class Replay final : public Synthesizer {
+ public:
+  explicit Replay(std::filesystem::path folder) : folder_(std::move(folder)) {
+    if (!std::filesystem::is_directory(folder_)) {
+      throw input_error(folder_.string(), "no such folder", "replay() wants a folder that record() wrote");
+    }
+  }
+
+  ModelInfo info() const override {
+    ModelInfo info;
+    info.name = "replay";
+    info.label = "Replay";
+    info.concurrent = true;
+    return info;
+  }
+
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    const auto pixels = static_cast<size_t>(source.height * source.width);
+    for (size_t i = 0; i < seeds.size(); ++i) {
+      const auto path = slice_file(folder_, task, source.pixels.subspan(i * pixels, pixels), seeds[i]);
+      if (!std::filesystem::exists(path)) {
+        throw input_error(path.string(), "this slice was not recorded",
+                          "replay wants the store, canvas and seed that were recorded with");
+      }
+      const SafetensorsFile file(path);
+      const TensorView tensor = file.at("prediction");
+      if (tensor.dtype != DType::kF32 || tensor.count() != static_cast<int64_t>(pixels)) {
+        throw input_error(path.string(), fmt::format("{} float values expected", pixels), "record it again");
+      }
+      std::ranges::copy(tensor.as<float>(), prediction.begin() + static_cast<std::ptrdiff_t>(i * pixels));
+    }
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace
+
+std::unique_ptr<Synthesizer> make_check(std::unique_ptr<Synthesizer> a, std::unique_ptr<Synthesizer> b, double tolerance) {
+  return std::make_unique<Check>(std::move(a), std::move(b), tolerance);
+}
+std::unique_ptr<Synthesizer> make_faulty(std::unique_ptr<Synthesizer> model, const Faults& faults) {
+  return std::make_unique<Faulty>(std::move(model), faults);
+}
+std::unique_ptr<Synthesizer> make_recorder(std::unique_ptr<Synthesizer> model, const std::filesystem::path& folder) {
+  return std::make_unique<Recorder>(std::move(model), folder);
+}
+std::unique_ptr<Synthesizer> make_replay(const std::filesystem::path& folder) { return std::make_unique<Replay>(folder); }
+
+}  // namespace synerbench

@@ -1,0 +1,48 @@
+#include "suites/phantom/parts.h"
+
+namespace synerbench::phantom {
+
+Glioma::Glioma(Random& random, uint64_t seed, Vec3 centre, double radius)
+    : core_(draw_blob(random, centre, {radius, radius, radius}, 0, 0.15, 1.0)),
+      rim_(random.uniform(2.5, 6.5)),
+      oedema_(random.uniform(0.3, 1.1) * radius + 3),
+      // One tumour in six takes up nearly nothing, which its native images do not tell.
+      enhancement_(random.uniform() < 1.0 / 6 ? random.uniform(0, 0.15) : random.uniform(0.55, 1)),
+      patchiness_(random.uniform(0.2, 1.0)),
+      cavity_(random.uniform() < 0.2),
+      shape_(combine_seeds(seed, 11), std::max(6.0, 0.8 * radius)),
+      fingers_(combine_seeds(seed, 12), 11),
+      patches_(combine_seeds(seed, 13), 9) {}
+
+Vec3 Glioma::push(const Vec3& p) const {
+  const Vec3 d = p - core_.centre;
+  const double reach = 1.8 * core_.radii.x;
+  const double r2 = dot(d, d) / (reach * reach);
+  if (r2 > 9) return p;
+  return core_.centre + d * (1 - 0.22 * std::exp(-r2));
+}
+
+void Glioma::paint(const Vec3& p, double depth, Brush& brush) const {
+  const double reach = core_.radii.x * 1.5 + oedema_ + 12;
+  if (!core_.near(p, reach) || depth < -brush.soft()) return;
+  const double surface = core_.distance(p) + 0.16 * core_.radii.x * shape_.at(p);
+  // Oedema follows the white matter: it spreads in fingers and hardly enters the cortex.
+  const double oedema = surface - oedema_ * (1 + 0.45 * fingers_.at(p));
+  const double soaked = std::clamp(0.5 - oedema / (brush.soft() + 4), 0.0, 1.0);
+  brush.convert(Tissue::kWhite, Tissue::kOedema, 0.92 * soaked);
+  brush.convert(Tissue::kGrey, Tissue::kOedema, 0.35 * soaked);
+  if (soaked > 0.5 && brush.sample()[Tissue::kOedema] > 0.4f) brush.mark(kOedemaLabel, -1);
+  const double inside_brain = std::max(surface, 1.5 - depth);
+  brush.fill(Tissue::kTumour, inside_brain);
+  const double patch = smooth_step(-0.8, 0.6, patches_.at(p) + 1.2 - 1.9 * patchiness_);
+  const double taking_up = enhancement_ * patch;
+  if (inside_brain < brush.soft()) {
+    brush.convert(Tissue::kTumour, Tissue::kRim, taking_up);
+    brush.mark(taking_up > 0.35 ? kRimLabel : kNecrosisLabel, inside_brain);
+  }
+  const double core = surface + rim_ * (1 + 0.35 * fingers_.at(p));
+  brush.fill(cavity_ ? Tissue::kFluid : Tissue::kNecrosis, std::max(core, 3 - depth), cavity_ ? 1.0 : 0.9);
+  brush.mark(kNecrosisLabel, core);
+}
+
+}  // namespace synerbench::phantom

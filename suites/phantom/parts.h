@@ -1,0 +1,81 @@
+// The parts that anatomies are put together from. Each is drawn once from a generator and painted in its own
+// coordinates; all of them are immutable afterwards.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "suites/phantom/anatomy.h"
+
+namespace synerbench::phantom {
+
+/// Draws an organ near where and how large the atlas says: centre +- shift mm, radii +- scale, tilted a little.
+inline Blob draw_blob(Random& random, Vec3 centre, Vec3 radii, double shift = 3, double scale = 0.08,
+                      double tilt = 0.10) {
+  const auto about = [&](double s) { return std::clamp(random.normal(), -2.2, 2.2) * s; };
+  const double size = 1 + about(scale);
+  Blob blob;
+  blob.centre = centre + Vec3{about(shift), about(shift), about(shift)};
+  blob.radii = {radii.x * size * (1 + about(scale * 0.5)), radii.y * size * (1 + about(scale * 0.5)),
+                radii.z * size * (1 + about(scale * 0.5))};
+  blob.turn = rotation(about(tilt), about(tilt), about(tilt));
+  return blob;
+}
+inline Rod draw_rod(Random& random, Vec3 a, Vec3 b, double ra, double rb, double shift = 2, double scale = 0.08) {
+  const auto about = [&](double s) { return std::clamp(random.normal(), -2.2, 2.2) * s; };
+  const double size = 1 + about(scale);
+  return {a + Vec3{about(shift), about(shift), about(shift)}, b + Vec3{about(shift), about(shift), about(shift)},
+          ra * size, rb * size};
+}
+
+/// Oedema, rim and core of a brain tumour, drawn in the head's coordinates.
+class Glioma {
+ public:
+  Glioma(Random& random, uint64_t seed, Vec3 centre, double radius);
+  /// Where the tissue that is now at `p` came from: the tumour pushes its surroundings outwards.
+  Vec3 push(const Vec3& p) const;
+  /// `depth`: mm below the brain's surface.
+  void paint(const Vec3& p, double depth, Brush& brush) const;
+  enum Label { kNecrosisLabel = 1, kOedemaLabel = 2, kRimLabel = 4 };
+
+ private:
+  Blob core_;
+  double rim_, oedema_, enhancement_, patchiness_;
+  bool cavity_;
+  NoiseField shape_, fingers_, patches_;
+};
+
+/// The head above the larynx; origin in the middle of the skull, z up.
+class Head {
+ public:
+  struct Options {
+    bool lesion = false;       // a tumour, small or large
+    double lesion_radius = 0;  // 0: drawn
+    bool folded = true;        // folded cortex (costs time; whole-body images do not resolve it)
+    bool avid_lesions = false;
+  };
+  Head(Random& random, uint64_t seed, const Options& options);
+  double outline(const Vec3& p) const;        // skin
+  double cavity(const Vec3& p) const;         // inner table of the skull
+  void paint_soft_parts(const Vec3& p, double outline, Brush& brush) const;  // muscles, glands, airways, face
+  void paint_bones(const Vec3& p, Brush& brush) const;
+  void paint_brain(const Vec3& p, Brush& brush) const;  // all inside the skull
+
+ private:
+  void paint_cortex(const Vec3& p, double cavity, Brush& brush) const;
+  void paint_face(const Vec3& p, Brush& brush) const;
+  bool folded_;
+  Vec3 size_;  // per-axis size of the whole head
+  double skull_, scalp_, cortex_, sulcus_, sulcus_depth_, ventricle_;
+  std::array<Blob, 2> eyes_, orbits_, temporalis_, masseters_, parotids_, thalami_, putamina_, pallida_, sinuses_,
+      mastoids_, petrous_, insulae_, frontal_sinuses_;
+  std::array<std::vector<Rod>, 2> ventricles_, caudates_;
+  std::vector<Rod> mandible_, vessels_, airway_;
+  Blob cerebellum_, third_, fourth_, sphenoid_, nose_, ethmoid_, tongue_, cistern_;
+  Rod brainstem_;
+  NoiseField folds_, fine_folds_, bone_noise_, cells_, fissure_, fat_streaks_;
+  std::optional<Glioma> glioma_;
+};
+
+}  // namespace synerbench::phantom

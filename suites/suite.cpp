@@ -1,0 +1,161 @@
+#include "suites/suite.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "metrics/protocol.h"
+#include "suites/embedded.h"
+
+namespace synerbench {
+namespace {
+
+constexpr int64_t kSmallestCanvas = 16;
+constexpr int64_t kLargestCanvas = 4096;
+
+std::vector<std::string> protocol_ids() {
+  std::vector<std::string> ids;
+  for (const ProtocolInfo& protocol : protocols()) ids.push_back(protocol.id);
+  return ids;
+}
+
+Canvas read_canvas(JsonObject json) {
+  Canvas canvas;
+  canvas.size = json.integer("size", kSmallestCanvas, kLargestCanvas);
+  canvas.fit = json.choice("fit", {"pad", "scale"}) == "pad" ? Canvas::Fit::kPad : Canvas::Fit::kScale;
+  json.done();
+  return canvas;
+}
+
+SuiteTask read_task(JsonObject json, const Suite& suite) {
+  SuiteTask result;
+  Task& task = result.task;
+  task.region = json.choice("region", region_names());
+  task.source = parse_modality(json.text("source"), json.where("source"));
+  task.target = parse_modality(json.text("target"), json.where("target"));
+  if (task.source == task.target) {
+    throw usage_error(json.where("target"), fmt::format("source and target are both {}", name_of(task.target)),
+                      "a task leads from one modality to another");
+  }
+  task.id = make_task_id(task.region, task.source, task.target);
+  const std::string id = json.text_or("id", task.id);
+  if (id != task.id) {
+    throw usage_error(json.where("id"), fmt::format("\"{}\" does not fit region, source and target", id),
+                      fmt::format("write \"{}\", or leave the id out", task.id));
+  }
+  result.group = json.text("group");
+  if (result.group.empty()) {
+    throw usage_error(json.where("group"), "the group is empty", "tasks of one group are averaged together: name it");
+  }
+  result.canvas = json.has("canvas") ? read_canvas(json.object("canvas")) : suite.canvas;
+  json.done();
+  return result;
+}
+
+Suite read_suite(const std::string& bytes, const std::string& place) {
+  Json json;
+  try {
+    json = parse_json(bytes, place);
+  } catch (const Error& error) {
+    throw usage_error(error.place(), error.problem(), error.hint());  // a suite is configuration
+  }
+  JsonObject top(json, place, "");
+  top.choice("schema", {"synerbench/suite"});
+  const int64_t version = top.integer("schema_version");
+  if (version != 1) {
+    throw usage_error(top.where("schema_version"), fmt::format("version {} is not understood", version), "this program reads 1");
+  }
+  Suite suite;
+  suite.sha256 = sha256_hex(bytes);
+  suite.name = top.text("name");
+  suite.title = top.text("title");
+  suite.note = top.text_or("note", "");
+  const std::string split = top.choice_or("split", {"train", "validation", "test"}, "test");
+  suite.split = split == "train" ? Split::kTrain : split == "validation" ? Split::kValidation : Split::kTest;
+  suite.canvas = read_canvas(top.object("canvas"));
+  suite.min_foreground = top.number_or("min_foreground", suite.min_foreground);
+  if (suite.min_foreground < 0 || suite.min_foreground > 1) {
+    throw usage_error(top.where("min_foreground"), fmt::format("{} is no share", suite.min_foreground),
+                      "give a number from 0 to 1: the smallest share of mask pixels of a scored slice");
+  }
+  suite.protocols = top.texts("protocols");
+  if (suite.protocols.empty()) {
+    throw usage_error(top.where("protocols"), "no protocol", did_you_mean("", protocol_ids()));
+  }
+  const std::vector<std::string> known = protocol_ids();
+  for (size_t i = 0; i < suite.protocols.size(); ++i) {
+    const std::string at = fmt::format("{}/{}", top.where("protocols"), i);
+    const std::string& id = suite.protocols[i];
+    if (std::find(known.begin(), known.end(), id) == known.end()) {
+      throw usage_error(at, fmt::format("unknown protocol \"{}\"", id), did_you_mean(id, known));
+    }
+    if (std::find(suite.protocols.begin(), suite.protocols.begin() + static_cast<std::ptrdiff_t>(i), id) !=
+        suite.protocols.begin() + static_cast<std::ptrdiff_t>(i)) {
+      throw usage_error(at, fmt::format("protocol \"{}\" is listed twice", id), "remove one of them");
+    }
+  }
+  std::map<std::string, size_t> seen;
+  const std::vector<JsonObject> tasks = top.objects("tasks");
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    suite.tasks.push_back(read_task(tasks[i], suite));
+    const auto [first, fresh] = seen.emplace(suite.tasks.back().task.id, i);
+    if (!fresh) {
+      throw usage_error(fmt::format("{}: /tasks/{}", place, i),
+                        fmt::format("task \"{}\" is already /tasks/{}", first->first, first->second), "remove one of them");
+    }
+  }
+  if (suite.tasks.empty()) throw usage_error(top.where("tasks"), "no task", "a suite runs at least one");
+  top.done();
+  return suite;
+}
+
+}  // namespace
+
+Suite load_suite(const std::string& name_or_path) {
+  const bool is_path = name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".json");
+  if (is_path) {
+    std::string bytes;
+    try {
+      bytes = read_file(name_or_path);
+    } catch (const Error& error) {
+      throw usage_error(error.place(), error.problem(), error.hint());
+    }
+    return read_suite(bytes, name_or_path);
+  }
+  for (const EmbeddedSuite& embedded : embedded_suites()) {
+    if (embedded.name == name_or_path) return read_suite(std::string(embedded.bytes), fmt::format("suites/{}.json", name_or_path));
+  }
+  throw usage_error("suite", fmt::format("unknown suite \"{}\"", name_or_path),
+                    did_you_mean(name_or_path, embedded_suite_names()) + "\n  a suite of your own is given as a path to a .json file");
+}
+
+std::vector<std::string> embedded_suite_names() {
+  std::vector<std::string> names;
+  for (const EmbeddedSuite& suite : embedded_suites()) names.emplace_back(suite.name);
+  return names;
+}
+
+Canvas parse_canvas(const std::string& text) {
+  const auto wrong = [&] {
+    return usage_error("canvas", fmt::format("\"{}\" is no canvas", text),
+                       fmt::format("write SIZE:pad or SIZE:scale, SIZE from {} to {}; 256:pad", kSmallestCanvas, kLargestCanvas));
+  };
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos || colon == 0 || colon > 4) throw wrong();
+  Canvas canvas;
+  canvas.size = 0;
+  for (char c : text.substr(0, colon)) {
+    if (c < '0' || c > '9') throw wrong();
+    canvas.size = canvas.size * 10 + (c - '0');
+  }
+  const std::string fit = text.substr(colon + 1);
+  if (canvas.size < kSmallestCanvas || canvas.size > kLargestCanvas || (fit != "pad" && fit != "scale")) throw wrong();
+  canvas.fit = fit == "pad" ? Canvas::Fit::kPad : Canvas::Fit::kScale;
+  return canvas;
+}
+
+}  // namespace synerbench
