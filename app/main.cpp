@@ -11,14 +11,17 @@ namespace synerbench {
 namespace {
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 ok; 1 usage or configuration; 2 bad input data; 3 finished, some cases failed; 4 regression found;\n"
+    "Exit codes: 0 ok; 1 usage or configuration; 2 bad input data; 3 finished, some cases failed; 4 "
+    "regression found;\n"
     "5 internal error; 130 interrupted.";
 
 int run_command_line(int argc, char** argv) {
-  CLI::App app{"SynerBench: benchmark and reference implementations for cross-modal medical image synthesis.", "synerbench"};
+  CLI::App app{"SynerBench: benchmark and reference implementations for cross-modal medical image synthesis.",
+               "synerbench"};
   app.set_version_flag("--version", [] {
     const Json facts = build_provenance();
-    return fmt::format("synerbench {} ({}{})", facts["version"].get<std::string>(), facts["commit"].get<std::string>(),
+    return fmt::format("synerbench {} ({}{})", facts["version"].get<std::string>(),
+                       facts["commit"].get<std::string>(),
                        facts["dirty"].get<bool>() ? ", with uncommitted changes" : "");
   });
   app.require_subcommand(1);
@@ -69,10 +72,14 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "synerbench: {}\n", error.what());
     return static_cast<int>(error.code());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "synerbench: out of memory\n  use fewer threads (--threads), a smaller canvas or batch\n");
+    fmt::print(stderr,
+               "synerbench: out of memory\n  use fewer threads (--threads), a smaller canvas or batch\n");
     return static_cast<int>(ExitCode::kInternal);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "synerbench: internal error: {}\n  this is a bug; please report the command and this message\n", error.what());
+    fmt::print(
+        stderr,
+        "synerbench: internal error: {}\n  this is a bug; please report the command and this message\n",
+        error.what());
     return static_cast<int>(ExitCode::kInternal);
   }
 }

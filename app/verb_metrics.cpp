@@ -16,12 +16,19 @@ Json as_json() {
   for (const auto& protocol : protocols()) {
     Json metrics = Json::array();
     for (const auto& metric : protocol.metrics) {
-      metrics.push_back({{"name", metric.name}, {"unit", metric.unit},
-                         {"direction", metric.direction == Direction::kHigherIsBetter ? "higher is better" : "lower is better"},
-                         {"bounds", {bound(metric.lower), bound(metric.upper)}}, {"description", metric.description}});
+      metrics.push_back({{"name", metric.name},
+                         {"unit", metric.unit},
+                         {"direction", metric.direction == Direction::kHigherIsBetter ? "higher is better"
+                                                                                      : "lower is better"},
+                         {"bounds", {bound(metric.lower), bound(metric.upper)}},
+                         {"description", metric.description}});
     }
-    list.push_back({{"id", protocol.id}, {"dimensions", protocol.dimensions}, {"needs_mask", protocol.needs_mask},
-                    {"physical", protocol.physical}, {"source", protocol.source}, {"description", protocol.description},
+    list.push_back({{"id", protocol.id},
+                    {"dimensions", protocol.dimensions},
+                    {"needs_mask", protocol.needs_mask},
+                    {"physical", protocol.physical},
+                    {"source", protocol.source},
+                    {"description", protocol.description},
                     {"metrics", metrics}});
   }
   return list;
@@ -31,12 +38,12 @@ std::string as_text() {
   std::string text;
   for (const auto& protocol : protocols()) {
     text += fmt::format("{}  ({}-D, {}{})\n  {}\n  source: {}\n", protocol.id, protocol.dimensions,
-                        protocol.physical ? "physical units" : "normalised range", protocol.needs_mask ? ", needs a mask" : "",
-                        protocol.description, protocol.source);
+                        protocol.physical ? "physical units" : "normalised range",
+                        protocol.needs_mask ? ", needs a mask" : "", protocol.description, protocol.source);
     for (const auto& metric : protocol.metrics) {
       text += fmt::format("    {:<12} {} {:<12} [{}, {}]  {}\n", metric.name,
-                          metric.direction == Direction::kHigherIsBetter ? "higher" : "lower ", metric.unit, metric.lower,
-                          metric.upper, metric.description);
+                          metric.direction == Direction::kHigherIsBetter ? "higher" : "lower ", metric.unit,
+                          metric.lower, metric.upper, metric.description);
     }
     text += "\n";
   }
@@ -46,9 +53,9 @@ std::string as_text() {
 }  // namespace
 
 Verb verb_metrics() {
-  return {"metrics", "Look things up", "List the metric protocols: definition, source, unit, direction, bounds",
-          "  synerbench metrics\n  synerbench metrics --json",
-          [](CLI::App& command) {
+  return {"metrics", "Look things up",
+          "List the metric protocols: definition, source, unit, direction, bounds",
+          "  synerbench metrics\n  synerbench metrics --json", [](CLI::App& command) {
             auto json = std::make_shared<bool>(false);
             command.add_flag("--json", *json, "As JSON");
             return [json] {

@@ -10,39 +10,49 @@ namespace {
 Json describe(const Suite& suite) {
   Json tasks = Json::array();
   for (const auto& entry : suite.tasks) {
-    tasks.push_back({{"id", entry.task.id}, {"region", entry.task.region}, {"source", name_of(entry.task.source)},
-                     {"target", name_of(entry.task.target)}, {"group", entry.group}});
+    tasks.push_back({{"id", entry.task.id},
+                     {"region", entry.task.region},
+                     {"source", name_of(entry.task.source)},
+                     {"target", name_of(entry.task.target)},
+                     {"group", entry.group}});
   }
-  return {{"suite", suite.name}, {"title", suite.title}, {"sha256", suite.sha256}, {"canvas", to_json(suite.canvas)},
-          {"split", name_of(suite.split)}, {"protocols", suite.protocols}, {"tasks", tasks}};
+  return {{"suite", suite.name},
+          {"title", suite.title},
+          {"sha256", suite.sha256},
+          {"canvas", to_json(suite.canvas)},
+          {"split", name_of(suite.split)},
+          {"protocols", suite.protocols},
+          {"tasks", tasks}};
 }
 
 }  // namespace
 
 Verb verb_tasks() {
   return {"tasks", "Look things up", "List the suites and their tasks",
-          "  synerbench tasks\n  synerbench tasks --suite synermed22 --json",
-          [](CLI::App& command) {
+          "  synerbench tasks\n  synerbench tasks --suite synermed22 --json", [](CLI::App& command) {
             struct Options {
               std::string suite;
               bool json = false;
             };
             auto options = std::make_shared<Options>();
-            command.add_option("--suite", options->suite, "One suite, by name or path (default: all that come with the program)");
+            command.add_option("--suite", options->suite,
+                               "One suite, by name or path (default: all that come with the program)");
             command.add_flag("--json", options->json, "As JSON");
             return [options] {
-              std::vector<std::string> names = options->suite.empty() ? embedded_suite_names() : std::vector{options->suite};
+              std::vector<std::string> names =
+                  options->suite.empty() ? embedded_suite_names() : std::vector{options->suite};
               Json list = Json::array();
               std::string text;
               for (const auto& name : names) {
                 const Suite suite = load_suite(name);
                 list.push_back(describe(suite));
-                text += fmt::format("{}: {} ({} tasks, canvas {} {}, {})\n", suite.name, suite.title, suite.tasks.size(),
-                                    suite.canvas.size, suite.canvas.fit == Canvas::Fit::kPad ? "pad" : "scale",
+                text += fmt::format("{}: {} ({} tasks, canvas {} {}, {})\n", suite.name, suite.title,
+                                    suite.tasks.size(), suite.canvas.size,
+                                    suite.canvas.fit == Canvas::Fit::kPad ? "pad" : "scale",
                                     fmt::join(suite.protocols, ", "));
                 for (const auto& entry : suite.tasks) {
-                  text += fmt::format("  {:<24} {:>5} -> {:<5}  {}\n", entry.task.id, name_of(entry.task.source),
-                                      name_of(entry.task.target), entry.group);
+                  text += fmt::format("  {:<24} {:>5} -> {:<5}  {}\n", entry.task.id,
+                                      name_of(entry.task.source), name_of(entry.task.target), entry.group);
                 }
                 if (!suite.note.empty()) text += "  note: " + suite.note + "\n";
               }
