@@ -1,7 +1,11 @@
 // The slice store: what importing leaves on disk and everything downstream reads.
 //
-//   store/manifest.json            what is in it (schema synerbench/store), cases in id order
-//   store/shards/<case key>.safetensors   one shard per case: one tensor per volume, [D, H, W], and "mask"
+//   store/manifest.json                         what is in it (schema synerbench/store), cases in id order
+//   store/shards/<dataset>/<case>.safetensors   per case: one tensor per volume, [D, H, W], and "mask", U8
+//   store/skipped-<dataset>.csv                 what importing left out and why; absent when nothing was
+//
+// Written by store_writer.h. Equal sources, rules and program give equal bytes: none of these files holds a
+// time, a host name or an absolute path.
 //
 // Axes of the tensors. Plane "axial": D = k (to Superior), H = j (to Posterior), W = i (to Left).
 // Plane "coronal" (whole body): D = j, H = k reversed (head at the top), W = i.
@@ -29,6 +33,18 @@ namespace synerbench {
 
 enum class Split { kTrain, kValidation, kTest };
 std::string name_of(Split split);  // "train" "validation" "test"
+/// Error(kUsage) at `place` with "did you mean" when unknown.
+Split parse_split(const std::string& name, const std::string& place);
+
+/// A canonical grid cut into slices of a plane ("axial" or "coronal"): its D, H, W, and their spacing in mm.
+std::array<int64_t, 3> plane_shape(const Geometry& canonical, const std::string& plane);
+std::array<double, 3> plane_spacing(const Geometry& canonical, const std::string& plane);
+/// Voxels of a canonical grid (i fastest; see Volume) in the order [D, H, W] of the plane, and back. Exact.
+/// For float, double and uint8_t.
+template <class T>
+std::vector<T> to_plane(std::span<const T> voxels, const Geometry& canonical, const std::string& plane);
+template <class T>
+std::vector<T> from_plane(std::span<const T> slices, const Geometry& canonical, const std::string& plane);
 
 /// One volume of a case, as the manifest describes it.
 struct StoredVolume {
@@ -52,8 +68,10 @@ struct StoredCase {
   Geometry geometry;                       // canonical grid (LPS axes), to write predictions back as images
   std::string
       mask_rule;      // "file", "CT > -300 HU, largest component, filled", "union of non-zero voxels", ...
+  Json mask_source;   // as StoredVolume::source when the mask is a file, else null
   std::string shard;  // path below the store
   std::string shard_sha256;
+  std::string import_key;  // SHA-256 of all that importing it depended on: rules, description, source bytes
   std::vector<StoredVolume> volumes;
   const StoredVolume* find(Modality modality) const;  // nullptr when the case lacks it
 };
@@ -80,6 +98,8 @@ class SliceStore {
   explicit SliceStore(const std::filesystem::path& folder);
   const std::vector<StoredCase>& cases() const { return cases_; }  // in id order
   const StoredCase& find(const std::string& id) const;             // Error(kUsage) when missing
+  /// Per dataset, the rules it was imported by: {"synthrad2023": {"resample": "refuse", "split": ...}}.
+  const Json& imports() const { return imports_; }
   /// Cases of `task` (region matches, both modalities present), in id order.
   std::vector<const StoredCase*> cases_for(const Task& task, std::optional<Split> split = {}) const;
   VolumeView volume(const StoredCase& stored_case, Modality modality) const;
@@ -94,6 +114,7 @@ class SliceStore {
   struct Shards;
   std::filesystem::path folder_;
   std::vector<StoredCase> cases_;
+  Json imports_;
   std::string sha256_;
   std::shared_ptr<Shards> shards_;
 };

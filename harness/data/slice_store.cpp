@@ -1,0 +1,253 @@
+#include "harness/data/slice_store.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/data/store_manifest.h"
+
+namespace synerbench {
+namespace {
+
+bool is_coronal(const std::string& plane) {
+  SB_CHECK(plane == "axial" || plane == "coronal", "plane is " + plane);
+  return plane == "coronal";
+}
+
+// Calls visit(position in [D, H, W], position in i-fastest order) for every voxel, slices in order.
+template <class Visit>
+void for_each_coronal(const Geometry& g, Visit&& visit) {
+  size_t out = 0;
+  for (int64_t j = 0; j < g.size[1]; ++j) {
+    for (int64_t k = g.size[2] - 1; k >= 0; --k) {  // k points to Superior: the head goes to the top row
+      const auto row = static_cast<size_t>((k * g.size[1] + j) * g.size[0]);
+      for (int64_t i = 0; i < g.size[0]; ++i) visit(out++, row + static_cast<size_t>(i));
+    }
+  }
+}
+
+std::string shape_text(const std::vector<int64_t>& shape) {
+  std::string text = "[";
+  for (const int64_t side : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(side);
+  return text + "]";
+}
+
+// Empty when the shard holds exactly what the manifest promises.
+std::vector<std::string> shard_problems(const SafetensorsFile& file, const StoredCase& stored) {
+  std::vector<std::string> problems;
+  const std::vector<int64_t> shape(stored.shape.begin(), stored.shape.end());
+  const auto expect = [&](const std::string& tensor, DType dtype) {
+    if (!file.contains(tensor)) {
+      problems.push_back(fmt::format("tensor \"{}\" is missing", tensor));
+      return;
+    }
+    const auto view = file.at(tensor);
+    if (view.dtype != dtype || view.shape != shape) {
+      problems.push_back(fmt::format("tensor \"{}\" is {} {}, the manifest says {} {}", tensor,
+                                     name_of(view.dtype), shape_text(view.shape), name_of(dtype),
+                                     shape_text(shape)));
+    }
+  };
+  for (const auto& volume : stored.volumes) expect(volume.tensor, volume.dtype);
+  expect("mask", DType::kU8);
+  if (problems.empty() && file.names().size() != stored.volumes.size() + 1) {
+    problems.push_back(
+        fmt::format("{} tensors, the manifest lists {}", file.names().size(), stored.volumes.size() + 1));
+  }
+  return problems;
+}
+
+}  // namespace
+
+std::array<int64_t, 3> plane_shape(const Geometry& canonical, const std::string& plane) {
+  const auto& s = canonical.size;
+  if (is_coronal(plane)) return {s[1], s[2], s[0]};
+  return {s[2], s[1], s[0]};
+}
+
+std::array<double, 3> plane_spacing(const Geometry& canonical, const std::string& plane) {
+  const auto& s = canonical.spacing;
+  if (is_coronal(plane)) return {s[1], s[2], s[0]};
+  return {s[2], s[1], s[0]};
+}
+
+template <class T>
+std::vector<T> to_plane(std::span<const T> voxels, const Geometry& canonical, const std::string& plane) {
+  SB_CHECK(static_cast<int64_t>(voxels.size()) == canonical.count(), "one value per voxel");
+  if (!is_coronal(plane)) return {voxels.begin(), voxels.end()};
+  std::vector<T> slices(voxels.size());
+  for_each_coronal(canonical, [&](size_t slice, size_t voxel) { slices[slice] = voxels[voxel]; });
+  return slices;
+}
+
+template <class T>
+std::vector<T> from_plane(std::span<const T> slices, const Geometry& canonical, const std::string& plane) {
+  SB_CHECK(static_cast<int64_t>(slices.size()) == canonical.count(), "one value per voxel");
+  if (!is_coronal(plane)) return {slices.begin(), slices.end()};
+  std::vector<T> voxels(slices.size());
+  for_each_coronal(canonical, [&](size_t slice, size_t voxel) { voxels[voxel] = slices[slice]; });
+  return voxels;
+}
+
+template std::vector<float> to_plane(std::span<const float>, const Geometry&, const std::string&);
+template std::vector<double> to_plane(std::span<const double>, const Geometry&, const std::string&);
+template std::vector<uint8_t> to_plane(std::span<const uint8_t>, const Geometry&, const std::string&);
+template std::vector<float> from_plane(std::span<const float>, const Geometry&, const std::string&);
+template std::vector<double> from_plane(std::span<const double>, const Geometry&, const std::string&);
+template std::vector<uint8_t> from_plane(std::span<const uint8_t>, const Geometry&, const std::string&);
+
+const StoredVolume* StoredCase::find(Modality modality) const {
+  const auto found =
+      std::find_if(volumes.begin(), volumes.end(), [&](const auto& v) { return v.modality == modality; });
+  return found == volumes.end() ? nullptr : &*found;
+}
+
+VolumeView::VolumeView(TensorView tensor, std::shared_ptr<const SafetensorsFile> keep)
+    : tensor_(std::move(tensor)), keep_(std::move(keep)) {
+  SB_CHECK(tensor_.shape.size() == 3, "a volume has three axes");
+  SB_CHECK(tensor_.dtype == DType::kI16 || tensor_.dtype == DType::kF32, "a volume is I16 or F32");
+}
+
+std::array<int64_t, 3> VolumeView::shape() const {
+  return {tensor_.shape[0], tensor_.shape[1], tensor_.shape[2]};
+}
+
+double VolumeView::value(int64_t d, int64_t h, int64_t w) const {
+  const auto [depth, height, width] = shape();
+  SB_CHECK(d >= 0 && d < depth && h >= 0 && h < height && w >= 0 && w < width, "voxel outside the volume");
+  const auto index = static_cast<size_t>((d * height + h) * width + w);
+  if (tensor_.dtype == DType::kI16) return tensor_.as<int16_t>()[index];
+  return tensor_.as<float>()[index];
+}
+
+void VolumeView::read(int64_t first, int64_t count, std::span<float> out) const {
+  const auto [depth, height, width] = shape();
+  SB_CHECK(first >= 0 && count >= 0 && first + count <= depth, "slices outside the volume");
+  const auto begin = static_cast<size_t>(first * height * width),
+             length = static_cast<size_t>(count * height * width);
+  SB_CHECK(out.size() == length, "out has count * H * W values");
+  if (tensor_.dtype == DType::kI16) {
+    const auto values = tensor_.as<int16_t>().subspan(begin, length);
+    std::copy(values.begin(), values.end(), out.begin());
+  } else {
+    const auto values = tensor_.as<float>().subspan(begin, length);
+    std::copy(values.begin(), values.end(), out.begin());
+  }
+}
+
+std::vector<double> VolumeView::read_all() const {
+  if (tensor_.dtype == DType::kI16) {
+    const auto values = tensor_.as<int16_t>();
+    return {values.begin(), values.end()};
+  }
+  const auto values = tensor_.as<float>();
+  return {values.begin(), values.end()};
+}
+
+struct SliceStore::Shards {
+  std::mutex mutex;
+  std::map<std::string, std::shared_ptr<const SafetensorsFile>> open;  // by path below the store
+
+  std::shared_ptr<const SafetensorsFile> get(const std::filesystem::path& folder, const StoredCase& stored) {
+    std::lock_guard lock(mutex);
+    auto& file = open[stored.shard];
+    if (!file) {
+      auto fresh = std::make_shared<const SafetensorsFile>(folder / stored.shard);
+      const auto problems = shard_problems(*fresh, stored);
+      if (!problems.empty()) {
+        throw input_error((folder / stored.shard).string(), problems.front(),
+                          "shard and manifest belong to different imports; import the dataset again");
+      }
+      file = std::move(fresh);
+    }
+    return file;
+  }
+};
+
+SliceStore::SliceStore(const std::filesystem::path& folder)
+    : folder_(folder), shards_(std::make_shared<Shards>()) {
+  const auto path = folder / "manifest.json";
+  std::error_code code;
+  if (!std::filesystem::exists(path, code)) {
+    throw input_error(folder.string(), "no manifest.json, so this is not a finished slice store",
+                      "make one with \"synerbench import\"; a killed import is finished by running it again");
+  }
+  const std::string bytes = read_file(path);
+  auto manifest = manifest_from_json(parse_json(bytes, path.string()), path.string());
+  cases_ = std::move(manifest.cases);
+  imports_ = std::move(manifest.imports);
+  sha256_ = sha256_hex(bytes);
+}
+
+const StoredCase& SliceStore::find(const std::string& id) const {
+  const auto found = std::lower_bound(cases_.begin(), cases_.end(), id,
+                                      [](const auto& c, const auto& wanted) { return c.id < wanted; });
+  if (found != cases_.end() && found->id == id) return *found;
+  std::vector<std::string> known;
+  for (const auto& stored : cases_) known.push_back(stored.id);
+  // A store may hold thousands of cases; the nearest name is the useful part of the hint.
+  const std::string hint =
+      known.size() <= 12 ? did_you_mean(id, known) : "list them with \"synerbench store ls\"";
+  throw usage_error(folder_.string(), fmt::format("no case \"{}\" in this store", id), hint);
+}
+
+std::vector<const StoredCase*> SliceStore::cases_for(const Task& task, std::optional<Split> split) const {
+  std::vector<const StoredCase*> found;
+  for (const auto& stored : cases_) {
+    if (stored.region == task.region && stored.find(task.source) && stored.find(task.target) &&
+        (!split || stored.split == *split)) {
+      found.push_back(&stored);
+    }
+  }
+  return found;
+}
+
+VolumeView SliceStore::volume(const StoredCase& stored_case, Modality modality) const {
+  const auto* volume = stored_case.find(modality);
+  if (!volume) {
+    throw usage_error(folder_.string(),
+                      fmt::format("case \"{}\" has no {}", stored_case.id, name_of(modality)),
+                      "see what it has with \"synerbench store ls\"");
+  }
+  auto file = shards_->get(folder_, stored_case);
+  auto tensor = file->at(volume->tensor);
+  return VolumeView(std::move(tensor), std::move(file));
+}
+
+std::vector<uint8_t> SliceStore::mask(const StoredCase& stored_case) const {
+  const auto file = shards_->get(folder_, stored_case);
+  const auto tensor = file->at("mask");
+  const auto values = tensor.as<uint8_t>();
+  return {values.begin(), values.end()};
+}
+
+std::vector<std::string> SliceStore::verify() const {
+  std::vector<std::string> problems;
+  for (const auto& stored : cases_) {
+    try {
+      const std::string seen = sha256_file(folder_ / stored.shard);
+      if (seen != stored.shard_sha256) {
+        problems.push_back(fmt::format("{}: SHA-256 is {}, the manifest says {}", stored.shard,
+                                       seen.substr(0, 12), stored.shard_sha256.substr(0, 12)));
+        continue;
+      }
+      const SafetensorsFile file(folder_ / stored.shard);
+      const auto found = shard_problems(file, stored);
+      for (const auto& problem : found) problems.push_back(stored.shard + ": " + problem);
+      if (!found.empty()) continue;
+      const auto mask_view = file.at("mask");
+      const auto values = mask_view.as<uint8_t>();
+      if (std::any_of(values.begin(), values.end(), [](uint8_t v) { return v > 1; })) {
+        problems.push_back(stored.shard + ": the mask has values other than 0 and 1");
+      }
+    } catch (const Error& error) {
+      problems.push_back(fmt::format("{}: {}", stored.shard, error.problem()));
+    }
+  }
+  return problems;
+}
+
+}  // namespace synerbench

@@ -1,0 +1,286 @@
+#include "harness/data/store_manifest.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "harness/core/error.h"
+
+namespace synerbench {
+namespace {
+
+constexpr const char* kDamaged = "the manifest is damaged or was edited; import the dataset again";
+const std::vector<std::string> kPlanes{"axial", "coronal"};
+const std::vector<std::string> kStoredTypes{"I16", "F32"};
+
+// What the strict JSON reader calls a usage error is, in a file that only this program writes, bad input.
+template <class Function>
+auto as_bad_input(Function&& function) {
+  try {
+    return function();
+  } catch (const Error& error) {
+    if (error.code() != ExitCode::kUsage) throw;
+    throw input_error(error.place(), error.problem(),
+                      error.hint().empty() ? kDamaged : error.hint() + "\n  " + kDamaged);
+  }
+}
+
+template <class T, size_t N>
+Json list(const std::array<T, N>& values) {
+  Json json = Json::array();
+  for (const auto& value : values) json.push_back(value);
+  return json;
+}
+
+template <size_t N>
+std::array<double, N> numbers(JsonObject& object, const std::string& key) {
+  const Json& json = object.raw(key);
+  std::array<double, N> values{};
+  if (!json.is_array() || json.size() != N ||
+      !std::all_of(json.begin(), json.end(), [](const Json& v) { return v.is_number(); })) {
+    throw input_error(object.where(key), fmt::format("a list of {} numbers is wanted", N), kDamaged);
+  }
+  for (size_t i = 0; i < N; ++i) values[i] = json[i].template get<double>();
+  return values;
+}
+
+std::array<int64_t, 3> sizes(JsonObject& object, const std::string& key) {
+  const Json& json = object.raw(key);
+  std::array<int64_t, 3> values{};
+  if (!json.is_array() || json.size() != 3) {
+    throw input_error(object.where(key), "a list of 3 whole numbers is wanted", kDamaged);
+  }
+  for (size_t i = 0; i < 3; ++i) {
+    if (!json[i].is_number_integer() || json[i].get<int64_t>() <= 0 || json[i].get<int64_t>() > (1 << 20)) {
+      throw input_error(object.where(key), "sides are whole numbers from 1 to 1048576", kDamaged);
+    }
+    values[i] = json[i].get<int64_t>();
+  }
+  return values;
+}
+
+// A path of ours: below the store, whatever the manifest says.
+std::string shard_path(JsonObject& object) {
+  const std::string text = object.text("shard");
+  const std::filesystem::path path(text);
+  const bool climbs = std::any_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
+  if (path.empty() || path.is_absolute() || climbs) {
+    throw input_error(object.where("shard"), fmt::format("\"{}\" leads out of the store", text), kDamaged);
+  }
+  return text;
+}
+
+std::string digest(JsonObject& object, const std::string& key) {
+  const std::string text = object.text(key);
+  if (text.size() != 64 || text.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    throw input_error(object.where(key),
+                      fmt::format("\"{}\" is not a SHA-256 of 64 hexadecimal digits", text), kDamaged);
+  }
+  return text;
+}
+
+Json volume_to_json(const StoredVolume& volume) {
+  Json json;
+  json["modality"] = name_of(volume.modality);
+  json["tensor"] = volume.tensor;
+  json["dtype"] = name_of(volume.dtype);
+  json["intensity"] = to_json(volume.intensity);
+  json["source"] = volume.source;
+  return json;
+}
+
+StoredVolume volume_from_json(JsonObject object) {
+  StoredVolume volume;
+  volume.modality = parse_modality(object.text("modality"), object.where("modality"));
+  volume.tensor = object.text("tensor");
+  volume.dtype = object.choice("dtype", kStoredTypes) == "I16" ? DType::kI16 : DType::kF32;
+  volume.intensity = intensity_map_from_json(object.raw("intensity"), object.where("intensity"));
+  volume.source = object.raw("source");
+  object.done();
+  return volume;
+}
+
+Json geometry_to_json(const Geometry& geometry) {
+  Json json;
+  json["size"] = list(geometry.size);
+  json["spacing"] = list(geometry.spacing);
+  json["origin"] = list(geometry.origin);
+  json["direction"] = list(geometry.direction);
+  return json;
+}
+
+Geometry geometry_from_json(JsonObject object) {
+  Geometry geometry;
+  geometry.size = sizes(object, "size");
+  geometry.spacing = numbers<3>(object, "spacing");
+  geometry.origin = numbers<3>(object, "origin");
+  geometry.direction = numbers<9>(object, "direction");
+  for (const double spacing : geometry.spacing) {
+    if (!(spacing > 0)) throw input_error(object.where("spacing"), "spacings are positive", kDamaged);
+  }
+  if (axes_of(geometry) != "LPS") {
+    throw input_error(object.where("direction"),
+                      fmt::format("axes are {}, a stored grid has LPS", axes_of(geometry)), kDamaged);
+  }
+  object.done();
+  return geometry;
+}
+
+}  // namespace
+
+std::string name_of(Split split) {
+  switch (split) {
+    case Split::kTrain:
+      return "train";
+    case Split::kValidation:
+      return "validation";
+    case Split::kTest:
+      return "test";
+  }
+  check_failed("known split", __FILE__, __LINE__, std::to_string(static_cast<int>(split)));
+}
+
+Split parse_split(const std::string& name, const std::string& place) {
+  for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
+    if (name == name_of(split)) return split;
+  }
+  throw usage_error(place, fmt::format("unknown split \"{}\"", name),
+                    did_you_mean(name, {"train", "validation", "test"}));
+}
+
+Json to_json(const StoredCase& stored_case) {
+  Json json;
+  json["id"] = stored_case.id;
+  json["patient"] = stored_case.patient;
+  json["dataset"] = stored_case.dataset;
+  json["region"] = stored_case.region;
+  json["group"] = stored_case.group;
+  json["split"] = name_of(stored_case.split);
+  json["plane"] = stored_case.plane;
+  json["shape"] = list(stored_case.shape);
+  json["spacing"] = list(stored_case.spacing);
+  json["geometry"] = geometry_to_json(stored_case.geometry);
+  json["mask_rule"] = stored_case.mask_rule;
+  json["mask_source"] = stored_case.mask_source;
+  json["shard"] = stored_case.shard;
+  json["shard_sha256"] = stored_case.shard_sha256;
+  json["import_key"] = stored_case.import_key;
+  json["volumes"] = Json::array();
+  for (const auto& volume : stored_case.volumes) json["volumes"].push_back(volume_to_json(volume));
+  return json;
+}
+
+StoredCase stored_case_from_json(const Json& json, const std::string& file, const std::string& pointer) {
+  return as_bad_input([&] {
+    JsonObject object(json, file, pointer);
+    StoredCase stored;
+    stored.id = object.text("id");
+    stored.patient = object.text("patient");
+    stored.dataset = object.text("dataset");
+    stored.region = object.choice("region", region_names());
+    stored.group = object.text("group");
+    stored.split = parse_split(object.text("split"), object.where("split"));
+    stored.plane = object.choice("plane", kPlanes);
+    stored.shape = sizes(object, "shape");
+    stored.spacing = numbers<3>(object, "spacing");
+    stored.geometry = geometry_from_json(object.object("geometry"));
+    stored.mask_rule = object.text("mask_rule");
+    stored.mask_source = object.raw("mask_source");
+    stored.shard = shard_path(object);
+    stored.shard_sha256 = digest(object, "shard_sha256");
+    stored.import_key = digest(object, "import_key");
+    for (auto& volume : object.objects("volumes")) stored.volumes.push_back(volume_from_json(volume));
+    object.done();
+
+    if (stored.id.rfind(stored.dataset + "/", 0) != 0 || stored.id.size() == stored.dataset.size() + 1) {
+      throw input_error(
+          object.where("id"),
+          fmt::format("\"{}\" does not start with its dataset \"{}/\"", stored.id, stored.dataset), kDamaged);
+    }
+    if (stored.patient.empty()) throw input_error(object.where("patient"), "is empty", kDamaged);
+    if (stored.shape != plane_shape(stored.geometry, stored.plane) ||
+        stored.spacing != plane_spacing(stored.geometry, stored.plane)) {
+      throw input_error(object.where("shape"), "shape or spacing does not follow from geometry and plane",
+                        kDamaged);
+    }
+    if (stored.volumes.empty())
+      throw input_error(object.where("volumes"), "a case without volumes", kDamaged);
+    std::set<Modality> modalities;
+    std::set<std::string> tensors{"mask"};
+    for (const auto& volume : stored.volumes) {
+      if (!modalities.insert(volume.modality).second || !tensors.insert(volume.tensor).second) {
+        throw input_error(
+            object.where("volumes"),
+            fmt::format("{} or its tensor \"{}\" appears twice", name_of(volume.modality), volume.tensor),
+            kDamaged);
+      }
+    }
+    return stored;
+  });
+}
+
+Json to_json(const Manifest& manifest) {
+  Json json;
+  json["schema"] = kStoreSchema;
+  json["schema_version"] = kStoreSchemaVersion;
+  json["imports"] = manifest.imports;
+  json["cases"] = Json::array();
+  for (const auto& stored_case : manifest.cases) json["cases"].push_back(to_json(stored_case));
+  return json;
+}
+
+Manifest manifest_from_json(const Json& json, const std::string& file) {
+  return as_bad_input([&] {
+    JsonObject object(json, file, "");
+    const std::string schema = object.text("schema");
+    if (schema != kStoreSchema) {
+      throw input_error(object.where("schema"),
+                        fmt::format("\"{}\" found, \"{}\" wanted", schema, kStoreSchema),
+                        "this is not the manifest of a slice store");
+    }
+    const int64_t version = object.integer("schema_version");
+    if (version != kStoreSchemaVersion) {
+      throw input_error(object.where("schema_version"),
+                        fmt::format("version {} found, this program reads {}", version, kStoreSchemaVersion),
+                        "import the dataset again with this program");
+    }
+    Manifest manifest;
+    manifest.imports = object.raw("imports");
+    if (!manifest.imports.is_object()) {
+      throw input_error(object.where("imports"), "an object is wanted", kDamaged);
+    }
+    const Json& cases = object.raw("cases");
+    if (!cases.is_array()) throw input_error(object.where("cases"), "a list is wanted", kDamaged);
+    object.done();
+
+    std::map<std::pair<std::string, std::string>, Split> split_of;
+    for (size_t i = 0; i < cases.size(); ++i) {
+      const std::string pointer = fmt::format("/cases/{}", i);
+      auto stored = stored_case_from_json(cases[i], file, pointer);
+      if (!manifest.cases.empty() && manifest.cases.back().id >= stored.id) {
+        throw input_error(file + ": " + pointer + "/id",
+                          fmt::format("\"{}\" after \"{}\"; ids are unique and in order", stored.id,
+                                      manifest.cases.back().id),
+                          kDamaged);
+      }
+      if (!manifest.imports.contains(stored.dataset)) {
+        throw input_error(file + ": " + pointer + "/dataset",
+                          fmt::format("/imports says nothing about \"{}\"", stored.dataset), kDamaged);
+      }
+      const auto [known, fresh] = split_of.emplace(std::pair(stored.dataset, stored.patient), stored.split);
+      if (!fresh && known->second != stored.split) {
+        throw input_error(file + ": " + pointer + "/split",
+                          fmt::format("patient \"{}\" is in {} and in {}", stored.patient,
+                                      name_of(known->second), name_of(stored.split)),
+                          "a patient belongs to one split; import the dataset again");
+      }
+      manifest.cases.push_back(std::move(stored));
+    }
+    return manifest;
+  });
+}
+
+}  // namespace synerbench
