@@ -7,11 +7,12 @@
 namespace synerbench {
 
 enum class Undefined {
-  kEmptyMask,        // no voxel, or no window centre, inside the mask
-  kIdenticalImages,  // PSNR of equal images is infinite: counted, never averaged
-  kTooSmall,         // an axis is shorter than the window
-  kNotFinite,        // a NaN or infinity in the prediction
-  kNoForeground,     // the slice has too little foreground to be scored
+  kEmptyMask,         // no voxel, or no window centre, inside the mask
+  kIdenticalImages,   // PSNR of equal images is infinite: counted, never averaged
+  kTooSmall,          // an axis is shorter than the window
+  kNotFinite,         // a NaN or infinity in the prediction (or the target), or a result beyond a double
+  kNoForeground,      // the slice has too little foreground to be scored
+  kMissingStructure,  // the prediction lacks a structure that the reference has, so they have no distance
 };
 std::string name_of(Undefined reason);  // "empty-mask", "identical-images", ...
 

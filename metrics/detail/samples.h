@@ -1,0 +1,19 @@
+// What the statistics functions share.
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace synerbench::detail {
+
+/// std::invalid_argument naming `function` for no values or one that is not finite.
+void require_sample(std::span<const double> values, const char* function);
+
+/// a - b after the same checks and one of equal length.
+std::vector<double> differences_of(std::span<const double> a, std::span<const double> b,
+                                   const char* function);
+
+/// Linear between order statistics; sorted not empty, share in [0, 1].
+double quantile_of_sorted(std::span<const double> sorted, double share);
+
+}  // namespace synerbench::detail
