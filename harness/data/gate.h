@@ -14,6 +14,16 @@ struct GateLimits {
   int64_t max_voxels = int64_t{1} << 31;  // refuse headers that promise more
 };
 
+/// What the voxels hold, values after slope and intercept. Enough to notice a reader that changed, moved or
+/// reinterpreted them: the weights of weighted_sum differ from voxel to voxel.
+struct ValueSummary {
+  int64_t count = 0;
+  int64_t not_finite = 0;                              // NaN and infinite values
+  int64_t first_not_finite = -1;                       // index of the first, i fastest; -1: none
+  double minimum = 0, maximum = 0;                     // of the finite values; 0 when there is none
+  double sum = 0, absolute_sum = 0, weighted_sum = 0;  // of the finite values
+};
+
 /// What the gate learned; enough to check what the image library made of the file afterwards.
 struct VerifiedFile {
   std::filesystem::path path;
@@ -26,6 +36,8 @@ struct VerifiedFile {
   Geometry geometry;                // of the (first and only) volume, after the qform/sform policy, LPS
   double slope = 1, intercept = 0;  // value = stored * slope + intercept
   std::string frame;  // which header field gave the geometry: "sform", "qform", "pixdim", "metaimage"
+  int axes = 3;       // axes that the file has; 2: one slice, placed by a third axis that is made up
+  ValueSummary values;
 };
 
 /// Checks header, dimensions, byte counts, the whole gzip or zlib stream with its checksum, finite slope and

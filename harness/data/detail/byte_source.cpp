@@ -1,0 +1,155 @@
+#include "harness/data/detail/byte_source.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+#include "harness/core/error.h"
+
+namespace synerbench::detail {
+namespace {
+
+constexpr size_t kBufferBytes = size_t{1} << 18;
+
+}  // namespace
+
+std::string grouped(int64_t number) {
+  const std::string digits =
+      fmt::format("{}", number < 0 ? 0 - static_cast<uint64_t>(number) : static_cast<uint64_t>(number));
+  std::string text = number < 0 ? "-" : "";
+  for (size_t at = 0; at < digits.size(); ++at) {
+    if (at > 0 && (digits.size() - at) % 3 == 0) text += ' ';
+    text += digits[at];
+  }
+  return text;
+}
+
+struct FileSource::Handle {
+  int descriptor = -1;
+  ~Handle() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+};
+
+FileSource::FileSource(const std::filesystem::path& path)
+    : place_(path.string()), handle_(std::make_unique<Handle>()), buffer_(kBufferBytes) {
+  // Non-blocking, so that a named pipe is refused below instead of waited for.
+  handle_->descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (handle_->descriptor < 0) {
+    throw input_error(place_, fmt::format("cannot be opened ({})", std::strerror(errno)),
+                      "check the path and its permissions");
+  }
+  struct stat facts {};
+  if (::fstat(handle_->descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    throw input_error(place_, "is not a regular file", "give the path of an image file");
+  }
+  size_ = facts.st_size;
+}
+
+FileSource::~FileSource() = default;
+
+std::span<const std::byte> FileSource::peek() {
+  if (begin_ == end_) {
+    ssize_t count = -1;
+    do {
+      count = ::read(handle_->descriptor, buffer_.data(), buffer_.size());
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) {
+      throw input_error(place_, fmt::format("cannot be read ({})", std::strerror(errno)),
+                        "check the disk and copy the file again");
+    }
+    begin_ = 0;
+    end_ = static_cast<size_t>(count);
+  }
+  return std::span<const std::byte>(buffer_).subspan(begin_, end_ - begin_);
+}
+
+void FileSource::skip(size_t count) {
+  SB_CHECK(count <= end_ - begin_);
+  hash_.update(std::span<const std::byte>(buffer_).subspan(begin_, count));
+  begin_ += count;
+  position_ += static_cast<int64_t>(count);
+}
+
+size_t FileSource::read(std::span<std::byte> out) {
+  size_t filled = 0;
+  while (filled < out.size()) {
+    const auto bytes = peek();
+    if (bytes.empty()) break;
+    const size_t count = std::min(bytes.size(), out.size() - filled);
+    std::memcpy(out.data() + filled, bytes.data(), count);
+    skip(count);
+    filled += count;
+  }
+  return filled;
+}
+
+std::string FileSource::sha256() { return hash_.hex(); }
+
+struct InflateSource::State {
+  z_stream stream{};
+};
+
+InflateSource::InflateSource(FileSource& file, Wrapper wrapper)
+    : file_(file), wrapper_(wrapper), state_(std::make_unique<State>()) {
+  const int window_bits = wrapper == Wrapper::kGzip ? 15 + 16 : 15;
+  SB_CHECK(inflateInit2(&state_->stream, window_bits) == Z_OK);
+}
+
+InflateSource::~InflateSource() { inflateEnd(&state_->stream); }
+
+bool InflateSource::at_end() {
+  const auto rest = file_.peek();
+  if (rest.empty()) return true;
+  if (wrapper_ == Wrapper::kGzip && rest[0] == std::byte{0x1f}) {
+    // Another member; a wrong second byte is found by its own header check.
+    SB_CHECK(inflateReset(&state_->stream) == Z_OK);
+    return false;
+  }
+  throw input_error(file_.place(),
+                    fmt::format("{} bytes follow the end of the compressed stream, none are expected",
+                                grouped(file_.size() - file_.position())),
+                    kDamagedHint);
+}
+
+size_t InflateSource::read(std::span<std::byte> out) {
+  z_stream& stream = state_->stream;
+  size_t filled = 0;
+  while (filled < out.size() && !ended_) {
+    const auto input = file_.peek();
+    if (input.empty()) {
+      ended_ = cut_off_ = true;
+      break;
+    }
+    const size_t room = std::min<size_t>(out.size() - filled, std::numeric_limits<uInt>::max() / 2);
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(input.data()));
+    stream.avail_in = static_cast<uInt>(input.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + filled);
+    stream.avail_out = static_cast<uInt>(room);
+    const int code = inflate(&stream, Z_NO_FLUSH);
+    filled += room - stream.avail_out;
+    file_.skip(input.size() - stream.avail_in);
+    if (code == Z_STREAM_END) {
+      ended_ = at_end();
+    } else if (code != Z_OK && code != Z_BUF_ERROR) {
+      produced_ += static_cast<int64_t>(filled);
+      throw input_error(
+          file_.place(),
+          fmt::format("the compressed stream is damaged at byte {} of the file, after {} good bytes: {}",
+                      grouped(file_.position()), grouped(produced_),
+                      stream.msg != nullptr ? stream.msg : "zlib gives no reason"),
+          kDamagedHint);
+    }
+  }
+  produced_ += static_cast<int64_t>(filled);
+  return filled;
+}
+
+}  // namespace synerbench::detail

@@ -1,0 +1,203 @@
+#include "harness/data/gate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "harness/core/error.h"
+#include "harness/data/detail/byte_source.h"
+#include "harness/data/detail/image_header.h"
+#include "harness/data/detail/image_scan.h"
+
+namespace synerbench {
+namespace detail {
+namespace {
+
+constexpr size_t kChunk = size_t{1} << 15;  // voxels decoded at a time
+
+/// Stored bytes -> values after slope and intercept, computed in double.
+template <class Stored>
+void decode_as(std::span<const std::byte> bytes, bool swap, double slope, double intercept,
+               std::span<double> out) {
+  for (size_t i = 0; i < out.size(); ++i) {
+    std::array<std::byte, sizeof(Stored)> raw;
+    std::memcpy(raw.data(), bytes.data() + i * sizeof(Stored), sizeof(Stored));
+    if (swap) std::reverse(raw.begin(), raw.end());
+    out[i] = static_cast<double>(std::bit_cast<Stored>(raw)) * slope + intercept;
+  }
+}
+
+void decode(const ImageHeader& header, std::span<const std::byte> bytes, std::span<double> out) {
+  const bool swap = header.big_endian != (std::endian::native == std::endian::big);
+  const auto run = [&]<class Stored>(Stored) {
+    decode_as<Stored>(bytes, swap, header.slope, header.intercept, out);
+  };
+  switch (header.type) {
+    case StoredType::kInt8:
+      return run(int8_t{});
+    case StoredType::kUInt8:
+      return run(uint8_t{});
+    case StoredType::kInt16:
+      return run(int16_t{});
+    case StoredType::kUInt16:
+      return run(uint16_t{});
+    case StoredType::kInt32:
+      return run(int32_t{});
+    case StoredType::kUInt32:
+      return run(uint32_t{});
+    case StoredType::kInt64:
+      return run(int64_t{});
+    case StoredType::kUInt64:
+      return run(uint64_t{});
+    case StoredType::kFloat32:
+      return run(float{});
+    case StoredType::kFloat64:
+      return run(double{});
+  }
+}
+
+ValueSummary scan_voxels(ByteSource& source, const ImageHeader& header, const std::string& place,
+                         const VoxelSink& sink) {
+  const int64_t count = header.geometry.count(), width = bytes_of(header.type), expected = count * width;
+  std::vector<std::byte> bytes(kChunk * static_cast<size_t>(width));
+  std::vector<double> values(kChunk);
+  ValueCollector collector;
+  for (int64_t first = 0; first < count;) {
+    const size_t wanted = static_cast<size_t>(std::min<int64_t>(static_cast<int64_t>(kChunk), count - first));
+    const size_t wanted_bytes = wanted * static_cast<size_t>(width);
+    const size_t got = source.read(std::span(bytes).first(wanted_bytes));
+    if (got < wanted_bytes) {
+      throw input_error(place,
+                        fmt::format("{} bytes of voxels expected from the header, {} found",
+                                    grouped(expected), grouped(first * width + static_cast<int64_t>(got))),
+                        kCutOffHint);
+    }
+    const auto chunk = std::span(values).first(wanted);
+    decode(header, bytes, chunk);
+    for (const double value : chunk) collector.add(value);
+    if (sink) sink(first, chunk);
+    first += static_cast<int64_t>(wanted);
+  }
+  // The end mark and the checksum of a compressed stream are read, and checked, by asking for more. One more byte is
+  // enough to know: a stream that goes on is never inflated further.
+  if (source.read(std::span(bytes).first(1)) != 0) {
+    throw input_error(
+        place, fmt::format("{} bytes of voxels expected from the header, more found", grouped(expected)),
+        "header and voxels do not belong together; copy the file again from its source");
+  }
+  if (source.cut_off()) {
+    throw input_error(place, "the compressed stream ends without its end mark and checksum", kCutOffHint);
+  }
+  return collector.summary();
+}
+
+enum class Format { kNifti, kNiftiGz, kMetaImage };
+
+Format format_by_name(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  if (name.ends_with(".nii.gz")) return Format::kNiftiGz;
+  if (name.ends_with(".nii")) return Format::kNifti;
+  if (name.ends_with(".mha")) return Format::kMetaImage;
+  std::string hint = "convert the image to .nii.gz or .mha";
+  if (name.ends_with(".mhd") || name.ends_with(".raw") || name.ends_with(".zraw")) {
+    hint =
+        "header and voxels are in two files, which can be mixed up; convert the pair to one .mha or .nii.gz "
+        "file";
+  } else if (name.ends_with(".hdr") || name.ends_with(".img")) {
+    hint = "header and voxels are in two files, which can be mixed up; convert the pair to one .nii.gz file";
+  } else if (name.ends_with(".dcm")) {
+    hint = "convert the DICOM series to one .nii.gz file first";
+  }
+  throw input_error(path.string(), "the name does not end in .nii, .nii.gz or .mha", hint);
+}
+
+/// Compression is told by the name. A file whose content says otherwise was renamed or half converted.
+void check_compression(FileSource& file, Format format) {
+  const auto bytes = file.peek();
+  if (bytes.empty()) throw input_error(file.place(), "the file is empty", kCutOffHint);
+  const bool gzip = bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
+  if (format == Format::kNiftiGz && !gzip) {
+    throw input_error(file.place(), "the name says gzip, the first two bytes do not",
+                      "if it is an uncompressed image, rename it; otherwise copy it again from its source");
+  }
+  if (format != Format::kNiftiGz && gzip) {
+    throw input_error(file.place(), "the file is gzip-compressed, its name does not say so",
+                      "rename it to .nii.gz, or unpack it");
+  }
+}
+
+/// The part of a MetaImage behind its header: raw, or one zlib stream.
+std::unique_ptr<InflateSource> open_metaimage_voxels(FileSource& file, const ImageHeader& header) {
+  if (!header.zlib_voxels) return nullptr;
+  const int64_t found = file.size() - file.position();
+  if (header.compressed_bytes >= 0 && header.compressed_bytes != found) {
+    throw input_error(
+        file.place(),
+        fmt::format("{} bytes of compressed voxels expected from the header (CompressedDataSize), {} found",
+                    grouped(header.compressed_bytes), grouped(found)),
+        found < header.compressed_bytes ? kCutOffHint : kDamagedHint);
+  }
+  return std::make_unique<InflateSource>(file, InflateSource::Wrapper::kZlib);
+}
+
+}  // namespace
+
+void ValueCollector::add(double value) {
+  ValueSummary& s = summary_;
+  const auto index = static_cast<uint64_t>(s.count++);
+  if (!std::isfinite(value)) {
+    if (s.not_finite++ == 0) s.first_not_finite = static_cast<int64_t>(index);
+    return;
+  }
+  const bool first = s.count - s.not_finite == 1;
+  s.minimum = first ? value : std::min(s.minimum, value);
+  s.maximum = first ? value : std::max(s.maximum, value);
+  s.sum += value;
+  s.absolute_sum += std::abs(value);
+  // 24 well mixed bits of the index (Fibonacci hashing): a weight in [0, 1).
+  s.weighted_sum += value * (static_cast<double>((index * 0x9E3779B97F4A7C15u) >> 40) * 0x1p-24);
+}
+
+VerifiedFile scan_image_file(const std::filesystem::path& path, const GateLimits& limits,
+                             const VoxelSink& sink) {
+  const Format format = format_by_name(path);
+  FileSource file(path);
+  check_compression(file, format);
+  std::unique_ptr<InflateSource> inflated;
+  if (format == Format::kNiftiGz)
+    inflated = std::make_unique<InflateSource>(file, InflateSource::Wrapper::kGzip);
+  const auto source = [&]() -> ByteSource& { return inflated ? static_cast<ByteSource&>(*inflated) : file; };
+  const ImageHeader header = format == Format::kMetaImage ? read_metaimage_header(file, limits)
+                                                          : read_nifti_header(source(), file.place(), limits);
+  if (format == Format::kMetaImage) inflated = open_metaimage_voxels(file, header);
+
+  VerifiedFile verified;
+  verified.values = scan_voxels(source(), header, file.place(), sink);
+  verified.path = path;
+  verified.format = header.format;
+  verified.compressed = inflated != nullptr;
+  verified.big_endian = header.big_endian;
+  verified.stored_type = name_of(header.type);
+  verified.sha256 = file.sha256();
+  verified.file_bytes = file.position();
+  verified.geometry = header.geometry;
+  verified.slope = header.slope;
+  verified.intercept = header.intercept;
+  verified.frame = header.frame;
+  verified.axes = header.axes;
+  return verified;
+}
+
+}  // namespace detail
+
+VerifiedFile verify_image_file(const std::filesystem::path& path, const GateLimits& limits) {
+  return detail::scan_image_file(path, limits, {});
+}
+
+}  // namespace synerbench

@@ -1,0 +1,217 @@
+#include "harness/data/volume_io.h"
+
+#include <fmt/format.h>
+#include <itkImageFileReader.h>
+#include <itkImageFileWriter.h>
+#include <itkMetaImageIO.h>
+#include <itkNiftiImageIO.h>
+
+#include <cmath>
+#include <limits>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/data/detail/image_scan.h"
+#include "harness/data/itk/itk_image.h"
+
+namespace synerbench {
+namespace {
+
+namespace fs = std::filesystem;
+using itk_bridge::Image;
+
+constexpr float kLargest = std::numeric_limits<float>::max();
+
+// ITK writes warnings to stderr, which belongs to app/. What matters is checked here and thrown.
+class QuietItk {
+ public:
+  QuietItk() : before_(itk::Object::GetGlobalWarningDisplay()) {
+    itk::Object::SetGlobalWarningDisplay(false);
+  }
+  ~QuietItk() { itk::Object::SetGlobalWarningDisplay(before_); }
+  QuietItk(const QuietItk&) = delete;
+  QuietItk& operator=(const QuietItk&) = delete;
+
+ private:
+  bool before_;
+};
+
+// The reader is chosen by us, not by asking ITK's factories which one likes the file.
+itk::ImageIOBase::Pointer image_io_for(const fs::path& path) {
+  if (path.filename().string().ends_with(".mha")) return itk::MetaImageIO::New().GetPointer();
+  return itk::NiftiImageIO::New().GetPointer();
+}
+
+std::string voxel_at(const Geometry& geometry, int64_t index) {
+  const auto& n = geometry.size;
+  return fmt::format("({}, {}, {})", index % n[0], index / n[0] % n[1], index / (n[0] * n[1]));
+}
+
+void refuse_values(const VerifiedFile& file) {
+  const ValueSummary& values = file.values;
+  if (values.not_finite > 0) {
+    throw input_error(
+        file.path.string(),
+        fmt::format("{} of {} voxels are NaN or infinite, the first at {}", values.not_finite, values.count,
+                    voxel_at(file.geometry, values.first_not_finite)),
+        "find out what they stand for and replace them (background value, mask) before using the image");
+  }
+  if (values.minimum < -kLargest || values.maximum > kLargest) {
+    throw input_error(
+        file.path.string(),
+        fmt::format("values from {} to {} do not fit 32-bit floats", values.minimum, values.maximum),
+        "rescale the image");
+  }
+}
+
+[[noreturn]] void disagree(const VerifiedFile& file, const std::string& what) {
+  throw input_error(file.path.string(),
+                    fmt::format("ITK reads this file differently than its header says: {}", what),
+                    "convert the image with another program (or fix its header) and check it by eye");
+}
+
+/// ITK must have found the grid that the header describes. With qform and sform both set ITK may take the other one;
+/// they agree within kSameGridTolerance (the gate saw to it). A file without a frame or with two axes gets
+/// a frame by convention: there ITK's may differ, ours counts, sizes and spacing are compared.
+void compare_geometry(const VerifiedFile& file, const Geometry& seen) {
+  Geometry expected = file.geometry, found = seen;
+  if (file.frame == "pixdim" || file.axes < 3) {
+    found.direction = expected.direction;
+    found.origin = expected.origin;
+  }
+  const double distance = grid_distance(expected, found);
+  if (!(distance <= 2 * kSameGridTolerance)) {
+    disagree(file, fmt::format("grids {} and {} lie {:.3g} voxels apart", describe(found), describe(expected),
+                               distance));
+  }
+}
+
+/// The sums agree to float rounding when ITK's values are the same, in the same places.
+void compare_values(const VerifiedFile& file, std::span<const float> voxels) {
+  detail::ValueCollector collector;
+  for (const float value : voxels) collector.add(value);
+  const ValueSummary seen = collector.summary(), &expected = file.values;
+  const double rounding = 1e-6 * expected.absolute_sum + 1e-30;
+  const double largest = std::max(std::abs(expected.minimum), std::abs(expected.maximum));
+  if (seen.count != expected.count || seen.not_finite != 0 ||
+      std::abs(seen.minimum - expected.minimum) > 1e-6 * largest ||
+      std::abs(seen.maximum - expected.maximum) > 1e-6 * largest ||
+      std::abs(seen.sum - expected.sum) > rounding ||
+      std::abs(seen.weighted_sum - expected.weighted_sum) > rounding) {
+    disagree(file, fmt::format("values from {} to {}, sum {}; by the header {} to {}, sum {}", seen.minimum,
+                               seen.maximum, seen.sum, expected.minimum, expected.maximum, expected.sum));
+  }
+}
+
+std::vector<float> read_by_itk(const VerifiedFile& file) {
+  const QuietItk quiet;
+  auto reader = itk::ImageFileReader<Image<float>>::New();
+  reader->SetImageIO(image_io_for(file.path));
+  reader->SetFileName(file.path.string());
+  try {
+    reader->Update();
+  } catch (const itk::ExceptionObject& error) {
+    disagree(file, fmt::format("{}", error.GetDescription()));
+  }
+  const auto& image = *reader->GetOutput();
+  const Geometry seen = itk_bridge::geometry_of(image);
+  compare_geometry(file, seen);
+  const auto voxels = std::span(image.GetBufferPointer(), static_cast<size_t>(seen.count()));
+  compare_values(file, voxels);
+  return {voxels.begin(), voxels.end()};
+}
+
+// ITK 5.2 does not know NIfTI-2; the gate's own decoder does.
+std::vector<float> read_by_gate(const VerifiedFile& file, const GateLimits& limits) {
+  std::vector<float> voxels(static_cast<size_t>(file.geometry.count()));
+  const auto again =
+      detail::scan_image_file(file.path, limits, [&](int64_t first, std::span<const double> values) {
+        SB_CHECK(first + std::ssize(values) <= std::ssize(voxels));
+        std::transform(values.begin(), values.end(), voxels.begin() + first,
+                       [](double value) { return static_cast<float>(value); });
+      });
+  if (again.sha256 != file.sha256) {
+    throw input_error(file.path.string(), "the file changed while it was being read", "try again");
+  }
+  return voxels;
+}
+
+template <class Pixel>
+Pixel convert(float value) {
+  if constexpr (std::is_same_v<Pixel, float>) {
+    return value;
+  } else {
+    return static_cast<Pixel>(std::nearbyint(value));  // half to even: nobody changes the rounding mode
+  }
+}
+
+template <class Pixel>
+typename Image<Pixel>::Pointer to_itk(const Volume& volume, const std::string& place) {
+  auto image = Image<Pixel>::New();
+  itk_bridge::set_geometry(*image, volume.geometry);
+  image->Allocate();
+  Pixel* out = image->GetBufferPointer();
+  for (size_t i = 0; i < volume.voxels.size(); ++i) {
+    const float value = volume.voxels[i];
+    const double rounded = std::is_same_v<Pixel, float> ? value : std::nearbyint(value);
+    if (!std::isfinite(value) || rounded < static_cast<double>(std::numeric_limits<Pixel>::lowest()) ||
+        rounded > static_cast<double>(std::numeric_limits<Pixel>::max())) {
+      throw input_error(place,
+                        fmt::format("value {} at voxel {} does not fit the pixel type ({} to {})", value,
+                                    voxel_at(volume.geometry, static_cast<int64_t>(i)),
+                                    std::numeric_limits<Pixel>::lowest(), std::numeric_limits<Pixel>::max()),
+                        "write the image as float32, or find out where the value comes from");
+    }
+    out[i] = convert<Pixel>(value);
+  }
+  return image;
+}
+
+template <class Pixel>
+void write_as(const fs::path& path, const Volume& volume) {
+  const auto image = to_itk<Pixel>(volume, path.string());
+  write_file_with(path, [&](const fs::path& temporary) {
+    const QuietItk quiet;
+    auto writer = itk::ImageFileWriter<Image<Pixel>>::New();
+    const auto image_io = image_io_for(path);
+    writer->SetImageIO(image_io);
+    writer->SetInput(image);
+    writer->SetFileName(temporary.string());
+    writer->SetUseCompression(!path.filename().string().ends_with(".nii"));
+    try {
+      writer->Update();
+    } catch (const itk::ExceptionObject& error) {
+      throw input_error(path.string(), fmt::format("cannot be written: {}", error.GetDescription()),
+                        "check free space and permissions of the folder; nothing was changed");
+    }
+    // ITK does not look whether every byte reached the disk; the gate does.
+    const VerifiedFile written = verify_image_file(temporary);
+    const double distance = grid_distance(volume.geometry, written.geometry);
+    SB_CHECK(distance <= kSameGridTolerance, fmt::format("{} voxels off after writing", distance));
+  });
+}
+
+}  // namespace
+
+Volume read_volume(const fs::path& path, VerifiedFile* verified, const GateLimits& limits) {
+  const VerifiedFile file = verify_image_file(path, limits);
+  refuse_values(file);
+  Volume volume{file.geometry, file.format == "nifti-2" ? read_by_gate(file, limits) : read_by_itk(file)};
+  if (verified != nullptr) *verified = file;
+  return volume;
+}
+
+void write_volume(const fs::path& path, const Volume& volume, PixelType type) {
+  SB_CHECK(static_cast<int64_t>(volume.voxels.size()) == volume.geometry.count(),
+           "voxels do not fill the grid");
+  switch (type) {
+    case PixelType::kUInt8:
+      return write_as<uint8_t>(path, volume);
+    case PixelType::kInt16:
+      return write_as<int16_t>(path, volume);
+    case PixelType::kFloat32:
+      return write_as<float>(path, volume);
+  }
+}
+
+}  // namespace synerbench
