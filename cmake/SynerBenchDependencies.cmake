@@ -9,6 +9,10 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 find_package(CLI11 REQUIRED)
 
+# Unicode tables for the reference model's tokenizer. Without ICU it takes plain ASCII text and refuses the rest.
+find_package(ICU QUIET COMPONENTS uc)
+set(SYNERBENCH_WITH_ICU ${ICU_FOUND})
+
 if(SYNERBENCH_WITH_TORCH)
   find_package(Torch REQUIRED)
   # One light handle for targets that need LibTorch; its flags stay out of everything else.
