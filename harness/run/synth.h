@@ -10,6 +10,21 @@
 
 namespace synerbench {
 
+/// A task without training pairs: what prepare() gets outside a store.
+class NoPairs final : public PairSource {
+ public:
+  explicit NoPairs(int64_t canvas_size) : size_(canvas_size) {}
+  int64_t size() const override { return 0; }
+  int64_t height() const override { return size_; }
+  int64_t width() const override { return size_; }
+  void read(int64_t, std::span<float>, std::span<float>, std::span<uint8_t>) const override {}
+  std::string key(int64_t) const override { return ""; }
+  std::string patient_of(int64_t) const override { return ""; }
+
+ private:
+  int64_t size_;
+};
+
 struct SynthOptions {
   Canvas canvas;
   int64_t batch = 8;  // slices per call of the model

@@ -1,0 +1,94 @@
+#include "harness/train/per_task_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/train/weights.h"
+
+namespace synerbench {
+namespace {
+
+namespace fs = std::filesystem;
+
+class PerTaskModel final : public Synthesizer {
+ public:
+  PerTaskModel(std::map<std::string, fs::path> folders, const fs::path& root, const std::string& method,
+               WeightsLoader loader)
+      : folders_(std::move(folders)), root_(root), loader_(std::move(loader)) {
+    std::string lines;
+    for (const auto& [task, folder] : folders_)
+      lines += task + " " + read_weights_config(folder, method).sha256() + "\n";
+    present_ = loader_(folders_.begin()->second);
+    info_ = present_->info();
+    if (folders_.size() > 1) info_.weights_sha256 = sha256_hex(lines);
+    task_ = folders_.begin()->first;
+  }
+
+  ModelInfo info() const override { return info_; }
+
+  void prepare(const Task& task, const PairSource& training) override {
+    const auto found = folders_.find(task.id);
+    if (found == folders_.end()) {
+      std::vector<std::string> known;
+      for (const auto& [id, folder] : folders_) known.push_back(id);
+      throw input_error(
+          root_.string(), fmt::format("no weights for task \"{}\"", task.id),
+          did_you_mean(task.id, known) +
+              fmt::format("; make them: synerbench train --task {} --out {}", task.id, root_.string()));
+    }
+    if (task_ != task.id) {
+      present_.reset();  // free the old weights before the new ones come
+      present_ = loader_(found->second);
+      task_ = task.id;
+    }
+    present_->prepare(task, training);
+    info_ = present_->info();
+  }
+
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    SB_CHECK(task.id == task_, "prepare() was not called for " + task.id);
+    present_->synthesize(task, source, seeds, prediction);
+  }
+
+ private:
+  std::map<std::string, fs::path> folders_;  // by task id
+  fs::path root_;
+  WeightsLoader loader_;
+  std::unique_ptr<Synthesizer> present_;
+  std::string task_;
+  ModelInfo info_;
+};
+
+}  // namespace
+
+std::unique_ptr<Synthesizer> load_per_task(const fs::path& folder, const std::string& method,
+                                           WeightsLoader loader) {
+  if (fs::exists(folder / "config.json")) {
+    const WeightsConfig config = read_weights_config(folder, method);
+    if (config.task.empty()) return loader(folder);  // not bound to a task: serves every one
+    return std::make_unique<PerTaskModel>(std::map<std::string, fs::path>{{config.task, folder}}, folder,
+                                          method, std::move(loader));
+  }
+  std::map<std::string, fs::path> folders;
+  if (fs::is_directory(folder)) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (fs::exists(entry.path() / "config.json"))
+        folders.emplace(entry.path().filename().string(), entry.path());
+    }
+  }
+  if (folders.empty()) {
+    throw input_error(
+        folder.string(), "holds no weights: neither config.json nor <task>/config.json",
+        fmt::format("train first: synerbench train --model {} --suite quick --store STORE --out {}", method,
+                    folder.string()));
+  }
+  return std::make_unique<PerTaskModel>(std::move(folders), folder, method, std::move(loader));
+}
+
+}  // namespace synerbench

@@ -1,0 +1,24 @@
+// One trained model per task, found by the task's name: how a per-route method runs a whole suite.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "harness/core/model.h"
+
+namespace synerbench {
+
+/// Loads one weights folder (see weights.h).
+using WeightsLoader = std::function<std::unique_ptr<Synthesizer>(const std::filesystem::path& folder)>;
+
+/// `folder` is a weights folder itself (config.json), or holds one per task: <folder>/<task id>/config.json, as `train --out`
+/// makes them. Of the per-task folders one model at a time is in memory: prepare() loads the task's. A task without weights is
+/// Error(kBadInput) from prepare(). Before the first prepare(), info() speaks for the folder: the parameters of its first task and
+/// one SHA-256 over all tasks' weights. A folder with neither: Error(kBadInput).
+/// A weights folder made for one task refuses every other task.
+std::unique_ptr<Synthesizer> load_per_task(const std::filesystem::path& folder, const std::string& method,
+                                           WeightsLoader loader);
+
+}  // namespace synerbench
