@@ -1,0 +1,43 @@
+// One Pix2Pix update, and the model around it.
+#pragma once
+
+#include "baselines/pix2pix/detail/config.h"
+#include "baselines/pix2pix/detail/network.h"
+#include "harness/nn/adam.h"
+#include "harness/nn/patchgan.h"
+#include "harness/train/trainable.h"
+
+namespace synerbench::pix2pix {
+
+/// Scalars of one update. D = (D_fake + D_real) / 2; G = G_GAN + G_L1, where G_L1 carries its weight.
+struct StepLosses {
+  double D_fake = 0, D_real = 0, D = 0, G_GAN = 0, G_L1 = 0, G = 0;
+};
+
+/// Networks and optimisers of one training.
+class Trainer {
+ public:
+  Trainer(const Config& config, const std::string& device);
+
+  /// The published update: forward; discriminator step on the detached pair; generator step with the discriminator
+  /// frozen. Gradients stay in place until the next call. `dropout` empty: off. `fake`: receives the generator's output.
+  StepLosses step(const at::Tensor& source, const at::Tensor& target,
+                  const std::function<at::Tensor(const at::Tensor&, double)>& dropout,
+                  at::Tensor* fake = nullptr);
+
+  Unet generator;
+  nn::PatchGan discriminator;
+  nn::Adam optimizer_G, optimizer_D;
+
+ private:
+  Config config_;
+};
+
+/// Writes a synthesised batch; one slice at a time (see pix2pix.h).
+void synthesize_slices(Unet& generator, const Config& config, const std::string& device,
+                       const SliceBatch& source, std::span<const uint64_t> seeds,
+                       std::span<float> prediction);
+ModelInfo describe(Unet& generator, const Config& config, const std::string& weights_sha256);
+UnetOptions unet_options(const Config& config);
+
+}  // namespace synerbench::pix2pix

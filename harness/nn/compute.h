@@ -1,0 +1,27 @@
+// Where and how LibTorch computes: device, threads, determinism. No LibTorch header is needed to ask.
+#pragma once
+
+#include <string>
+
+#include "harness/core/json.h"
+
+namespace synerbench::nn {
+
+/// Accepts "cpu", "cuda" and "cuda:<n>" if this build and machine can use it; else Error(kUsage) at `place`.
+void check_device(const std::string& device, const std::string& place);
+
+/// Threads inside one operation. LibTorch's own default is all cores; results of the learned models are the same
+/// for any number (see docs/training.md), speed is not. threads >= 1.
+void set_compute_threads(int threads);
+int compute_threads();
+
+/// Repeatable kernels: cuDNN deterministic and without autotuning, no TF32. Without effect on the CPU.
+void use_deterministic_kernels();
+
+/// Version of the LibTorch that is running, "1.13.1".
+std::string libtorch_version();
+
+/// What a number may depend on beside the seed: {"libtorch", "device", "threads"}.
+Json compute_provenance(const std::string& device);
+
+}  // namespace synerbench::nn

@@ -1,0 +1,41 @@
+#include "harness/nn/init.h"
+
+#include <ATen/ATen.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+
+#include "harness/nn/tensors.h"
+
+namespace synerbench::nn {
+namespace {
+
+void fill_normal(const at::Tensor& tensor, double mean, double std, Random& random) {
+  tensor.detach().copy_(random_normal(tensor.sizes(), mean, std, random, at::kCPU));
+}
+
+void set_to_zero(const at::Tensor& tensor) {
+  if (tensor.defined()) tensor.detach().zero_();
+}
+
+}  // namespace
+
+void initialise_normal(torch::nn::Module& network, double std, Random& random) {
+  at::NoGradGuard no_grad;
+  const auto weights = [&](auto* layer) {
+    fill_normal(layer->weight, 0.0, std, random);
+    set_to_zero(layer->bias);
+  };
+  for (const auto& module : network.modules(/*include_self=*/false)) {
+    if (auto* conv = module->as<torch::nn::Conv2dImpl>()) weights(conv);
+    if (auto* up = module->as<torch::nn::ConvTranspose2dImpl>()) weights(up);
+    if (auto* linear = module->as<torch::nn::LinearImpl>()) weights(linear);
+    if (auto* norm = module->as<torch::nn::BatchNorm2dImpl>()) {
+      fill_normal(norm->weight, 1.0, 0.02, random);
+      set_to_zero(norm->bias);
+      norm->reset_running_stats();
+    }
+  }
+}
+
+}  // namespace synerbench::nn

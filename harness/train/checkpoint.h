@@ -1,0 +1,54 @@
+// The whole state of an unfinished training in one file, so that it is replaced at one instant.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/nn/ema.h"
+#include "harness/nn/tensors.h"
+#include "harness/train/trainable.h"
+
+namespace synerbench {
+
+/// Copies of all networks at one moment, on the CPU.
+struct NetworkSnapshot {
+  std::string name;
+  std::vector<nn::NamedTensor> tensors;
+};
+std::vector<NetworkSnapshot> snapshot(Trainable& model);
+
+/// The best validation so far.
+struct BestSoFar {
+  int64_t update = 0;  // updates done when it was validated
+  double score = 0;
+  std::vector<NetworkSnapshot> networks;
+};
+
+struct TrainPosition {
+  int64_t update = 0;  // updates done
+  int64_t log_length = 0;
+  int64_t summed = 0;  // updates in `sums`
+  Losses sums;         // of the unfinished log line
+  Losses losses;       // means of the last finished one
+  std::optional<BestSoFar> best;
+};
+
+/// Tensor names: net.<network>.<key>, opt.<optimiser>.<key>, ema.<network>.<key>, best.<network>.<key>, extra.<name>. The
+/// position and `identity` are in the file's metadata, as JSON under "synerbench".
+void write_checkpoint(const std::filesystem::path& path, const Json& identity, const TrainPosition& position,
+                      Trainable& model, const nn::Ema* ema);
+
+/// The identity a checkpoint was written under: compare it before reading the rest.
+Json checkpoint_identity(const std::filesystem::path& path);
+
+/// Restores model and averaging in place and returns the position. Error(kBadInput) when the file is damaged or does not
+/// fit the model.
+TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& model, nn::Ema* ema);
+
+/// Live tensors of the inference networks, named <network>.<key>: what averaging follows.
+std::vector<nn::NamedTensor> averaged_tensors(Trainable& model);
+
+}  // namespace synerbench

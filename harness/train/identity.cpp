@@ -1,0 +1,126 @@
+#include "harness/train/identity.h"
+
+#include <fmt/format.h>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/provenance.h"
+#include "harness/nn/compute.h"
+#include "harness/train/weights.h"
+
+namespace synerbench {
+namespace {
+
+Json describe(const PairSource& pairs) {
+  Sha256 keys;
+  for (int64_t i = 0; i < pairs.size(); ++i) keys.update(pairs.key(i) + "\n");
+  return {{"count", pairs.size()},
+          {"height", pairs.height()},
+          {"width", pairs.width()},
+          {"keys_sha256", keys.hex()}};
+}
+
+/// Place and values of the first difference, depth first: "/recipe/batch: 1, now 4".
+std::string first_difference(const Json& seen, const Json& wanted, const std::string& pointer) {
+  if (seen.is_object() && wanted.is_object()) {
+    for (const auto& item : wanted.items()) {
+      const std::string place = pointer + "/" + item.key();
+      if (!seen.contains(item.key()))
+        return fmt::format("{}: not there, now {}", place, to_text(item.value(), -1));
+      const std::string inner = first_difference(seen[item.key()], item.value(), place);
+      if (!inner.empty()) return inner;
+    }
+    for (const auto& item : seen.items()) {
+      if (!wanted.contains(item.key())) {
+        return fmt::format("{}/{}: {}, now not there", pointer, item.key(), to_text(item.value(), -1));
+      }
+    }
+    return "";
+  }
+  return seen == wanted ? "" : fmt::format("{}: {}, now {}", pointer, to_text(seen, -1), to_text(wanted, -1));
+}
+
+constexpr const char* kTrainingFields[] = {"recipe", "seed", "device", "libtorch", "pairs", "validation"};
+
+}  // namespace
+
+Json training_identity(const TrainOptions& options, const Trainable& model, const PairSource& training,
+                       const PairSource& validation) {
+  Json selection = describe(validation);
+  selection["protocol"] = options.protocol;
+  selection["limit"] = options.validation_slices;
+  return {{"method", model.method()},
+          {"config", model.config()},
+          {"task", options.task.id},
+          {"recipe", to_json(options.recipe)},
+          {"seed", options.seed},
+          {"device", options.device},
+          {"libtorch", nn::libtorch_version()},
+          {"pairs", describe(training)},
+          {"validation", selection},
+          {"data", options.data}};
+}
+
+void require_equal_identity(const Json& seen, const Json& wanted, const std::filesystem::path& place) {
+  const std::string difference = first_difference(seen, wanted, "");
+  if (difference.empty()) return;
+  throw usage_error(place.string(), fmt::format("the training in this folder is another one: {}", difference),
+                    "go on with the settings it was begun with, or choose another folder");
+}
+
+Json weights_config(const Json& identity, const Json& networks, const TrainReport& report,
+                    const TrainOptions& options) {
+  Json training = Json::object();
+  for (const char* field : kTrainingFields) training[field] = identity.at(field);
+  training["threads"] = options.threads;
+  training["updates"] = report.updates;
+  training["epochs"] = report.epochs;
+  training["images_seen"] = report.images_seen;
+  Json losses = Json::object();
+  for (const auto& [name, value] : report.losses) losses[name] = value;
+  training["last_losses"] = losses;
+  return {{"schema", "synerbench/weights"},
+          {"schema_version", 1},
+          {"method", identity.at("method")},
+          {"task", identity.at("task")},
+          {"config", identity.at("config")},
+          {"networks", networks},
+          {"training", training},
+          {"selection",
+           {{"rule", report.selected_score ? "best mean SSIM on the validation pairs" : "last update"},
+            {"update", report.selected_update},
+            {"ssim", report.selected_score ? Json(*report.selected_score) : Json(nullptr)}}},
+          {"data", identity.at("data")},
+          {"provenance", build_provenance()}};
+}
+
+Json identity_of(const Json& config, const std::filesystem::path& place) {
+  Json identity = Json::object();
+  try {
+    for (const char* field : {"method", "config", "task"}) identity[field] = config.at(field);
+    for (const char* field : kTrainingFields) identity[field] = config.at("training").at(field);
+    identity["data"] = config.at("data");
+  } catch (const Json::exception&) {
+    throw usage_error(place.string(), "these weights were not trained here", "choose another folder");
+  }
+  return identity;
+}
+
+TrainReport report_of(const Json& config, const std::filesystem::path& folder) {
+  TrainReport report;
+  const Json& training = config.at("training");
+  report.updates = training.at("updates").get<int64_t>();
+  report.epochs = training.at("epochs").get<int64_t>();
+  report.images_seen = training.at("images_seen").get<int64_t>();
+  report.resumed_at = report.updates;
+  for (const auto& item : training.at("last_losses").items()) {
+    report.losses.emplace_back(item.key(), item.value().get<double>());
+  }
+  report.selected_update = config.at("selection").at("update").get<int64_t>();
+  const Json& score = config.at("selection").at("ssim");
+  if (!score.is_null()) report.selected_score = score.get<double>();
+  report.weights_sha256 = read_weights_config(folder, config.at("method").get<std::string>()).sha256();
+  return report;
+}
+
+}  // namespace synerbench

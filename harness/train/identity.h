@@ -1,0 +1,27 @@
+// What makes two trainings the same one, and the config.json they end in.
+#pragma once
+
+#include <filesystem>
+
+#include "harness/core/json.h"
+#include "harness/train/train.h"
+
+namespace synerbench {
+
+/// {"method", "config", "task", "recipe", "seed", "device", "libtorch", "pairs", "validation", "data"}: everything that decides the
+/// bytes of the result. Pairs are named by count, size and a hash over their keys; their pixels by `data` (store hash).
+Json training_identity(const TrainOptions& options, const Trainable& model, const PairSource& training,
+                       const PairSource& validation);
+
+/// Error(kUsage) at `place` that names the first field in which `seen` (on disk) differs from `wanted`.
+void require_equal_identity(const Json& seen, const Json& wanted, const std::filesystem::path& place);
+
+/// config.json of a finished training.
+Json weights_config(const Json& identity, const Json& networks, const TrainReport& report,
+                    const TrainOptions& options);
+
+/// Identity and report back from a config.json written by weights_config.
+Json identity_of(const Json& config, const std::filesystem::path& place);
+TrainReport report_of(const Json& config, const std::filesystem::path& folder);
+
+}  // namespace synerbench

@@ -1,0 +1,268 @@
+#include "harness/train/train.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <memory>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/nn/adam.h"
+#include "harness/nn/compute.h"
+#include "harness/nn/schedule.h"
+#include "harness/nn/state.h"
+#include "harness/train/batches.h"
+#include "harness/train/checkpoint.h"
+#include "harness/train/identity.h"
+#include "harness/train/log.h"
+#include "harness/train/validate.h"
+#include "harness/train/weights.h"
+
+namespace synerbench {
+namespace {
+
+/// One training from its first or its resumed update to the end.
+class Training {
+ public:
+  Training(const TrainOptions& options, Trainable& model, const PairSource& pairs,
+           const PairSource& validation)
+      : options_(options),
+        recipe_(options.recipe),
+        model_(model),
+        validation_(validation),
+        batches_(pairs, options.seed, recipe_.batch, recipe_.augmentation),
+        schedule_{recipe_.constant, recipe_.decay},
+        identity_(training_identity(options, model, pairs, validation)) {
+    const int64_t units = recipe_.constant + recipe_.decay;
+    total_ = recipe_.unit == BudgetUnit::kEpochs ? units * batches_.per_epoch() : units;
+    if (recipe_.ema_decay > 0) ema_ = std::make_unique<nn::Ema>(averaged_tensors(model), recipe_.ema_decay);
+  }
+
+  TrainReport run() {
+    const auto begin = std::chrono::steady_clock::now();
+    start();
+    report_.resumed_at = position_.update;
+    {
+      Progress progress(fmt::format("train {} {}", model_.method(), options_.task.id), total_);
+      progress.advance(position_.update);
+      while (position_.update < total_) {
+        const Losses losses = update();
+        progress.advance(1, note(losses));
+      }
+    }
+    finish();
+    report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return report_;
+  }
+
+ private:
+  std::filesystem::path checkpoint_path() const { return options_.folder / "checkpoint.safetensors"; }
+
+  void start() {
+    const bool resumed = options_.resume && std::filesystem::exists(checkpoint_path());
+    if (resumed) {
+      require_equal_identity(checkpoint_identity(checkpoint_path()), identity_, checkpoint_path());
+      position_ = read_checkpoint(checkpoint_path(), model_, ema_.get());
+    } else {
+      Random random(combine_seeds(options_.seed, seed_from("initialise")));
+      model_.initialise(random);
+      if (ema_) ema_->copy_live();
+    }
+    std::filesystem::create_directories(options_.folder);
+    log_ = std::make_unique<TrainLog>(options_.folder / "log.jsonl", position_.log_length);
+    if (!resumed) log_->append({{"event", "start"}, {"identity", identity_}, {"updates", total_}});
+  }
+
+  Losses update() {
+    const int64_t number = position_.update;
+    const int64_t epoch = number / batches_.per_epoch();
+    const double factor = schedule_.factor(recipe_.unit == BudgetUnit::kEpochs ? epoch : number);
+    for (nn::Adam* optimizer : model_.optimizers()) optimizer->set_lr(optimizer->base_lr() * factor);
+    Random random(
+        combine_seeds(combine_seeds(options_.seed, seed_from("update")), static_cast<uint64_t>(number)));
+    const Losses losses = model_.train_step(options_.task, batches_.at(number), random);
+    require_finite(losses, number);
+    if (ema_ && (number + 1) % recipe_.ema_every == 0) {
+      if (number + 1 <= recipe_.ema_start) {
+        ema_->copy_live();
+      } else {
+        ema_->update();
+      }
+    }
+    position_.update = number + 1;
+    const bool epoch_ends = position_.update % batches_.per_epoch() == 0;
+    model_.update_end(number, losses);
+    if (epoch_ends) model_.epoch_end(epoch);
+
+    sum(losses);
+    if (position_.update % options_.log_every == 0 || position_.update == total_) log_losses(factor);
+    const bool validated = validate_if_due(epoch_ends);
+    const bool stopped = interrupted();
+    const bool due = options_.checkpoint_every > 0 && position_.update % options_.checkpoint_every == 0;
+    if (validated || stopped || due || position_.update == total_) save_checkpoint();
+    if (stopped && position_.update < total_) {
+      say("stopped", fmt::format("after update {} of {}; go on with --resume", position_.update, total_));
+      throw_if_interrupted();
+    }
+    return losses;
+  }
+
+  void require_finite(const Losses& losses, int64_t number) const {
+    for (const auto& [name, value] : losses) {
+      if (std::isfinite(value)) continue;
+      throw Error(ExitCode::kSomeFailed, fmt::format("training {} on {}", model_.method(), options_.task.id),
+                  fmt::format("loss {} is {} at update {}", name, value, number),
+                  "the learning rate may be too high for this data; the last checkpoint is from before");
+    }
+  }
+
+  void sum(const Losses& losses) {
+    if (position_.summed == 0) {
+      position_.sums = losses;
+    } else {
+      SB_CHECK(losses.size() == position_.sums.size(), "a model reports the same losses at every update");
+      for (size_t i = 0; i < losses.size(); ++i) position_.sums[i].second += losses[i].second;
+    }
+    ++position_.summed;
+  }
+
+  void log_losses(double factor) {
+    Json means = Json::object();
+    position_.losses = position_.sums;
+    for (auto& [name, value] : position_.losses) {
+      value /= static_cast<double>(position_.summed);
+      means[name] = value;
+    }
+    log_->append({{"event", "losses"},
+                  {"update", position_.update},
+                  {"epoch", (position_.update - 1) / batches_.per_epoch()},
+                  {"over", position_.summed},
+                  {"lr_factor", factor},
+                  {"losses", means}});
+    position_.summed = 0;
+  }
+
+  bool validate_if_due(bool epoch_ends) {
+    if (validation_.size() == 0) return false;
+    const int64_t unit = recipe_.unit == BudgetUnit::kUpdates ? position_.update
+                         : epoch_ends                         ? position_.update / batches_.per_epoch()
+                                                              : -1;
+    if (position_.update != total_ && (unit < 0 || unit % recipe_.validate_every != 0)) return false;
+    if (ema_) ema_->swap();
+    const ValidationScore score = validate(model_.synthesizer(), options_.task, validation_,
+                                           options_.protocol, options_.validation_slices);
+    const bool best = score.ssim && (!position_.best || *score.ssim > position_.best->score);
+    if (best) position_.best = BestSoFar{position_.update, *score.ssim, snapshot(model_)};
+    if (ema_) ema_->swap();
+    log_->append({{"event", "validation"},
+                  {"update", position_.update},
+                  {"ssim", score.ssim ? Json(*score.ssim) : Json(nullptr)},
+                  {"slices", score.slices},
+                  {"left_out", score.left_out},
+                  {"best", best}});
+    return true;
+  }
+
+  void save_checkpoint() {
+    log_->sync();
+    position_.log_length = log_->length();
+    write_checkpoint(checkpoint_path(), identity_, position_, model_, ema_.get());
+  }
+
+  std::string note(const Losses& losses) const {
+    std::string text;
+    for (const auto& [name, value] : losses)
+      text += fmt::format("{}{} {:.3g}", text.empty() ? "" : "  ", name, value);
+    if (position_.best) text += fmt::format("  best SSIM {:.4f}", position_.best->score);
+    return text;
+  }
+
+  /// Weights, then config.json, then the checkpoint goes: a kill in between leaves a folder that --resume completes.
+  void finish() {
+    std::vector<NetworkSnapshot> selected;
+    if (position_.best) {
+      selected = position_.best->networks;
+      report_.selected_update = position_.best->update;
+      report_.selected_score = position_.best->score;
+    } else {
+      if (ema_) ema_->swap();
+      selected = snapshot(model_);
+      if (ema_) ema_->swap();
+      report_.selected_update = position_.update;
+    }
+    report_.updates = position_.update;
+    report_.epochs = (position_.update + batches_.per_epoch() - 1) / batches_.per_epoch();
+    report_.images_seen = batches_.images_before(position_.update);
+    report_.losses = position_.losses;
+
+    std::vector<NetworkFile> files;
+    Json networks = Json::object();
+    const std::vector<NetworkHandle> handles = model_.networks();
+    for (size_t i = 0; i < handles.size(); ++i) {
+      NetworkFile file{handles[i].name, handles[i].name + ".safetensors", "", handles[i].inference};
+      nn::write_tensors(options_.folder / file.file, selected[i].tensors);
+      file.sha256 = sha256_file(options_.folder / file.file);
+      networks[file.name] = {{"file", file.file},
+                             {"sha256", file.sha256},
+                             {"parameters", nn::parameter_count(*handles[i].network)},
+                             {"inference", file.inference}};
+      if (file.inference) files.push_back(file);
+    }
+    report_.weights_sha256 = combined_sha256(files);
+    write_json(options_.folder / "config.json", weights_config(identity_, networks, report_, options_));
+    std::filesystem::remove(checkpoint_path());
+  }
+
+  const TrainOptions& options_;
+  const Recipe& recipe_;
+  Trainable& model_;
+  const PairSource& validation_;
+  Batches batches_;
+  nn::LinearDecay schedule_;
+  Json identity_;
+  int64_t total_ = 0;
+  std::unique_ptr<nn::Ema> ema_;
+  std::unique_ptr<TrainLog> log_;
+  TrainPosition position_;
+  TrainReport report_;
+};
+
+/// What a folder already holds decides whether there is anything to train.
+std::optional<TrainReport> finished_before(const TrainOptions& options, const Trainable& model,
+                                           const PairSource& training, const PairSource& validation) {
+  const std::filesystem::path config_path = options.folder / "config.json";
+  const bool finished = std::filesystem::exists(config_path);
+  const bool begun = std::filesystem::exists(options.folder / "checkpoint.safetensors");
+  if (!options.resume && (finished || begun)) {
+    throw usage_error(options.folder.string(),
+                      finished ? "holds the weights of a finished training" : "holds an unfinished training",
+                      finished ? "choose another folder" : "go on with --resume, or choose another folder");
+  }
+  // A checkpoint beside config.json: killed between writing the one and removing the other; run() repeats the end.
+  if (!finished || begun) return {};
+  const Json config = read_json(config_path);
+  require_equal_identity(identity_of(config, config_path),
+                         training_identity(options, model, training, validation), config_path);
+  return report_of(config, options.folder);
+}
+
+}  // namespace
+
+TrainReport train(const TrainOptions& options, Trainable& model, const PairSource& training,
+                  const PairSource& validation) {
+  if (training.size() == 0) {
+    throw input_error(fmt::format("training {} on {}", model.method(), options.task.id),
+                      "there are no training pairs",
+                      "the store has no case of this task in its training split: see synerbench store ls");
+  }
+  SB_CHECK(options.threads >= 1 && options.log_every >= 1, "options of train()");
+  nn::check_device(options.device, "device");
+  nn::set_compute_threads(options.threads);
+  nn::use_deterministic_kernels();
+  if (const auto report = finished_before(options, model, training, validation)) return *report;
+  return Training(options, model, training, validation).run();
+}
+
+}  // namespace synerbench

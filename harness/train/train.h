@@ -1,0 +1,57 @@
+// The training loop: from pairs to a weights folder.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "harness/core/model.h"
+#include "harness/train/recipe.h"
+#include "harness/train/trainable.h"
+
+namespace synerbench {
+
+struct TrainOptions {
+  Task task;
+  std::filesystem::path folder;  // the weights folder to make (see weights.h); while training it also holds
+                                 // checkpoint.safetensors and log.jsonl
+  bool resume = false;           // go on from the checkpoint; from the beginning when there is none yet
+  uint64_t seed = 1;
+  Recipe recipe;
+  std::string device = "cpu";    // where the Trainable was built; recorded
+  int threads = 1;               // inside one operation; recorded
+  int64_t checkpoint_every = 0;  // updates between checkpoints beside the one after every validation; 0: none
+  int64_t log_every = 100;       // updates summarised in one line of the log
+  std::string protocol = "synermed-2d@1";  // whose SSIM on the validation pairs selects the weights
+  int64_t validation_slices = 0;           // at most so many, evenly spread over the pairs; 0: all
+  Json data =
+      Json::object();  // where the pairs come from (store hash, split); recorded, part of the identity
+};
+
+struct TrainReport {
+  int64_t updates = 0;  // of the whole training, resumed parts included
+  int64_t epochs = 0;   // started
+  int64_t images_seen = 0;
+  int64_t resumed_at = 0;                // update this call started from
+  double seconds = 0;                    // of this call
+  Losses losses;                         // means over the last line of the log
+  int64_t selected_update = 0;           // whose weights are in the folder
+  std::optional<double> selected_score;  // their mean validation SSIM; none without validation pairs
+  std::string weights_sha256;
+};
+
+/// Trains and leaves a complete weights folder with the networks of the best validation (of the end, when there
+/// are no validation pairs).
+///
+/// Note [Exact resume]. The order of the pairs, their augmentation and the randomness of an update are derived from (seed, epoch
+/// or update number), never from what ran before; a checkpoint holds every tensor that an update reads, the averaging shadow, the
+/// best weights so far, the loss sums of the unfinished log line and the log's length. So k updates, a kill at any moment,
+/// and a resume give the same bytes (weights, config.json, log.jsonl) as one uninterrupted training.
+///
+/// Errors: a folder that holds another training, a finished one without `resume`, or a checkpoint whose identity (method,
+/// configuration, recipe, seed, pairs, device, LibTorch version) differs: Error(kUsage) that names the first difference. A loss that
+/// is not finite: Error(kSomeFailed). SIGINT or SIGTERM (see install_interrupt_handler): the update is
+/// finished, a checkpoint is written, Error(kInterrupted) is thrown.
+TrainReport train(const TrainOptions& options, Trainable& model, const PairSource& training,
+                  const PairSource& validation);
+
+}  // namespace synerbench

@@ -1,0 +1,107 @@
+#include "harness/train/weights.h"
+
+#include <fmt/format.h>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+
+namespace synerbench {
+namespace {
+
+constexpr int64_t kSchemaVersion = 1;
+
+NetworkFile network_from(JsonObject object, const std::string& name) {
+  NetworkFile network;
+  network.name = name;
+  network.file = object.text("file");
+  network.sha256 = object.text_or("sha256", "");
+  network.inference = object.boolean_or("inference", true);
+  object.integer_or("parameters", 0);
+  object.done();
+  const std::filesystem::path file = network.file;
+  if (file.empty() || file.is_absolute() || file.has_parent_path()) {
+    throw input_error(object.where("file"), fmt::format("\"{}\" is not a file name", network.file),
+                      "weights lie in the same folder as config.json");
+  }
+  return network;
+}
+
+}  // namespace
+
+std::filesystem::path WeightsConfig::checked_file(const std::string& network) const {
+  for (const NetworkFile& candidate : networks) {
+    if (candidate.name != network) continue;
+    const std::filesystem::path path = folder / candidate.file;
+    if (!std::filesystem::is_regular_file(path)) {
+      throw input_error(path.string(), "there is no such file",
+                        "config.json names it; copy the whole weights folder");
+    }
+    if (!candidate.sha256.empty()) {
+      const std::string seen = sha256_file(path);
+      if (seen != candidate.sha256) {
+        throw input_error(path.string(),
+                          fmt::format("SHA-256 {} found, {} recorded in config.json", seen, candidate.sha256),
+                          "the file is damaged or was exchanged; copy the weights folder again");
+      }
+    }
+    return path;
+  }
+  throw input_error((folder / "config.json").string() + ": /networks",
+                    fmt::format("no network \"{}\"", network), fmt::format("method \"{}\" needs it", method));
+}
+
+std::string WeightsConfig::sha256() const {
+  std::vector<NetworkFile> inference;
+  for (NetworkFile network : networks) {
+    if (!network.inference) continue;
+    if (network.sha256.empty()) network.sha256 = sha256_file(folder / network.file);
+    inference.push_back(network);
+  }
+  return combined_sha256(inference);
+}
+
+WeightsConfig read_weights_config(const std::filesystem::path& folder, const std::string& method) {
+  const std::filesystem::path path = folder / "config.json";
+  if (!std::filesystem::is_regular_file(path)) {
+    const bool unfinished = std::filesystem::exists(folder / "checkpoint.safetensors");
+    throw input_error(path.string(), "there is no such file",
+                      unfinished
+                          ? "the training in this folder is not finished: go on with train --resume"
+                          : "a weights folder holds config.json and one .safetensors file per network");
+  }
+  const Json json = read_json(path);
+  WeightsConfig config;
+  config.folder = folder;
+  try {
+    JsonObject object(json, path.string(), "");
+    object.choice("schema", {"synerbench/weights"});
+    object.integer("schema_version", kSchemaVersion, kSchemaVersion);
+    config.method = object.text("method");
+    config.task = object.text_or("task", "");
+    config.config = object.raw("config");
+    JsonObject networks = object.object("networks");
+    for (const auto& item : json.at("networks").items()) {
+      config.networks.push_back(network_from(networks.object(item.key()), item.key()));
+    }
+    for (const char* key : {"training", "selection", "data", "provenance"}) {
+      if (object.has(key)) object.raw(key);  // for people; nothing here is needed to load
+    }
+    object.done();
+  } catch (const Error& error) {  // a file that is not what it should be, not a wrong command line
+    throw input_error(error.place(), error.problem(), error.hint());
+  }
+  if (config.method != method) {
+    throw input_error(path.string() + ": /method",
+                      fmt::format("weights of \"{}\", \"{}\" wanted", config.method, method),
+                      fmt::format("load them as model \"{}\"", config.method));
+  }
+  return config;
+}
+
+std::string combined_sha256(const std::vector<NetworkFile>& networks) {
+  std::string text;
+  for (const NetworkFile& network : networks) text += network.name + " " + network.sha256 + "\n";
+  return sha256_hex(text);
+}
+
+}  // namespace synerbench

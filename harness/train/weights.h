@@ -1,0 +1,53 @@
+// The weights folder: what training leaves and a model is loaded from.
+//
+//   config.json               schema synerbench/weights; written last, so a folder with it is complete
+//   <network>.safetensors     one file per network, official key names
+//   log.jsonl                 losses and validations
+//   checkpoint.safetensors    only while training is unfinished
+//
+// config.json: method, config (the method's own), task, networks {name: file, sha256, parameters, inference}, and, for
+// weights trained here, training (recipe, seed, counts, device, versions), selection, data, provenance. A folder made by hand
+// from a published checkpoint needs schema, schema_version, method, config and networks with "file" only.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/core/json.h"
+
+namespace synerbench {
+
+/// How a model is loaded from its weights folder.
+struct LoadOptions {
+  std::string device = "cpu";  // "cpu", "cuda", "cuda:<n>"
+  Json switches =
+      Json::object();  // inference settings that override the folder's, e.g. {"dropout_inference": "on"}
+};
+
+struct NetworkFile {
+  std::string name, file, sha256;  // sha256 is empty when config.json does not say
+  bool inference = true;
+};
+
+/// A config.json, read and checked.
+struct WeightsConfig {
+  std::filesystem::path folder;
+  std::string method;
+  std::string task;  // id; empty when the weights are not bound to one
+  Json config;
+  std::vector<NetworkFile> networks;
+  /// Path of a network's file, its hash compared with the recorded one. Error(kBadInput) when missing or different.
+  std::filesystem::path checked_file(const std::string& network) const;
+  /// One hash for the inference networks together: names the weights in results.
+  std::string sha256() const;
+};
+
+/// Error(kBadInput) when there is no config.json (an unfinished training is recognised and named), or it is not what it
+/// should be, or was written for another method than `method`.
+WeightsConfig read_weights_config(const std::filesystem::path& folder, const std::string& method);
+
+/// The hash that names several files together: SHA-256 over "name sha256\n" in the given order.
+std::string combined_sha256(const std::vector<NetworkFile>& networks);
+
+}  // namespace synerbench
