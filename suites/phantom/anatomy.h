@@ -15,10 +15,10 @@ namespace synerbench::phantom {
 /// What is at one point. The fractions are >= 0 and sum to 1.
 struct Sample {
   std::array<float, kTissueCount> fraction{};
-  float lesion = 0;         // share that is an avid lesion (PET segmentation)
-  float lesion_suv = 0;     // its uptake, weighted with that share; replaces the tissues' own uptake there
-  float inside = 0;         // share inside the body's (or the stripped brain's) outline
-  int label = 0;            // last structure that marked the point; meaning belongs to the anatomy
+  float lesion = 0;           // share that is an avid lesion (PET segmentation)
+  float lesion_suv = 0;       // its uptake, weighted with that share; replaces the tissues' own uptake there
+  float inside = 0;           // share inside the body's (or the stripped brain's) outline
+  int label = 0;              // last structure that marked the point; meaning belongs to the anatomy
   float texture[2] = {0, 0};  // two smooth fields of variance 1: fine and coarse
   float operator[](Tissue tissue) const { return fraction[static_cast<size_t>(tissue)]; }
 };
@@ -37,7 +37,9 @@ class Brush {
     return c * c * (3 - 2 * c);
   }
   /// Paints `tissue` where distance < 0; `strength` < 1 lets a share of what was there remain.
-  void fill(Tissue tissue, double distance, double strength = 1) { mix(tissue, coverage(distance) * strength); }
+  void fill(Tissue tissue, double distance, double strength = 1) {
+    mix(tissue, coverage(distance) * strength);
+  }
   /// Replaces the share `amount` of what is there.
   void mix(Tissue tissue, double amount) {
     if (amount <= 0) return;

@@ -3,8 +3,10 @@
 namespace synerbench::phantom {
 namespace {
 
-std::array<Blob, 2> draw_pair(Random& random, Vec3 left, Vec3 radii, double shift = 1.5, double scale = 0.06) {
-  return {draw_blob(random, left, radii, shift, scale), draw_blob(random, mirrored(left), radii, shift, scale)};
+std::array<Blob, 2> draw_pair(Random& random, Vec3 left, Vec3 radii, double shift = 1.5,
+                              double scale = 0.06) {
+  return {draw_blob(random, left, radii, shift, scale),
+          draw_blob(random, mirrored(left), radii, shift, scale)};
 }
 
 }  // namespace
@@ -50,21 +52,23 @@ Head::Head(Random& random, uint64_t seed, const Options& options)
     const double s = side == 0 ? 1 : -1, v = ventricle_ * random.uniform(0.85, 1.15);
     const Vec3 frontal{s * 9, -34, 8}, knee{s * 10, -18, 17}, body{s * 14, 12, 22}, atrium{s * 25, 38, 10},
         occipital{s * 23, 60, 5}, temporal_back{s * 31, 22, -8}, temporal{s * 32, -10, -22};
-    ventricles_[static_cast<size_t>(side)] = {
-        draw_rod(random, frontal, knee, 3.2 * v, 5.5 * v, 0.8), draw_rod(random, knee, body, 5.5 * v, 5.5 * v, 0.8),
-        draw_rod(random, body, atrium, 5.5 * v, 7 * v, 1),      draw_rod(random, atrium, occipital, 5.5 * v, 2.0 * v, 1.5),
-        draw_rod(random, atrium, temporal_back, 5 * v, 3 * v, 1), draw_rod(random, temporal_back, temporal, 3 * v, 2.0 * v, 1)};
+    ventricles_[static_cast<size_t>(side)] = {draw_rod(random, frontal, knee, 3.2 * v, 5.5 * v, 0.8),
+                                              draw_rod(random, knee, body, 5.5 * v, 5.5 * v, 0.8),
+                                              draw_rod(random, body, atrium, 5.5 * v, 7 * v, 1),
+                                              draw_rod(random, atrium, occipital, 5.5 * v, 2.0 * v, 1.5),
+                                              draw_rod(random, atrium, temporal_back, 5 * v, 3 * v, 1),
+                                              draw_rod(random, temporal_back, temporal, 3 * v, 2.0 * v, 1)};
     caudates_[static_cast<size_t>(side)] = {
         draw_rod(random, {s * 14, -28, 6}, {s * 16, -12, 14}, 6.5, 5.5, 0.6),
         draw_rod(random, {s * 16, -12, 14}, {s * 22, 14, 19}, 5, 3, 0.6)};
     mandible_.push_back({{s * 48, -8, -62}, {s * 45, -22, -100}, 6, 8});
     mandible_.push_back({{s * 45, -22, -100}, {s * 26, -70, -112}, 8, 8});
     mandible_.push_back({{s * 26, -70, -112}, {0, -84, -113}, 8, 8});
-    vessels_.push_back({{s * 13, -14, -36}, {s * 24, -12, -80}, 2.6, 3.2});      // internal carotid
-    vessels_.push_back({{s * 13, -14, -36}, {s * 40, -14, -24}, 2.2, 1.6});      // middle cerebral
-    vessels_.push_back({{s * 4, -26, -22}, {s * 3, -46, 6}, 1.6, 1.4});          // anterior cerebral
-    vessels_.push_back({{s * 8, 66, -24}, {s * 52, 34, -32}, 4, 4});             // transverse sinus
-    vessels_.push_back({{s * 52, 34, -32}, {s * 30, 12, -66}, 4, 5});            // sigmoid sinus, jugular vein
+    vessels_.push_back({{s * 13, -14, -36}, {s * 24, -12, -80}, 2.6, 3.2});  // internal carotid
+    vessels_.push_back({{s * 13, -14, -36}, {s * 40, -14, -24}, 2.2, 1.6});  // middle cerebral
+    vessels_.push_back({{s * 4, -26, -22}, {s * 3, -46, 6}, 1.6, 1.4});      // anterior cerebral
+    vessels_.push_back({{s * 8, 66, -24}, {s * 52, 34, -32}, 4, 4});         // transverse sinus
+    vessels_.push_back({{s * 52, 34, -32}, {s * 30, 12, -66}, 4, 5});        // sigmoid sinus, jugular vein
   }
   vessels_.push_back({{0, 4, -22}, {0, 6, -56}, 2, 2});  // basilar
   airway_ = {{{0, -34, -58}, {0, -12, -74}, 8, 8}, {{0, -12, -74}, {0, -8, -125}, 8, 7}};
@@ -94,7 +98,8 @@ double Head::cavity(const Vec3& q) const {
   const Vec3 p{q.x / size_.x, q.y / size_.y, q.z / size_.z};
   const double vault = ellipsoid_distance(p, {66, 84, 69}) - 1.5 * bone_noise_.at(p);
   // The floor steps down from the anterior over the middle to the posterior fossa.
-  const double middle = 12 * smooth_step(18, 30, std::abs(p.x)) * smooth_step(-52, -34, p.y) * smooth_step(22, 2, p.y);
+  const double middle =
+      12 * smooth_step(18, 30, std::abs(p.x)) * smooth_step(-52, -34, p.y) * smooth_step(22, 2, p.y);
   const double floor = -43 - 0.36 * p.y - middle;
   return smooth_max(vault, (floor - p.z) * 0.94, 12);
 }
@@ -104,8 +109,10 @@ void Head::paint_soft_parts(const Vec3& q, double outline, Brush& brush) const {
   if (p.z > 15 && outline > -scalp_ - 2) return;
   for (int side = 0; side < 2; ++side) {
     const auto i = static_cast<size_t>(side);
-    if (temporalis_[i].near(p, 4)) brush.fill(Tissue::kMuscle, std::max(temporalis_[i].distance(p), outline + 4));
-    if (masseters_[i].near(p, 4)) brush.fill(Tissue::kMuscle, std::max(masseters_[i].distance(p), outline + 5));
+    if (temporalis_[i].near(p, 4))
+      brush.fill(Tissue::kMuscle, std::max(temporalis_[i].distance(p), outline + 4));
+    if (masseters_[i].near(p, 4))
+      brush.fill(Tissue::kMuscle, std::max(masseters_[i].distance(p), outline + 5));
     if (parotids_[i].near(p, 4)) {
       const double d = std::max(parotids_[i].distance(p), outline + 4);
       brush.fill(Tissue::kGland, d, 0.65 + 0.1 * fat_streaks_.at(p));
@@ -149,14 +156,16 @@ void Head::paint_face(const Vec3& p, Brush& brush) const {
       const double orbit = std::max(orbits_[i].distance(p), -94 - p.y);
       brush.fill(Tissue::kCortical, orbit - 1.2, 0.7);
       brush.fill(Tissue::kFat, orbit);
-      brush.fill(Tissue::kMuscle, std::max(orbit, std::abs(orbits_[i].distance(p) + 5) - 1.7), smooth_step(-76, -60, p.y));
+      brush.fill(Tissue::kMuscle, std::max(orbit, std::abs(orbits_[i].distance(p) + 5) - 1.7),
+                 smooth_step(-76, -60, p.y));
       brush.fill(Tissue::kWhite, Rod{eyes_[i].centre, {s * 10, -32, -24}, 2.2, 2.2}.distance(p));
     }
     if (eyes_[i].near(p, 6)) {
       const double eye = eyes_[i].distance(p);
       brush.fill(Tissue::kSkin, eye);
       brush.fill(Tissue::kFluid, eye + 1.4);
-      brush.fill(Tissue::kCartilage, ellipsoid_distance(p - eyes_[i].centre - Vec3{0, -7.5, 0}, {4.6, 2.3, 4.6}));
+      brush.fill(Tissue::kCartilage,
+                 ellipsoid_distance(p - eyes_[i].centre - Vec3{0, -7.5, 0}, {4.6, 2.3, 4.6}));
     }
     brush.fill(Tissue::kCortical, petrous_[i].distance(p));
     if (mastoids_[i].near(p, 6)) {
@@ -179,7 +188,7 @@ void Head::paint_face(const Vec3& p, Brush& brush) const {
   if (nose_.near(p, 6)) {
     const double nose = nose_.distance(p);
     brush.fill(Tissue::kAir, nose, 0.95);
-    brush.fill(Tissue::kGland, std::max(nose, std::abs(cell) * 4 - 2.2));  // turbinates
+    brush.fill(Tissue::kGland, std::max(nose, std::abs(cell) * 4 - 2.2));           // turbinates
     brush.fill(Tissue::kCortical, std::max(nose, std::abs(p.x - 1.5) - 0.9), 0.7);  // septum
   }
   if (p.z < -55) {
@@ -210,7 +219,10 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
       brush.fill(Tissue::kGrey, cerebellum);
       const double folia = 3.0 + 3.2 * std::abs(std::sin(0.85 * p.z + 0.25 * p.y + 1.3 * fissure_.at(p)));
       brush.fill(Tissue::kWhite, cerebellum + 4 + folia, 0.85);
-      brush.fill(Tissue::kFluid, std::max(cerebellum, std::abs(std::sin(0.42 * p.z + 0.1 * p.y + fissure_.at(p))) * 5 - 0.5 - 0.15 * cerebellum), 0.6);
+      brush.fill(Tissue::kFluid,
+                 std::max(cerebellum, std::abs(std::sin(0.42 * p.z + 0.1 * p.y + fissure_.at(p))) * 5 - 0.5 -
+                                          0.15 * cerebellum),
+                 0.6);
     }
     brush.fill(Tissue::kWhite, std::max(stem, surface + 2));
     brush.convert(Tissue::kWhite, Tissue::kGrey, 0.25 * brush.coverage(stem + 3));
@@ -233,8 +245,10 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
   brush.fill(Tissue::kFluid, third_.distance(p));
   // Vessels and the falx.
   for (const Rod& vessel : vessels_) brush.fill(Tissue::kBlood, vessel.distance(p));
-  brush.fill(Tissue::kDura, std::max({std::abs(p.x - 0.8 * fissure_.at(p)) - 0.8, surface + 1, -surface - 32, -12 - p.z}));
-  brush.fill(Tissue::kBlood, std::max({std::abs(p.x) + 0.6 * (-surface) - 6, surface + 0.5, -p.z}));  // sagittal sinus
+  brush.fill(Tissue::kDura,
+             std::max({std::abs(p.x - 0.8 * fissure_.at(p)) - 0.8, surface + 1, -surface - 32, -12 - p.z}));
+  brush.fill(Tissue::kBlood,
+             std::max({std::abs(p.x) + 0.6 * (-surface) - 6, surface + 0.5, -p.z}));  // sagittal sinus
   if (glioma_) glioma_->paint(p, -surface - 2.0, brush);
 }
 
@@ -243,9 +257,12 @@ void Head::paint_cortex(const Vec3& p, double surface, Brush& brush) const {
   // The lower surface of the hemispheres: tentorium behind, skull floor in front.
   const double tent = -(p.z + 20 + 0.22 * std::abs(p.x)) + 2.5;
   double hemisphere = surface + gap;
-  if (p.y > 8) hemisphere = smooth_max(hemisphere, tent * smooth_step(8, 20, p.y) + (1 - smooth_step(8, 20, p.y)) * -20, 3);
+  if (p.y > 8)
+    hemisphere =
+        smooth_max(hemisphere, tent * smooth_step(8, 20, p.y) + (1 - smooth_step(8, 20, p.y)) * -20, 3);
   // The cleft between the hemispheres, down to the corpus callosum.
-  const double cleft_depth = smooth_step(20, 30, p.z + 0.0035 * p.y * p.y) + smooth_step(34, 46, std::abs(p.y + 2));
+  const double cleft_depth =
+      smooth_step(20, 30, p.z + 0.0035 * p.y * p.y) + smooth_step(34, 46, std::abs(p.y + 2));
   const double cleft = 1.4 * std::min(1.0, cleft_depth) - std::abs(p.x - 1.2 * fissure_.at(p));
   hemisphere = smooth_max(hemisphere, cleft, 2);
   if (hemisphere > brush.soft()) return;

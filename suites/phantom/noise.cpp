@@ -62,7 +62,8 @@ double NoiseField::at(const Vec3& p) const {
   double sum = 0;
   for (int64_t k = 0; k < 3; ++k) {
     for (int64_t j = 0; j < 3; ++j) {
-      const float* row = &table_[static_cast<size_t>((((iz + k) & kMask) * kPeriod + ((iy + j) & kMask)) * kPeriod)];
+      const float* row =
+          &table_[static_cast<size_t>((((iz + k) & kMask) * kPeriod + ((iy + j) & kMask)) * kPeriod)];
       sum += wz[static_cast<size_t>(k)] * wy[static_cast<size_t>(j)] *
              (wx[0] * row[i0] + wx[1] * row[i1] + wx[2] * row[i2]);
     }

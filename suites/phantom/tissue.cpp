@@ -4,9 +4,10 @@ namespace synerbench::phantom {
 
 std::string name_of(Tissue tissue) {
   static const char* const kNames[kTissueCount] = {
-      "air",    "lung",  "fat",        "skin",   "fluid",    "urine",     "grey matter", "white matter", "muscle",
-      "liver",  "spleen", "kidney",    "blood",  "myocardium", "spongy bone", "cortical bone", "cartilage", "gland",
-      "bowel",  "tumour", "oedema",    "necrosis", "enhancing rim", "scar", "dura"};
+      "air",          "lung",          "fat",       "skin",   "fluid",  "urine",  "grey matter",
+      "white matter", "muscle",        "liver",     "spleen", "kidney", "blood",  "myocardium",
+      "spongy bone",  "cortical bone", "cartilage", "gland",  "bowel",  "tumour", "oedema",
+      "necrosis",     "enhancing rim", "scar",      "dura"};
   return kNames[static_cast<size_t>(tissue)];
 }
 
@@ -14,31 +15,31 @@ const TissueTable& typical_tissues() {
   static const TissueTable table = [] {
     TissueTable t;
     //                         HU     PD    T1    T2   SUV  T1 Gd  HU tex  MR tex
-    t[Tissue::kAir] =       {-1000, 0.00, 1000, 50, 0.0, 1000, 0, 0};
-    t[Tissue::kLung] =      {-800, 0.15, 1200, 40, 0.5, 900, 45, 0.30};
-    t[Tissue::kFat] =       {-100, 0.90, 250, 70, 0.3, 245, 8, 0.05};
-    t[Tissue::kSkin] =      {10, 0.65, 500, 40, 0.6, 420, 5, 0.05};
-    t[Tissue::kFluid] =     {5, 1.00, 4000, 2000, 0.5, 3900, 1, 0.01};
-    t[Tissue::kUrine] =     {5, 1.00, 4000, 2000, 18.0, 3600, 1, 0.01};
-    t[Tissue::kGrey] =      {38, 0.82, 950, 100, 8.0, 910, 2, 0.04};
-    t[Tissue::kWhite] =     {28, 0.70, 600, 80, 3.0, 585, 2, 0.03};
-    t[Tissue::kMuscle] =    {55, 0.75, 900, 45, 0.7, 780, 6, 0.08};
-    t[Tissue::kLiver] =     {60, 0.78, 550, 45, 2.2, 420, 5, 0.06};
-    t[Tissue::kSpleen] =    {50, 0.78, 1050, 80, 1.9, 560, 4, 0.04};
-    t[Tissue::kKidney] =    {35, 0.78, 900, 75, 3.0, 420, 4, 0.06};
-    t[Tissue::kBlood] =     {45, 0.90, 1400, 250, 1.8, 330, 2, 0.05};
+    t[Tissue::kAir] = {-1000, 0.00, 1000, 50, 0.0, 1000, 0, 0};
+    t[Tissue::kLung] = {-800, 0.15, 1200, 40, 0.5, 900, 45, 0.30};
+    t[Tissue::kFat] = {-100, 0.90, 250, 70, 0.3, 245, 8, 0.05};
+    t[Tissue::kSkin] = {10, 0.65, 500, 40, 0.6, 420, 5, 0.05};
+    t[Tissue::kFluid] = {5, 1.00, 4000, 2000, 0.5, 3900, 1, 0.01};
+    t[Tissue::kUrine] = {5, 1.00, 4000, 2000, 18.0, 3600, 1, 0.01};
+    t[Tissue::kGrey] = {38, 0.82, 950, 100, 8.0, 910, 2, 0.04};
+    t[Tissue::kWhite] = {28, 0.70, 600, 80, 3.0, 585, 2, 0.03};
+    t[Tissue::kMuscle] = {55, 0.75, 900, 45, 0.7, 780, 6, 0.08};
+    t[Tissue::kLiver] = {60, 0.78, 550, 45, 2.2, 420, 5, 0.06};
+    t[Tissue::kSpleen] = {50, 0.78, 1050, 80, 1.9, 560, 4, 0.04};
+    t[Tissue::kKidney] = {35, 0.78, 900, 75, 3.0, 420, 4, 0.06};
+    t[Tissue::kBlood] = {45, 0.90, 1400, 250, 1.8, 330, 2, 0.05};
     t[Tissue::kMyocardium] = {45, 0.80, 1000, 50, 3.0, 460, 3, 0.05};
-    t[Tissue::kSpongy] =    {300, 0.60, 300, 55, 1.2, 280, 70, 0.12};
-    t[Tissue::kCortical] =  {1100, 0.05, 200, 1, 0.5, 200, 60, 0.10};
+    t[Tissue::kSpongy] = {300, 0.60, 300, 55, 1.2, 280, 70, 0.12};
+    t[Tissue::kCortical] = {1100, 0.05, 200, 1, 0.5, 200, 60, 0.10};
     t[Tissue::kCartilage] = {95, 0.60, 800, 35, 0.6, 760, 12, 0.08};
-    t[Tissue::kGland] =     {42, 0.80, 1000, 85, 1.5, 600, 6, 0.09};
-    t[Tissue::kBowel] =     {30, 0.82, 1000, 70, 1.4, 800, 14, 0.15};
-    t[Tissue::kTumour] =    {40, 0.85, 1300, 150, 7.0, 1150, 5, 0.08};
-    t[Tissue::kOedema] =    {22, 0.85, 1200, 180, 2.0, 1170, 3, 0.07};
-    t[Tissue::kNecrosis] =  {15, 0.95, 2500, 400, 0.5, 2400, 4, 0.08};
-    t[Tissue::kRim] =       {42, 0.85, 1300, 140, 8.0, 350, 4, 0.08};
-    t[Tissue::kScar] =      {42, 0.82, 1150, 60, 0.8, 290, 3, 0.07};
-    t[Tissue::kDura] =      {60, 0.60, 800, 40, 1.2, 330, 3, 0.05};
+    t[Tissue::kGland] = {42, 0.80, 1000, 85, 1.5, 600, 6, 0.09};
+    t[Tissue::kBowel] = {30, 0.82, 1000, 70, 1.4, 800, 14, 0.15};
+    t[Tissue::kTumour] = {40, 0.85, 1300, 150, 7.0, 1150, 5, 0.08};
+    t[Tissue::kOedema] = {22, 0.85, 1200, 180, 2.0, 1170, 3, 0.07};
+    t[Tissue::kNecrosis] = {15, 0.95, 2500, 400, 0.5, 2400, 4, 0.08};
+    t[Tissue::kRim] = {42, 0.85, 1300, 140, 8.0, 350, 4, 0.08};
+    t[Tissue::kScar] = {42, 0.82, 1150, 60, 0.8, 290, 3, 0.07};
+    t[Tissue::kDura] = {60, 0.60, 800, 40, 1.2, 330, 3, 0.05};
     return t;
   }();
   return table;
@@ -49,12 +50,15 @@ TissueTable patient_tissues(Random& random) {
   for (int i = 0; i < kTissueCount; ++i) {
     TissueProperties& t = table.rows[static_cast<size_t>(i)];
     const auto tissue = static_cast<Tissue>(i);
-    const double density = random.normal(), water = random.normal(), t1 = random.normal(), t2 = random.normal(),
-                 uptake = random.normal();
+    const double density = random.normal(), water = random.normal(), t1 = random.normal(),
+                 t2 = random.normal(), uptake = random.normal();
     if (tissue == Tissue::kAir) continue;
-    if (tissue == Tissue::kLung) t.hu += 30 * density;
-    else if (tissue == Tissue::kSpongy || tissue == Tissue::kCortical) t.hu *= 1 + 0.08 * density;
-    else t.hu += 4 * density;
+    if (tissue == Tissue::kLung)
+      t.hu += 30 * density;
+    else if (tissue == Tissue::kSpongy || tissue == Tissue::kCortical)
+      t.hu *= 1 + 0.08 * density;
+    else
+      t.hu += 4 * density;
     t.pd = std::min(1.0, t.pd * (1 + 0.03 * water));
     const double relaxation = 1 + 0.07 * std::clamp(t1, -2.5, 2.5);
     t.t1 *= relaxation;

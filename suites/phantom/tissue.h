@@ -9,11 +9,11 @@
 namespace synerbench::phantom {
 
 enum class Tissue : uint8_t {
-  kAir,        // outside, airways and gas
+  kAir,  // outside, airways and gas
   kLung,
   kFat,
   kSkin,
-  kFluid,      // CSF, vitreous body, bile
+  kFluid,  // CSF, vitreous body, bile
   kUrine,
   kGrey,
   kWhite,
@@ -23,7 +23,7 @@ enum class Tissue : uint8_t {
   kKidney,
   kBlood,
   kMyocardium,
-  kSpongy,     // spongy bone with marrow
+  kSpongy,  // spongy bone with marrow
   kCortical,
   kCartilage,  // discs, costal cartilage
   kGland,      // prostate, uterus, pancreas, thyroid, salivary glands
@@ -31,9 +31,9 @@ enum class Tissue : uint8_t {
   kTumour,
   kOedema,
   kNecrosis,
-  kRim,        // tumour that takes up contrast agent
-  kScar,       // of the myocardium
-  kDura,       // dura, falx, tentorium: dark, enhancing
+  kRim,   // tumour that takes up contrast agent
+  kScar,  // of the myocardium
+  kDura,  // dura, falx, tentorium: dark, enhancing
 };
 inline constexpr int kTissueCount = 25;
 std::string name_of(Tissue tissue);

@@ -1,0 +1,335 @@
+#include "baselines/trivial/trivial.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+#include <mutex>
+
+#include "baselines/trivial/fit.h"
+#include "harness/core/error.h"
+#include "harness/data/intensity.h"
+
+namespace synerbench {
+namespace {
+
+using trivial::Histogram;
+using trivial::Line;
+using trivial::LineFit;
+
+/// What the trivial models share: a fit per task, and the plain loop over slices.
+class Trivial : public Synthesizer {
+ public:
+  Trivial(std::string name, std::string label, Json switches) {
+    info_.name = std::move(name);
+    info_.label = std::move(label);
+    info_.trivial = true;
+    info_.concurrent = true;
+    info_.network_evaluations = 0;
+    info_.switches = std::move(switches);
+  }
+  ModelInfo info() const override { return info_; }
+
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t>, std::span<float> prediction) override {
+    const auto pixels = static_cast<size_t>(source.height * source.width);
+    for (int64_t i = 0; i < source.n; ++i) {
+      const auto at = static_cast<size_t>(i) * pixels;
+      one(task, source.pixels.subspan(at, pixels), prediction.subspan(at, pixels));
+    }
+    for (float& value : prediction) value = std::clamp(value, -1.0F, 1.0F);
+  }
+
+ protected:
+  virtual void one(const Task& task, std::span<const float> source, std::span<float> prediction) const = 0;
+
+  static void need_pairs(const Task& task, const PairSource& training) {
+    if (training.size() == 0) {
+      throw usage_error(task.id, "the store has no training slice for this task", "import more cases, or change the split");
+    }
+  }
+
+ private:
+  ModelInfo info_;
+};
+
+/// One slice pair in memory, read again and again.
+struct PairBuffer {
+  explicit PairBuffer(const PairSource& pairs)
+      : source(static_cast<size_t>(pairs.height() * pairs.width())), target(source.size()), mask(source.size()) {}
+  void read(const PairSource& pairs, int64_t index) { pairs.read(index, source, target, mask); }
+  std::vector<float> source, target;
+  std::vector<uint8_t> mask;
+};
+
+/// Fits, one per task. prepare() and synthesize() of different tasks may overlap.
+template <class Fit>
+class PerTask {
+ public:
+  void set(const std::string& task, Fit fit) {
+    const std::lock_guard lock(mutex_);
+    fits_[task] = std::make_shared<const Fit>(std::move(fit));
+  }
+  std::shared_ptr<const Fit> get(const std::string& task) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = fits_.find(task);
+    SB_CHECK(at != fits_.end(), "prepare() was not called for " + task);
+    return at->second;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Fit>> fits_;
+};
+
+class Constant final : public Trivial {
+ public:
+  enum class Rule { kMedian, kModelUnits, kPhysical };
+  Constant(Rule rule, double value)
+      : Trivial("constant", "Constant",
+                rule == Rule::kMedian       ? Json{{"value", "median of in-mask training targets"}}
+                : rule == Rule::kModelUnits ? Json{{"value", value}}
+                                            : Json{{"physical", value}}),
+        rule_(rule), value_(value) {}
+
+  void prepare(const Task& task, const PairSource& training) override {
+    if (rule_ == Rule::kModelUnits) return fits_.set(task.id, static_cast<float>(value_));
+    if (rule_ == Rule::kPhysical) {
+      if (!has_physical_unit(task.target)) {
+        throw usage_error(task.id, fmt::format("{} has no physical unit, so physical={:g} means nothing", name_of(task.target), value_),
+                          "use constant:value=... in model units (-1 to 1), or constant for the median");
+      }
+      return fits_.set(task.id, default_intensity_map(task.target, {}, {}, task.id).to_model(value_));
+    }
+    need_pairs(task, training);
+    PairBuffer pair(training);
+    Histogram histogram;
+    for (int64_t i = 0; i < training.size(); ++i) {
+      pair.read(training, i);
+      for (size_t p = 0; p < pair.target.size(); ++p) {
+        if (pair.mask[p]) histogram.add(pair.target[p]);
+      }
+    }
+    fits_.set(task.id, histogram.count() > 0 ? static_cast<float>(histogram.median()) : -1.0F);
+  }
+
+ private:
+  void one(const Task& task, std::span<const float>, std::span<float> prediction) const override {
+    std::ranges::fill(prediction, *fits_.get(task.id));
+  }
+  Rule rule_;
+  double value_;
+  PerTask<float> fits_;
+};
+
+class Identity final : public Trivial {
+ public:
+  Identity() : Trivial("identity", "Identity", Json::object()) {}
+
+ private:
+  void one(const Task&, std::span<const float> source, std::span<float> prediction) const override {
+    std::ranges::copy(source, prediction.begin());
+  }
+};
+
+class MeanImage final : public Trivial {
+ public:
+  MeanImage() : Trivial("mean", "Mean image", Json::object()) {}
+
+  void prepare(const Task& task, const PairSource& training) override {
+    need_pairs(task, training);
+    PairBuffer pair(training);
+    std::vector<double> sum(pair.target.size(), 0.0);
+    for (int64_t i = 0; i < training.size(); ++i) {
+      pair.read(training, i);
+      for (size_t p = 0; p < sum.size(); ++p) sum[p] += pair.target[p];
+    }
+    std::vector<float> mean(sum.size());
+    for (size_t p = 0; p < sum.size(); ++p) mean[p] = static_cast<float>(sum[p] / static_cast<double>(training.size()));
+    fits_.set(task.id, std::move(mean));
+  }
+
+ private:
+  void one(const Task& task, std::span<const float>, std::span<float> prediction) const override {
+    const auto mean = fits_.get(task.id);
+    SB_CHECK(mean->size() == prediction.size(), "fitted on another canvas");
+    std::ranges::copy(*mean, prediction.begin());
+  }
+  PerTask<std::vector<float>> fits_;
+};
+
+class StraightLine final : public Trivial {
+ public:
+  StraightLine() : Trivial("line", "Straight line", Json::object()) {}
+
+  void prepare(const Task& task, const PairSource& training) override {
+    need_pairs(task, training);
+    PairBuffer pair(training);
+    LineFit fit;
+    for (int64_t i = 0; i < training.size(); ++i) {
+      pair.read(training, i);
+      for (size_t p = 0; p < pair.target.size(); ++p) {
+        if (pair.mask[p]) fit.add(pair.source[p], pair.target[p]);
+      }
+    }
+    fits_.set(task.id, fit.fit());
+  }
+
+ private:
+  void one(const Task& task, std::span<const float> source, std::span<float> prediction) const override {
+    const auto line = fits_.get(task.id);
+    for (size_t p = 0; p < source.size(); ++p) prediction[p] = static_cast<float>(line->a + line->b * source[p]);
+  }
+  PerTask<Line> fits_;
+};
+
+/// Note [Monotone map]
+/// The source range is cut into kLevels equal bins. In each the mean training target is taken, and the best
+/// non-decreasing and the best non-increasing sequence through these means (weighted by pixels) are found; the one with the
+/// smaller squared error is used (MR to CT is mostly falling). In between bins it is interpolated linearly. All canvas
+/// pixels count, not only those in the mask: unlike a line, the map can give air its own value without spoiling the rest.
+/// Source pixels at exactly -1 are background and have a level of their own, which need not fit the order.
+class Monotone final : public Trivial {
+ public:
+  Monotone() : Trivial("monotone", "Monotone map", Json{{"levels", kLevels}}) {}
+
+  void prepare(const Task& task, const PairSource& training) override {
+    need_pairs(task, training);
+    PairBuffer pair(training);
+    std::array<double, kLevels> sum{}, count{};
+    double background_sum = 0, background_count = 0;
+    for (int64_t i = 0; i < training.size(); ++i) {
+      pair.read(training, i);
+      for (size_t p = 0; p < pair.target.size(); ++p) {
+        if (pair.source[p] <= -1) {
+          background_sum += pair.target[p];
+          ++background_count;
+        } else {
+          const auto level = static_cast<size_t>(std::clamp(static_cast<int>((pair.source[p] + 1) / 2 * kLevels), 0, kLevels - 1));
+          sum[level] += pair.target[p];
+          ++count[level];
+        }
+      }
+    }
+    Fit fit;
+    fit.background = background_count > 0 ? background_sum / background_count : -1;
+    std::array<double, kLevels> mean{}, negative{};
+    for (size_t level = 0; level < kLevels; ++level) {
+      mean[level] = count[level] > 0 ? sum[level] / count[level] : 0;
+      negative[level] = -mean[level];
+    }
+    const std::vector<double> rising = trivial::isotonic(mean, count);
+    std::vector<double> falling = trivial::isotonic(negative, count);
+    for (double& value : falling) value = -value;
+    const auto error = [&](const std::vector<double>& values) {
+      double total = 0;
+      for (size_t level = 0; level < kLevels; ++level) total += count[level] * (values[level] - mean[level]) * (values[level] - mean[level]);
+      return total;
+    };
+    fit.levels = error(falling) < error(rising) ? falling : rising;
+    fits_.set(task.id, std::move(fit));
+  }
+
+ private:
+  static constexpr int kLevels = 256;
+  struct Fit {
+    double background = -1;
+    std::vector<double> levels;  // at the middle of each bin
+  };
+  void one(const Task& task, std::span<const float> source, std::span<float> prediction) const override {
+    const auto fit = fits_.get(task.id);
+    for (size_t p = 0; p < source.size(); ++p) {
+      if (source[p] <= -1) {
+        prediction[p] = static_cast<float>(fit->background);
+        continue;
+      }
+      const double place = std::clamp((source[p] + 1.0) / 2 * kLevels - 0.5, 0.0, kLevels - 1.0);
+      const auto left = static_cast<size_t>(place);
+      const size_t right = std::min<size_t>(left + 1, kLevels - 1);
+      const double share = place - static_cast<double>(left);
+      prediction[p] = static_cast<float>(fit->levels[left] * (1 - share) + fit->levels[right] * share);
+    }
+  }
+  PerTask<Fit> fits_;
+};
+
+class Nearest final : public Trivial {
+ public:
+  Nearest() : Trivial("nearest", "Nearest training slice", Json{{"thumbnail", kSide}}) {}
+
+  void prepare(const Task& task, const PairSource& training) override {
+    need_pairs(task, training);
+    PairBuffer pair(training);
+    Fit fit;
+    fit.training = &training;
+    for (int64_t i = 0; i < training.size(); ++i) {
+      pair.read(training, i);
+      fit.thumbnails.push_back(trivial::thumbnail(pair.source, training.height(), kSide));
+    }
+    fits_.set(task.id, std::move(fit));
+  }
+
+ private:
+  static constexpr int64_t kSide = 32;
+  struct Fit {
+    const PairSource* training = nullptr;
+    std::vector<std::vector<float>> thumbnails;
+  };
+  void one(const Task& task, std::span<const float> source, std::span<float> prediction) const override {
+    const auto fit = fits_.get(task.id);
+    const std::vector<float> mine = trivial::thumbnail(source, fit->training->height(), kSide);
+    double best = std::numeric_limits<double>::infinity();
+    int64_t index = 0;  // of equals, the first
+    for (size_t i = 0; i < fit->thumbnails.size(); ++i) {
+      double distance = 0;
+      for (size_t p = 0; p < mine.size() && distance < best; ++p) {
+        const double difference = static_cast<double>(mine[p]) - static_cast<double>(fit->thumbnails[i][p]);
+        distance += difference * difference;
+      }
+      if (distance < best) {
+        best = distance;
+        index = static_cast<int64_t>(i);
+      }
+    }
+    std::vector<float> unused(source.size());
+    fit->training->read(index, unused, prediction, {});
+  }
+  PerTask<Fit> fits_;
+};
+
+std::unique_ptr<Synthesizer> make_constant(const ModelArguments& arguments) {
+  if (arguments.has("value") && arguments.has("physical")) {
+    throw usage_error(arguments.place(), "value and physical are both given", "give one of them");
+  }
+  if (arguments.has("physical")) return std::make_unique<Constant>(Constant::Rule::kPhysical, arguments.number_or("physical", 0));
+  if (!arguments.has("value")) return std::make_unique<Constant>(Constant::Rule::kMedian, 0);
+  const double value = arguments.number_or("value", 0);
+  if (value < -1 || value > 1) {
+    throw usage_error(arguments.place(), fmt::format("value={:g} is outside the models' range", value), "give -1 to 1, or physical= in HU or SUV");
+  }
+  return std::make_unique<Constant>(Constant::Rule::kModelUnits, value);
+}
+
+template <class Model>
+std::unique_ptr<Synthesizer> make_plain(const ModelArguments&) {
+  return std::make_unique<Model>();
+}
+
+}  // namespace
+
+ModelTable trivial_models() {
+  return {
+      {"constant", "one value everywhere: the median of the training targets inside the body", "",
+       {{"value", "", "this value instead, in model units (-1 to 1)"},
+        {"physical", "", "this value instead, in HU or SUV; only for targets that have a unit"}},
+       make_constant},
+      {"identity", "the source, range mapped", "", {}, make_plain<Identity>},
+      {"mean", "the mean training target, pixel by pixel", "", {}, make_plain<MeanImage>},
+      {"line", "a straight line through source and target values inside the body", "", {}, make_plain<StraightLine>},
+      {"monotone", "the best monotone map of the source's value", "", {}, make_plain<Monotone>},
+      {"nearest", "the target of the training slice that looks most like this source", "", {}, make_plain<Nearest>},
+  };
+}
+
+}  // namespace synerbench

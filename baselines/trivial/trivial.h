@@ -1,0 +1,27 @@
+// The floor: models without any idea of anatomy. A learned model that does not beat them has learned nothing.
+//
+//   constant   one value everywhere: the median of the training targets inside the body mask, or a given value
+//   identity   the source, range mapped: the lower end of the source's intensity map becomes that of the target's
+//   mean       the mean training target, pixel by pixel of the canvas
+//   line       target = a + b * source, least squares over the training pixels inside the body mask
+//   monotone   the best monotone function of the source's value (isotonic regression), and one value for background
+//   nearest    the target of the training slice whose source looks most like this one
+//
+// All of them fit in one or two passes over the training pairs when they are prepared, are deterministic, may be called from
+// several threads, and have no parameters to count. What they answer outside the body:
+//   constant: the same value; identity, line: what the rule makes of the source's value there; mean: the mean there;
+//   monotone: source pixels at the lower end (-1: air around an MR, outside a field of view) get the mean target of such
+//   training pixels; nearest: the found slice's own background.
+#pragma once
+
+#include <memory>
+
+#include "harness/core/model.h"
+#include "harness/run/model_spec.h"
+
+namespace synerbench {
+
+/// The entries of the model table, in the order above.
+ModelTable trivial_models();
+
+}  // namespace synerbench

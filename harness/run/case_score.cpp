@@ -1,0 +1,153 @@
+#include "harness/run/case_score.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "harness/core/error.h"
+#include "harness/run/pair_source.h"
+#include "metrics/protocol.h"
+
+namespace synerbench {
+namespace {
+
+/// Values as a protocol wants them.
+std::vector<double> as_wanted(std::span<const float> values, const ProtocolInfo& protocol, const IntensityMap& intensity) {
+  std::vector<double> out(values.begin(), values.end());
+  if (!protocol.physical) {
+    const double width = intensity.high - intensity.low;
+    for (double& value : out) value = (value - intensity.low) / width;
+  }
+  return out;
+}
+
+Measure measure_of(const ProtocolInfo& protocol, size_t metric, const Score& score) {
+  Measure m;
+  m.protocol = protocol.id;
+  m.metric = protocol.metrics[metric].name;
+  if (score.defined()) {
+    m.value = score.value();
+  } else {
+    m.undefined = name_of(score.reason());
+  }
+  return m;
+}
+
+void add_measures(const ProtocolInfo& protocol, const std::vector<Score>& scores, std::vector<Measure>& measures) {
+  SB_CHECK(scores.size() == protocol.metrics.size(), protocol.id + " returned a wrong number of scores");
+  for (size_t i = 0; i < scores.size(); ++i) measures.push_back(measure_of(protocol, i, scores[i]));
+}
+
+Measure mean_over_slices(const ProtocolInfo& protocol, const std::string& metric, const std::vector<SliceScore>& slices) {
+  Measure mean;
+  mean.protocol = protocol.id;
+  mean.metric = metric;
+  double sum = 0;
+  std::string first_reason = name_of(Undefined::kNoForeground);
+  for (const SliceScore& slice : slices) {
+    for (const Measure& m : slice.measures) {
+      if (m.protocol != protocol.id || m.metric != metric) continue;
+      if (m.value) {
+        sum += *m.value;
+        ++mean.count;
+      } else {
+        if (mean.undefined_count == 0) first_reason = m.undefined;
+        ++mean.undefined_count;
+      }
+    }
+  }
+  if (mean.count > 0) {
+    mean.value = sum / static_cast<double>(mean.count);
+  } else {
+    mean.undefined = first_reason;
+  }
+  return mean;
+}
+
+}  // namespace
+
+std::vector<std::string> protocols_for(const std::vector<std::string>& protocols, Modality target) {
+  std::vector<std::string> chosen;
+  for (const std::string& id : protocols) {
+    if (!find_protocol(id).physical || unit_of(target) == "HU") chosen.push_back(id);
+  }
+  return chosen;
+}
+
+Reference read_reference(const SliceStore& store, const StoredCase& stored_case, const Task& task) {
+  Reference reference;
+  reference.stored_case = &stored_case;
+  reference.intensity = stored_case.find(task.target)->intensity;
+  const VolumeView target = store.volume(stored_case, task.target);
+  const auto [depth, height, width] = stored_case.shape;
+  reference.target.resize(static_cast<size_t>(depth * height * width));
+  target.read(0, depth, reference.target);
+  reference.mask = store.mask(stored_case);
+  reference.foreground = foreground_shares(reference.mask, stored_case.shape);
+  const auto largest = std::max_element(reference.foreground.begin(), reference.foreground.end());
+  if (largest != reference.foreground.end() && *largest > 0) reference.panel_slice = largest - reference.foreground.begin();
+  return reference;
+}
+
+CaseScore score_case(const Reference& reference, std::span<const float> prediction,
+                     const std::vector<std::string>& protocol_ids, double min_foreground) {
+  const auto [depth, height, width] = reference.stored_case->shape;
+  const auto pixels = static_cast<size_t>(height * width);
+  SB_CHECK(prediction.size() == reference.target.size(), "the prediction has another shape than the reference");
+  CaseScore result;
+  for (int64_t d = 0; d < depth; ++d) {
+    const double share = reference.foreground[static_cast<size_t>(d)];
+    if (share >= min_foreground && share > 0) {
+      result.slices.push_back({d, share, {}});
+    } else {
+      ++result.slices_without_foreground;
+    }
+  }
+
+  std::vector<const ProtocolInfo*> flat;
+  for (const std::string& id : protocol_ids) {
+    if (const ProtocolInfo& protocol = find_protocol(id); protocol.dimensions == 2) flat.push_back(&protocol);
+  }
+  if (!flat.empty()) {
+    std::exception_ptr trouble;
+    const auto count = static_cast<int64_t>(result.slices.size());
+#pragma omp parallel for schedule(dynamic)
+    for (int64_t i = 0; i < count; ++i) {
+      try {
+        SliceScore& slice = result.slices[static_cast<size_t>(i)];
+        const size_t at = static_cast<size_t>(slice.slice) * pixels;
+        for (const ProtocolInfo* protocol : flat) {
+          const auto seen = as_wanted(prediction.subspan(at, pixels), *protocol, reference.intensity);
+          const auto wanted = as_wanted(std::span(reference.target).subspan(at, pixels), *protocol, reference.intensity);
+          const MaskView mask = protocol->needs_mask ? MaskView{reference.mask.data() + at, 1, height, width} : MaskView{};
+          add_measures(*protocol, compare(*protocol, {seen.data(), 1, height, width}, {wanted.data(), 1, height, width}, mask),
+                       slice.measures);
+        }
+      } catch (...) {
+#pragma omp critical(synerbench_score_case)
+        trouble = std::current_exception();
+      }
+    }
+    if (trouble) std::rethrow_exception(trouble);
+  }
+
+  const auto inside = static_cast<int64_t>(std::count(reference.mask.begin(), reference.mask.end(), uint8_t{1}));
+  for (const std::string& id : protocol_ids) {
+    const ProtocolInfo& protocol = find_protocol(id);
+    if (protocol.dimensions == 2) {
+      for (const MetricInfo& metric : protocol.metrics) result.measures.push_back(mean_over_slices(protocol, metric.name, result.slices));
+      continue;
+    }
+    const auto seen = as_wanted(prediction, protocol, reference.intensity);
+    const auto wanted = as_wanted(reference.target, protocol, reference.intensity);
+    const MaskView mask = protocol.needs_mask ? MaskView{reference.mask.data(), depth, height, width} : MaskView{};
+    const size_t first = result.measures.size();
+    add_measures(protocol, compare(protocol, {seen.data(), depth, height, width}, {wanted.data(), depth, height, width}, mask),
+                 result.measures);
+    for (size_t i = first; i < result.measures.size(); ++i) {
+      result.measures[i].count = protocol.needs_mask ? inside : depth * height * width;
+    }
+  }
+  return result;
+}
+
+}  // namespace synerbench

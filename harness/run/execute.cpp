@@ -1,0 +1,291 @@
+#include "harness/run/execute.h"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/core/safetensors.h"
+
+namespace synerbench {
+namespace {
+
+// Each case in flight holds its volumes several times over in double; more cores go into the scoring of a case.
+constexpr int kMaxCasesInFlight = 8;
+
+std::span<const std::byte> bytes(const std::vector<float>& values) { return std::as_bytes(std::span(values)); }
+
+/// Writes panels/<...>: the one slice that reports show. Returns the file's SHA-256.
+std::string write_panel(const std::filesystem::path& folder, const SliceStore& store, const SuiteTask& task,
+                        const Reference& reference, const CaseRecord& record, std::span<const float> prediction) {
+  const StoredCase& stored_case = *reference.stored_case;
+  const auto [depth, height, width] = stored_case.shape;
+  const auto pixels = static_cast<size_t>(height * width);
+  const auto at = static_cast<size_t>(record.panel_slice) * pixels;
+  std::vector<float> source(pixels);
+  store.volume(stored_case, task.task.source).read(record.panel_slice, 1, source);
+  const IntensityMap& source_map = stored_case.find(task.task.source)->intensity;
+  const IntensityMap& target_map = reference.intensity;
+  const std::vector<int64_t> shape{height, width};
+  const auto number = [](double value) { return Json(value).dump(); };
+  const auto path = panel_path(folder, record);
+  write_safetensors(path,
+                    {{"source", DType::kF32, shape, bytes(source)},
+                     {"prediction", DType::kF32, shape, std::as_bytes(prediction.subspan(at, pixels))},
+                     {"target", DType::kF32, shape, std::as_bytes(std::span(reference.target).subspan(at, pixels))},
+                     {"mask", DType::kU8, shape, std::as_bytes(std::span(reference.mask).subspan(at, pixels))}},
+                    {{"task", record.task},
+                     {"model", record.model},
+                     {"case", record.case_id},
+                     {"slice", std::to_string(record.panel_slice)},
+                     {"source_unit", unit_of(task.task.source)},
+                     {"source_low", number(source_map.low)},
+                     {"source_high", number(source_map.high)},
+                     {"target_unit", unit_of(task.task.target)},
+                     {"target_low", number(target_map.low)},
+                     {"target_high", number(target_map.high)},
+                     {"row_spacing_mm", number(stored_case.spacing[1])},
+                     {"column_spacing_mm", number(stored_case.spacing[2])}});
+  return sha256_file(path);
+}
+
+std::string failure_summary(const Prediction& prediction, int64_t slices) {
+  const SliceFailure& first = prediction.failures.front();
+  if (first.slice < 0) return first.reason;
+  return fmt::format("{} of {} slices failed; slice {}: {}", prediction.failures.size(), slices, first.slice, first.reason);
+}
+
+class Executor {
+ public:
+  Executor(const std::filesystem::path& folder, const Plan& plan, const SliceStore& store,
+           const std::vector<std::string>& protocols, double min_foreground, CasePredictor& predictor,
+           const ExecuteOptions& options, Journal& journal)
+      : folder_(folder), plan_(plan), store_(store), protocols_(protocols), min_foreground_(min_foreground),
+        predictor_(predictor), options_(options), journal_(journal), timings_(read_item_timings(folder)) {}
+
+  RunOutcome work() {
+    const std::vector<const WorkItem*> items = plan_.shard(options_.shard);
+    outcome_.items = static_cast<int64_t>(items.size());
+    std::vector<const WorkItem*> pending;
+    for (const WorkItem* item : items) {
+      if (journal_.state(item->key) == Journal::State::kScored) {
+        ++outcome_.already_done;
+      } else {
+        pending.push_back(item);
+      }
+    }
+    if (!pending.empty()) progress_.emplace("run", static_cast<int64_t>(pending.size()));
+    for (size_t first = 0; first < pending.size() && !stopped();) {
+      size_t last = first;
+      while (last < pending.size() && pending[last]->task == pending[first]->task && pending[last]->model == pending[first]->model) ++last;
+      work_group({pending.begin() + static_cast<std::ptrdiff_t>(first), pending.begin() + static_cast<std::ptrdiff_t>(last)});
+      first = last;
+    }
+    progress_.reset();
+    write_item_timings(folder_, timings_);
+    outcome_.interrupted = interrupted();
+    return outcome_;
+  }
+
+ private:
+  bool stopped() const { return interrupted() || outcome_.over_budget; }
+
+  void work_group(const std::vector<const WorkItem*>& items) {
+    const SuiteTask& task = plan_.tasks[items.front()->task];
+    std::string group_failure;
+    Json info;
+    try {
+      info = predictor_.begin(task, items.front()->model);
+    } catch (const Error& error) {
+      if (error.code() == ExitCode::kInterrupted) return;
+      group_failure = error.what();
+    } catch (const std::exception& error) {
+      group_failure = error.what();
+    }
+    if (group_failure.empty()) check_unchanged(items, info);
+
+    std::atomic<size_t> next{0};
+    const int workers = std::max(1, std::min({options_.threads, kMaxCasesInFlight, static_cast<int>(items.size())}));
+    const auto loop = [&](int worker) {
+      // Threads left over by few cases go into the scoring of each.
+      omp_set_num_threads(std::max(1, options_.threads / workers + (worker < options_.threads % workers ? 1 : 0)));
+      for (;;) {
+        const size_t at = next.fetch_add(1);
+        if (at >= items.size()) return;
+        {
+          const std::lock_guard lock(mutex_);
+          if (stopped() || trouble_) return;
+        }
+        try {
+          work_item(*items[at], task, group_failure, info);
+        } catch (const Error& error) {
+          if (error.code() == ExitCode::kInterrupted) return;
+          note_trouble();
+        } catch (...) {
+          note_trouble();
+        }
+      }
+    };
+    std::vector<std::thread> threads;
+    for (int worker = 0; worker < workers; ++worker) threads.emplace_back(loop, worker);
+    for (std::thread& thread : threads) thread.join();
+    if (trouble_) {
+      write_item_timings(folder_, timings_);
+      std::rethrow_exception(trouble_);
+    }
+  }
+
+  void note_trouble() {
+    const std::lock_guard lock(mutex_);
+    if (!trouble_) trouble_ = std::current_exception();
+  }
+
+  /// Cases scored before a resume must have been made by the same weights.
+  void check_unchanged(const std::vector<const WorkItem*>& pending, const Json& info) const {
+    for (const WorkItem& item : plan_.items) {
+      if (item.task != pending.front()->task || item.model != pending.front()->model) continue;
+      if (journal_.state(item.key) != Journal::State::kScored) continue;
+      const Json before = journal_.read(item.key).info;
+      if (before == info) return;
+      throw usage_error(folder_.string(),
+                        fmt::format("{} has changed on {} since the run began{}", plan_.models[item.model],
+                                    plan_.tasks[item.task].task.id, first_difference(before, "then", info, "now")),
+                        "put the weights back, or start a new run");
+    }
+  }
+
+  void work_item(const WorkItem& item, const SuiteTask& task, const std::string& group_failure, const Json& info) {
+    const StoredCase& stored_case = *item.stored_case;
+    ItemResult result;
+    CaseRecord& record = result.record;
+    record.task = task.task.id;
+    record.model = plan_.models[item.model];
+    record.case_id = stored_case.id;
+    record.patient = stored_case.patient;
+    record.group = stored_case.group;
+
+    Prediction prediction;
+    if (group_failure.empty()) {
+      prediction = predictor_.predict(item);
+      result.info = info;
+    } else {
+      prediction.failures = {{-1, "prepare: " + group_failure}};
+    }
+    if (!prediction.failures.empty()) {
+      record.status = CaseStatus::kFailed;
+      record.reason = failure_summary(prediction, item.slices);
+      result.failures = prediction.failures;
+    } else {
+      score(item, task, prediction, result);
+    }
+
+    const std::lock_guard lock(mutex_);
+    journal_.append(item.key, result);
+    if (prediction.seconds > 0) {
+      const auto device = options_.devices.find(item.model);
+      timings_[item.key] = {record.model, record.task, record.case_id, device == options_.devices.end() ? "cpu" : device->second,
+                            prediction.seconds, item.slices, options_.threads};
+    }
+    if (record.status == CaseStatus::kScored) {
+      ++outcome_.scored;
+      outcome_.slices += record.slices;
+    } else {
+      ++outcome_.failed;
+      if (options_.max_failures >= 0 && outcome_.failed > options_.max_failures) outcome_.over_budget = true;
+    }
+    progress_->advance(1, item.key);
+  }
+
+  void score(const WorkItem& item, const SuiteTask& task, const Prediction& prediction, ItemResult& result) {
+    const StoredCase& stored_case = *item.stored_case;
+    const Reference reference = read_reference(store_, stored_case, task.task);
+    CaseScore scored = score_case(reference, prediction.values, protocols_for(protocols_, task.task.target), min_foreground_);
+    CaseRecord& record = result.record;
+    record.measures = std::move(scored.measures);
+    record.slices = static_cast<int64_t>(scored.slices.size());
+    record.slices_without_foreground = scored.slices_without_foreground;
+    record.panel_slice = reference.panel_slice;
+    result.slices = std::move(scored.slices);
+    Sha256 hash;
+    hash.update(std::as_bytes(std::span(prediction.values)));
+    result.prediction_sha256 = hash.hex();
+    if (record.panel_slice >= 0) result.panel_sha256 = write_panel(folder_, store_, task, reference, record, prediction.values);
+    if (options_.keep_predictions) {
+      const std::vector<int64_t> shape(stored_case.shape.begin(), stored_case.shape.end());
+      write_safetensors(folder_ / "predictions" / case_path(record.task, record.model, record.case_id),
+                        {{"prediction", DType::kF32, shape, bytes(prediction.values)}},
+                        {{"task", record.task}, {"model", record.model}, {"case", record.case_id}, {"unit", unit_of(task.task.target)}});
+    }
+  }
+
+  const std::filesystem::path& folder_;
+  const Plan& plan_;
+  const SliceStore& store_;
+  const std::vector<std::string>& protocols_;
+  double min_foreground_;
+  CasePredictor& predictor_;
+  const ExecuteOptions& options_;
+  Journal& journal_;
+  std::mutex mutex_;  // everything below, and the journal
+  std::map<std::string, ItemTiming> timings_;
+  RunOutcome outcome_;
+  std::exception_ptr trouble_;
+  std::optional<Progress> progress_;
+};
+
+}  // namespace
+
+ExitCode RunOutcome::exit_code() const {
+  if (interrupted) return ExitCode::kInterrupted;
+  return failed > 0 ? ExitCode::kSomeFailed : ExitCode::kOk;
+}
+
+RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan, const SliceStore& store,
+                   const std::vector<std::string>& protocols, double min_foreground, CasePredictor& predictor,
+                   const ExecuteOptions& options) {
+  Journal journal(folder / "journal.jsonl", identity_sha256(header.identity), Journal::Mode::kWrite);
+  RunOutcome outcome = Executor(folder, plan, store, protocols, min_foreground, predictor, options, journal).work();
+  if (outcome.interrupted || outcome.over_budget) return outcome;
+  finish_run_folder(folder, header, journal);
+  outcome.finished = true;
+  return outcome;
+}
+
+RunHeader open_run_folder(const std::filesystem::path& folder, const RunHeader& wanted, const Json& settings, bool resume,
+                          bool accept_other_build) {
+  const bool exists = std::filesystem::exists(folder / "run.json");
+  if (!exists) {
+    if (std::filesystem::exists(folder) && !(std::filesystem::is_directory(folder) && std::filesystem::is_empty(folder))) {
+      // A run killed at its very start leaves its settings, or a temporary file that nobody reads.
+      for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with(".tmp-") || name == "settings.json") continue;
+        throw usage_error(folder.string(), fmt::format("is not empty ({}) and holds no run", name), "choose another --out");
+      }
+    }
+    write_json(folder / "settings.json", settings);  // first: whoever sees run.json can resume
+    write_run_header(folder, wanted);
+    return wanted;
+  }
+  if (!resume) {
+    throw usage_error(folder.string(), "holds a run already", fmt::format("go on with it: synerbench run --resume {}; or choose another --out", folder.string()));
+  }
+  RunHeader header = read_run_header(folder);
+  const Json joined = join_identities(header.identity, "the folder", wanted.identity, "this command", accept_other_build, folder.string());
+  write_json(folder / "settings.json", settings);
+  if (joined != header.identity) {
+    header.identity = joined;
+    write_run_header(folder, header);
+  }
+  return header;
+}
+
+}  // namespace synerbench

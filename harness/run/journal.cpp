@@ -1,0 +1,284 @@
+#include "harness/run/journal.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+
+namespace synerbench {
+namespace {
+
+constexpr size_t kCheckDigits = 16;
+constexpr std::string_view kBegin = "{\"begin\":";
+constexpr std::string_view kEnd = "{\"end\":";
+
+std::string line_of(const Json& json) { return to_text(json, -1) + "\n"; }
+
+std::string end_line(const std::string& key, std::string_view body) {
+  return line_of({{"end", key}, {"check", sha256_hex(body).substr(0, kCheckDigits)}});
+}
+
+Json measures_json(const std::vector<Measure>& measures) {
+  Json json = Json::object();
+  for (const Measure& m : measures) {
+    Json& value = json[m.protocol][m.metric];
+    if (m.value) {
+      value = *m.value;
+    } else {
+      value = m.undefined;
+    }
+  }
+  return json;
+}
+
+Error damaged(const std::string& place, size_t offset, const std::string& problem) {
+  return input_error(fmt::format("{}: byte {}", place, offset), problem,
+                     "the file was changed or the disk is damaged; start the run again in a new folder");
+}
+
+std::optional<Json> parse_line(std::string_view line) {
+  Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded() || !json.is_object()) return std::nullopt;
+  return json;
+}
+
+/// The next line without its newline; false when there is no whole line left.
+bool next_line(std::string_view text, size_t* at, std::string_view* line) {
+  const size_t end = text.find('\n', *at);
+  if (end == std::string_view::npos) return false;
+  *line = text.substr(*at, end - *at);
+  *at = end + 1;
+  return true;
+}
+
+struct Block {
+  std::string key;
+  size_t length = 0;
+  bool scored = false;
+};
+
+/// The block that starts at `text`; nothing when it is incomplete or wrong anywhere.
+std::optional<Block> read_block(std::string_view text) {
+  size_t at = 0;
+  std::string_view line, last;
+  if (!next_line(text, &at, &line) || !line.starts_with(kBegin)) return std::nullopt;
+  const auto begin = parse_line(line);
+  if (!begin || !(*begin)["begin"].is_string()) return std::nullopt;
+  for (;;) {
+    const size_t start = at;
+    last = line;
+    if (!next_line(text, &at, &line) || line.starts_with(kBegin)) return std::nullopt;
+    if (!line.starts_with(kEnd)) continue;
+    Block block;
+    block.key = (*begin)["begin"].get<std::string>();
+    block.length = at;
+    if (text.substr(start, at - start) != end_line(block.key, text.substr(0, start))) return std::nullopt;
+    const auto record = parse_line(last);
+    if (!record || !record->contains("record")) return std::nullopt;
+    block.scored = (*record)["record"].value("status", "") == "scored";
+    return block;
+  }
+}
+
+void write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      throw input_error(path.string(), fmt::format("cannot append ({})", std::strerror(errno)),
+                        "free some space and resume: a half-written item is done again");
+    }
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  if (::fdatasync(fd) != 0) throw input_error(path.string(), fmt::format("cannot flush ({})", std::strerror(errno)));
+}
+
+}  // namespace
+
+std::string to_block(const std::string& item_key, const ItemResult& result) {
+  std::string text = line_of({{"begin", item_key}});
+  if (!result.info.is_null()) text += line_of({{"info", result.info}});
+  for (const SliceScore& s : result.slices) {
+    text += line_of({{"slice", s.slice}, {"foreground", s.foreground}, {"measures", measures_json(s.measures)}});
+  }
+  for (const SliceFailure& f : result.failures) text += line_of({{"failed_slice", f.slice}, {"reason", f.reason}});
+  text += line_of({{"record", to_json(result.record)}, {"prediction", result.prediction_sha256}, {"panel", result.panel_sha256}});
+  return text + end_line(item_key, text);
+}
+
+ItemResult from_block(const std::string& block, const std::string& place) {
+  ItemResult result;
+  size_t at = 0, number = 0;
+  std::string_view line;
+  while (next_line(block, &at, &line)) {
+    const Json value = parse_json(std::string(line), place);
+    if (number++ == 0 || line.starts_with(kEnd)) continue;
+    JsonObject json(value, place, "");
+    if (json.has("info")) {
+      result.info = json.raw("info");
+    } else if (json.has("slice")) {
+      SliceScore slice;
+      slice.slice = json.integer("slice", 0);
+      slice.foreground = json.number("foreground");
+      const Json& protocols = json.raw("measures");
+      for (const auto& [protocol, metrics] : protocols.items()) {
+        for (const auto& [metric, score] : metrics.items()) {
+          Measure m;
+          m.protocol = protocol;
+          m.metric = metric;
+          if (score.is_number()) {
+            m.value = score.get<double>();
+          } else {
+            m.undefined = score.get<std::string>();
+          }
+          slice.measures.push_back(std::move(m));
+        }
+      }
+      result.slices.push_back(std::move(slice));
+    } else if (json.has("failed_slice")) {
+      result.failures.push_back({json.integer("failed_slice", -1), json.text("reason")});
+    } else {
+      result.record = case_record_from_json(json.raw("record"), place, "/record");
+      result.prediction_sha256 = json.text("prediction");
+      result.panel_sha256 = json.text("panel");
+    }
+    json.done();
+  }
+  return result;
+}
+
+std::string Journal::header(const std::string& identity_sha256) {
+  return line_of({{"schema", "synerbench/journal"}, {"schema_version", 1}, {"identity", identity_sha256}});
+}
+
+Journal::Journal(const std::filesystem::path& path, const std::string& identity_sha256, Mode mode) : path_(path), mode_(mode) {
+  if (mode_ == Mode::kWrite) {
+    reopen();
+    try {
+      scan(identity_sha256);
+    } catch (...) {
+      ::close(fd_);
+      throw;
+    }
+    if (bytes_cut_ > 0 && ::ftruncate(fd_, static_cast<off_t>(end_)) != 0) {
+      ::close(fd_);
+      throw input_error(path_.string(), fmt::format("cannot cut the torn end off ({})", std::strerror(errno)));
+    }
+    if (end_ == 0) {
+      const std::string first = header(identity_sha256);
+      write_all(fd_, first, path_);
+      end_ = first.size();
+      identity_ = identity_sha256;
+    }
+  } else {
+    scan(identity_sha256);
+  }
+}
+
+Journal::~Journal() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void Journal::reopen() {
+  const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) throw input_error(path_.string(), fmt::format("cannot be opened ({})", std::strerror(errno)), "check its permissions");
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    ::close(fd);
+    throw usage_error(path_.string(), "another process is writing this run", "wait for it, or choose another --out");
+  }
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
+
+void Journal::scan(const std::string& expected_identity) {
+  const std::string text = read_file(path_);
+  const std::string_view view = text;
+  size_t at = 0;
+  std::string_view line;
+  if (!next_line(view, &at, &line)) {
+    // Killed while the first line was written: nothing is lost. Anything else of that length is not ours to empty.
+    if (!std::string_view(header(expected_identity)).starts_with(view) && !expected_identity.empty()) {
+      throw damaged(path_.string(), 0, "this is not the beginning of a journal");
+    }
+    bytes_cut_ = static_cast<int64_t>(view.size());
+    identity_ = expected_identity;
+    return;
+  }
+  const auto first = parse_line(line);
+  if (!first || first->value("schema", "") != "synerbench/journal" || !first->contains("identity") || !(*first)["identity"].is_string()) {
+    throw damaged(path_.string(), 0, "the first line is not a journal's");
+  }
+  identity_ = (*first)["identity"].get<std::string>();
+  if (!expected_identity.empty() && identity_ != expected_identity) {
+    throw input_error(path_.string(), fmt::format("belongs to run {}, not to {}", identity_.substr(0, 12), expected_identity.substr(0, 12)),
+                      "run.json and journal.jsonl are not of one run; choose another folder");
+  }
+  end_ = at;
+  while (end_ < view.size()) {
+    const auto block = read_block(view.substr(end_));
+    if (!block) break;
+    places_[block->key] = {end_, block->length, block->scored};
+    end_ += block->length;
+  }
+  bytes_cut_ = static_cast<int64_t>(view.size() - end_);
+  // A torn write leaves nothing sound behind it.
+  for (size_t next = view.find(kBegin, end_ + (end_ < view.size() ? 1 : 0)); next != std::string_view::npos;
+       next = view.find(kBegin, next + 1)) {
+    if (view[next - 1] == '\n' && read_block(view.substr(next))) throw damaged(path_.string(), end_, "an item is damaged");
+  }
+}
+
+Journal::State Journal::state(const std::string& item_key) const {
+  const auto at = places_.find(item_key);
+  if (at == places_.end()) return State::kMissing;
+  return at->second.scored ? State::kScored : State::kFailed;
+}
+
+std::vector<std::string> Journal::items() const {
+  std::vector<std::string> keys;
+  for (const auto& [key, place] : places_) keys.push_back(key);
+  return keys;
+}
+
+std::string Journal::block(const std::string& item_key) const {
+  const auto at = places_.find(item_key);
+  SB_CHECK(at != places_.end(), item_key + " is not in the journal");
+  const MappedFile file(path_);
+  SB_CHECK(file.bytes().size() >= at->second.offset + at->second.length, "the journal shrank while it was open");
+  return {reinterpret_cast<const char*>(file.bytes().data()) + at->second.offset, at->second.length};
+}
+
+ItemResult Journal::read(const std::string& item_key) const { return from_block(block(item_key), path_.string()); }
+
+void Journal::append(const std::string& item_key, const ItemResult& result) {
+  SB_CHECK(mode_ == Mode::kWrite, "a journal opened for reading");
+  const std::string text = to_block(item_key, result);
+  write_all(fd_, text, path_);
+  places_[item_key] = {end_, text.size(), result.record.status == CaseStatus::kScored};
+  end_ += text.size();
+}
+
+void Journal::compact(const std::vector<std::string>& item_keys) {
+  SB_CHECK(mode_ == Mode::kWrite, "a journal opened for reading");
+  std::string bytes = header(identity_);
+  std::map<std::string, Place> places;
+  for (const std::string& key : item_keys) {
+    if (state(key) == State::kMissing) continue;
+    const std::string text = block(key);
+    places[key] = {bytes.size(), text.size(), places_.at(key).scored};
+    bytes += text;
+  }
+  end_ = bytes.size();
+  write_file(path_, bytes);
+  places_ = std::move(places);
+  reopen();  // the old descriptor belongs to the replaced file
+}
+
+}  // namespace synerbench

@@ -1,0 +1,206 @@
+#include "harness/run/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/run/pair_source.h"
+
+namespace synerbench {
+namespace {
+
+Suite load_with_canvas(const RunOptions& options) {
+  Suite suite = load_suite(options.suite);
+  if (options.canvas) {
+    suite.canvas = *options.canvas;
+    for (SuiteTask& task : suite.tasks) task.canvas = *options.canvas;
+  }
+  return suite;
+}
+
+std::string canvas_text(const Canvas& canvas) {
+  return fmt::format("{}:{}", canvas.size, canvas.fit == Canvas::Fit::kPad ? "pad" : "scale");
+}
+
+std::vector<ModelSpec> parse_models(const std::vector<std::string>& texts) {
+  if (texts.empty()) throw usage_error("models", "no model named", "name one or more: --model mean --model line; synerbench models lists them");
+  std::vector<ModelSpec> specs;
+  for (const std::string& text : texts) {
+    specs.push_back(parse_model_spec(text));
+    for (size_t i = 0; i + 1 < specs.size(); ++i) {
+      if (file_name_of(specs[i].key) == file_name_of(specs.back().key)) {
+        throw usage_error("models", fmt::format("model \"{}\" is named twice", specs.back().key),
+                          "give one of them a name of its own: other=" + specs.back().text);
+      }
+    }
+  }
+  return specs;
+}
+
+/// Predictions from models.
+class ModelPredictor final : public CasePredictor {
+ public:
+  ModelPredictor(const std::vector<ModelSpec>& specs, const ModelTable& table, const RunOptions& options, const Suite& suite,
+                 const Plan& plan, const SliceStore& store)
+      : specs_(specs), suite_(suite), plan_(plan), store_(store), options_(options) {
+    for (const ModelSpec& spec : specs_) {
+      hosts_.push_back(std::make_unique<ModelHost>([&spec, &table, &options] { return make_model(spec, table, options.device); },
+                                                   HostOptions{options.batch, options.timeout, options.seed}));
+      identities_.push_back({spec.key, spec.device.empty() ? options.device : spec.device, to_json(hosts_.back()->info())});
+    }
+  }
+
+  const std::vector<ModelIdentity>& identities() const { return identities_; }
+
+  Json begin(const SuiteTask& task, size_t model) override {
+    if (task.task.id != training_task_) {
+      // The pairs of one task serve all models: they are read and laid onto the canvas once.
+      StorePairsOptions pairs;
+      pairs.min_foreground = suite_.min_foreground;
+      training_ = std::make_shared<StorePairs>(store_, task.task, Split::kTrain, task.canvas, pairs);
+      training_task_ = task.task.id;
+    }
+    hosts_[model]->prepare(task.task, training_);
+    const Json info = to_json(hosts_[model]->info());
+    return info == identities_[model].info ? Json() : info;
+  }
+
+  Prediction predict(const WorkItem& item) override {
+    const SuiteTask& task = plan_.tasks[item.task];
+    return hosts_[item.model]->predict(store_, *item.stored_case, task.task, task.canvas);
+  }
+
+  int abandoned() const {
+    int total = 0;
+    for (const auto& host : hosts_) total += host->abandoned();
+    return total;
+  }
+
+ private:
+  const std::vector<ModelSpec>& specs_;
+  const Suite& suite_;
+  const Plan& plan_;
+  const SliceStore& store_;
+  const RunOptions& options_;
+  std::vector<std::unique_ptr<ModelHost>> hosts_;
+  std::vector<ModelIdentity> identities_;
+  std::string training_task_;
+  std::shared_ptr<const StorePairs> training_;
+};
+
+void check_numbers(const RunOptions& options) {
+  const auto refuse = [](const char* what, auto value, const char* wanted) {
+    throw usage_error(what, fmt::format("{} is not possible", value), wanted);
+  };
+  if (options.batch < 1) refuse("batch", options.batch, "give 1 or more slices per call");
+  if (options.threads < 0) refuse("threads", options.threads, "give 1 or more, or 0 for all cores");
+  if (!(options.timeout >= 0)) refuse("timeout", options.timeout, "give seconds, or 0 for no limit");
+  if (options.max_cases < 0) refuse("max-cases", options.max_cases, "give 1 or more, or 0 for all");
+}
+
+}  // namespace
+
+Json to_json(const RunOptions& o) {
+  std::string suite = o.suite;
+  if (suite.find('/') != std::string::npos || suite.ends_with(".json")) suite = std::filesystem::absolute(suite).string();
+  return Json{{"schema", "synerbench/settings"},
+              {"schema_version", 1},
+              {"suite", suite},
+              {"store", std::filesystem::absolute(o.store).string()},
+              {"models", o.models},
+              {"tasks", o.tasks},
+              {"canvas", o.canvas ? canvas_text(*o.canvas) : ""},
+              {"max_cases", o.max_cases},
+              {"seed", o.seed},
+              {"device", o.device},
+              {"shard", to_text(o.shard)},
+              {"threads", o.threads},
+              {"batch", o.batch},
+              {"timeout", o.timeout},
+              {"max_failures", o.max_failures},
+              {"keep_predictions", o.keep_predictions}};
+}
+
+RunOptions read_settings(const std::filesystem::path& run_folder) {
+  const std::filesystem::path path = run_folder / "settings.json";
+  if (!std::filesystem::exists(path)) {
+    throw usage_error(run_folder.string(), "no settings.json, so this is not the folder of a run",
+                      "--resume wants a folder that synerbench run made; merged folders are finished already");
+  }
+  const Json value = read_json(path);
+  JsonObject json(value, path.string(), "");
+  json.choice("schema", {"synerbench/settings"});
+  json.integer("schema_version", 1, 1);
+  RunOptions o;
+  o.out = run_folder;
+  o.suite = json.text("suite");
+  o.store = json.text("store");
+  o.models = json.texts("models");
+  o.tasks = json.texts("tasks");
+  if (const std::string canvas = json.text("canvas"); !canvas.empty()) o.canvas = parse_canvas(canvas);
+  o.max_cases = json.integer("max_cases", 0);
+  const Json& seed = json.raw("seed");
+  if (!seed.is_number_integer()) throw usage_error(json.where("seed"), "a whole number is wanted");
+  o.seed = seed.get<uint64_t>();
+  o.device = json.text("device");
+  o.shard = parse_shard(json.text("shard"));
+  o.threads = static_cast<int>(json.integer("threads", 0, 1 << 20));
+  o.batch = json.integer("batch", 1);
+  o.timeout = json.number("timeout");
+  o.max_failures = json.integer("max_failures", -1);
+  o.keep_predictions = json.boolean_or("keep_predictions", false);
+  json.done();
+  o.resume = true;
+  return o;
+}
+
+Plan plan_run(const RunOptions& options) {
+  const Suite suite = load_with_canvas(options);
+  const SliceStore store(options.store);
+  std::vector<std::string> keys;
+  for (const std::string& text : options.models) keys.push_back(parse_model_spec(text).key);
+  Plan plan = make_plan(suite, store, keys, {options.tasks, options.max_cases});
+  for (WorkItem& item : plan.items) item.stored_case = nullptr;  // the store ends here
+  return plan;
+}
+
+RunOutcome run(const RunOptions& options, const ModelTable& table) {
+  check_numbers(options);
+  const Suite suite = load_with_canvas(options);
+  const SliceStore store(options.store);
+  const std::vector<ModelSpec> specs = parse_models(options.models);
+  std::vector<std::string> keys;
+  for (const ModelSpec& spec : specs) keys.push_back(spec.key);
+  const Plan plan = make_plan(suite, store, keys, {options.tasks, options.max_cases});
+  ModelPredictor predictor(specs, table, options, suite, plan, store);
+
+  RunHeader header;
+  header.identity = make_identity("run", suite, plan.tasks, store.sha256(), options.seed, options.max_cases, predictor.identities());
+  for (size_t t = 0; t < plan.tasks.size(); ++t) header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
+  if (options.resume && std::filesystem::exists(options.out / "settings.json") &&
+      read_settings(options.out).keep_predictions != options.keep_predictions) {
+    throw usage_error(options.out.string(), "the run was begun with another --keep-predictions", "resume it as it was begun");
+  }
+  header = open_run_folder(options.out, header, to_json(options), options.resume, options.accept_other_build);
+
+  ExecuteOptions execution;
+  execution.shard = options.shard;
+  execution.threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  execution.max_failures = options.max_failures;
+  execution.keep_predictions = options.keep_predictions;
+  for (size_t m = 0; m < specs.size(); ++m) execution.devices[m] = predictor.identities()[m].device;
+  int64_t slices = 0;
+  for (const WorkItem* item : plan.shard(options.shard)) slices += item->slices;
+  say("plan", fmt::format("{} tasks, {} models, {} cases, {} slices   store {}   protocol {}   seed {}{}", plan.tasks.size(), specs.size(),
+                          plan.shard(options.shard).size(), slices, store.sha256().substr(0, 8), suite.protocols.front(), options.seed,
+                          options.shard.count > 1 ? "   shard " + to_text(options.shard) : ""));
+  RunOutcome outcome = execute(options.out, header, plan, store, suite.protocols, suite.min_foreground, predictor, execution);
+  outcome.abandoned_calls = predictor.abandoned();
+  return outcome;
+}
+
+}  // namespace synerbench

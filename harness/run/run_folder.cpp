@@ -1,0 +1,188 @@
+#include "harness/run/run_folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/data/slice_store.h"
+#include "metrics/protocol.h"
+
+namespace synerbench {
+namespace {
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+struct Column {
+  std::string protocol, metric;
+};
+
+std::vector<Column> slice_columns(const Json& identity) {
+  std::vector<Column> columns;
+  for (const Json& id : identity["protocols"]) {
+    const ProtocolInfo& protocol = find_protocol(id.get<std::string>());
+    if (protocol.dimensions != 2) continue;
+    for (const MetricInfo& metric : protocol.metrics) columns.push_back({protocol.id, metric.name});
+  }
+  return columns;
+}
+
+std::string slice_row(const CaseRecord& record, const SliceScore& slice, const std::vector<Column>& columns) {
+  std::string row = fmt::format("{},{},{},{},{}", csv_cell(record.task), csv_cell(record.model), csv_cell(record.case_id),
+                                slice.slice, Json(slice.foreground).dump());
+  for (const Column& column : columns) {
+    row += ",";
+    for (const Measure& m : slice.measures) {
+      if (m.protocol == column.protocol && m.metric == column.metric) row += m.value ? Json(*m.value).dump() : m.undefined;
+    }
+  }
+  return row + "\n";
+}
+
+/// Position of every name in a list of objects of the identity.
+std::map<std::string, size_t> order_of(const Json& list, const char* key) {
+  std::map<std::string, size_t> order;
+  for (size_t i = 0; i < list.size(); ++i) order[list[i][key].get<std::string>()] = i;
+  return order;
+}
+
+/// Item keys in (task, model, case id) order.
+std::vector<std::string> ordered_items(const RunHeader& header, const Journal& journal) {
+  const auto tasks = order_of(header.identity["tasks"], "id");
+  const auto models = order_of(header.identity["models"], "key");
+  struct Place {
+    size_t task, model;
+    std::string case_id, key;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::vector<Place> places;
+  for (const std::string& key : journal.items()) {
+    const size_t first = key.find('|'), second = key.find('|', first + 1);
+    const auto task = tasks.find(key.substr(0, first));
+    const auto model = second == std::string::npos ? models.end() : models.find(key.substr(first + 1, second - first - 1));
+    if (task == tasks.end() || model == models.end()) {
+      throw input_error("journal.jsonl", fmt::format("item \"{}\" is not part of this run", key), "the folder holds files of two runs");
+    }
+    places.push_back({task->second, model->second, key.substr(second + 1), key});
+  }
+  std::sort(places.begin(), places.end());
+  std::vector<std::string> keys;
+  for (Place& place : places) keys.push_back(std::move(place.key));
+  return keys;
+}
+
+/// Collects what the models said about themselves per task.
+class ModelInfos {
+ public:
+  explicit ModelInfos(const Json& identity) {
+    for (const Json& model : identity["models"]) {
+      Json info = model["info"];
+      info["device"] = model["device"];
+      records_.push_back({model["key"].get<std::string>(), std::move(info)});
+    }
+  }
+
+  void add(const CaseRecord& record, const Json& info) {
+    const auto [at, fresh] = seen_.emplace(std::make_pair(record.task, record.model), info);
+    if (!fresh && at->second != info) {
+      throw input_error("journal.jsonl",
+                        fmt::format("{} was run on {} with different weights or settings: {}", record.model, record.task,
+                                    first_difference(at->second, "some cases", info, record.case_id)),
+                        "run it again in a new folder");
+    }
+    if (info.is_null() || !fresh) return;
+    for (ModelRecord& model : records_) {
+      if (model.key == record.model) model.info["tasks"][record.task] = info;
+    }
+  }
+
+  std::vector<ModelRecord> take() { return std::move(records_); }
+
+ private:
+  std::vector<ModelRecord> records_;
+  std::map<std::pair<std::string, std::string>, Json> seen_;
+};
+
+}  // namespace
+
+Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal) {
+  const std::vector<std::string> keys = ordered_items(header, journal);
+  journal.compact(keys);
+
+  Results results;
+  results.identity = header.identity;
+  results.tasks = header.tasks;
+  ModelInfos infos(header.identity);
+  const std::vector<Column> columns = slice_columns(header.identity);
+  std::string failures = "task,model,case,slice,reason\n";
+  write_file_with(folder / "slices.csv", [&](const std::filesystem::path& temporary) {
+    std::ofstream out(temporary, std::ios::binary);
+    out << "task,model,case,slice,foreground";
+    for (const Column& column : columns) out << "," << csv_cell(column.protocol + "/" + column.metric);
+    out << "\n";
+    for (const std::string& key : keys) {
+      ItemResult item = journal.read(key);
+      for (const SliceScore& slice : item.slices) out << slice_row(item.record, slice, columns);
+      for (const SliceFailure& failure : item.failures) {
+        failures += fmt::format("{},{},{},{},{}\n", csv_cell(item.record.task), csv_cell(item.record.model),
+                                csv_cell(item.record.case_id), failure.slice < 0 ? "" : std::to_string(failure.slice),
+                                csv_cell(failure.reason));
+      }
+      // A failed item may have failed before the model could say anything.
+      if (item.record.status == CaseStatus::kScored) infos.add(item.record, item.info);
+      results.cases.push_back(std::move(item.record));
+    }
+    if (!out.flush()) throw input_error(temporary.string(), "cannot be written", "check the free space");
+  });
+  write_file(folder / "failures.csv", failures);
+  results.models = infos.take();
+  write_json(folder / "results.json", to_json(results));
+  return results;
+}
+
+std::map<std::string, ItemTiming> read_item_timings(const std::filesystem::path& folder) {
+  std::map<std::string, ItemTiming> timings;
+  const std::filesystem::path path = folder / "timing.json";
+  if (!std::filesystem::exists(path)) return timings;
+  const Json value = read_json(path);
+  JsonObject json(value, path.string(), "");
+  json.choice("schema", {"synerbench/timing"});
+  json.integer("schema_version", 1, 1);
+  for (JsonObject& item : json.objects("items")) {
+    ItemTiming timing;
+    timing.task = item.text("task");
+    timing.model = item.text("model");
+    timing.case_id = item.text("case");
+    timing.seconds = item.number("seconds");
+    timing.slices = item.integer("slices", 0);
+    timing.threads = static_cast<int>(item.integer("threads", 1, 1 << 20));
+    timing.device = item.text("device");
+    item.done();
+    timings[fmt::format("{}|{}|{}", timing.task, timing.model, timing.case_id)] = timing;
+  }
+  json.done();
+  return timings;
+}
+
+void write_item_timings(const std::filesystem::path& folder, const std::map<std::string, ItemTiming>& timings) {
+  Json json{{"schema", "synerbench/timing"}, {"schema_version", 1}, {"items", Json::array()}};
+  for (const auto& [key, timing] : timings) {
+    json["items"].push_back({{"task", timing.task},
+                             {"model", timing.model},
+                             {"case", timing.case_id},
+                             {"seconds", timing.seconds},
+                             {"slices", timing.slices},
+                             {"threads", timing.threads},
+                             {"device", timing.device}});
+  }
+  write_json(folder / "timing.json", json);
+}
+
+}  // namespace synerbench

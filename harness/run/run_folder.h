@@ -1,0 +1,31 @@
+// Turns the journal of a run into the files that people and reports read. One way for run, score and merge, so that equal
+// journals give equal bytes.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/run/identity.h"
+#include "harness/run/journal.h"
+
+namespace synerbench {
+
+/// Brings the journal into plan order and writes results.json, slices.csv and failures.csv from it. Each appears whole or
+/// not at all; results.json last. Error(kBadInput) when items of one model and task were made with different weights.
+/// Returns what was written to results.json.
+Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal);
+
+/// Seconds of one item; see Timing.
+struct ItemTiming {
+  std::string model, task, case_id, device;
+  double seconds = 0;
+  int64_t slices = 0;
+  int threads = 1;
+};
+/// By item key; empty when there is no timing.json.
+std::map<std::string, ItemTiming> read_item_timings(const std::filesystem::path& folder);
+void write_item_timings(const std::filesystem::path& folder, const std::map<std::string, ItemTiming>& timings);
+
+}  // namespace synerbench

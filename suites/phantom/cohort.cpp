@@ -1,0 +1,202 @@
+#include "suites/phantom/cohort.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/core/error.h"
+#include "harness/core/random.h"
+
+namespace synerbench::phantom {
+namespace {
+
+const std::vector<std::string> kDatasets = {"synthrad2023", "synthrad2025", "autopet", "brats", "myops"};
+
+bool wanted(const std::vector<std::string>& list, const std::string& name) {
+  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
+}
+
+class Planner {
+ public:
+  explicit Planner(const CohortOptions& options) : options_(options) {}
+
+  std::vector<PlannedCase> plan() {
+    if (wanted(options_.datasets, "synthrad2023")) {
+      synthrad2023(1, "brain", "ABC");
+      synthrad2023(1, "pelvis", "AAC");  // no centre B; A has twice as many as C
+      synthrad2023(2, "brain", "ABC");
+      synthrad2023(2, "pelvis", "ABC");
+    }
+    if (wanted(options_.datasets, "synthrad2025")) {
+      for (const char* region : {"abdomen", "head-neck", "thorax"}) {
+        synthrad2025(1, region, "ABCD");
+        synthrad2025(2, region, "ABCDE");
+      }
+    }
+    if (wanted(options_.datasets, "autopet") && wanted(options_.regions, "wb")) autopet();
+    if (wanted(options_.datasets, "brats") && wanted(options_.regions, "brats")) {
+      brats2021();
+      brats2023();
+    }
+    if (wanted(options_.datasets, "myops") && wanted(options_.regions, "heart")) myops();
+    return std::move(cases_);
+  }
+
+ private:
+  int count(const std::string& dataset, bool tested_only) const {
+    return options_.patients > 0 ? options_.patients : default_patients(options_.size, dataset, tested_only);
+  }
+
+  PlannedCase& add(const std::string& dataset, const std::string& edition, const std::string& region,
+                   const std::string& patient, const std::string& id, const std::string& folder) {
+    PlannedCase planned;
+    planned.dataset = dataset;
+    planned.edition = edition;
+    planned.region = region;
+    planned.patient = patient;
+    planned.id = id;
+    planned.folder = folder;
+    const std::string key = fmt::format("phantom/1/{}/{}/{}", options_.seed, dataset, edition);
+    planned.anatomy_seed = seed_from(key + "/anatomy/" + patient);
+    planned.physics_seed = seed_from(key + "/physics/" + id);
+    cases_.push_back(std::move(planned));
+    return cases_.back();
+  }
+
+  static void set_files(PlannedCase& planned, const std::vector<std::string>& names,
+                        const std::string& ending) {
+    for (const std::string& name : names) planned.files.push_back(planned.folder + "/" + name + ending);
+  }
+
+  void synthrad2023(int task, const std::string& region, const std::string& centres) {
+    if (!wanted(options_.regions, region)) return;
+    const int n = count("synthrad2023", false);
+    for (int i = 0; i < n; ++i) {
+      const char centre = centres[static_cast<size_t>(i) % centres.size()];
+      const std::string id =
+          fmt::format("{}{}{}{:03}", task, region == "brain" ? 'B' : 'P', centre, 1 + 3 * i);
+      PlannedCase& planned = add("synthrad2023", fmt::format("task{}", task), region, id, id,
+                                 fmt::format("synthrad2023/Task{}/{}/{}", task, region, id));
+      planned.centre = centre;
+      set_files(planned, {task == 1 ? "mr" : "cbct", "ct", "mask"}, ".nii.gz");
+    }
+  }
+
+  void synthrad2025(int task, const std::string& region, const std::string& centres) {
+    if (!wanted(options_.regions, region)) return;
+    const std::string code = region == "abdomen" ? "AB" : region == "head-neck" ? "HN" : "TH";
+    const int n = count("synthrad2025", true);
+    for (int i = 0; i < n; ++i) {
+      const char centre = centres[static_cast<size_t>(i) % centres.size()];
+      const std::string id = fmt::format("{}{}{}{:03}", task, code, centre, 1 + 4 * i);
+      PlannedCase& planned = add("synthrad2025", fmt::format("task{}", task), region, id, id,
+                                 fmt::format("synthrad2025/synthRAD2025_Task{0}_Train{3}/Task{0}/{1}/{2}",
+                                             task, code, id, centre == 'D' ? "_D" : ""));
+      planned.centre = centre;
+      set_files(planned, {task == 1 ? "mr" : "cbct", "ct", "mask"}, ".mha");
+    }
+  }
+
+  void autopet() {
+    const int n = count("autopet", false);
+    for (int i = 0; i < n; ++i) {
+      const uint64_t name = seed_from(fmt::format("phantom/autopet/{}", i));
+      const std::string patient = fmt::format("PETCT_{:010x}", name & 0xffffffffffULL);
+      const int studies = i % 7 == 3 ? 2 : 1;  // some patients came twice
+      for (int s = 0; s < studies; ++s) {
+        const uint64_t when = combine_seeds(name, static_cast<uint64_t>(s) + 1);
+        // The two spaces are the archive's own.
+        const std::string study = fmt::format(
+            "{:02}-{:02}-{}-NA-PET-CT Ganzkoerper  primaer mit KM-{:05}", 1 + when % 12, 1 + (when >> 8) % 28,
+            2001 + s + static_cast<int>((name >> 20) % 8), (when >> 16) % 100000);
+        PlannedCase& planned = add("autopet", "", "wb", patient, patient + "/" + study,
+                                   "autopet/FDG-PET-CT-Lesions/" + patient + "/" + study);
+        set_files(planned, {"CT", "CTres", "PET", "SUV", "SEG"}, ".nii.gz");
+      }
+    }
+  }
+
+  void brats2021() {
+    const int n = count("brats", false);
+    for (int i = 0; i < n; ++i) {
+      const std::string id = fmt::format("BraTS2021_{:05}", 2 + 3 * i);
+      PlannedCase& planned = add("brats", "2021", "brats", id, id, "brats2021/" + id);
+      for (const char* name : {"t1", "t1ce", "t2", "flair", "seg"})
+        planned.files.push_back(planned.folder + "/" + id + "_" + name + ".nii.gz");
+    }
+  }
+
+  void brats2023() {
+    const int n = count("brats", true);
+    for (int i = 0; i < n; ++i) {
+      const std::string patient = fmt::format("BraTS-GLI-{:05}", 6 + 5 * i);
+      const int visits = i % 4 == 1 ? 2 : 1;
+      for (int v = 0; v < visits; ++v) {
+        const std::string id = fmt::format("{}-{:03}", patient, v);
+        PlannedCase& planned = add("brats", "2023", "brats", patient, id, "brats2023/" + id);
+        for (const char* name : {"t1n", "t1c", "t2w", "t2f", "seg"})
+          planned.files.push_back(planned.folder + "/" + id + "-" + name + ".nii.gz");
+      }
+    }
+  }
+
+  void myops() {
+    const int n = count("myops", true);
+    for (int i = 0; i < n; ++i) {
+      const bool training = i < 25;  // the data set has 25 of them, then 20 test cases
+      const std::string number = std::to_string(training ? 101 + i : 201 + i - 25);
+      const std::string stem = fmt::format("myops_{}_{}", training ? "training" : "test", number);
+      const std::string folder = std::string("myops/") + (training ? "train25" : "test20");
+      PlannedCase& planned = add("myops", "", "heart", number, number, folder);
+      for (const char* name : {"C0", "DE", "T2"})
+        planned.files.push_back(folder + "/" + stem + "_" + name + ".nii.gz");
+      if (training) planned.files.push_back("myops/train25_myops_gd/" + stem + "_gd.nii.gz");
+    }
+  }
+
+  const CohortOptions& options_;
+  std::vector<PlannedCase> cases_;
+};
+
+}  // namespace
+
+CohortSize parse_cohort_size(const std::string& name) {
+  if (name == "tiny") return CohortSize::kTiny;
+  if (name == "small") return CohortSize::kSmall;
+  if (name == "full") return CohortSize::kFull;
+  throw usage_error("phantom", "unknown size \"" + name + "\"",
+                    did_you_mean(name, {"tiny", "small", "full"}));
+}
+
+std::string name_of(CohortSize size) {
+  return size == CohortSize::kTiny ? "tiny" : size == CohortSize::kSmall ? "small" : "full";
+}
+
+int default_patients(CohortSize size, const std::string& /*dataset*/, bool tested_only) {
+  const int n = size == CohortSize::kTiny ? 14 : 20;
+  return tested_only ? n / 2 : n;
+}
+
+std::vector<PlannedCase> plan_cohort(const CohortOptions& options) {
+  for (const std::string& dataset : options.datasets) {
+    if (!std::count(kDatasets.begin(), kDatasets.end(), dataset)) {
+      throw usage_error("phantom", "unknown data set \"" + dataset + "\"", did_you_mean(dataset, kDatasets));
+    }
+  }
+  static const std::vector<std::string> kRegions = {"brain",   "pelvis",    "wb",     "brats",
+                                                    "abdomen", "head-neck", "thorax", "heart"};
+  for (const std::string& region : options.regions) {
+    if (!std::count(kRegions.begin(), kRegions.end(), region)) {
+      throw usage_error("phantom", "unknown region \"" + region + "\"", did_you_mean(region, kRegions));
+    }
+  }
+  std::vector<PlannedCase> cases = Planner(options).plan();
+  if (cases.empty()) {
+    throw usage_error("phantom", "these data sets have none of these regions",
+                      "synthrad2023: brain pelvis; synthrad2025: abdomen head-neck thorax; autopet: wb; "
+                      "brats: brats; myops: heart");
+  }
+  return cases;
+}
+
+}  // namespace synerbench::phantom

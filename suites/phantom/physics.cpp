@@ -1,0 +1,176 @@
+#include "suites/phantom/physics.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace synerbench::phantom {
+
+// ---- CT ------------------------------------------------------------------------------------------------------------
+
+Channel ct_channel(const TissueTable& tissues) {
+  Channel channel;
+  for (size_t t = 0; t < kTissueCount; ++t) {
+    const TissueProperties& row = tissues.rows[t];
+    channel.value[t] = static_cast<float>(row.hu);
+    channel.fine[t] = static_cast<float>(0.8 * row.hu_texture);
+    channel.coarse[t] = static_cast<float>(0.6 * row.hu_texture);
+  }
+  return channel;
+}
+
+void add_couch(Volume& hu, const std::vector<float>& inside, bool head_rest, int threads) {
+  const Geometry& grid = hu.geometry;
+  const int64_t ni = grid.size[0], nj = grid.size[1], nk = grid.size[2];
+  // The couch touches the lowest point of the body.
+  int64_t lowest = -1;
+  for (int64_t k = 0; k < nk; ++k) {
+    for (int64_t j = nj - 1; j > lowest; --j) {
+      const auto row = inside.begin() + (k * nj + j) * ni;
+      if (std::any_of(row, row + ni, [](float f) { return f > 0.5f; })) lowest = j;
+    }
+  }
+  if (lowest < 0) return;
+  const double top = grid.origin[1] + grid.spacing[1] * (static_cast<double>(lowest) + 0.5);
+  const double half_width = head_rest ? 90 : 210, bend = head_rest ? 260 : 1400;
+  const double soft = std::max(grid.spacing[0], grid.spacing[1]);
+  const auto cover = [&](double d) { return smooth_step(0.5 * soft, -0.5 * soft, d); };
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (int64_t k = 0; k < nk; ++k) {
+    for (int64_t j = 0; j < nj; ++j) {
+      for (int64_t i = 0; i < ni; ++i) {
+        const auto at = static_cast<size_t>((k * nj + j) * ni + i);
+        const Vec3 p = point_of(grid, i, j, k);
+        const double depth = p.y - (top + 1 - p.x * p.x / (2 * bend));
+        const double plate = std::max(std::abs(depth - 14) - 14, std::abs(p.x) - half_width);
+        const double outer = cover(plate), core = cover(plate + 2.0);
+        if (outer <= 0) continue;
+        const double material =
+            -1000 + 760 * (outer - core) + 90 * core;  // skin of carbon fibre, foam inside
+        const double free = 1 - static_cast<double>(inside[at]);
+        hu.voxels[at] = static_cast<float>(hu.voxels[at] + free * (material + 1000));
+      }
+    }
+  }
+}
+
+Volume simulate_ct(const Volume& hu, const std::vector<float>& inside, const CtOptions& options,
+                   int threads) {
+  Volume ct = hu;
+  if (options.couch) add_couch(ct, inside, options.head_rest, threads);
+  const auto& s = ct.geometry.spacing;
+  blur(ct, {options.blur_mm / s[0], options.blur_mm / s[1], options.blur_mm / s[2]}, threads);
+  const Volume noise = correlated_noise(
+      ct.geometry, {std::max(0.45, 0.7 / s[0]), std::max(0.45, 0.7 / s[1]), 0.35}, options.seed, threads);
+  for (size_t v = 0; v < ct.voxels.size(); ++v) {
+    // Less noise in air than in the body: fewer photons are lost there.
+    const double amount = options.noise_hu * (0.35 + 0.65 * static_cast<double>(inside[v]));
+    ct.voxels[v] = static_cast<float>(std::clamp(ct.voxels[v] + amount * noise.voxels[v], -1024.0, 3071.0));
+  }
+  return ct;
+}
+
+// ---- MR ------------------------------------------------------------------------------------------------------------
+
+double mr_signal(const MrSequence& s, const TissueProperties& tissue) {
+  if (tissue.pd <= 0) return 0;
+  const double t1 = s.contrast ? tissue.t1_contrast : tissue.t1, t2 = tissue.t2;
+  const double a = s.flip * std::numbers::pi / 180, e1 = std::exp(-s.tr / t1), e2 = std::exp(-s.tr / t2),
+               decay = std::exp(-s.te / t2);
+  switch (s.kind) {
+    case MrSequence::Kind::kSpinEcho:
+      return tissue.pd * (1 - e1) * decay;
+    case MrSequence::Kind::kInversionRecovery:
+      return tissue.pd * (1 - 2 * std::exp(-s.ti / t1) + e1) * decay;
+    case MrSequence::Kind::kGradientEcho:
+      return tissue.pd * std::sin(a) * (1 - e1) / (1 - std::cos(a) * e1) * decay;
+    case MrSequence::Kind::kBalanced:
+      return tissue.pd * std::sin(a) * (1 - e1) / (1 - (e1 - e2) * std::cos(a) - e1 * e2) * decay;
+  }
+  return 0;
+}
+
+Channel mr_channel(const MrSequence& sequence, const TissueTable& tissues) {
+  Channel channel;
+  for (size_t t = 0; t < kTissueCount; ++t) {
+    const double signal = mr_signal(sequence, tissues.rows[t]);
+    channel.value[t] = static_cast<float>(signal);
+    // The sign differs between sequences that weigh T1 and T2 in opposite ways, as it would for a change of water content.
+    const double sign = sequence.kind == MrSequence::Kind::kSpinEcho && sequence.te > 40 ? 1 : -1;
+    channel.fine[t] = static_cast<float>(0.8 * sign * signal * tissues.rows[t].mr_texture);
+    channel.coarse[t] = static_cast<float>(0.6 * sign * signal * tissues.rows[t].mr_texture);
+  }
+  return channel;
+}
+
+double rician_at(uint64_t seed, uint64_t index, double signal, double sigma) {
+  const double real = signal + sigma * normal_at(seed, 2 * index),
+               imaginary = sigma * normal_at(seed, 2 * index + 1);
+  return std::sqrt(real * real + imaginary * imaginary);
+}
+
+Volume simulate_mr(const Volume& signal, const std::vector<float>& inside, const MrOptions& options,
+                   int threads) {
+  Volume mr = signal;
+  double sum = 0, weight = 0;
+  for (size_t v = 0; v < mr.voxels.size(); ++v) {
+    sum += std::abs(static_cast<double>(signal.voxels[v])) * static_cast<double>(inside[v]);
+    weight += static_cast<double>(inside[v]);
+  }
+  const double sigma = weight > 0 ? sum / weight / options.snr : 0;
+  const Geometry& grid = mr.geometry;
+  const double reach = std::max({grid.spacing[0] * static_cast<double>(grid.size[0]),
+                                 grid.spacing[1] * static_cast<double>(grid.size[1])});
+  const NoiseField field(combine_seeds(options.seed, 1), 0.55 * reach);
+  // Four standard deviations of the logarithm make the peak-to-peak width.
+  const double log_sigma = std::log(1 + options.bias) / 4;
+  const uint64_t noise_seed = combine_seeds(options.seed, 2);
+  const int64_t ni = grid.size[0], nj = grid.size[1];
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (int64_t k = 0; k < grid.size[2]; ++k) {
+    for (int64_t j = 0; j < nj; ++j) {
+      for (int64_t i = 0; i < ni; ++i) {
+        const auto at = static_cast<size_t>((k * nj + j) * ni + i);
+        if (!options.background && inside[at] < 0.5f) {
+          mr.voxels[at] = 0;
+          continue;
+        }
+        const double sensitivity = std::exp(log_sigma * field.at(point_of(grid, i, j, k)));
+        const double magnitude = std::abs(static_cast<double>(signal.voxels[at])) * sensitivity;
+        mr.voxels[at] = static_cast<float>(options.gain * rician_at(noise_seed, at, magnitude, sigma));
+      }
+    }
+  }
+  return mr;
+}
+
+// ---- PET -----------------------------------------------------------------------------------------------------------
+
+Channel pet_channel(const TissueTable& tissues) {
+  Channel channel;
+  channel.lesion_uptake = true;
+  for (size_t t = 0; t < kTissueCount; ++t) {
+    const double suv = static_cast<Tissue>(t) == Tissue::kTumour ? 1.4 : tissues.rows[t].suv;
+    channel.value[t] = static_cast<float>(suv);
+    channel.fine[t] = static_cast<float>(0.05 * suv);
+    channel.coarse[t] = static_cast<float>(0.10 * suv);
+  }
+  return channel;
+}
+
+Volume simulate_pet(const Volume& uptake, const PetOptions& options, int threads) {
+  Volume pet = uptake;
+  const auto& s = pet.geometry.spacing;
+  const double sigma = options.psf_mm / (2 * std::sqrt(2 * std::log(2.0)));
+  blur(pet, {sigma / s[0], sigma / s[1], sigma / s[2]}, threads);
+  const double grain = 0.8 * sigma;
+  const Volume noise =
+      correlated_noise(pet.geometry, {grain / s[0], grain / s[1], grain / s[2]}, options.seed, threads);
+  for (size_t v = 0; v < pet.voxels.size(); ++v) {
+    const double value = std::max(0.0, static_cast<double>(pet.voxels[v]));
+    const double deviation = options.noise * std::sqrt(2 * (value + 0.02));
+    pet.voxels[v] = static_cast<float>(std::max(0.0, value + deviation * noise.voxels[v]));
+  }
+  return pet;
+}
+
+}  // namespace synerbench::phantom

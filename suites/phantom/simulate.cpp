@@ -1,0 +1,419 @@
+// One case after the layout of its data set: which images, on which grids, in which units.
+#include <cmath>
+#include <numbers>
+
+#include "harness/core/error.h"
+#include "harness/core/random.h"
+#include "suites/phantom/cbct.h"
+#include "suites/phantom/cohort.h"
+#include "suites/phantom/heart.h"
+#include "suites/phantom/parts.h"
+#include "suites/phantom/physics.h"
+
+namespace synerbench::phantom {
+namespace {
+
+/// Everything that the simulation of a case shares.
+struct Studio {
+  const PlannedCase& planned;
+  const CohortOptions& options;
+  int threads;
+  std::unique_ptr<Anatomy> anatomy;
+  TissueTable tissues;
+  Random random;  // settings of the scanners
+
+  Studio(const PlannedCase& p, const CohortOptions& o, int t)
+      : planned(p),
+        options(o),
+        threads(t),
+        anatomy(make_anatomy(p.region, p.anatomy_seed)),
+        random(combine_seeds(p.physics_seed, 1)) {
+    Random for_tissues(combine_seeds(p.anatomy_seed, 900));
+    tissues = patient_tissues(for_tissues);
+  }
+  uint64_t seed(uint64_t what) const { return combine_seeds(planned.physics_seed, what); }
+  template <class T>
+  T by_size(T tiny, T small, T full) const {
+    return options.size == CohortSize::kTiny ? tiny : options.size == CohortSize::kSmall ? small : full;
+  }
+  /// Up to 5 or 8 percent off: no two scanners have quite the same protocol.
+  double about(double value, double share = 0.06) { return value * random.uniform(1 - share, 1 + share); }
+  double gain() { return std::exp(random.uniform(std::log(350.0), std::log(2600.0))); }
+};
+
+/// Square pixels in the plane, as many as the size allows.
+std::array<int64_t, 3> matrix(const Field& field, double spacing, int64_t slices) {
+  return {static_cast<int64_t>(std::lround(field.size.x / spacing)),
+          static_cast<int64_t>(std::lround(field.size.y / spacing)), slices};
+}
+
+Field snapped(Field field, const std::array<int64_t, 3>& size, double spacing) {
+  field.size.x = spacing * static_cast<double>(size[0]);
+  field.size.y = spacing * static_cast<double>(size[1]);
+  return field;
+}
+
+PointMap moved(const Studio& studio, uint64_t stream) {
+  const Misregistration& wanted = studio.options.misregistration;
+  if (wanted.kind == Misregistration::Kind::kNone) return {};
+  const uint64_t seed = studio.seed(stream);
+  const Vec3 centre = studio.anatomy->field().centre;
+  if (wanted.kind == Misregistration::Kind::kElastic) {
+    auto field = std::make_shared<Displacement>(seed, 55, wanted.mm);
+    return [field](const Vec3& p) { return p + field->at(p); };
+  }
+  Random random(seed);
+  const double angle = wanted.mm * 0.5 * std::numbers::pi / 180;  // 2 mm goes with 1 degree
+  const Rotation turn = rotation(angle * random.normal(), angle * random.normal(), angle * random.normal());
+  const Vec3 shift = Vec3{random.normal(), random.normal(), random.normal()} * (wanted.mm * 0.6);
+  return [=](const Vec3& p) { return turn * (p - centre) + centre + shift; };
+}
+
+void round_to_int16(Volume& volume) {
+  for (float& value : volume.voxels) value = std::clamp(std::nearbyint(value), -32768.0f, 32767.0f);
+}
+
+Image image(std::string name, std::optional<Modality> modality, Volume volume, Storage storage) {
+  if (storage != Storage::kFloat) round_to_int16(volume);
+  return {std::move(name), modality, std::move(volume), storage};
+}
+
+// ---- SynthRAD ------------------------------------------------------------------------------------------------------
+
+MrSequence synthrad_sequence(Studio& studio) {
+  using Kind = MrSequence::Kind;
+  const std::string& region = studio.planned.region;
+  const char centre = studio.planned.centre[0];
+  const MrSequence t1_gradient{
+      Kind::kGradientEcho, studio.about(8), studio.about(3.2), 0, studio.about(14), false};
+  const MrSequence t2_spin{Kind::kSpinEcho, studio.about(4200), studio.about(92), 0, 90, false};
+  MrSequence sequence = t1_gradient;
+  if (region == "brain") {
+    if (centre == 'C') sequence = {Kind::kSpinEcho, studio.about(560), studio.about(13), 0, 90, false};
+    sequence.contrast = centre != 'A';  // centres B and C give gadolinium
+  } else if (region == "pelvis") {
+    if (centre == 'C') sequence = t2_spin;
+  } else {  // SynthRAD2025
+    if (centre == 'B')
+      sequence = {Kind::kBalanced, studio.about(4), studio.about(2), 0, studio.about(55), false};
+    if (centre == 'C') sequence = t2_spin;
+    sequence.contrast = centre == 'D';
+  }
+  return sequence;
+}
+
+/// Body outline, grown by `radius` voxels in the plane.
+std::vector<uint8_t> grown_outline(const Rendering& rendering, const Geometry& grid, int64_t radius) {
+  const int64_t ni = grid.size[0], nj = grid.size[1];
+  std::vector<uint8_t> mask(rendering.inside.size());
+  for (int64_t k = 0; k < grid.size[2]; ++k) {
+    // Two passes of one dimension each would make a square; the disc is the union of rows of its own width.
+    for (int64_t dj = -radius; dj <= radius; ++dj) {
+      const auto half =
+          static_cast<int64_t>(std::floor(std::sqrt(static_cast<double>(radius * radius - dj * dj))));
+      for (int64_t j = 0; j < nj; ++j) {
+        const int64_t from = j + dj;
+        if (from < 0 || from >= nj) continue;
+        const auto source = static_cast<size_t>((k * nj + from) * ni),
+                   target = static_cast<size_t>((k * nj + j) * ni);
+        int64_t reach = -1;  // last column that the voxels so far cover
+        for (int64_t i = -half; i < ni; ++i) {
+          const int64_t ahead = i + half;
+          if (ahead < ni && rendering.inside[source + static_cast<size_t>(ahead)] > 0.5f)
+            reach = ahead + half;
+          if (i >= 0 && i <= reach) mask[target + static_cast<size_t>(i)] = 1;
+        }
+      }
+    }
+  }
+  return mask;
+}
+
+std::vector<Image> simulate_synthrad(Studio& studio) {
+  const bool is_2025 = studio.planned.dataset == "synthrad2025";
+  const bool mr_task = studio.planned.edition == "task1";
+  const std::string& region = studio.planned.region;
+  Field field = studio.anatomy->field();
+  const double thickness = is_2025 ? 3 : region == "brain" ? 1 : 2.5;
+  const double widest = std::max(field.size.x, field.size.y);
+  const double spacing = studio.by_size(widest / 64, widest / 128, 1.0);
+  const int64_t slices =
+      studio.by_size<int64_t>(24, 48, static_cast<int64_t>(std::lround(field.size.z / thickness)));
+  if (studio.options.size == CohortSize::kFull) field.size.z = thickness * static_cast<double>(slices);
+  const auto size = matrix(field, spacing, slices);
+  const Geometry grid = grid_over(snapped(field, size, spacing), size);
+
+  MrSequence sequence;
+  if (mr_task) sequence = synthrad_sequence(studio);
+  const Channel hu = ct_channel(studio.tissues);
+  const Channel other = mr_task ? mr_channel(sequence, studio.tissues) : hu;
+  const PointMap motion = moved(studio, 5);
+  Rendering fixed = render(*studio.anatomy, grid,
+                           motion || !mr_task ? std::vector<Channel>{hu} : std::vector<Channel>{hu, other},
+                           {}, studio.threads);
+  Rendering second;
+  if (motion) second = render(*studio.anatomy, grid, {other}, motion, studio.threads);
+  const Volume& moving_signal = motion ? second.channels[0] : mr_task ? fixed.channels[1] : fixed.channels[0];
+  const std::vector<float>& moving_inside = motion ? second.inside : fixed.inside;
+
+  CtOptions ct_options;
+  ct_options.noise_hu = studio.random.uniform(10, 25);
+  ct_options.blur_mm = studio.random.uniform(0.5, 0.9);
+  ct_options.head_rest = region == "brain" || region == "head-neck";
+  ct_options.seed = studio.seed(2);
+  Volume ct = simulate_ct(fixed.channels[0], fixed.inside, ct_options, studio.threads);
+  std::vector<uint8_t> mask = grown_outline(fixed, grid, studio.by_size<int64_t>(1, 3, 10));
+
+  Volume moving;
+  if (mr_task) {
+    MrOptions mr;
+    mr.gain = studio.gain();
+    mr.bias = studio.random.uniform(0.2, 0.4);
+    mr.snr = studio.random.uniform(18, 40);
+    mr.seed = studio.seed(3);
+    moving = simulate_mr(moving_signal, moving_inside, mr, studio.threads);
+  } else {
+    const char centre = studio.planned.centre[0];
+    const bool narrow = region == "brain" || region == "head-neck";
+    CbctOptions cbct;
+    cbct.views = studio.by_size(80, 140, 300);
+    cbct.field_mm = narrow          ? studio.random.uniform(250, 275)
+                    : centre == 'B' ? studio.random.uniform(340, 380)
+                                    : studio.random.uniform(410, 460);
+    cbct.photons =
+        std::exp(studio.random.uniform(std::log(6e4), std::log(3e5))) * studio.by_size(4.0, 2.0, 1.0);
+    cbct.scatter = studio.random.uniform(0.002, 0.006) * (narrow ? 3.0 : 1.0);
+    cbct.water_correction = studio.random.uniform(0.6, 0.9);
+    cbct.sway_mm = region == "thorax" || region == "abdomen" ? studio.random.uniform(1, 3)
+                                                             : studio.random.uniform(0, 0.8);
+    // Calibration differs between centres; B's is off.
+    cbct.scale = centre == 'B' ? studio.random.uniform(0.90, 0.98) : studio.random.uniform(0.98, 1.02);
+    cbct.offset = centre == 'B' ? studio.random.uniform(-60, 0) : studio.random.uniform(-15, 15);
+    cbct.seed = studio.seed(4);
+    Volume body = moving_signal;
+    add_couch(body, moving_inside, false, studio.threads);
+    moving = simulate_cbct(body, cbct, studio.threads);
+    // Centres C and E store CBCT without negative values; the others in HU.
+    if (centre == 'C' || centre == 'E') {
+      for (float& value : moving.voxels) value = std::max(0.0f, value + 1000);
+    }
+    for (int64_t k = 0; k < grid.size[2]; ++k) {
+      for (int64_t j = 0; j < grid.size[1]; ++j) {
+        for (int64_t i = 0; i < grid.size[0]; ++i) {
+          if (!in_cbct_field(grid, cbct.field_mm, i, j))
+            mask[static_cast<size_t>((k * grid.size[1] + j) * grid.size[0] + i)] = 0;
+        }
+      }
+    }
+  }
+
+  // Cropped to the outline plus a margin, so sizes differ between patients.
+  const int64_t margin = studio.by_size<int64_t>(2, 4, is_2025 ? 10 : 20);
+  std::array<int64_t, 3> low{grid.size[0], grid.size[1], 0}, high{-1, -1, grid.size[2] - 1};
+  for (int64_t row = 0; row < grid.size[1] * grid.size[2]; ++row) {
+    for (int64_t i = 0; i < grid.size[0]; ++i) {
+      if (fixed.inside[static_cast<size_t>(row * grid.size[0] + i)] <= 0.5f) continue;
+      const int64_t j = row % grid.size[1];
+      low = {std::min(low[0], i), std::min(low[1], j), 0};
+      high = {std::max(high[0], i), std::max(high[1], j), high[2]};
+    }
+  }
+  SB_CHECK(high[0] >= 0, "the image misses the body");
+  std::array<int64_t, 3> cropped{};
+  for (size_t a = 0; a < 2; ++a) {
+    low[a] = std::max<int64_t>(0, low[a] - margin);
+    high[a] = std::min(grid.size[a] - 1, high[a] + margin);
+  }
+  for (size_t a = 0; a < 3; ++a) cropped[a] = high[a] - low[a] + 1;
+  Volume outline{grid, std::vector<float>(mask.begin(), mask.end())};
+  std::vector<Image> images;
+  images.push_back(image(mr_task ? "mr" : "cbct", mr_task ? Modality::kMRI : Modality::kCBCT,
+                         crop(moving, low, cropped), Storage::kInt16));
+  images.push_back(image("ct", Modality::kCT, crop(ct, low, cropped), Storage::kInt16));
+  images.push_back(image("mask", {}, crop(outline, low, cropped), Storage::kMask));
+  return images;
+}
+
+// ---- autoPET -------------------------------------------------------------------------------------------------------
+
+std::vector<Image> simulate_autopet(Studio& studio) {
+  Field field = studio.anatomy->field();
+  const double pet_spacing = studio.by_size(field.size.x / 64, field.size.x / 128, 2.04);
+  Field pet_field = field;
+  std::array<int64_t, 3> pet_size = matrix(field, pet_spacing, studio.by_size<int64_t>(64, 128, 336));
+  if (studio.options.size == CohortSize::kFull) pet_size = {400, 400, 336};
+  pet_field = snapped(pet_field, pet_size, pet_spacing);
+  const Geometry pet_grid = grid_over(pet_field, pet_size);
+  // CT: finer, a little off in every direction, and not quite as wide.
+  const double ct_spacing = studio.by_size(pet_spacing * 0.62, pet_spacing * 0.62, 0.977);
+  Field ct_field = field;
+  ct_field.centre = ct_field.centre + Vec3{studio.random.uniform(-3, 3), studio.random.uniform(-3, 3),
+                                           studio.random.uniform(-1, 1)};
+  std::array<int64_t, 3> ct_size = matrix(ct_field, ct_spacing, pet_size[2]);
+  if (studio.options.size == CohortSize::kFull) ct_size = {512, 512, 336};
+  const Geometry ct_grid = grid_over(snapped(ct_field, ct_size, ct_spacing), ct_size);
+
+  TissueTable for_ct = studio.tissues;
+  if (studio.random.uniform() < 0.6) give_iodine(for_ct, studio.random.uniform(0.6, 1.2));
+  CtOptions ct_options;
+  ct_options.noise_hu = studio.random.uniform(10, 25);
+  ct_options.blur_mm = studio.random.uniform(0.6, 1.0);
+  ct_options.seed = studio.seed(2);
+  const Rendering body = render(*studio.anatomy, ct_grid, {ct_channel(for_ct)}, {}, studio.threads);
+  Volume ct = simulate_ct(body.channels[0], body.inside, ct_options, studio.threads);
+  round_to_int16(ct);
+  Volume ct_on_pet = resample_cubic(ct, pet_grid, -1024, studio.threads);
+
+  const Rendering uptake =
+      render(*studio.anatomy, pet_grid, {pet_channel(studio.tissues)}, moved(studio, 5), studio.threads);
+  PetOptions pet_options;
+  pet_options.psf_mm = studio.random.uniform(5, 6);
+  pet_options.noise = studio.random.uniform(0.06, 0.12);
+  pet_options.seed = studio.seed(3);
+  Volume suv = simulate_pet(uptake.channels[0], pet_options, studio.threads);
+  // SUV = activity x factor; factor = 1000 x weight / (dose x decay).
+  const double weight = studio.random.uniform(50, 110), dose = studio.random.uniform(240e6, 380e6),
+               hours = studio.random.uniform(0.9, 1.3);
+  const double factor = weight * 1000 / (dose * std::exp2(-hours * 60 / 109.77));
+  Volume activity = suv;
+  for (size_t v = 0; v < suv.voxels.size(); ++v) {
+    activity.voxels[v] = static_cast<float>(suv.voxels[v] / factor);
+    suv.voxels[v] = static_cast<float>(activity.voxels[v] * factor);
+  }
+  Volume lesions{pet_grid, uptake.lesion};
+  for (float& value : lesions.voxels) value = value > 0.5f ? 1.0f : 0.0f;
+
+  std::vector<Image> images;
+  images.push_back(image("CT", {}, std::move(ct), Storage::kInt16));
+  images.push_back(image("CTres", Modality::kCT, std::move(ct_on_pet), Storage::kFloat));
+  images.push_back(image("PET", {}, std::move(activity), Storage::kFloat));
+  images.push_back(image("SUV", Modality::kPET, std::move(suv), Storage::kFloat));
+  images.push_back(image("SEG", {}, std::move(lesions), Storage::kMask));
+  return images;
+}
+
+// ---- BraTS ---------------------------------------------------------------------------------------------------------
+
+std::vector<Image> simulate_brats(Studio& studio) {
+  using Kind = MrSequence::Kind;
+  const bool is_2021 = studio.planned.edition == "2021";
+  const auto size = studio.by_size<std::array<int64_t, 3>>({64, 64, 24}, {128, 128, 48}, {240, 240, 155});
+  Field field = studio.anatomy->field();
+  field.size = {240, 240, 155};
+  const Geometry grid = grid_over(field, size);
+  const MrSequence t1{Kind::kSpinEcho, studio.about(550, 0.12), studio.about(12), 0, 90, false};
+  MrSequence t1c = t1;
+  t1c.contrast = true;
+  t1c.tr = studio.about(600, 0.12);
+  const MrSequence t2{Kind::kSpinEcho, studio.about(4200, 0.12), studio.about(95, 0.1), 0, 90, false};
+  const MrSequence flair{Kind::kInversionRecovery,
+                         studio.about(9000),
+                         studio.about(115, 0.1),
+                         studio.about(2400, 0.05),
+                         90,
+                         false};
+  const std::array<MrSequence, 4> sequences{t1, t1c, t2, flair};
+  std::vector<Channel> channels;
+  for (const MrSequence& sequence : sequences) channels.push_back(mr_channel(sequence, studio.tissues));
+  const Rendering brain = render(*studio.anatomy, grid, channels, {}, studio.threads);
+  Rendering second;
+  if (const PointMap motion = moved(studio, 5))
+    second = render(*studio.anatomy, grid, channels, motion, studio.threads);
+
+  constexpr std::array<Modality, 4> kModalities{Modality::kT1, Modality::kT1c, Modality::kT2,
+                                                Modality::kFLAIR};
+  const std::array<std::string, 4> names = is_2021 ? std::array<std::string, 4>{"t1", "t1ce", "t2", "flair"}
+                                                   : std::array<std::string, 4>{"t1n", "t1c", "t2w", "t2f"};
+  std::vector<Image> images;
+  for (size_t m = 0; m < 4; ++m) {
+    MrOptions mr;
+    mr.gain = studio.gain();
+    mr.bias = studio.random.uniform(0.2, 0.4);
+    mr.snr = studio.random.uniform(20, 45);
+    mr.background = false;
+    mr.seed = studio.seed(10 + m);
+    // All four are resampled to one atlas; only the first is never moved.
+    const Rendering& seen = m > 0 && !second.channels.empty() ? second : brain;
+    images.push_back(image(names[m], kModalities[m],
+                           simulate_mr(seen.channels[m], brain.inside, mr, studio.threads), Storage::kInt16));
+  }
+  Volume labels{grid, std::vector<float>(brain.label.begin(), brain.label.end())};
+  for (float& label : labels.voxels) label = !is_2021 && label == Glioma::kRimLabel ? 3.0f : label;
+  images.push_back(image("seg", {}, std::move(labels), Storage::kMask));
+  for (Image& one : images) {
+    one.volume.geometry.origin = {0, -239, 0};  // the atlas's corner
+    // The 2021 files are stored LPS; those of 2023 RAS.
+    if (!is_2021) one.volume = from_canonical(std::move(one.volume), "RAS");
+  }
+  return images;
+}
+
+// ---- MyoPS ---------------------------------------------------------------------------------------------------------
+
+std::vector<Image> simulate_myops(Studio& studio) {
+  using Kind = MrSequence::Kind;
+  Field field = studio.anatomy->field();
+  const auto slices = 2 + static_cast<int64_t>(studio.random.below(5));
+  const double gap = std::min(studio.random.uniform(12, 23), 88.0 / static_cast<double>(slices));
+  field.size.z = gap * static_cast<double>(slices);
+  const double spacing =
+      studio.by_size(field.size.x / 64, field.size.x / 128, studio.random.uniform(0.73, 0.76));
+  std::array<int64_t, 3> size = matrix(field, spacing, slices);
+  if (studio.options.size == CohortSize::kFull) size = {408, 392, slices};
+  const Geometry grid = grid_over(snapped(field, size, spacing), size);
+
+  const MrSequence balanced{
+      Kind::kBalanced, studio.about(3.0), studio.about(1.5), 0, studio.about(55), false};
+  // Late enhancement: the inversion time nulls healthy myocardium, more or less well.
+  MrSequence late{Kind::kInversionRecovery, studio.about(1500), 3, 0, 90, true};
+  const double t1 = studio.tissues[Tissue::kMyocardium].t1_contrast;
+  late.ti = studio.about(t1 * std::log(2 / (1 + std::exp(-late.tr / t1))), 0.08);
+  // T2 with fat and blood suppressed.
+  MrSequence black{Kind::kInversionRecovery, studio.about(2000), studio.about(65), 0, 90, false};
+  black.ti = studio.about(studio.tissues[Tissue::kFat].t1 * std::log(2.0), 0.05);
+  TissueTable for_black = studio.tissues;
+  for_black[Tissue::kBlood].pd *= studio.random.uniform(0.08, 0.25);
+
+  const Rendering heart =
+      render(*studio.anatomy, grid, {mr_channel(balanced, studio.tissues)}, {}, studio.threads);
+  const Rendering others =
+      render(*studio.anatomy, grid, {mr_channel(late, studio.tissues), mr_channel(black, for_black)},
+             moved(studio, 5), studio.threads);
+  const auto acquire = [&](const Volume& signal, const std::vector<float>& inside, double snr,
+                           uint64_t stream) {
+    MrOptions mr;
+    mr.gain = studio.gain();
+    mr.bias = studio.random.uniform(0.25, 0.4);
+    mr.snr = snr;
+    mr.seed = studio.seed(stream);
+    return simulate_mr(signal, inside, mr, studio.threads);
+  };
+  std::vector<Image> images;
+  images.push_back(image("C0", Modality::kBSSFP,
+                         acquire(heart.channels[0], heart.inside, studio.random.uniform(20, 35), 20),
+                         Storage::kInt16));
+  images.push_back(image("DE", Modality::kLGE,
+                         acquire(others.channels[0], others.inside, studio.random.uniform(10, 20), 21),
+                         Storage::kInt16));
+  images.push_back(image("T2", Modality::kT2,
+                         acquire(others.channels[1], others.inside, studio.random.uniform(9, 16), 22),
+                         Storage::kInt16));
+  if (studio.planned.files.size() > 3) {
+    images.push_back(image("gd", {}, Volume{grid, std::vector<float>(heart.label.begin(), heart.label.end())},
+                           Storage::kInt16));
+  }
+  return images;
+}
+
+}  // namespace
+
+std::vector<Image> simulate_case(const PlannedCase& planned, const CohortOptions& options, int threads) {
+  SB_CHECK(threads > 0);
+  Studio studio(planned, options, threads);
+  if (planned.dataset == "autopet") return simulate_autopet(studio);
+  if (planned.dataset == "brats") return simulate_brats(studio);
+  if (planned.dataset == "myops") return simulate_myops(studio);
+  return simulate_synthrad(studio);
+}
+
+}  // namespace synerbench::phantom
