@@ -1,0 +1,137 @@
+// Pix2Pix against tensors made by the published code: tests/fixtures/pix2pix/README.md says what they are.
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "baselines/pix2pix/detail/trainer.h"
+#include "harness/nn/schedule.h"
+#include "harness/nn/state.h"
+#include "tests/nn/parity_fixture.h"
+
+namespace synerbench {
+namespace {
+
+using nn::LayerContext;
+using nn::NormMode;
+using pix2pix::Trainer;
+using testing_support::ParityFixture;
+
+constexpr const char* kForward = "forward.safetensors";
+constexpr const char* kStep = "step.safetensors";
+constexpr const char* kTrace = "trace.safetensors";
+
+class Pix2PixParity : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto folder = testing_support::find_parity_fixture("pix2pix");
+    if (folder.empty()) GTEST_SKIP() << testing_support::parity_skip_reason("pix2pix");
+    fixture_ = std::make_unique<ParityFixture>(folder);
+    pix2pix::Config config;
+    config.num_downs = fixture_->config().at("num_downs").get<int64_t>();
+    config.ngf = fixture_->config().at("ngf").get<int64_t>();
+    config.ndf = fixture_->config().at("ndf").get<int64_t>();
+    config.n_layers_D = fixture_->config().at("n_layers_D").get<int64_t>();
+    trainer_ = std::make_unique<Trainer>(config, "cpu");
+    nn::load_network(*trainer_->generator, fixture_->file("G.safetensors"));
+    nn::load_network(*trainer_->discriminator, fixture_->file("D.safetensors"));
+  }
+
+  at::Tensor generate(const at::Tensor& source, const LayerContext& context) {
+    at::NoGradGuard no_grad;
+    return trainer_->generator->forward(source, context);
+  }
+  at::Tensor judge(const at::Tensor& source, const at::Tensor& target, const LayerContext& context) {
+    at::NoGradGuard no_grad;
+    return trainer_->discriminator->forward(at::cat({source, target}, 1), context);
+  }
+
+  std::unique_ptr<ParityFixture> fixture_;
+  std::unique_ptr<Trainer> trainer_;
+};
+
+TEST_F(Pix2PixParity, ForwardInAllVariants) {
+  const at::Tensor A = fixture_->input(kForward, "in.A"), B = fixture_->input(kForward, "in.B");
+  const at::Tensor mask = fixture_->input(kForward, "in.dropout_mask");
+  const LayerContext running{.norm = NormMode::kRunningStats, .dropout = {}, .observe = {}};
+  const LayerContext batch{.norm = NormMode::kBatchStats, .dropout = {}, .observe = {}};
+  int64_t dropouts = 0;
+  const LayerContext dropped{.norm = NormMode::kBatchStats,
+                             .dropout =
+                                 [&](const at::Tensor& input, double p) {
+                                   EXPECT_EQ(input.sizes(), mask.sizes());
+                                   EXPECT_EQ(p, 0.5);
+                                   ++dropouts;
+                                   return mask;
+                                 },
+                             .observe = {}};
+  fixture_->expect(kForward, "out.G_eval", generate(A, running));
+  fixture_->expect(kForward, "out.D_eval", judge(A, B, running));
+  fixture_->expect(kForward, "out.G_train", generate(A, batch));
+  fixture_->expect(kForward, "out.D_train", judge(A, B, batch));
+  fixture_->expect(kForward, "out.G_train_single", generate(A.slice(0, 0, 1), batch));
+  fixture_->expect(kForward, "out.G_train_dropout", generate(A, dropped));
+  EXPECT_EQ(dropouts, 1);
+  fixture_->expect_all_compared(kForward);
+}
+
+TEST_F(Pix2PixParity, EveryLayersOutput) {
+  const at::Tensor A = fixture_->input(kForward, "in.A"), B = fixture_->input(kForward, "in.B");
+  const auto watch = [&](const std::string& network) {
+    return LayerContext{.norm = NormMode::kRunningStats,
+                        .dropout = {},
+                        .observe = [this, network](const std::string& key, const at::Tensor& output) {
+                          const std::string name = "trace." + network + "." + key;
+                          if (!fixture_->wants(kTrace, name)) return;  // Dropout: absent in the trace
+                          const at::Tensor flat = output.reshape({-1});
+                          fixture_->expect(
+                              kTrace, name,
+                              at::stack({flat.mean(), flat.std(/*unbiased=*/false), flat[0], flat[-1]}));
+                        }};
+  };
+  generate(A, watch("G"));
+  judge(A, B, watch("D"));
+  fixture_->expect_all_compared(kTrace);
+}
+
+TEST_F(Pix2PixParity, OneUpdate) {
+  at::Tensor fake;
+  const pix2pix::StepLosses losses =
+      trainer_->step(fixture_->input(kStep, "in.A"), fixture_->input(kStep, "in.B"), /*dropout=*/{}, &fake);
+  fixture_->expect(kStep, "out.fake_B", fake);
+  fixture_->expect(kStep, "loss.D_fake", losses.D_fake);
+  fixture_->expect(kStep, "loss.D_real", losses.D_real);
+  fixture_->expect(kStep, "loss.D", losses.D);
+  fixture_->expect(kStep, "loss.G_GAN", losses.G_GAN);
+  fixture_->expect(kStep, "loss.G_L1", losses.G_L1);
+  fixture_->expect(kStep, "loss.G", losses.G);
+
+  const auto compare_network = [&](const std::string& network, torch::nn::Module& module) {
+    for (const nn::NamedTensor& named : nn::state_of(module)) {
+      const std::string key = network + "." + named.name;
+      if (named.tensor.requires_grad()) {
+        const at::Tensor gradient = named.tensor.grad();
+        ASSERT_TRUE(gradient.defined()) << key;
+        fixture_->expect(kStep, "gradnorm." + key, gradient.norm().item<double>());
+        if (fixture_->wants(kStep, "grad." + key)) fixture_->expect(kStep, "grad." + key, gradient);
+      }
+      if (fixture_->wants(kStep, "after." + key)) fixture_->expect(kStep, "after." + key, named.tensor);
+    }
+  };
+  compare_network("G", *trainer_->generator);
+  compare_network("D", *trainer_->discriminator);
+  fixture_->expect_all_compared(kStep);
+}
+
+TEST_F(Pix2PixParity, LearningRateSchedule) {
+  // The table holds the factor after k scheduler steps; the published loop steps once before the first epoch.
+  const at::Tensor table = fixture_->input("lr.safetensors", "table.factor_newer");
+  const nn::LinearDecay schedule{.constant = 3, .decay = 4};
+  at::Tensor ours = table.clone();
+  for (int64_t epoch = 0; epoch < 7; ++epoch) ours[epoch + 1] = schedule.factor(epoch);
+  fixture_->expect("lr.safetensors", "table.factor_newer", ours);
+  EXPECT_EQ(schedule.factor(0), 1.0);
+  EXPECT_EQ(schedule.factor(6), 0.0);
+}
+
+}  // namespace
+}  // namespace synerbench

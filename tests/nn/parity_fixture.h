@@ -1,0 +1,52 @@
+// Holds computed tensors against a parity fixture: a folder with manifest.json and safetensors files, made by running
+// the published code. Every tensor that the manifest gives a tolerance must be compared, or the test fails.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "harness/core/json.h"
+#include "harness/core/safetensors.h"
+
+namespace synerbench::testing_support {
+
+/// Where the fixture of a method is: $SYNERBENCH_PARITY_DIR/<method>, else ../shared, else the copy in tests/fixtures. Empty:
+/// nowhere; the test skips with parity_skip_reason().
+std::filesystem::path find_parity_fixture(const std::string& method);
+std::string parity_skip_reason(const std::string& method);
+
+class ParityFixture {
+ public:
+  /// Checks the SHA-256 of every file against the manifest.
+  explicit ParityFixture(std::filesystem::path folder);
+
+  const Json& config() const { return config_; }
+  const SafetensorsFile& file(const std::string& name) const;  // "forward.safetensors"
+  at::Tensor input(const std::string& file, const std::string& tensor) const;
+
+  /// Fails with the worst element (index, seen, wanted) when |seen - wanted| exceeds the tolerance: for every element,
+  /// or, for a weight after an update ("after.*", not a buffer), for more than 1 % of them: Adam moves an element by
+  /// about the learning rate whatever the size of its gradient, so rounding decides the sign of a vanishing one.
+  void expect(const std::string& file, const std::string& tensor, const at::Tensor& seen);
+  void expect(const std::string& file, const std::string& tensor, double seen);
+  bool wants(const std::string& file, const std::string& tensor) const;  // it is there, with a tolerance
+  /// Tensors of `file` with a tolerance whose names start with `prefix`.
+  std::vector<std::string> wanted(const std::string& file, const std::string& prefix) const;
+  /// Fails for every tensor of `file` that has a tolerance and was never compared.
+  void expect_all_compared(const std::string& file) const;
+
+ private:
+  std::filesystem::path folder_;
+  Json config_;
+  std::map<std::string, std::map<std::string, double>> tolerance_;  // file -> tensor -> tol
+  mutable std::map<std::string, std::unique_ptr<SafetensorsFile>> open_;
+  std::set<std::string> compared_;  // "file/tensor"
+};
+
+}  // namespace synerbench::testing_support
