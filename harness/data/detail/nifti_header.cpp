@@ -162,11 +162,12 @@ void to_lps(Geometry& geometry) {
   for (size_t i = 0; i < 2; ++i) geometry.origin[i] = 0.0 - geometry.origin[i];
 }
 
+// A file without a frame says nothing about left and right. Its axes are taken as L, P, S, so that its voxels stay
+// where they are; ITK does the same. (Others take RAS or LAS: such a file cannot be read wrongly or rightly.)
 Geometry frame_of_pixdim(const Header& header, const std::array<int64_t, 3>& size) {
   Geometry geometry;
   geometry.size = size;
   for (size_t axis = 0; axis < 3; ++axis) geometry.spacing[axis] = header.pixdim[axis + 1];
-  to_lps(geometry);
   return geometry;
 }
 
@@ -239,6 +240,17 @@ void choose_frame(const Header& header, const std::array<int64_t, 3>& size, cons
   if (header.sform_code > 0) {
     by_sform = frame_of_sform(header, size, place);
     check_frame(by_sform, place, "sform");
+    // The voxel size is there twice.
+    Geometry stretched = by_sform;
+    stretched.spacing = by_pixdim.spacing;
+    if (!same_grid(by_sform, stretched)) {
+      throw input_error(
+          place,
+          fmt::format("sform has voxels of {:.6g}x{:.6g}x{:.6g} mm, pixdim says {:.6g}x{:.6g}x{:.6g} mm",
+                      by_sform.spacing[0], by_sform.spacing[1], by_sform.spacing[2], by_pixdim.spacing[0],
+                      by_pixdim.spacing[1], by_pixdim.spacing[2]),
+          "find out which is right and write the header again");
+    }
   }
   if (header.qform_code > 0 && header.sform_code > 0) {
     const double distance = grid_distance(by_sform, by_qform);
