@@ -148,6 +148,13 @@ bool StoreWriter::intact(const StoredCase& stored) const {
   return fs::is_regular_file(path, code) && sha256_file(path) == stored.shard_sha256;
 }
 
+bool StoreWriter::recorded(const std::string& name) const {
+  std::error_code code;
+  const std::string id = dataset_ + "/" + name;
+  return fs::exists(record_path(name), code) ||
+         std::any_of(earlier_.cases.begin(), earlier_.cases.end(), [&](const auto& c) { return c.id == id; });
+}
+
 bool StoreWriter::finished(const std::string& name, const std::string& import_key) {
   const std::string id = dataset_ + "/" + name;
   const auto accept = [&](StoredCase stored) {

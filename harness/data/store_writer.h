@@ -58,6 +58,8 @@ class StoreWriter {
   StoreWriter(const StoreWriter&) = delete;
   StoreWriter& operator=(const StoreWriter&) = delete;
 
+  /// True when there is any trace of the case: worth hashing its sources for finished(). Thread-safe.
+  bool recorded(const std::string& name) const;
   /// True when the case was written before under this key and its shard is intact; then add() is not needed.
   /// Thread-safe.
   bool finished(const std::string& name, const std::string& import_key);

@@ -1,0 +1,239 @@
+#include "harness/data/import/import.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/data/import/list_file.h"
+
+namespace synerbench {
+namespace {
+
+namespace fs = std::filesystem;
+
+DatasetPlace place_of(const ImportOptions& options) {
+  DatasetPlace place{options.root, options.list};
+  if (options.layout != "pairs") {
+    if (!place.list.empty()) throw usage_error("--list", "is for --layout pairs only", "leave it out");
+    return place;
+  }
+  std::error_code code;
+  if (place.list.empty()) {
+    if (!fs::is_regular_file(place.root, code)) {
+      throw usage_error(place.root.string(), "layout \"pairs\" needs a list, a .csv or .json file",
+                        "give it with --list, or as the root");
+    }
+    place = {"", place.root};
+  }
+  if (place.root.empty())
+    place.root = place.list.has_parent_path() ? place.list.parent_path() : fs::path(".");
+  return place;
+}
+
+void check_options(const ImportOptions& options) {
+  if (options.threads < 1)
+    throw usage_error("--threads", fmt::format("{} is not a number of threads", options.threads));
+  if (!options.dataset.empty() && !is_store_name(options.dataset)) {
+    throw usage_error(
+        "--dataset", fmt::format("\"{}\" cannot be a folder's name", options.dataset),
+        fmt::format("letters, digits, '.', '_' and '-': \"{}\"", store_name_from(options.dataset)));
+  }
+  const auto& plane = options.pixels.plane;
+  if (!plane.empty() && plane != "axial" && plane != "coronal") {
+    throw usage_error("--plane", fmt::format("unknown plane \"{}\"", plane),
+                      did_you_mean(plane, {"axial", "coronal"}));
+  }
+  check_split_options(options.split, "--split");
+}
+
+// The store must not tell where it was made: paths below the root lose it.
+std::string without_root(std::string text, const fs::path& root) {
+  std::string prefix = root.string();
+  if (!prefix.empty() && prefix.back() != '/') prefix += '/';
+  for (size_t at = text.find(prefix); !prefix.empty() && at != std::string::npos;
+       at = text.find(prefix, at)) {
+    text.erase(at, prefix.size());
+  }
+  return text;
+}
+
+std::string one_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) line += c == '\n' ? ' ' : c;
+  return line;
+}
+
+void write_skipped(const fs::path& path, const std::vector<BrokenCase>& skipped) {
+  if (skipped.empty()) {
+    std::error_code code;
+    fs::remove(path, code);
+    return;
+  }
+  std::string text = "case,path,reason\n";
+  for (const auto& broken : skipped) {
+    text +=
+        csv_cell(broken.name) + "," + csv_cell(broken.path) + "," + csv_cell(one_line(broken.reason)) + "\n";
+  }
+  write_file(path, text);
+}
+
+// What happened to one case. Exactly one of the three.
+enum class Outcome { kImported, kReused, kBad };
+
+struct Worker {
+  const ImportOptions& options;
+  const DatasetPlace& place;
+  const Json& rules;
+  StoreWriter& writer;
+
+  Outcome import(const DiscoveredCase& found) const {
+    SourceHashes hashes;
+    if (writer.recorded(found.name)) {
+      bool complete = true;
+      std::error_code code;
+      for (const auto& path : source_paths(found)) {
+        complete = complete && fs::is_regular_file(place.root / path, code);
+        if (complete) hashes[path] = sha256_file(place.root / path);
+      }
+      if (complete && writer.finished(found.name, import_key(rules, found, hashes))) return Outcome::kReused;
+      hashes.clear();
+    }
+    const auto to_store = read_case(found, place.root, options.pixels, options.limits, &hashes);
+    writer.add(to_store, import_key(rules, found, hashes));
+    if (options.after_case) options.after_case(found.name);
+    return Outcome::kImported;
+  }
+};
+
+// Runs `work(i)` for i in order on several threads. An exception stops the handing out; since indices are handed out in
+// order, everything before the failing one is finished, and the failure with the smallest index is thrown, whatever the
+// number of threads.
+template <class Work>
+void in_parallel(size_t count, int threads, Work&& work) {
+  std::atomic<size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
+  size_t failed_at = count;
+  const auto run = [&] {
+    while (true) {
+      const size_t i = next.fetch_add(1);
+      if (i >= count) return;
+      try {
+        work(i);
+      } catch (...) {
+        std::lock_guard lock(mutex);
+        next = count;
+        if (i < failed_at) {
+          failed_at = i;
+          failure = std::current_exception();
+        }
+        return;
+      }
+    }
+  };
+  std::vector<std::thread> workers;
+  for (int t = 1; t < threads; ++t) workers.emplace_back(run);
+  run();
+  for (auto& worker : workers) worker.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+Json import_rules(const ImportOptions& options) {
+  Json rules;
+  rules["importer_version"] = kImporterVersion;
+  rules["layout"] = options.layout;
+  rules["pixels"] = to_json(options.pixels);
+  rules["split"] = to_json(options.split);
+  return rules;
+}
+
+Json to_json(const ImportReport& report) {
+  Json json;
+  json["imported"] = report.imported;
+  json["reused"] = report.reused;
+  json["in_store"] = report.in_store;
+  json["skipped"] = Json::array();
+  for (const auto& broken : report.skipped) {
+    json["skipped"].push_back(Json{{"case", broken.name}, {"path", broken.path}, {"reason", broken.reason}});
+  }
+  json["unknown_files"] = report.unknown;
+  json["notes"] = report.notes;
+  return json;
+}
+
+ImportReport import_dataset(const ImportOptions& options) {
+  const Layout& layout = layout_named(options.layout);
+  check_options(options);
+  const DatasetPlace place = place_of(options);
+  const std::string dataset = options.dataset.empty() ? layout.name : options.dataset;
+
+  auto discovery = layout.discover(place);
+  if (discovery.cases.empty() && discovery.broken.empty()) throw_nothing_found(layout, place);
+  if (!options.skip_bad && !discovery.broken.empty()) {
+    const auto& broken = discovery.broken.front();
+    throw input_error((place.root / broken.path).string(),
+                      fmt::format("case \"{}\": {}", broken.name, broken.reason),
+                      "mend the tree, or go on without such cases with --skip-bad");
+  }
+  assign_splits(discovery.cases, options.split, dataset);
+
+  const Json rules = import_rules(options);
+  StoreWriter writer(options.out, dataset, rules);
+  if (layout.check_together) {
+    std::vector<std::string> names;
+    for (const auto& id : writer.earlier_ids()) names.push_back(id.substr(dataset.size() + 1));
+    for (const auto& found : discovery.cases) names.push_back(found.name);
+    layout.check_together(names);
+  }
+
+  const Worker worker{options, place, rules, writer};
+  std::vector<Outcome> outcomes(discovery.cases.size());
+  std::vector<BrokenCase> bad(discovery.cases.size());
+  {
+    Progress progress("import", static_cast<int64_t>(discovery.cases.size()));
+    in_parallel(discovery.cases.size(), options.threads, [&](size_t i) {
+      throw_if_interrupted();
+      const auto& found = discovery.cases[i];
+      try {
+        outcomes[i] = worker.import(found);
+      } catch (const Error& error) {
+        if (!options.skip_bad || error.code() != ExitCode::kBadInput) throw;
+        outcomes[i] = Outcome::kBad;
+        bad[i] = {found.name, without_root(error.place(), place.root),
+                  without_root(error.problem(), place.root)};
+      }
+      progress.advance(1, found.name);
+    });
+  }
+
+  ImportReport report;
+  report.unknown = std::move(discovery.unknown);
+  report.notes = std::move(discovery.notes);
+  report.skipped = std::move(discovery.broken);
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    report.imported += outcomes[i] == Outcome::kImported;
+    report.reused += outcomes[i] == Outcome::kReused;
+    if (outcomes[i] == Outcome::kBad) report.skipped.push_back(std::move(bad[i]));
+  }
+  std::stable_sort(report.skipped.begin(), report.skipped.end(),
+                   [](const auto& a, const auto& b) { return a.name < b.name; });
+  write_skipped(options.out / fmt::format("skipped-{}.csv", dataset), report.skipped);
+  if (report.imported + report.reused == 0) {
+    throw input_error(
+        place.root.string(), fmt::format("none of {} cases could be imported", report.skipped.size()),
+        fmt::format("the first reason: {}: {}", report.skipped.front().path, report.skipped.front().reason));
+  }
+  report.in_store = writer.finish();
+  return report;
+}
+
+}  // namespace synerbench

@@ -1,0 +1,288 @@
+#include "harness/data/import/import_case.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/data/import/body_mask.h"
+#include "harness/data/volume_io.h"
+
+namespace synerbench {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::array<std::array<double, 3>, 8> corners_of(const Geometry& grid) {
+  std::array<std::array<double, 3>, 8> corners{};
+  for (size_t c = 0; c < 8; ++c) {
+    for (size_t axis = 0; axis < 3; ++axis) {
+      corners[c][axis] = (c >> axis & 1) != 0 ? static_cast<double>(grid.size[axis] - 1) : 0;
+    }
+  }
+  return corners;
+}
+
+// Same lattice: exact copy of what overlaps.
+Volume cropped(const Volume& image, const Geometry& grid, const std::array<int64_t, 3>& offset,
+               float outside) {
+  Volume out;
+  out.geometry = grid;
+  out.voxels.assign(static_cast<size_t>(grid.count()), outside);
+  size_t next = 0;
+  const auto& size = image.geometry.size;
+  for (int64_t k = 0; k < grid.size[2]; ++k) {
+    for (int64_t j = 0; j < grid.size[1]; ++j) {
+      for (int64_t i = 0; i < grid.size[0]; ++i, ++next) {
+        const int64_t x = i + offset[0], y = j + offset[1], z = k + offset[2];
+        if (x >= 0 && x < size[0] && y >= 0 && y < size[1] && z >= 0 && z < size[2])
+          out.voxels[next] = image.at(x, y, z);
+      }
+    }
+  }
+  return out;
+}
+
+struct ReadFile {
+  Volume volume;
+  Json source;  // see StoredVolume::source; "transforms" grows as they are applied
+  std::string path;
+};
+
+ReadFile read_source(const fs::path& root, const std::string& path, const GateLimits& limits,
+                     SourceHashes* hashes) {
+  ReadFile file;
+  VerifiedFile verified;
+  file.path = (root / path).string();
+  file.volume = read_volume(root / path, &verified, limits);
+  (*hashes)[path] = verified.sha256;
+  file.source["path"] = path;
+  file.source["sha256"] = verified.sha256;
+  file.source["format"] = verified.format;
+  file.source["stored_type"] = verified.stored_type;
+  file.source["slope"] = verified.slope;
+  file.source["intercept"] = verified.intercept;
+  file.source["frame"] = verified.frame;
+  file.source["axes"] = axes_of(file.volume.geometry);
+  file.source["grid"] = describe(file.volume.geometry);
+  file.source["transforms"] = Json::array();
+  return file;
+}
+
+// Puts `file` onto the case's grid by the rule. `grid_name` names whose grid that is.
+void fit_to_grid(ReadFile& file, const Geometry& grid, const std::string& grid_name, float outside,
+                 bool is_mask, ResampleRule rule) {
+  const Geometry& own = file.volume.geometry;
+  if (same_grid(grid, own)) {
+    file.volume.geometry = grid;
+    return;
+  }
+  if (rule == ResampleRule::kRefuse) {
+    const double distance = grid_distance(grid, own);
+    throw input_error(
+        file.path,
+        std::isfinite(distance)
+            ? fmt::format("its grid is {:.3g} voxels away from that of {} ({})", distance, grid_name,
+                          describe(grid))
+            : fmt::format("its grid is {}, that of {} is {}", describe(own), grid_name, describe(grid)),
+        fmt::format("a case has one grid (within {:g} voxels); use --resample linear to bring every volume "
+                    "onto that of {}",
+                    kSameGridTolerance, grid_name));
+  }
+  const int64_t inside = voxels_inside(own, grid);
+  if (inside == 0) {
+    throw input_error(file.path, fmt::format("does not overlap with the grid of {} anywhere", grid_name),
+                      "the files belong to different patients or frames of reference");
+  }
+  Json transform;
+  if (const auto offset = lattice_offset(own, grid)) {
+    transform["kind"] = "crop";
+    transform["offset"] = Json::array({(*offset)[0], (*offset)[1], (*offset)[2]});
+    file.volume = cropped(file.volume, grid, *offset, outside);
+  } else {
+    transform["kind"] = "resample";
+    transform["method"] = is_mask ? "nearest" : "linear";
+    file.volume =
+        is_mask ? resample_nearest(file.volume, grid, outside) : resample_linear(file.volume, grid, outside);
+    file.volume.geometry = grid;
+  }
+  transform["grid_of"] = grid_name;
+  transform["outside"] = outside;
+  transform["voxels_inside"] = inside;
+  file.source["transforms"].push_back(std::move(transform));
+}
+
+void apply_cbct_offset(ReadFile& file) {
+  const float minimum = *std::min_element(file.volume.voxels.begin(), file.volume.voxels.end());
+  if (!(minimum > kCbctOffsetLimit)) return;
+  for (float& value : file.volume.voxels) value += kCbctOffset;
+  file.source["transforms"].push_back(
+      Json{{"kind", "cbct-offset"}, {"add", kCbctOffset}, {"minimum", minimum}});
+}
+
+}  // namespace
+
+float outside_value(Modality modality) {
+  return modality == Modality::kCT || modality == Modality::kCBCT ? -1000.F : 0.F;
+}
+
+Json to_json(const PixelRules& rules) {
+  Json json;
+  json["plane"] = rules.plane.empty() ? "as the layout says" : rules.plane;
+  json["same_grid_tolerance_voxels"] = kSameGridTolerance;
+  json["resample"] = rules.resample == ResampleRule::kRefuse ? "refuse" : "linear";
+  json["outside"] =
+      Json{{"CT", outside_value(Modality::kCT)}, {"CBCT", outside_value(Modality::kCBCT)}, {"others", 0}};
+  json["cbct_offset"] = rules.cbct_offset
+                            ? fmt::format("minimum > {:g}: HU = value {:g}", kCbctOffsetLimit, kCbctOffset)
+                            : "off";
+  json["mask"] =
+      fmt::format("file, else CT or CBCT > {:g} HU, largest component, filled, else union of non-zero voxels",
+                  kBodyThreshold);
+  return json;
+}
+
+std::vector<std::string> source_paths(const DiscoveredCase& found) {
+  std::vector<std::string> paths;
+  for (const auto& volume : found.volumes) paths.push_back(volume.path);
+  if (!found.mask.empty()) paths.push_back(found.mask);
+  return paths;
+}
+
+std::string import_key(const Json& rules, const DiscoveredCase& found, const SourceHashes& hashes) {
+  Json json;
+  json["rules"] = rules;
+  json["name"] = found.name;
+  json["patient"] = found.patient;
+  json["region"] = found.region;
+  json["group"] = found.group;
+  json["plane"] = found.plane;
+  json["split"] = found.split ? name_of(*found.split) : "";
+  json["grid"] = name_of(found.grid);
+  for (const auto& volume : found.volumes) {
+    json["volumes"].push_back(Json::array({name_of(volume.modality), volume.path, hashes.at(volume.path)}));
+  }
+  if (!found.mask.empty()) json["mask"] = Json::array({found.mask, hashes.at(found.mask)});
+  return sha256_hex(to_text(json, -1));
+}
+
+std::optional<std::array<int64_t, 3>> lattice_offset(const Geometry& image, const Geometry& grid) {
+  const auto first = image.to_voxel(grid.to_world(0, 0, 0));
+  std::array<int64_t, 3> offset{};
+  for (size_t axis = 0; axis < 3; ++axis) {
+    if (!(std::abs(first[axis]) < 1e9)) return std::nullopt;
+    offset[axis] = std::llround(first[axis]);
+  }
+  // An affine map that moves no corner by more than the tolerance moves no voxel by more.
+  for (const auto& corner : corners_of(grid)) {
+    const auto at = image.to_voxel(grid.to_world(corner[0], corner[1], corner[2]));
+    double squared = 0;
+    for (size_t axis = 0; axis < 3; ++axis) {
+      const double off = at[axis] - corner[axis] - static_cast<double>(offset[axis]);
+      squared += off * off;
+    }
+    if (!(squared <= kSameGridTolerance * kSameGridTolerance)) return std::nullopt;
+  }
+  return offset;
+}
+
+int64_t voxels_inside(const Geometry& image, const Geometry& grid) {
+  const auto base = image.to_voxel(grid.to_world(0, 0, 0));
+  std::array<std::array<double, 3>, 3> step{};  // image voxels per grid voxel along each grid axis
+  for (size_t axis = 0; axis < 3; ++axis) {
+    std::array<double, 3> unit{0, 0, 0};
+    unit[axis] = 1;
+    const auto at = image.to_voxel(grid.to_world(unit[0], unit[1], unit[2]));
+    for (size_t c = 0; c < 3; ++c) step[axis][c] = at[c] - base[c];
+  }
+  int64_t inside = 0;
+  for (int64_t k = 0; k < grid.size[2]; ++k) {
+    for (int64_t j = 0; j < grid.size[1]; ++j) {
+      for (int64_t i = 0; i < grid.size[0]; ++i) {
+        bool in = true;
+        for (size_t c = 0; c < 3; ++c) {
+          const double at = base[c] + static_cast<double>(i) * step[0][c] +
+                            static_cast<double>(j) * step[1][c] + static_cast<double>(k) * step[2][c];
+          in = in && at >= -kSameGridTolerance &&
+               at <= static_cast<double>(image.size[c] - 1) + kSameGridTolerance;
+        }
+        inside += in;
+      }
+    }
+  }
+  return inside;
+}
+
+CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const PixelRules& rules,
+                      const GateLimits& limits, SourceHashes* hashes) {
+  std::vector<ReadFile> files;
+  for (const auto& volume : found.volumes) {
+    files.push_back(read_source(root, volume.path, limits, hashes));
+    if (volume.modality == Modality::kCBCT && rules.cbct_offset) apply_cbct_offset(files.back());
+  }
+  const auto* grid_volume = found.find(found.grid);
+  SB_CHECK(grid_volume != nullptr, found.name);
+  const Geometry grid = files[static_cast<size_t>(grid_volume - found.volumes.data())].volume.geometry;
+  const std::string grid_name = grid_volume->path;
+  for (size_t v = 0; v < files.size(); ++v) {
+    fit_to_grid(files[v], grid, grid_name, outside_value(found.volumes[v].modality), false, rules.resample);
+    files[v].volume = to_canonical(std::move(files[v].volume));
+  }
+
+  CaseToStore to_store;
+  to_store.name = found.name;
+  to_store.patient = found.patient;
+  to_store.region = found.region;
+  to_store.group = found.group;
+  to_store.plane = rules.plane.empty() ? found.plane : rules.plane;
+  SB_CHECK(found.split.has_value(), found.name);
+  to_store.split = *found.split;
+  to_store.geometry = files.front().volume.geometry;
+
+  std::string mask_place = files.front().path;
+  const auto body = std::find_if(found.volumes.begin(), found.volumes.end(), [](const auto& v) {
+    return v.modality == Modality::kCBCT || v.modality == Modality::kCT;
+  });
+  if (!found.mask.empty()) {
+    auto file = read_source(root, found.mask, limits, hashes);
+    fit_to_grid(file, grid, grid_name, 0, true, rules.resample);
+    file.volume = to_canonical(std::move(file.volume));
+    for (const float value : file.volume.voxels) to_store.mask.push_back(value > 0);
+    to_store.mask_rule = "file";
+    to_store.mask_source = std::move(file.source);
+    mask_place = file.path;
+  } else if (body != found.volumes.end()) {
+    // CT before CBCT: its scale is true and its field of view is whole.
+    const auto* ct = found.find(Modality::kCT);
+    const auto index = ct ? static_cast<size_t>(ct - found.volumes.data())
+                          : static_cast<size_t>(body - found.volumes.begin());
+    to_store.mask = body_mask(files[index].volume.voxels, to_store.geometry, kBodyThreshold);
+    to_store.mask_rule = fmt::format("{} > {:g} HU, largest component, filled",
+                                     name_of(found.volumes[index].modality), kBodyThreshold);
+    mask_place = files[index].path;
+  } else {
+    std::vector<std::span<const float>> all;
+    for (const auto& file : files) all.emplace_back(file.volume.voxels);
+    to_store.mask = union_of_nonzero(all);
+    to_store.mask_rule = "union of non-zero voxels";
+  }
+  if (std::none_of(to_store.mask.begin(), to_store.mask.end(), [](uint8_t v) { return v != 0; })) {
+    throw input_error(mask_place, fmt::format("the mask ({}) has no voxel inside", to_store.mask_rule),
+                      "nothing could be scored in such a case; look at the image");
+  }
+
+  for (size_t v = 0; v < files.size(); ++v) {
+    VolumeToStore volume;
+    volume.modality = found.volumes[v].modality;
+    volume.intensity =
+        default_intensity_map(volume.modality, files[v].volume.voxels, to_store.mask, files[v].path);
+    volume.voxels = std::move(files[v].volume.voxels);
+    volume.source = std::move(files[v].source);
+    to_store.volumes.push_back(std::move(volume));
+  }
+  return to_store;
+}
+
+}  // namespace synerbench

@@ -1,0 +1,159 @@
+// Any co-registered volumes, named in a list with one row per volume (docs/data.md shows one).
+//
+//   case      name of the case in the store          patient   key of splitting
+//   region    one of region_names()                  modality  as in tasks: CT, MRI, T1c, ...
+//   path      relative to the list's folder, or to --root
+//   mask      optional: a mask file of the case      split     optional: train, validation, test; all cases or none
+//   group     optional: stratum (centre, scanner)    grid      optional: modality whose grid the case has; else the
+//   plane     optional: axial or coronal                       case's first row
+//
+// A column that says something about the case may be filled in one of its rows only; rows of one case must not
+// contradict each other.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "harness/core/error.h"
+#include "harness/data/import/layouts.h"
+#include "harness/data/import/list_file.h"
+#include "harness/data/store_writer.h"
+
+namespace synerbench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A fact about a case that several rows may state: where it was stated first.
+struct Stated {
+  std::string value, place;
+};
+
+void state(Stated& known, const ListRow& row, const std::string& column, const std::string& owner) {
+  const std::string& value = row.cells.at(column);
+  if (value.empty()) return;
+  if (known.place.empty()) {
+    known = {value, row.place};
+  } else if (known.value != value) {
+    throw usage_error(row.place,
+                      fmt::format("{} of {} is \"{}\" here and \"{}\" in {}", column, owner, value,
+                                  known.value, known.place),
+                      "rows of one case must agree");
+  }
+}
+
+void check_name(const ListRow& row, const std::string& column) {
+  const std::string& text = row.cells.at(column);
+  if (is_store_name(text)) return;
+  throw usage_error(
+      row.place,
+      fmt::format("{} \"{}\" has characters that file names and tables cannot carry", column, text),
+      fmt::format("letters, digits, '.', '_' and '-' are fine: \"{}\"", store_name_from(text)));
+}
+
+std::string relative_path(const ListRow& row, const std::string& column) {
+  const fs::path path(row.cells.at(column));
+  if (path.is_absolute()) {
+    throw usage_error(
+        row.place, fmt::format("{} \"{}\" is absolute", column, path.string()),
+        "write paths relative to the list, or to a folder given with --root: lists and stores move");
+  }
+  return path.lexically_normal().generic_string();
+}
+
+void check_choice(const std::string& value, const std::vector<std::string>& known, const std::string& what,
+                  const std::string& place) {
+  if (std::find(known.begin(), known.end(), value) != known.end()) return;
+  throw usage_error(place, fmt::format("unknown {} \"{}\"", what, value), did_you_mean(value, known));
+}
+
+struct ListedCase {
+  DiscoveredCase found;
+  Stated patient, region, mask, split, group, grid, plane;
+  std::map<Modality, std::string> row_of;
+};
+
+}  // namespace
+
+Discovery discover_pairs(const DatasetPlace& place) {
+  const auto rows = read_list(place.list, {{"case", "patient", "region", "modality", "path"},
+                                           {"mask", "split", "group", "grid", "plane"}});
+  if (rows.empty()) throw usage_error(place.list.string(), "lists no volume", "one row per volume is wanted");
+
+  std::map<std::string, ListedCase> cases;
+  for (const auto& row : rows) {
+    check_name(row, "case");
+    check_name(row, "patient");
+    const std::string& name = row.cells.at("case");
+    const std::string owner = fmt::format("case \"{}\"", name);
+    auto& listed = cases[name];
+    listed.found.name = name;
+    for (const auto& [stated, column] : {std::pair{&listed.patient, "patient"},
+                                         {&listed.region, "region"},
+                                         {&listed.mask, "mask"},
+                                         {&listed.split, "split"},
+                                         {&listed.group, "group"},
+                                         {&listed.grid, "grid"},
+                                         {&listed.plane, "plane"}}) {
+      state(*stated, row, column, owner);
+    }
+    const Modality modality = parse_modality(row.cells.at("modality"), row.place);
+    const auto [known, fresh] = listed.row_of.emplace(modality, row.place);
+    if (!fresh) {
+      throw usage_error(row.place,
+                        fmt::format("{} has {} twice, first in {}", owner, name_of(modality), known->second),
+                        "give the second one a case of its own");
+    }
+    if (listed.found.volumes.empty()) listed.found.grid = modality;
+    listed.found.volumes.push_back({modality, relative_path(row, "path")});
+    if (!row.cells.at("mask").empty()) listed.found.mask = relative_path(row, "mask");
+  }
+
+  Discovery discovery;
+  std::map<std::string, Stated> split_of_patient;
+  std::string with_split, without_split;
+  for (auto& [name, listed] : cases) {
+    auto& found = listed.found;
+    found.patient = listed.patient.value;
+    found.region = listed.region.value;
+    check_choice(found.region, region_names(), "region", listed.region.place);
+    found.group = listed.group.value;
+    found.plane = found.region == "wb" ? "coronal" : "axial";
+    if (!listed.plane.value.empty()) {
+      check_choice(listed.plane.value, {"axial", "coronal"}, "plane", listed.plane.place);
+      found.plane = listed.plane.value;
+    }
+    if (!listed.grid.value.empty()) {
+      found.grid = parse_modality(listed.grid.value, listed.grid.place);
+      if (!listed.row_of.contains(found.grid)) {
+        throw usage_error(listed.grid.place,
+                          fmt::format("grid is {}, which case \"{}\" does not have", listed.grid.value, name),
+                          "name one of the case's own modalities");
+      }
+    }
+    (listed.split.value.empty() ? without_split : with_split) = name;
+    if (!listed.split.value.empty()) {
+      found.split = parse_split(listed.split.value, listed.split.place);
+      auto& known = split_of_patient[found.patient];
+      if (!known.place.empty() && known.value != listed.split.value) {
+        throw usage_error(listed.split.place,
+                          fmt::format("patient \"{}\" is in {} here and in {} in {}", found.patient,
+                                      listed.split.value, known.value, known.place),
+                          "a patient belongs to one split, or training sees the test patients");
+      }
+      known = listed.split;
+    }
+    std::sort(found.volumes.begin(), found.volumes.end(),
+              [](const auto& a, const auto& b) { return a.modality < b.modality; });
+    discovery.cases.push_back(std::move(found));
+  }
+  if (!with_split.empty() && !without_split.empty()) {
+    throw usage_error(place.list.string(),
+                      fmt::format("case \"{}\" has a split, case \"{}\" has none", with_split, without_split),
+                      "fix the split of every case, or of none");
+  }
+  return discovery;
+}
+
+}  // namespace synerbench
