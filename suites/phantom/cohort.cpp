@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harness/core/error.h"
+#include "harness/core/file.h"
 #include "harness/core/random.h"
 
 namespace synerbench::phantom {
@@ -15,6 +16,37 @@ const std::vector<std::string> kDatasets = {"synthrad2023", "synthrad2025", "aut
 bool wanted(const std::vector<std::string>& list, const std::string& name) {
   return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
 }
+
+/// Note [Patient numbers]
+/// Real patient numbers have gaps, and so have these: a number is passed over when the split it falls into
+/// (70 % train, 10 % validation, 20 % test by a hash of data set and patient, see harness/data/import/split.h) is
+/// already full. So even a dozen patients leave no split empty. The hash is repeated here, because it depends on
+/// names alone; a test compares the two.
+class Quota {
+ public:
+  Quota(std::string dataset, int patients) : dataset_(std::move(dataset)) {
+    const int test = std::max(1, static_cast<int>(0.2 * patients + 0.5));
+    const int validation = patients > 2 ? std::max(1, static_cast<int>(0.1 * patients + 0.5)) : 0;
+    left_[0] = std::max(0, patients - test - validation);
+    left_[1] = validation;
+    left_[2] = std::min(test, patients);
+  }
+  bool accept(const std::string& patient) {
+    const double u = split_position(dataset_, patient);
+    int& left = left_[u < 0.7 ? 0 : u < 0.7 + 0.1 ? 1 : 2];
+    if (left == 0) return false;
+    --left;
+    return true;
+  }
+
+ private:
+  static double split_position(const std::string& dataset, const std::string& patient) {
+    const std::string digest = sha256_hex("hash split v1\n\n" + dataset + "\n" + patient);
+    return static_cast<double>(std::stoull(digest.substr(0, 16), nullptr, 16)) * 0x1.0p-64;
+  }
+  std::string dataset_;
+  int left_[3];
+};
 
 class Planner {
  public:
@@ -71,10 +103,12 @@ class Planner {
   void synthrad2023(int task, const std::string& region, const std::string& centres) {
     if (!wanted(options_.regions, region)) return;
     const int n = count("synthrad2023", false);
-    for (int i = 0; i < n; ++i) {
+    Quota quota("synthrad2023", n);
+    for (int i = 0, number = 1; i < n; ++number) {
       const char centre = centres[static_cast<size_t>(i) % centres.size()];
-      const std::string id =
-          fmt::format("{}{}{}{:03}", task, region == "brain" ? 'B' : 'P', centre, 1 + 3 * i);
+      const std::string id = fmt::format("{}{}{}{:03}", task, region == "brain" ? 'B' : 'P', centre, number);
+      if (!quota.accept(id)) continue;
+      ++i;
       PlannedCase& planned = add("synthrad2023", fmt::format("task{}", task), region, id, id,
                                  fmt::format("synthrad2023/Task{}/{}/{}", task, region, id));
       planned.centre = centre;
@@ -86,9 +120,12 @@ class Planner {
     if (!wanted(options_.regions, region)) return;
     const std::string code = region == "abdomen" ? "AB" : region == "head-neck" ? "HN" : "TH";
     const int n = count("synthrad2025", true);
-    for (int i = 0; i < n; ++i) {
+    Quota quota("synthrad2025", n);
+    for (int i = 0, number = 1; i < n; ++number) {
       const char centre = centres[static_cast<size_t>(i) % centres.size()];
-      const std::string id = fmt::format("{}{}{}{:03}", task, code, centre, 1 + 4 * i);
+      const std::string id = fmt::format("{}{}{}{:03}", task, code, centre, number);
+      if (!quota.accept(id)) continue;
+      ++i;
       PlannedCase& planned = add("synthrad2025", fmt::format("task{}", task), region, id, id,
                                  fmt::format("synthrad2025/synthRAD2025_Task{0}_Train{3}/Task{0}/{1}/{2}",
                                              task, code, id, centre == 'D' ? "_D" : ""));
@@ -99,10 +136,13 @@ class Planner {
 
   void autopet() {
     const int n = count("autopet", false);
-    for (int i = 0; i < n; ++i) {
-      const uint64_t name = seed_from(fmt::format("phantom/autopet/{}", i));
+    Quota quota("autopet", n);
+    for (int i = 0, number = 0; i < n; ++number) {
+      const uint64_t name = seed_from(fmt::format("phantom/autopet/{}", number));
       const std::string patient = fmt::format("PETCT_{:010x}", name & 0xffffffffffULL);
-      const int studies = i % 7 == 3 ? 2 : 1;  // some patients came twice
+      if (!quota.accept(patient)) continue;
+      ++i;
+      const int studies = i % 7 == 4 ? 2 : 1;  // some patients came twice
       for (int s = 0; s < studies; ++s) {
         const uint64_t when = combine_seeds(name, static_cast<uint64_t>(s) + 1);
         // The two spaces are the archive's own.
@@ -118,8 +158,11 @@ class Planner {
 
   void brats2021() {
     const int n = count("brats", false);
-    for (int i = 0; i < n; ++i) {
-      const std::string id = fmt::format("BraTS2021_{:05}", 2 + 3 * i);
+    Quota quota("brats", n);
+    for (int i = 0, number = 0; i < n; ++number) {
+      const std::string id = fmt::format("BraTS2021_{:05}", number);
+      if (!quota.accept(id)) continue;
+      ++i;
       PlannedCase& planned = add("brats", "2021", "brats", id, id, "brats2021/" + id);
       for (const char* name : {"t1", "t1ce", "t2", "flair", "seg"})
         planned.files.push_back(planned.folder + "/" + id + "_" + name + ".nii.gz");
@@ -128,9 +171,12 @@ class Planner {
 
   void brats2023() {
     const int n = count("brats", true);
-    for (int i = 0; i < n; ++i) {
-      const std::string patient = fmt::format("BraTS-GLI-{:05}", 6 + 5 * i);
-      const int visits = i % 4 == 1 ? 2 : 1;
+    Quota quota("brats", n);
+    for (int i = 0, number = 1; i < n; ++number) {
+      const std::string patient = fmt::format("BraTS-GLI-{:05}", number);
+      if (!quota.accept(patient)) continue;
+      ++i;
+      const int visits = i % 4 == 2 ? 2 : 1;
       for (int v = 0; v < visits; ++v) {
         const std::string id = fmt::format("{}-{:03}", patient, v);
         PlannedCase& planned = add("brats", "2023", "brats", patient, id, "brats2023/" + id);
@@ -142,9 +188,13 @@ class Planner {
 
   void myops() {
     const int n = count("myops", true);
-    for (int i = 0; i < n; ++i) {
-      const bool training = i < 25;  // the data set has 25 of them, then 20 test cases
-      const std::string number = std::to_string(training ? 101 + i : 201 + i - 25);
+    Quota quota("myops", n);
+    for (int i = 0, next = 101; i < n; ++next) {
+      const bool training = next < 200;
+      const std::string number = std::to_string(next);
+      if (next == 125) next = 200;  // the data set has 101..125 to train on, then 201..
+      if (!quota.accept(number)) continue;
+      ++i;
       const std::string stem = fmt::format("myops_{}_{}", training ? "training" : "test", number);
       const std::string folder = std::string("myops/") + (training ? "train25" : "test20");
       PlannedCase& planned = add("myops", "", "heart", number, number, folder);

@@ -338,7 +338,8 @@ std::vector<Image> simulate_brats(Studio& studio) {
                            simulate_mr(seen.channels[m], brain.inside, mr, studio.threads), Storage::kInt16));
   }
   Volume labels{grid, std::vector<float>(brain.label.begin(), brain.label.end())};
-  for (float& label : labels.voxels) label = !is_2021 && label == Glioma::kRimLabel ? 3.0f : label;
+  for (float& label : labels.voxels)
+    label = !is_2021 && label == static_cast<float>(Glioma::kRimLabel) ? 3.0f : label;
   images.push_back(image("seg", {}, std::move(labels), Storage::kMask));
   for (Image& one : images) {
     one.volume.geometry.origin = {0, -239, 0};  // the atlas's corner

@@ -1,5 +1,8 @@
 #include "suites/phantom/tissue.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace synerbench::phantom {
 
 std::string name_of(Tissue tissue) {

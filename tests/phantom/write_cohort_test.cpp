@@ -1,0 +1,165 @@
+#include "suites/phantom/write_cohort.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <set>
+
+#include "harness/core/file.h"
+#include "harness/core/json.h"
+#include "harness/data/volume_io.h"
+
+namespace synerbench::phantom {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One cohort of two patients per data set, task and region, written once with two threads.
+class WrittenCohort : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    root_ = fs::temp_directory_path() / ("phantom-" + std::to_string(getpid()));
+    options_.patients = 2;
+    options_.seed = 5;
+    write_cohort(root_, options_, 2);
+  }
+  static void TearDownTestSuite() { fs::remove_all(root_); }
+
+  static std::vector<PlannedCase> cases_of(const std::string& dataset) {
+    std::vector<PlannedCase> cases;
+    for (const PlannedCase& planned : plan_cohort(options_)) {
+      if (planned.dataset == dataset) cases.push_back(planned);
+    }
+    return cases;
+  }
+  static Volume read(const std::string& file) { return read_volume(root_ / file); }
+
+  static fs::path root_;
+  static CohortOptions options_;
+};
+fs::path WrittenCohort::root_;
+CohortOptions WrittenCohort::options_;
+
+TEST_F(WrittenCohort, HoldsExactlyThePlannedFiles) {
+  std::set<std::string> planned{"cohort.json"}, found;
+  for (const PlannedCase& one : plan_cohort(options_)) planned.insert(one.files.begin(), one.files.end());
+  for (const auto& entry : fs::recursive_directory_iterator(root_)) {
+    if (entry.is_regular_file()) found.insert(fs::relative(entry.path(), root_).string());
+  }
+  EXPECT_EQ(found, planned);
+  for (const char* file :
+       {"synthrad2023/Task1/brain/1BA001/mr.nii.gz", "synthrad2023/Task2/pelvis/2PA001/cbct.nii.gz"}) {
+    EXPECT_TRUE(found.count(file)) << file;
+  }
+}
+
+TEST_F(WrittenCohort, ImagesOfASynthRadCaseShareOneGridAndTheMaskHoldsTheBody) {
+  for (const char* dataset : {"synthrad2023", "synthrad2025"}) {
+    for (const PlannedCase& one : cases_of(dataset)) {
+      const Volume moving = read(one.files[0]), ct = read(one.files[1]), mask = read(one.files[2]);
+      EXPECT_TRUE(same_grid(moving.geometry, ct.geometry)) << one.id;
+      EXPECT_TRUE(same_grid(mask.geometry, ct.geometry)) << one.id;
+      int64_t inside = 0, tissue = 0, tissue_inside = 0;
+      for (size_t v = 0; v < mask.voxels.size(); ++v) {
+        ASSERT_TRUE(mask.voxels[v] == 0 || mask.voxels[v] == 1);
+        inside += mask.voxels[v] == 1;
+        if (ct.voxels[v] > 0) {
+          ++tissue;
+          tissue_inside += mask.voxels[v] == 1;
+        }
+      }
+      EXPECT_GT(inside, 0) << one.id;
+      EXPECT_LT(inside, static_cast<int64_t>(mask.voxels.size())) << one.id;
+      // The couch lies outside, and a CBCT's field of view may cut the body.
+      EXPECT_GT(tissue_inside, tissue * 8 / 10) << one.id;
+      const auto [low, high] = std::minmax_element(ct.voxels.begin(), ct.voxels.end());
+      EXPECT_GE(*low, -1024) << one.id;
+      EXPECT_LE(*high, 3071) << one.id;
+      EXPECT_LT(*low, -980) << one.id;
+    }
+  }
+}
+
+TEST_F(WrittenCohort, PatientsDifferInImageSize) {
+  std::set<std::array<int64_t, 3>> sizes;
+  for (const PlannedCase& one : cases_of("synthrad2023")) sizes.insert(read(one.files[1]).geometry.size);
+  EXPECT_GT(sizes.size(), 3u);
+}
+
+TEST_F(WrittenCohort, AutoPetKeepsCtOnItsOwnGridAndTheRestOnThePetGrid) {
+  for (const PlannedCase& one : cases_of("autopet")) {
+    EXPECT_NE(one.folder.find("  "), std::string::npos) << "the archive's study names have double spaces";
+    const Volume ct = read(one.files[0]), ctres = read(one.files[1]), pet = read(one.files[2]),
+                 suv = read(one.files[3]), seg = read(one.files[4]);
+    EXPECT_TRUE(same_grid(ctres.geometry, suv.geometry));
+    EXPECT_TRUE(same_grid(pet.geometry, suv.geometry));
+    EXPECT_TRUE(same_grid(seg.geometry, suv.geometry));
+    EXPECT_FALSE(same_grid(ct.geometry, suv.geometry));
+    // SUV is activity times one factor.
+    double factor = 0;
+    for (size_t v = 0; v < suv.voxels.size(); ++v) {
+      ASSERT_GE(suv.voxels[v], 0);
+      if (suv.voxels[v] < 1) continue;
+      if (factor == 0) factor = suv.voxels[v] / pet.voxels[v];
+      ASSERT_NEAR(suv.voxels[v] / pet.voxels[v] / factor, 1, 1e-5);
+    }
+    EXPECT_GT(factor, 0);
+  }
+}
+
+TEST_F(WrittenCohort, BratsIsStrippedAndLabelledInBothNamings) {
+  for (const PlannedCase& one : cases_of("brats")) {
+    std::vector<Volume> images;
+    for (const std::string& file : one.files) images.push_back(read(file));
+    std::set<float> labels(images[4].voxels.begin(), images[4].voxels.end());
+    const std::set<float> allowed =
+        one.edition == "2021" ? std::set<float>{0, 1, 2, 4} : std::set<float>{0, 1, 2, 3};
+    for (float label : labels) EXPECT_TRUE(allowed.count(label)) << one.id << " " << label;
+    EXPECT_GT(labels.size(), 1u) << one.id;
+    EXPECT_EQ(axes_of(images[0].geometry), one.edition == "2021" ? "LPS" : "RAS");
+    for (size_t m = 0; m < 4; ++m) {
+      EXPECT_TRUE(same_grid(images[m].geometry, images[0].geometry));
+      EXPECT_EQ(images[m].voxels.front(), 0) << "skull-stripped: background is exactly 0";
+    }
+  }
+}
+
+TEST_F(WrittenCohort, MyopsHasFewThickSlicesAndKnownLabels) {
+  for (const PlannedCase& one : cases_of("myops")) {
+    const Volume c0 = read(one.files[0]), de = read(one.files[1]), gd = read(one.files[3]);
+    EXPECT_TRUE(same_grid(c0.geometry, de.geometry));
+    EXPECT_GE(c0.geometry.size[2], 2);
+    EXPECT_LE(c0.geometry.size[2], 6);
+    EXPECT_GE(c0.geometry.spacing[2], 12);
+    for (float label : gd.voxels) {
+      ASSERT_TRUE((std::set<float>{0, 200, 500, 600, 1220, 2221}.count(label))) << label;
+    }
+  }
+}
+
+TEST_F(WrittenCohort, IsTheSameToTheByteOnOneThread) {
+  const fs::path again = root_.string() + "-again";
+  CohortOptions some = options_;
+  some.regions = {"brain", "wb", "heart"};
+  write_cohort(again, some, 1);
+  int compared = 0;
+  for (const PlannedCase& one : plan_cohort(some)) {
+    for (const std::string& file : one.files) {
+      EXPECT_EQ(sha256_file(again / file), sha256_file(root_ / file)) << file;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 20);
+  fs::remove_all(again);
+}
+
+TEST_F(WrittenCohort, SaysWhatItHolds) {
+  const Json json = read_json(root_ / "cohort.json");
+  EXPECT_EQ(json["schema"], "synerbench/phantom-cohort");
+  EXPECT_EQ(json["size"], "tiny");
+  EXPECT_EQ(json["cases"].size(), plan_cohort(options_).size());
+}
+
+}  // namespace
+}  // namespace synerbench::phantom
