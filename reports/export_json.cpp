@@ -1,0 +1,153 @@
+#include <cmath>
+
+#include "reports/export.h"
+#include "reports/tables.h"
+#include "reports/text.h"
+
+namespace synerbench {
+namespace {
+
+Json maybe(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+
+Json to_json(const std::optional<Interval>& interval) {
+  return interval ? Json::array({interval->low, interval->high}) : Json();
+}
+
+/// An infinite bound is null: JSON has no infinity.
+Json bound(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json to_json(const std::optional<Improvement>& gain) {
+  if (!gain) return Json();
+  return {{"patients", gain->patients},
+          {"mean", gain->mean},
+          {"interval", to_json(gain->interval)},
+          {"sd", maybe(gain->sd)},
+          {"p", maybe(gain->p)},
+          {"p_holm", maybe(gain->p_holm)},
+          {"p_wilcoxon", maybe(gain->p_wilcoxon)}};
+}
+
+Json to_json(const TaskRow& row, const Leaderboard& board) {
+  const Summary& s = row.summary;
+  Json json = {{"model", board.models()[row.model].key},
+               {"rank", row.rank ? Json(*row.rank) : Json()},
+               {"floor", row.floor},
+               {"complete", s.complete},
+               {"planned", s.planned},
+               {"scored", s.scored},
+               {"failed", s.failed},
+               {"missing", s.missing},
+               {"undefined", s.undefined},
+               {"undefined_slices", s.undefined_slices}};
+  json["reasons"] = Json::array();
+  for (const auto& [reason, count] : s.reasons)
+    json["reasons"].push_back({{"reason", reason}, {"cases", count}});
+  json["patients"] = s.patients.size();
+  json["mean"] = maybe(s.mean);
+  json["interval"] = to_json(s.interval);
+  json["sd"] = maybe(s.sd);
+  json["median"] = maybe(s.median);
+  json["quartiles"] = s.lower_quartile ? Json::array({*s.lower_quartile, *s.upper_quartile}) : Json();
+  json["worst"] = maybe(s.worst);
+  json["worst_patient"] = s.worst_patient;
+  json["over_floor"] = to_json(row.over_floor);
+  json["over_baseline"] = to_json(row.over_baseline);
+  return json;
+}
+
+Json to_json(const MetricBoard& metric, const Leaderboard& board) {
+  const MetricInfo& info = metric.metric;
+  Json json = {{"protocol", metric.protocol->id},
+               {"protocol_source", metric.protocol->source},
+               {"protocol_description", metric.protocol->description},
+               {"metric", info.name},
+               {"unit", info.unit},
+               {"direction", direction_text(info.direction)},
+               {"bounds", Json::array({bound(info.lower), bound(info.upper)})},
+               {"description", info.description}};
+  json["averages"] = Json::array();
+  for (const AverageBoard& average : metric.averages) {
+    Json entry = {{"group", average.group}, {"tasks", Json::array()}, {"rows", Json::array()}};
+    for (const size_t task : average.tasks) entry["tasks"].push_back(board.tasks()[task].id);
+    for (const AverageRow& row : average.rows) {
+      entry["rows"].push_back({{"model", board.models()[row.model].key},
+                               {"rank", row.rank ? Json(*row.rank) : Json()},
+                               {"complete", row.complete},
+                               {"tasks", row.tasks},
+                               {"planned", row.planned},
+                               {"scored", row.scored},
+                               {"mean", maybe(row.mean)},
+                               {"interval", to_json(row.interval)}});
+    }
+    json["averages"].push_back(std::move(entry));
+  }
+  json["tasks"] = Json::array();
+  for (const TaskBoard& task : metric.tasks) {
+    const TaskRecord& record = board.tasks()[task.task];
+    Json entry = {{"task", record.id},
+                  {"unit", unit_in(info, record)},
+                  {"floor", task.floor ? Json(board.models()[*task.floor].key) : Json()},
+                  {"rows", Json::array()}};
+    for (const TaskRow& row : task.rows) entry["rows"].push_back(to_json(row, board));
+    json["tasks"].push_back(std::move(entry));
+  }
+  return json;
+}
+
+Json to_json(const Published& published) {
+  Json json = {{"paper", published.paper}, {"units", Json::object()}, {"tables", Json::array()}};
+  for (const auto& [metric, unit] : published.units) json["units"][metric] = unit;
+  for (const PublishedTable& table : published.tables) {
+    Json entry = {{"id", table.id},     {"metrics", table.metrics}, {"origin", table.origin},
+                  {"note", table.note}, {"columns", table.columns}, {"rows", Json::object()}};
+    for (const PublishedTable::Row& row : table.rows) entry["rows"][row.name] = row.values;
+    json["tables"].push_back(std::move(entry));
+  }
+  return json;
+}
+
+}  // namespace
+
+Json to_json(const Leaderboard& board, const std::string& title) {
+  Json json = {{"schema", "synerbench/leaderboard"},
+               {"schema_version", 1},
+               {"title", title},
+               {"identity", board.runs.shared_identity},
+               {"case_list_sha256", case_list_hash(board)},
+               {"runs", Json::array()}};
+  for (const RunInput& run : board.runs.runs) {
+    const Json& identity = run.results.identity;
+    json["runs"].push_back({{"name", run.name},
+                            {"seed", identity.contains("seed") ? identity["seed"] : Json()},
+                            {"builds", identity.contains("builds") ? identity["builds"] : Json()}});
+  }
+  json["remarks"] = Json::array();
+  for (const std::string& remark : board.runs.remarks) json["remarks"].push_back(remark);
+  json["bootstrap"] = {{"method", "percentile, by patient"},
+                       {"replicates", board.bootstrap.replicates},
+                       {"confidence", board.bootstrap.confidence},
+                       {"seed", board.bootstrap.seed}};
+  json["baseline"] = board.baseline ? Json(board.models()[*board.baseline].key) : Json();
+  json["models"] = Json::array();
+  for (size_t i = 0; i < board.models().size(); ++i) {
+    const ReportedModel& m = board.models()[i];
+    json["models"].push_back({{"key", m.key},
+                              {"name", m.name},
+                              {"label", m.label},
+                              {"trivial", m.trivial},
+                              {"deterministic", m.deterministic},
+                              {"parameters", m.parameters},
+                              {"network_evaluations", m.network_evaluations},
+                              {"seconds_per_slice", maybe(board.speed[i].seconds_per_slice)},
+                              {"measured_on", board.speed[i].device}});
+  }
+  json["metrics"] = Json::array();
+  for (const MetricBoard& metric : board.metrics) json["metrics"].push_back(to_json(metric, board));
+  json["published"] = {{"note", "protocols unpublished: never ranked with the measured values"},
+                       {"sources", Json::array()}};
+  for (const Published& published : board.published)
+    json["published"]["sources"].push_back(to_json(published));
+  return json;
+}
+
+}  // namespace synerbench

@@ -1,0 +1,153 @@
+// From records to numbers: every figure of a report, without a word about how it is printed.
+//
+// Note [Ranking]
+// A model is ranked in a task when it is complete there: every planned case is scored and has a value. A case that is
+// undefined for every model although each of them scored it (a constant target, say) is the data's doing and is held
+// against nobody. Equal means share a rank and the next rank is skipped (1, 2, 2, 4). Models that are not complete follow
+// behind all complete ones, without a rank: the cases a model failed on tend to be the hard ones.
+// Averages over tasks are ranked under the same rule: every case of every task.
+//
+// Note [Direction]
+// Differences are improvements: positive means that the first model is better, whatever the direction of the metric,
+// which is read from MetricInfo here and nowhere else.
+//
+// Note [Interval of an average]
+// Tasks share patients (both directions of a pair, the twelve routes of BraTS), so their means are not independent.
+// Patients that were planned in the same set of tasks form a stratum; each replicate draws, stratum by stratum, as many
+// patients as there are, with replacement, and uses one draw in all their tasks. The interval is the percentile interval
+// of the replicates' averages. Models are resampled with the same draws.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "metrics/protocol.h"
+#include "metrics/statistics.h"
+#include "reports/published.h"
+#include "reports/runs.h"
+
+namespace synerbench {
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+struct PatientValue {
+  std::string patient;
+  double value = 0;  // mean over the patient's cases
+};
+
+/// One model in one task under one metric.
+struct Summary {
+  int64_t planned = 0;           // cases
+  int64_t scored = 0;            // with a value
+  int64_t failed = 0;            // recorded as failed
+  int64_t missing = 0;           // planned, but without any record
+  int64_t undefined = 0;         // scored, but this metric has no value
+  int64_t undefined_slices = 0;  // slices left out of values that exist
+  bool complete = false;         // see Note [Ranking]
+  std::vector<std::pair<std::string, int64_t>>
+      reasons;                         // why cases have no value, and how many; most frequent first
+  std::vector<PatientValue> patients;  // sorted by patient
+  std::optional<double> mean;          // over patients; nothing when no case has a value
+  std::optional<double> sd;            // ddof 1; nothing for one patient
+  std::optional<Interval> interval;    // bootstrap by patient; nothing for one patient
+  std::optional<double> median, lower_quartile, upper_quartile, worst;
+  std::string worst_patient;
+};
+
+/// A model against another one on the patients that both have a value for. Positive = better, see Note [Direction].
+struct Improvement {
+  int64_t patients = 0;
+  double mean = 0;
+  std::optional<double> sd;          // of the differences, ddof 1
+  std::optional<Interval> interval;  // nothing for one patient, like p
+  std::optional<double> p;           // two-sided, paired bootstrap
+  std::optional<double> p_holm;      // the same after Holm over this model's tasks
+  std::optional<double> p_wilcoxon;  // two-sided signed-rank, not corrected
+};
+
+struct TaskRow {
+  size_t model = 0;  // index into Leaderboard::models
+  Summary summary;
+  std::optional<int> rank;
+  bool floor = false;                        // the best trivial model of the task
+  std::optional<Improvement> over_floor;     // learned models only
+  std::optional<Improvement> over_baseline;  // all but the baseline
+  std::optional<PublishedFigure> published;  // of the model of that name; in the main metric only
+};
+
+struct TaskBoard {
+  size_t task = 0;              // index into Leaderboard::tasks
+  std::vector<TaskRow> rows;    // one per model, in the order of Note [Ranking]
+  std::optional<size_t> floor;  // model index
+  const TaskRow& row_of(size_t model) const;
+};
+
+struct AverageRow {
+  size_t model = 0;
+  int64_t tasks = 0;                // with a value
+  int64_t planned = 0, scored = 0;  // cases
+  bool complete = false;
+  std::optional<double> mean;        // over the tasks that have a value
+  std::optional<Interval> interval;  // nothing when one of them has a single patient
+  std::optional<int> rank;
+};
+
+struct AverageBoard {
+  std::string group;          // "brats", ...; "all" for the whole suite
+  std::vector<size_t> tasks;  // indices
+  std::vector<AverageRow> rows;
+  const AverageRow& row_of(size_t model) const;
+};
+
+struct MetricBoard {
+  const ProtocolInfo* protocol = nullptr;
+  MetricInfo metric;
+  std::vector<TaskBoard> tasks;  // tasks this protocol applies to, in suite order
+  std::vector<AverageBoard>
+      averages;  // one per group of the suite, then "all" (when there are several groups)
+};
+
+struct ModelSpeed {
+  std::optional<double> seconds_per_slice;  // over all its tasks
+  std::string device;                       // "cpu, 2 threads"; several: joined by "; "
+};
+
+struct Leaderboard {
+  JoinedRuns runs;                   // identity, tasks, models, remarks
+  std::vector<MetricBoard> metrics;  // the leaderboard's own first
+  std::optional<size_t> baseline;    // model index
+  std::vector<ModelSpeed> speed;     // per model
+  std::vector<Published> published;
+  BootstrapOptions bootstrap;
+
+  const std::vector<TaskRecord>& tasks() const { return runs.tasks; }
+  const std::vector<ReportedModel>& models() const { return runs.models; }
+  const MetricBoard& main() const { return metrics.front(); }
+};
+
+struct LeaderboardOptions {
+  std::string protocol;  // of the main table; empty: the suite's first
+  std::string metric;    // of the main table; empty: the protocol's first
+  std::string baseline;  // model key; empty: the first learned model, if there are two
+  BootstrapOptions bootstrap;
+};
+
+/// Error(kUsage) when protocol, metric or baseline is unknown, or nothing was run; with "did you mean".
+Leaderboard make_leaderboard(JoinedRuns runs, std::vector<Published> published,
+                             const LeaderboardOptions& options);
+
+/// value a is better than b.
+bool is_better(double a, double b, Direction direction);
+/// a against b, positive = a is better.
+double improvement_of(double a, double b, Direction direction);
+
+/// Compares on the patients in both lists (each sorted by patient); nothing when there is none.
+std::optional<Improvement> compare_patients(const std::vector<PatientValue>& model,
+                                            const std::vector<PatientValue>& baseline, Direction direction,
+                                            const BootstrapOptions& options);
+
+}  // namespace synerbench

@@ -1,0 +1,58 @@
+// Run folders as a report sees them, and several of them as one.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/run/record.h"
+
+namespace synerbench {
+
+/// One run.
+struct RunInput {
+  std::string name;              // as printed: the folder's last component
+  std::filesystem::path folder;  // where panels/ lies; empty: made in memory
+  Results results;
+  std::vector<Timing> timing;
+};
+
+/// Reads results.json and, where it exists, timing.json.
+RunInput read_run(const std::filesystem::path& folder);
+
+/// Some of a model's properties, as the tables print them.
+struct ReportedModel {
+  std::string key;  // unique in the report
+  std::string name, label;
+  bool trivial = false;
+  bool deterministic = true;
+  int64_t parameters = 0;       // the largest over its tasks
+  int network_evaluations = 1;  // the largest over its tasks
+  std::string run_key;          // its key in its run: names its folder in panels/
+  size_t run = 0;               // index of the run it came from
+};
+
+/// Runs put side by side.
+struct JoinedRuns {
+  std::vector<RunInput> runs;  // results moved out: names, folders and timing stay
+  Json shared_identity;        // suite, store, protocols, ...: what all runs must share
+  std::vector<TaskRecord> tasks;
+  std::vector<ReportedModel> models;
+  std::vector<CaseRecord> cases;  // model = ReportedModel::key
+  std::vector<Timing> timing;     // likewise
+  std::vector<std::string>
+      remarks;  // differences that are allowed but should be seen: commits, devices, a dirty tree
+};
+
+/// Puts runs of one suite on one store under the same protocols side by side. Runs that differ in any of these, or in
+/// the canvas or the cases of a task, are refused: Error(kUsage) names the two runs and the place where they differ.
+/// Models, seeds, builds and the choice of tasks may differ; seeds and builds become remarks.
+/// A model that two runs contain with equal records is taken once; with different records its key gets " @run".
+/// A record of an unknown task or model, or a case recorded twice, is Error(kBadInput).
+JoinedRuns join_runs(std::vector<RunInput> runs);
+
+/// The parts of an identity that have to be equal for numbers to be compared.
+Json comparable_identity(const Json& identity);
+
+}  // namespace synerbench

@@ -1,0 +1,235 @@
+// The tables about one task.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "reports/detail/cells.h"
+#include "reports/detail/summaries.h"
+#include "reports/tables.h"
+#include "reports/text.h"
+
+namespace synerbench {
+
+using detail::cell;
+using detail::muted;
+using Style = TableCell::Style;
+
+std::string unit_in(const MetricInfo& metric, const TaskRecord& task) {
+  return metric.unit == "unit" ? task.target_unit : metric.unit;
+}
+
+std::string title_of(const MetricInfo& metric, const TaskRecord* task) {
+  const std::string unit = task != nullptr         ? unit_in(metric, *task)
+                           : metric.unit == "unit" ? "unit of the target"
+                                                   : metric.unit;
+  return label_of(metric) + (unit.empty() ? "" : " (" + unit + ")") + " " + arrow_of(metric.direction);
+}
+
+namespace {
+
+MetricInfo with_unit(MetricInfo metric, const TaskRecord& task) {
+  metric.unit = unit_in(metric, task);
+  return metric;
+}
+
+int64_t most_patients(const TaskBoard& task) {
+  size_t most = 0;
+  for (const TaskRow& row : task.rows) most = std::max(most, row.summary.patients.size());
+  return static_cast<int64_t>(most);
+}
+
+struct Axis {
+  double low = 0, high = 1;
+};
+
+Axis axis_of(const TaskBoard& task) {
+  Axis axis;
+  bool first = true;
+  for (const TaskRow& row : task.rows) {
+    for (const PatientValue& patient : row.summary.patients) {
+      axis.low = first ? patient.value : std::min(axis.low, patient.value);
+      axis.high = first ? patient.value : std::max(axis.high, patient.value);
+      first = false;
+    }
+  }
+  return axis;
+}
+
+TableCell gain_cell(const Leaderboard& board, const TaskRow& row, int decimals, int64_t patients) {
+  if (row.floor) return muted("floor");
+  if (board.models()[row.model].trivial || !row.over_floor) return muted("–");
+  return cell(
+      detail::improvement_text(*row.over_floor, decimals, patients), Style::kPlain,
+      row.over_floor->sd ? "SD of the differences " + format_fixed(*row.over_floor->sd, decimals) : "");
+}
+
+TableCell p_cell(const TaskRow& row) {
+  if (!row.over_floor || !row.over_floor->p_holm) return muted("–");
+  return cell(format_p(*row.over_floor->p_holm), Style::kPlain,
+              "uncorrected: bootstrap " + format_p(*row.over_floor->p) + ", Wilcoxon signed-rank " +
+                  format_p(*row.over_floor->p_wilcoxon));
+}
+
+}  // namespace
+
+Table task_table(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task) {
+  const TaskRecord& record = board.tasks()[task.task];
+  const int decimals = decimals_of(with_unit(metric.metric, record));
+  const int64_t patients = most_patients(task);
+  const Axis axis = axis_of(task);
+  const auto any = [&](auto test) { return std::any_of(task.rows.begin(), task.rows.end(), test); };
+  const bool with_floor = task.floor && any([&](const TaskRow& r) { return r.over_floor.has_value(); });
+  const bool with_published = any([](const TaskRow& r) { return r.published.has_value(); });
+  const bool with_reasons = any([](const TaskRow& r) { return !r.summary.reasons.empty(); });
+
+  Table table;
+  table.id = "task-" + record.id;
+  table.caption = fmt::format("{}: {} under {}; {} to {}, {}, {} case{} of {} patient{}", record.id,
+                              title_of(metric.metric, &record), metric.protocol->id, record.source,
+                              record.target, record.region, record.cases, record.cases == 1 ? "" : "s",
+                              patients, patients == 1 ? "" : "s");
+  table.columns = {{"Model", false}, {"Rank"},
+                   {"Mean"},         {"95 % interval"},
+                   {"SD"},           {"Median"},
+                   {"Quartiles"},    {"Worst"},
+                   {"Scored"},       {"Range, interval, mean", false, false, true}};
+  table.columns[3].title = fmt::format("{:g} % interval", board.bootstrap.confidence * 100);
+  if (with_floor) {
+    table.columns.push_back({"Gain over the floor"});
+    table.columns.push_back({"p (Holm)"});
+  }
+  if (with_reasons) table.columns.push_back({"Without a value", false});
+  if (with_published) table.columns.push_back({"Published", true, true});
+
+  const TaskRow* floor = task.floor ? &task.row_of(*task.floor) : nullptr;
+  std::vector<PublishedFigure> figures;
+  for (const TaskRow& row : task.rows) {
+    const Summary& s = row.summary;
+    const auto number = [&](const std::optional<double>& v) {
+      return v ? cell(format_fixed(*v, decimals)) : muted("–");
+    };
+    TableRow line;
+    line.cells.push_back(detail::model_cell(board.models()[row.model], row.floor));
+    line.cells.push_back(detail::rank_cell(row.rank));
+    line.cells.push_back(number(s.mean));
+    if (row.rank == 1) line.cells.back().style = Style::kBest;
+    line.cells.push_back(s.interval ? cell(detail::interval_text(*s.interval, decimals))
+                                    : muted(s.mean ? "one patient" : "–"));
+    line.cells.push_back(number(s.sd));
+    line.cells.push_back(number(s.median));
+    line.cells.push_back(s.median
+                             ? cell(detail::interval_text({*s.lower_quartile, *s.upper_quartile}, decimals))
+                             : muted("–"));
+    line.cells.push_back(number(s.worst));
+    line.cells.back().title = s.worst_patient.empty() ? "" : "patient " + s.worst_patient;
+    line.cells.push_back(detail::coverage_cell(s.scored, s.planned));
+    line.cells.push_back(
+        {"", Style::kPlain, "",
+         detail::spread_drawing(s, axis.low, axis.high, floor ? floor->summary.mean : std::nullopt)});
+    if (with_floor) {
+      line.cells.push_back(gain_cell(board, row, decimals, patients));
+      line.cells.push_back(p_cell(row));
+    }
+    if (with_reasons)
+      line.cells.push_back(
+          cell(detail::reasons_text(s), s.reasons.empty() ? Style::kPlain : Style::kWarning));
+    if (with_published) {
+      line.cells.push_back(row.published ? cell(detail::published_text(*row.published)) : cell(""));
+      if (row.published) figures.push_back(*row.published);
+    }
+    table.rows.push_back(std::move(line));
+  }
+  if (patients == 1) table.notes.push_back("One patient: no interval, no SD and no test can be given.");
+  for (const std::string& note : detail::published_notes(figures)) table.notes.push_back(note);
+  return table;
+}
+
+Table other_metrics_table(const Leaderboard& board, size_t task) {
+  const TaskRecord& record = board.tasks()[task];
+  Table table;
+  table.id = "metrics-" + record.id;
+  table.caption = record.id + ": all metrics, mean ± SD over patients";
+  table.columns = {{"Model", false}};
+  std::vector<std::pair<const MetricBoard*, const TaskBoard*>> boards;
+  for (const MetricBoard& metric : board.metrics) {
+    for (const TaskBoard& candidate : metric.tasks) {
+      if (candidate.task != task) continue;
+      boards.emplace_back(&metric, &candidate);
+      table.columns.push_back({title_of(metric.metric, &record) + ", " + metric.protocol->id});
+    }
+  }
+  if (boards.size() < 2) return table;
+  for (const TaskRow& main : boards.front().second->rows) {
+    TableRow row;
+    row.cells.push_back(detail::model_cell(board.models()[main.model], false));
+    for (const auto& [metric, candidate] : boards) {
+      const TaskRow& entry = candidate->row_of(main.model);
+      const int decimals = decimals_of(with_unit(metric->metric, record));
+      const Summary& s = entry.summary;
+      std::string text = s.mean ? format_fixed(*s.mean, decimals) : "–";
+      if (s.sd) text += " ± " + format_fixed(*s.sd, decimals);
+      if (s.scored < s.planned) text += fmt::format(" ({} of {})", s.scored, s.planned);
+      const Style style = !s.mean                ? Style::kMuted
+                          : entry.rank == 1      ? Style::kBest
+                          : s.scored < s.planned ? Style::kWarning
+                                                 : Style::kPlain;
+      row.cells.push_back(cell(text, style, detail::reasons_text(s)));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  table.notes.push_back(
+      "SD over patients with n - 1. Values under different protocols are not comparable with each other.");
+  return table;
+}
+
+Table strata_table(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task) {
+  const TaskRecord& record = board.tasks()[task.task];
+  const int decimals = decimals_of(with_unit(metric.metric, record));
+  Table table;
+  table.id = "groups-" + record.id;
+  table.caption = fmt::format("{}: {} by group of cases", record.id, title_of(metric.metric, &record));
+  table.columns = {{"Model", false}};
+  std::map<std::string, std::map<std::string, int64_t>> planned;  // group -> cases
+  std::map<std::pair<std::string, std::string>, std::map<std::string, std::vector<double>>>
+      values;  // (model, group) -> patient -> values
+  for (const CaseRecord& item : board.runs.cases) {
+    if (item.task != record.id) continue;
+    ++planned[item.group][item.case_id];
+    const Measure* measure = detail::find_measure(item, metric.protocol->id, metric.metric.name);
+    if (measure != nullptr && measure->value)
+      values[{item.model, item.group}][item.patient].push_back(*measure->value);
+  }
+  if (planned.size() < 2) return table;
+  for (const auto& [group, cases] : planned) {
+    table.columns.push_back({fmt::format("{} ({} cases)", group.empty() ? "no group" : group, cases.size())});
+  }
+  for (const TaskRow& row : task.rows) {
+    const ReportedModel& model = board.models()[row.model];
+    TableRow line;
+    line.cells.push_back(detail::model_cell(model, row.floor));
+    for (const auto& [group, cases] : planned) {
+      const auto found = values.find({model.key, group});
+      if (found == values.end()) {
+        line.cells.push_back(muted("–"));
+        continue;
+      }
+      double sum = 0;
+      size_t scored = 0;
+      for (const auto& [patient, list] : found->second) {
+        double total = 0;
+        for (const double v : list) total += v;
+        sum += total / static_cast<double>(list.size());
+        scored += list.size();
+      }
+      std::string text = format_fixed(sum / static_cast<double>(found->second.size()), decimals);
+      if (scored < cases.size()) text += fmt::format(" ({} of {})", scored, cases.size());
+      line.cells.push_back(cell(text, scored < cases.size() ? Style::kWarning : Style::kPlain));
+    }
+    table.rows.push_back(std::move(line));
+  }
+  table.notes.push_back("Means over the patients of a group: a centre or data set of its own.");
+  return table;
+}
+
+}  // namespace synerbench
