@@ -10,6 +10,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/json.h"
+#include "reference/tokenizer/byte_map.h"
 #include "reference/tokenizer/split.h"
 #include "reference/tokenizer/unicode.h"
 #include "reference/tokenizer/utf8.h"
@@ -21,17 +22,6 @@ constexpr const char* kBosText = "<|im_start|>";
 constexpr const char* kEosText = "<|im_end|>";
 constexpr const char* kStartOfImageText = "<|vision_start|>";
 constexpr const char* kEndOfImageText = "<|vision_end|>";
-
-/// Printable stand-ins for the 256 bytes: those that print stand for themselves, the other 68 take U+0100 and up.
-std::array<char32_t, 256> byte_characters() {
-  std::array<char32_t, 256> map{};
-  char32_t free = 256;
-  for (unsigned b = 0; b < 256; ++b) {
-    const bool prints = (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
-    map[b] = prints ? b : free++;
-  }
-  return map;
-}
 
 /// Added tokens by their text, for leftmost-longest search.
 class MarkFinder {

@@ -1,0 +1,48 @@
+// What `synerbench checkpoint inspect|convert|init` do.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "harness/core/json.h"
+#include "harness/core/safetensors.h"
+#include "reference/checkpoint/checkpoint.h"
+
+namespace synerbench::reference {
+
+/// Sizes, counts, types, and every key that is missing, unknown, misshaped, recomputed or ignored. Reads headers only, so
+/// a file whose data are elsewhere can be inspected. {"fits": true, "model": {"tensors", "values"}, "vae": {...}, "sizes": {...}, ...}
+Json inspect_checkpoint(const std::filesystem::path& folder, const std::string& weights = "");
+/// The same for people, one line each.
+std::string inspection_text(const Json& inspection);
+
+struct ConvertOptions {
+  std::string weights = {};  // see CheckpointOptions
+  std::string dtype =
+      "keep";  // of the main file: "keep", "f32", "bf16", "f16"; the autoencoder keeps its own
+  std::string tables = "keep";      // position tables: "keep", "recompute"
+  std::filesystem::path base = {};  // folder that lends the tensors missing here; empty: none may be missing
+};
+/// Writes `from` in the official layout with canonical keys (no "module.", no "vae_model.", linear patch embedding).
+/// One tensor is in memory at a time. Error(kUsage) when `to` exists and holds weights.
+void convert_checkpoint(const std::filesystem::path& from, const std::filesystem::path& to,
+                        const ConvertOptions& options);
+
+struct InitOptions {
+  std::string sizes = "tiny";  // named_sizes()
+  uint64_t seed = 1;
+  std::string dtype = "f32";  // of the main file
+  /// Folder to copy tokenizer files from; empty: one is trained on the prompts.
+  std::filesystem::path tokenizer = {};
+};
+/// Writes a new model with random weights in the official layout; the generation expert starts as a copy of the
+/// understanding expert. Same options, same bytes on every machine.
+void init_checkpoint(const std::filesystem::path& to, const InitOptions& options);
+
+/// llm_config.json, vit_config.json, vae_config.json and config.json of a model.
+void write_configs(const std::filesystem::path& folder, const ModelSizes& sizes);
+
+/// "f32" -> kF32, ...; Error(kUsage) at `place` otherwise.
+DType parse_float_type(const std::string& text, const std::string& place);
+
+}  // namespace synerbench::reference

@@ -1,0 +1,52 @@
+#include "reference/checkpoint/stream.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/json.h"
+
+namespace synerbench::reference {
+
+void stream_safetensors(const std::filesystem::path& path, const std::vector<PlannedTensor>& tensors,
+                        const std::function<std::vector<std::byte>(size_t index)>& produce,
+                        const std::map<std::string, std::string>& metadata) {
+  nlohmann::ordered_json::object_t entries;  // a plain vector of pairs: no search per key
+  if (!metadata.empty()) entries.emplace_back("__metadata__", Json(metadata));
+  uint64_t at = 0;
+  std::vector<uint64_t> sizes;
+  for (const PlannedTensor& tensor : tensors) {
+    uint64_t size = size_of(tensor.dtype);
+    for (const int64_t side : tensor.shape) size *= static_cast<uint64_t>(side);
+    entries.emplace_back(
+        tensor.name,
+        Json{{"dtype", name_of(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {at, at + size}}});
+    at += size;
+    sizes.push_back(size);
+  }
+  std::string header = to_text(Json(std::move(entries)), -1);
+  header.append((8 - header.size() % 8) % 8, ' ');
+
+  write_file_with(path, [&](const std::filesystem::path& temporary) {
+    std::ofstream file(temporary, std::ios::binary);
+    const uint64_t length = header.size();
+    file.write(reinterpret_cast<const char*>(&length), sizeof length);
+    file.write(header.data(), static_cast<std::streamsize>(header.size()));
+    for (size_t i = 0; i < tensors.size() && file; ++i) {
+      const std::vector<std::byte> bytes = produce(i);
+      SB_CHECK(bytes.size() == sizes[i], tensors[i].name);
+      file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    }
+    file.close();
+    if (!file) {
+      throw input_error(path.string(), fmt::format("cannot write ({})", std::strerror(errno)),
+                        "check free space and permissions of the folder");
+    }
+  });
+}
+
+}  // namespace synerbench::reference

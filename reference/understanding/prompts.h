@@ -1,0 +1,48 @@
+// Every text the model is given. Our choice: the authors published the form of the tasks, not their words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/core/modality.h"
+
+namespace synerbench::reference {
+
+/// The name of a modality in texts and answers, as in the authors' figures: "CT", "CBCT", "PET", "MRI", "T1 (MRI)",
+/// "T1CE (MRI)", "T2 (MRI)", "FLAIR (MRI)", "bSSFP (MRI)", "LGE (MRI)".
+std::string spoken_name(Modality modality);
+
+/// "brain", "whole body", ...: a region of region_names() in words.
+std::string spoken_region(const std::string& region);
+
+/// Instruction of a synthesis task. `variant` 0 is the one used for evaluation; training draws from all.
+std::string synthesis_instruction(const Task& task, size_t variant = 0);
+size_t synthesis_variants();
+
+/// 'A', 'B', ... for option 0, 1, ...
+std::string option_letter(size_t option);
+
+// Cross-modal target selection.
+std::string cts_source_text(Modality source);
+std::string cts_candidate_text(size_t option);
+std::string cts_question(Modality source, Modality target);
+
+// Modality identification: one image, or panels.
+std::string mi_question();
+std::string mi_panel_text(size_t panel);
+std::string mi_panel_question(size_t panels);
+/// {"A": "CT", "B": "T1 (MRI)"}: the answer of the panel form.
+std::string mi_panel_answer(const std::vector<Modality>& labels);
+
+// Translation intent alignment.
+std::string tia_first_text();
+std::string tia_second_text();
+/// The options, each on its own line with its letter, and the question.
+std::string tia_question(const std::vector<std::string>& options);
+/// Descriptions of the change from one modality to another that do not name them; at least five for every pair. Order is fixed.
+std::vector<std::string> route_descriptions(Modality source, Modality target);
+
+/// One line for each text above, over all modalities and tasks: what a tokenizer for a new model is trained on.
+std::vector<std::string> prompt_corpus();
+
+}  // namespace synerbench::reference

@@ -1,0 +1,267 @@
+#include "reference/checkpoint/checkpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <fstream>
+
+#include "harness/core/error.h"
+#include "harness/core/random.h"
+#include "reference/checkpoint/half.h"
+#include "reference/checkpoint/manage.h"
+#include "reference/checkpoint/stream.h"
+#include "reference/tokenizer/tokenizer.h"
+#include "tests/reference/support/parity.h"
+#include "tests/support/temp_folder.h"
+
+namespace synerbench::reference {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::manifest;
+using testing::parity_folder;
+
+/// A file with a true header and no data at all.
+void write_header(const std::filesystem::path& path, const std::vector<TensorSpec>& specs, const char* dtype,
+                  size_t size) {
+  nlohmann::ordered_json::object_t header;
+  uint64_t at = 0;
+  for (const TensorSpec& spec : specs) {
+    const uint64_t bytes = static_cast<uint64_t>(spec.count()) * size;
+    header.emplace_back(spec.key,
+                        Json{{"dtype", dtype}, {"shape", spec.shape}, {"data_offsets", {at, at + bytes}}});
+    at += bytes;
+  }
+  const std::string text = Json(std::move(header)).dump();
+  const uint64_t length = text.size();
+  std::string file(reinterpret_cast<const char*>(&length), 8);
+  write_file(path, file + text);
+}
+
+void write_header_folder(const std::filesystem::path& folder, const ModelSizes& sizes) {
+  write_configs(folder, sizes);
+  write_header(folder / "ema.safetensors", model_tensors(sizes), "BF16", 2);
+  write_header(folder / "ae.safetensors", vae_tensors(sizes.vae), "F32", 4);
+}
+
+std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Checkpoint, ReleasedSizeHas1223TensorsAnd14607260128Values) {
+  const ModelSizes sizes = named_sizes("bagel-7b");
+  EXPECT_EQ(model_tensors(sizes).size(), 1223u);
+  EXPECT_EQ(count_values(model_tensors(sizes)), 14607260128);
+  EXPECT_EQ(vae_tensors(sizes.vae).size(), 244u);
+  EXPECT_EQ(count_values(vae_tensors(sizes.vae)), 83819683);
+}
+
+TEST(Checkpoint, InspectReadsAHeaderOfTheReleasedSizeWithoutItsData) {
+  TempFolder folder;
+  const ModelSizes sizes = named_sizes("bagel-7b");
+  write_header_folder(folder.path(), sizes);
+  const Json seen = inspect_checkpoint(folder.path());
+  EXPECT_TRUE(seen.at("fits").get<bool>());
+  EXPECT_EQ(seen.at("model").at("tensors").get<int64_t>(), 1223);
+  EXPECT_EQ(seen.at("model").at("values").get<int64_t>(), 14607260128);
+  EXPECT_EQ(seen.at("sizes"), to_json(sizes));  // every size came back from shapes and configuration
+  EXPECT_THAT(inspection_text(seen), HasSubstr("model      1223 tensors, 14607260128 values"));
+  EXPECT_THROW(Checkpoint::open(folder.path()), Error);  // with data it is a cut-off file
+}
+
+TEST(Checkpoint, ReportsWhatIsMissingUnknownAndMisshaped) {
+  TempFolder folder;
+  const ModelSizes sizes = named_sizes("tiny");
+  write_header_folder(folder.path(), sizes);
+  auto specs = model_tensors(sizes);
+  specs[5].shape = {3, 5};
+  const std::string misshaped = specs[5].key, missing = specs[20].key;
+  specs[20].key = "language_model.model.layers.0.surprise";
+  std::erase_if(specs, [](const TensorSpec& spec) { return spec.part == Part::kTable; });
+  write_header(folder / "ema.safetensors", specs, "F32", 4);
+  const Checkpoint checkpoint = Checkpoint::open(folder.path(), {"", true});
+  EXPECT_EQ(checkpoint.report().missing, std::vector<std::string>{missing});
+  EXPECT_EQ(checkpoint.report().unknown, std::vector<std::string>{"language_model.model.layers.0.surprise"});
+  ASSERT_EQ(checkpoint.report().misshaped.size(), 1u);
+  EXPECT_THAT(checkpoint.report().misshaped[0], HasSubstr(misshaped + ": [3, 5] in the file"));
+  EXPECT_EQ(checkpoint.report().recomputed.size(), 2u);  // the two tables follow from a formula
+  const std::string error = error_of([&] { checkpoint.require_fit(); });
+  EXPECT_THAT(error, HasSubstr("1 keys missing, 1 unknown, 1 of another shape"));
+  EXPECT_THAT(error, HasSubstr(missing));
+}
+
+TEST(Checkpoint, ConfigurationThatContradictsTheTensorsIsNamed) {
+  TempFolder folder;
+  const ModelSizes sizes = named_sizes("tiny");
+  const auto error_with = [&](const char* file, const char* key, Json value) {
+    write_header_folder(folder.path(), sizes);
+    Json config = read_json(folder / file);
+    config[key] = std::move(value);
+    write_json(folder / file, config);
+    return error_of([&] { Checkpoint::open(folder.path(), {"", true}); });
+  };
+  EXPECT_THAT(error_with("llm_config.json", "num_hidden_layers", 5),
+              HasSubstr("num_hidden_layers: 5 here, the tensors say 2"));
+  EXPECT_THAT(error_with("vit_config.json", "num_hidden_layers", 2),
+              HasSubstr("one layer more than is built"));
+  EXPECT_THAT(error_with("vit_config.json", "image_size", 28), HasSubstr("10 patches a side"));
+  EXPECT_THAT(error_with("vit_config.json", "num_attention_heads", 5), HasSubstr("no multiple of 5 heads"));
+  EXPECT_THAT(error_with("llm_config.json", "rope_scaling", Json{{"type", "yarn"}}),
+              HasSubstr("not supported"));
+  EXPECT_EQ(error_with("llm_config.json", "attention_dropout", 0), "no error");  // fields that change nothing
+}
+
+TEST(Checkpoint, PicklesAreRefusedWithTheWayToConvertThem) {
+  TempFolder folder;
+  write_file(folder / "model.safetensors", std::string("PK\x03\x04", 4) + std::string(100, 'x'));
+  EXPECT_THAT(error_of([&] { Checkpoint::open(folder.path()); }), HasSubstr("safetensors.torch.save_file"));
+  std::filesystem::remove(folder / "model.safetensors");
+  write_file(folder / "pytorch_model.bin", std::string("PK\x03\x04", 4) + std::string(100, 'x'));
+  EXPECT_THAT(error_of([&] { Checkpoint::open(folder.path()); }), HasSubstr("pickle"));
+}
+
+TEST(CheckpointParity, DerivesTheSizesOfTheFixtureFromItsTensors) {
+  SKIP_WITHOUT("W/ae.safetensors");
+  const Checkpoint checkpoint = Checkpoint::open(parity_folder() / "W");
+  checkpoint.require_fit();
+  const ModelSizes& s = checkpoint.sizes();
+  const Json& model = manifest().at("model");
+  EXPECT_EQ(s.llm.hidden, model.at("llm").at("hidden_size").get<int64_t>());
+  EXPECT_EQ(s.llm.heads, model.at("llm").at("num_attention_heads").get<int64_t>());
+  EXPECT_EQ(s.llm.kv_heads, model.at("llm").at("num_key_value_heads").get<int64_t>());
+  EXPECT_EQ(s.llm.vocabulary, model.at("llm").at("vocab_size").get<int64_t>());
+  EXPECT_EQ(s.vit.layers, model.at("vit").at("num_hidden_layers").get<int64_t>() - 1);
+  EXPECT_EQ(s.vit.grid, model.at("vit_max_num_patch_per_side").get<int64_t>());
+  EXPECT_EQ(s.latent_patch, model.at("latent_patch_size").get<int64_t>());
+  EXPECT_EQ(s.latent_grid, model.at("max_latent_size").get<int64_t>());
+  EXPECT_EQ(s.vae.channels, model.at("vae").at("ch").get<int64_t>());
+  EXPECT_EQ(s.vae.multipliers, model.at("vae").at("ch_mult").get<std::vector<int64_t>>());
+  EXPECT_EQ(s.vae.blocks, model.at("vae").at("num_res_blocks").get<int64_t>());
+  EXPECT_EQ(s.vae.latent_channels, model.at("vae").at("z_channels").get<int64_t>());
+}
+
+TEST(CheckpointParity, ModulePrefixesAndAnInnerAutoencoderAreTheSameModel) {
+  SKIP_WITHOUT("W/ae.safetensors");
+  const Checkpoint plain = Checkpoint::open(parity_folder() / "W");
+  TempFolder folder;
+  for (const char* name : {"llm_config.json", "vit_config.json", "config.json", "vocab.json", "merges.txt",
+                           "tokenizer_config.json"}) {
+    write_file(folder / name, read_file(parity_folder() / "W" / name));
+  }
+  // UniMedVL: the autoencoder inside the main file, everything under "module.".
+  const SafetensorsFile main(parity_folder() / "W/ema.safetensors"),
+      vae(parity_folder() / "W/ae.safetensors");
+  std::vector<TensorToWrite> tensors;
+  for (const auto& name : main.names())
+    tensors.push_back({"module." + name, main.at(name).dtype, main.at(name).shape, main.at(name).bytes});
+  for (const auto& name : vae.names())
+    tensors.push_back({"vae_model." + name, vae.at(name).dtype, vae.at(name).shape, vae.at(name).bytes});
+  const std::vector<float> mean(16, 0.5f);
+  tensors.push_back({"vae_batch_norm.running_mean", DType::kF32, {16}, bytes_of(std::span(mean))});
+  write_safetensors(folder / "ema.safetensors", tensors);
+  const Checkpoint inner = Checkpoint::open(folder.path());
+  inner.require_fit();
+  EXPECT_EQ(inner.sizes(), plain.sizes());
+  EXPECT_EQ(inner.weights_sha256(), plain.weights_sha256());
+  EXPECT_EQ(inner.report().ignored, std::vector<std::string>{"vae_batch_norm.running_mean"});
+
+  // convert gives the official layout back.
+  TempFolder out;
+  convert_checkpoint(folder.path(), out.path(), {});
+  const Checkpoint converted = Checkpoint::open(out.path());
+  EXPECT_EQ(converted.weights_sha256(), plain.weights_sha256());
+  EXPECT_EQ(SafetensorsFile(out / "ae.safetensors").names(), vae.names());
+  EXPECT_EQ(SafetensorsFile(out / "ema.safetensors").names(), main.names());
+  EXPECT_THROW(convert_checkpoint(folder.path(), out.path(), {}), Error);  // never over a model
+}
+
+TEST(CheckpointParity, ConvertChangesTypesAndBorrowsMissingTensors) {
+  SKIP_WITHOUT("W/ae.safetensors");
+  TempFolder half, lacking, whole;
+  convert_checkpoint(parity_folder() / "W", half.path(), {.dtype = "bf16"});
+  const Checkpoint a = Checkpoint::open(parity_folder() / "W"), b = Checkpoint::open(half.path());
+  EXPECT_EQ(b.report().dtypes.at("BF16"), a.report().model_tensors);
+  const auto x = to_floats(a.model_tensor("llm2vae.weight")), y = to_floats(b.model_tensor("llm2vae.weight"));
+  for (size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(y[i], x[i], std::abs(x[i]) / 256);
+
+  // A run without generation saves no generation heads; the base model lends them.
+  for (const auto& entry : std::filesystem::directory_iterator(parity_folder() / "W")) {
+    write_file(lacking / entry.path().filename().string(), read_file(entry.path()));
+  }
+  const SafetensorsFile main(parity_folder() / "W/ema.safetensors");
+  std::vector<TensorToWrite> tensors;
+  for (const auto& name : main.names()) {
+    if (name.starts_with("time_embedder") || name == "llm2vae.weight") continue;
+    tensors.push_back({name, main.at(name).dtype, main.at(name).shape, main.at(name).bytes});
+  }
+  write_safetensors(lacking / "ema.safetensors", tensors);
+  EXPECT_THROW(convert_checkpoint(lacking.path(), whole.path(), {}), Error);
+  convert_checkpoint(lacking.path(), whole.path(), {.base = parity_folder() / "W"});
+  EXPECT_EQ(Checkpoint::open(whole.path()).weights_sha256(), a.weights_sha256());
+}
+
+TEST(CheckpointInit, MakesAModelThatFitsAndWhoseExpertsAreTwins) {
+  TempFolder one, two;
+  init_checkpoint(one.path(), {.sizes = "tiny", .seed = 7});
+  init_checkpoint(two.path(), {.sizes = "tiny", .seed = 7});
+  const Checkpoint checkpoint = Checkpoint::open(one.path());
+  checkpoint.require_fit();
+  EXPECT_EQ(checkpoint.sizes(), named_sizes("tiny"));
+  EXPECT_EQ(read_file(one / "ema.safetensors"), read_file(two / "ema.safetensors"));
+  int twins = 0;
+  for (const TensorSpec& spec : model_tensors(checkpoint.sizes())) {
+    const std::string twin = generation_twin(spec.key);
+    if (twin.empty()) continue;
+    EXPECT_EQ(to_floats(checkpoint.model_tensor(spec.key)), to_floats(checkpoint.model_tensor(twin)))
+        << spec.key;
+    ++twins;
+  }
+  EXPECT_EQ(twins, 14 * checkpoint.sizes().llm.layers + 1);
+  for (const float value : to_floats(checkpoint.model_tensor("llm2vae.weight"))) EXPECT_EQ(value, 0.0f);
+  const Tokenizer tokenizer = Tokenizer::load(one.path());
+  EXPECT_LE(tokenizer.size(), checkpoint.sizes().llm.vocabulary);
+  EXPECT_TRUE(tokenizer.added_marks().empty());
+  const std::string prompt = "Which candidate is the CT of the MRI source slice? Answer with the letter.";
+  EXPECT_EQ(tokenizer.decode(tokenizer.encode(prompt)), prompt);
+  EXPECT_LT(tokenizer.encode(prompt).size(), 40u);  // the merges were learned
+}
+
+TEST(Half, BFloat16AndFloat16RoundToNearestEven) {
+  EXPECT_EQ(float_to_bf16(1.0f), 0x3F80);
+  EXPECT_EQ(bf16_to_float(float_to_bf16(1.0f + 0x1p-8f)), 1.0f);                // a tie goes to even
+  EXPECT_EQ(bf16_to_float(float_to_bf16(1.0f + 3 * 0x1p-8f)), 1.0f + 0x1p-6f);  // up this time
+  EXPECT_TRUE(std::isnan(bf16_to_float(float_to_bf16(std::bit_cast<float>(0x7F800001u)))));
+  EXPECT_EQ(float_to_fp16(65504.0f), 0x7BFF);
+  EXPECT_EQ(float_to_fp16(65520.0f), 0x7C00);
+  EXPECT_EQ(float_to_fp16(0x1p-24f), 0x0001);
+  EXPECT_EQ(float_to_fp16(-0.0f), 0x8000);
+  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
+    const auto half = static_cast<uint16_t>(bits);
+    if (!std::isnan(fp16_to_float(half))) {
+      ASSERT_EQ(float_to_fp16(fp16_to_float(half)), half);
+    }
+    if (!std::isnan(bf16_to_float(half))) {
+      ASSERT_EQ(float_to_bf16(bf16_to_float(half)), half);
+    }
+  }
+}
+
+TEST(Checkpoint, ConvolutionPatchWeightsBecomeLinear) {
+  // [Hv=1, 2 channels, 1, 3] with value 10*channel + column -> columns with channel fastest.
+  const std::vector<float> values = {0, 1, 2, 10, 11, 12};
+  TensorView view;
+  view.dtype = DType::kF32;
+  view.shape = {1, 2, 1, 3};
+  view.bytes = bytes_of(std::span(values));
+  EXPECT_EQ(linear_patch_weight(view), (std::vector<float>{0, 10, 1, 11, 2, 12}));
+}
+
+}  // namespace
+}  // namespace synerbench::reference
