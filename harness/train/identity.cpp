@@ -40,7 +40,8 @@ std::string first_difference(const Json& seen, const Json& wanted, const std::st
   return seen == wanted ? "" : fmt::format("{}: {}, now {}", pointer, to_text(seen, -1), to_text(wanted, -1));
 }
 
-constexpr const char* kTrainingFields[] = {"recipe", "seed", "device", "libtorch", "pairs", "validation"};
+constexpr const char* kTrainingFields[] = {"recipe",   "seed",  "device",    "threads",
+                                           "libtorch", "pairs", "validation"};
 
 }  // namespace
 
@@ -49,15 +50,11 @@ Json training_identity(const TrainOptions& options, const Trainable& model, cons
   Json selection = describe(validation);
   selection["protocol"] = options.protocol;
   selection["limit"] = options.validation_slices;
-  return {{"method", model.method()},
-          {"config", model.config()},
-          {"task", options.task.id},
-          {"recipe", to_json(options.recipe)},
-          {"seed", options.seed},
-          {"device", options.device},
-          {"libtorch", nn::libtorch_version()},
-          {"pairs", describe(training)},
-          {"validation", selection},
+  return {{"method", model.method()},    {"config", model.config()},
+          {"task", options.task.id},     {"recipe", to_json(options.recipe)},
+          {"seed", options.seed},        {"device", options.device},
+          {"threads", options.threads},  {"libtorch", nn::libtorch_version()},
+          {"pairs", describe(training)}, {"validation", selection},
           {"data", options.data}};
 }
 
@@ -68,11 +65,9 @@ void require_equal_identity(const Json& seen, const Json& wanted, const std::fil
                     "go on with the settings it was begun with, or choose another folder");
 }
 
-Json weights_config(const Json& identity, const Json& networks, const TrainReport& report,
-                    const TrainOptions& options) {
+Json weights_config(const Json& identity, const Json& networks, const TrainReport& report) {
   Json training = Json::object();
   for (const char* field : kTrainingFields) training[field] = identity.at(field);
-  training["threads"] = options.threads;
   training["updates"] = report.updates;
   training["epochs"] = report.epochs;
   training["images_seen"] = report.images_seen;

@@ -8,7 +8,7 @@
 
 namespace synerbench {
 
-/// {"method", "config", "task", "recipe", "seed", "device", "libtorch", "pairs", "validation", "data"}: everything that decides the
+/// {"method", "config", "task", "recipe", "seed", "device", "threads", "libtorch", "pairs", "validation", "data"}: everything that decides the
 /// bytes of the result. Pairs are named by count, size and a hash over their keys; their pixels by `data` (store hash).
 Json training_identity(const TrainOptions& options, const Trainable& model, const PairSource& training,
                        const PairSource& validation);
@@ -17,8 +17,7 @@ Json training_identity(const TrainOptions& options, const Trainable& model, cons
 void require_equal_identity(const Json& seen, const Json& wanted, const std::filesystem::path& place);
 
 /// config.json of a finished training.
-Json weights_config(const Json& identity, const Json& networks, const TrainReport& report,
-                    const TrainOptions& options);
+Json weights_config(const Json& identity, const Json& networks, const TrainReport& report);
 
 /// Identity and report back from a config.json written by weights_config.
 Json identity_of(const Json& config, const std::filesystem::path& place);

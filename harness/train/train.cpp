@@ -211,7 +211,7 @@ class Training {
       if (file.inference) files.push_back(file);
     }
     report_.weights_sha256 = combined_sha256(files);
-    write_json(options_.folder / "config.json", weights_config(identity_, networks, report_, options_));
+    write_json(options_.folder / "config.json", weights_config(identity_, networks, report_));
     std::filesystem::remove(checkpoint_path());
   }
 

@@ -18,7 +18,7 @@ struct TrainOptions {
   uint64_t seed = 1;
   Recipe recipe;
   std::string device = "cpu";    // where the Trainable was built; recorded
-  int threads = 1;               // inside one operation; recorded
+  int threads = 1;               // inside one operation, see Note [Threads in training]
   int64_t checkpoint_every = 0;  // updates between checkpoints beside the one after every validation; 0: none
   int64_t log_every = 100;       // updates summarised in one line of the log
   std::string protocol = "synermed-2d@1";  // whose SSIM on the validation pairs selects the weights
@@ -47,8 +47,14 @@ struct TrainReport {
 /// best weights so far, the loss sums of the unfinished log line and the log's length. So k updates, a kill at any moment,
 /// and a resume give the same bytes (weights, config.json, log.jsonl) as one uninterrupted training.
 ///
+/// Note [Threads in training]. Results of synthesis are the same bytes for any number of threads. Training is not: LibTorch
+/// splits the sums of a weight's gradient by thread, so two threads round differently from one, from the first update
+/// on. The number of threads is therefore part of a training's identity, and 1 by default, which is the same everywhere. To
+/// use more cores, train several tasks side by side: train() may run in several threads at a time, for different models
+/// and folders and with equal `threads` and `device`; each training's bytes are as if it ran alone.
+///
 /// Errors: a folder that holds another training, a finished one without `resume`, or a checkpoint whose identity (method,
-/// configuration, recipe, seed, pairs, device, LibTorch version) differs: Error(kUsage) that names the first difference. A loss that
+/// configuration, recipe, seed, pairs, device, threads, LibTorch version) differs: Error(kUsage) that names the first difference. A loss that
 /// is not finite: Error(kSomeFailed). SIGINT or SIGTERM (see install_interrupt_handler): the update is
 /// finished, a checkpoint is written, Error(kInterrupted) is thrown.
 TrainReport train(const TrainOptions& options, Trainable& model, const PairSource& training,
