@@ -19,7 +19,7 @@ namespace synerbench {
 namespace detail {
 namespace {
 
-constexpr size_t kChunk = size_t{1} << 15;  // voxels decoded at a time
+constexpr int64_t kChunk = int64_t{1} << 15;  // voxels decoded at a time
 
 /// Stored bytes -> values after slope and intercept, computed in double.
 template <class Stored>
@@ -65,11 +65,12 @@ void decode(const ImageHeader& header, std::span<const std::byte> bytes, std::sp
 ValueSummary scan_voxels(ByteSource& source, const ImageHeader& header, const std::string& place,
                          const VoxelSink& sink) {
   const int64_t count = header.geometry.count(), width = bytes_of(header.type), expected = count * width;
-  std::vector<std::byte> bytes(kChunk * static_cast<size_t>(width));
-  std::vector<double> values(kChunk);
+  const size_t chunk_size = static_cast<size_t>(std::min(kChunk, count));
+  std::vector<std::byte> bytes(chunk_size * static_cast<size_t>(width));
+  std::vector<double> values(chunk_size);
   ValueCollector collector;
   for (int64_t first = 0; first < count;) {
-    const size_t wanted = static_cast<size_t>(std::min<int64_t>(static_cast<int64_t>(kChunk), count - first));
+    const size_t wanted = static_cast<size_t>(std::min(kChunk, count - first));
     const size_t wanted_bytes = wanted * static_cast<size_t>(width);
     const size_t got = source.read(std::span(bytes).first(wanted_bytes));
     if (got < wanted_bytes) {

@@ -16,7 +16,7 @@
 namespace synerbench::detail {
 namespace {
 
-constexpr size_t kBufferBytes = size_t{1} << 18;
+constexpr int64_t kBufferBytes = int64_t{1} << 18;
 
 }  // namespace
 
@@ -39,7 +39,7 @@ struct FileSource::Handle {
 };
 
 FileSource::FileSource(const std::filesystem::path& path)
-    : place_(path.string()), handle_(std::make_unique<Handle>()), buffer_(kBufferBytes) {
+    : place_(path.string()), handle_(std::make_unique<Handle>()) {
   // Non-blocking, so that a named pipe is refused below instead of waited for.
   handle_->descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (handle_->descriptor < 0) {
@@ -51,6 +51,7 @@ FileSource::FileSource(const std::filesystem::path& path)
     throw input_error(place_, "is not a regular file", "give the path of an image file");
   }
   size_ = facts.st_size;
+  buffer_.resize(static_cast<size_t>(std::clamp<int64_t>(size_, 1, kBufferBytes)));
 }
 
 FileSource::~FileSource() = default;
