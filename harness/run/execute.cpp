@@ -63,6 +63,16 @@ std::string failure_summary(const Prediction& prediction, int64_t slices) {
   return fmt::format("{} of {} slices failed; slice {}: {}", prediction.failures.size(), slices, first.slice, first.reason);
 }
 
+/// What write_file leaves behind when the process is killed. Called under the journal's lock: nobody else writes here.
+void remove_temporary_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> strays;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && entry.path().filename().string().starts_with(".tmp-")) strays.push_back(entry.path());
+  }
+  std::error_code ignored;
+  for (const auto& stray : strays) std::filesystem::remove(stray, ignored);
+}
+
 class Executor {
  public:
   Executor(const std::filesystem::path& folder, const Plan& plan, const SliceStore& store,
@@ -252,6 +262,7 @@ RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header,
                    const std::vector<std::string>& protocols, double min_foreground, CasePredictor& predictor,
                    const ExecuteOptions& options) {
   Journal journal(folder / "journal.jsonl", identity_sha256(header.identity), Journal::Mode::kWrite);
+  remove_temporary_files(folder);
   RunOutcome outcome = Executor(folder, plan, store, protocols, min_foreground, predictor, options, journal).work();
   if (outcome.interrupted || outcome.over_budget) return outcome;
   finish_run_folder(folder, header, journal);
@@ -279,7 +290,7 @@ RunHeader open_run_folder(const std::filesystem::path& folder, const RunHeader& 
     throw usage_error(folder.string(), "holds a run already", fmt::format("go on with it: synerbench run --resume {}; or choose another --out", folder.string()));
   }
   RunHeader header = read_run_header(folder);
-  const Json joined = join_identities(header.identity, "the folder", wanted.identity, "this command", accept_other_build, folder.string());
+  const Json joined = join_identities(header.identity, "in the folder", wanted.identity, "in this command", accept_other_build, folder.string());
   write_json(folder / "settings.json", settings);
   if (joined != header.identity) {
     header.identity = joined;

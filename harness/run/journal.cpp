@@ -212,10 +212,8 @@ void Journal::scan(const std::string& expected_identity) {
     return;
   }
   const auto first = parse_line(line);
-  if (!first || first->value("schema", "") != "synerbench/journal" || !first->contains("identity") || !(*first)["identity"].is_string()) {
-    throw damaged(path_.string(), 0, "the first line is not a journal's");
-  }
-  identity_ = (*first)["identity"].get<std::string>();
+  if (first && first->contains("identity") && (*first)["identity"].is_string()) identity_ = (*first)["identity"].get<std::string>();
+  if (view.substr(0, at) != header(identity_)) throw damaged(path_.string(), 0, "the first line is not that of a journal of this version");
   if (!expected_identity.empty() && identity_ != expected_identity) {
     throw input_error(path_.string(), fmt::format("belongs to run {}, not to {}", identity_.substr(0, 12), expected_identity.substr(0, 12)),
                       "run.json and journal.jsonl are not of one run; choose another folder");

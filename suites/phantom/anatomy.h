@@ -97,6 +97,8 @@ class Anatomy {
   virtual ~Anatomy() = default;
   /// Fills the brush's sample for the point (patient coordinates).
   virtual void paint(const Vec3& point, Brush& brush) const = 0;
+  /// The box to image: of the body at the region's heights where the data set crops to the outline, else the
+  /// scanner's.
   virtual Field field() const = 0;
 };
 

@@ -36,6 +36,8 @@ struct Lesion {
   bool avid = true;
 };
 
+bool has_brain(const std::string& region) { return region == "brain" || region == "brats"; }
+
 class Body final : public Anatomy {
  public:
   Body(const std::string& region, uint64_t seed)
@@ -45,14 +47,18 @@ class Body final : public Anatomy {
         scale_{1 + 0.04 * random_.normal(), 1 + 0.04 * random_.normal(), 1 + 0.03 * random_.normal()},
         fat_(std::clamp(20 + 8 * random_.normal(), 7.0, 42.0)),
         skin_(random_.uniform(1.4, 2.2)),
-        bend_(combine_seeds(seed, 101), 110, region == "brain" || region == "brats" ? 2.2 : 4.0),
-        wobble_(combine_seeds(seed, 102), 42, region == "brain" || region == "brats" ? 1.2 : 1.8),
+        bend_(combine_seeds(seed, 101), 110,
+              has_brain(region)       ? 1.8
+              : region == "head-neck" ? 2.5
+                                      : 4.0),
+        wobble_(combine_seeds(seed, 102), 42, has_brain(region) || region == "head-neck" ? 0.8 : 1.6),
         fat_noise_(combine_seeds(seed, 103), 60),
         fine_(combine_seeds(seed, 104), 7),
         coarse_(combine_seeds(seed, 105), 24) {
-    const bool head_only = region == "brain" || region == "brats", wb = region == "wb";
+    const bool head_only = has_brain(region), wb = region == "wb";
     const bool has_head = head_only || wb || region == "head-neck";
     const bool has_trunk = !head_only && region != "pelvis";
+    arms_up_ = wb || region == "thorax";
     if (has_head) {
       Head::Options options;
       options.lesion = region == "brats" || (region == "brain" && random_.uniform() < 0.3);
@@ -61,31 +67,23 @@ class Body final : public Anatomy {
       head_.emplace(random_, combine_seeds(seed, 110), options);
     }
     if (has_trunk || region == "pelvis") spine_.emplace(random_, combine_seeds(seed, 111));
-    if (has_trunk) chest_.emplace(random_, combine_seeds(seed, 112), female_);
+    if (has_trunk) chest_.emplace(random_, combine_seeds(seed, 112), female_, arms_up_);
     if (has_trunk && region != "head-neck") abdomen_.emplace(random_, combine_seeds(seed, 113));
     if (region == "pelvis" || wb) pelvis_.emplace(random_, combine_seeds(seed, 114), female_);
     if (wb || region == "head-neck") neck_.emplace(random_, combine_seeds(seed, 115));
-    arms_up_ = wb;
     draw_lesions();
+    measure();
   }
 
-  Field field() const override {
-    Field f = standard_field();
-    f.centre = {f.centre.x * scale_.x, f.centre.y * scale_.y, f.centre.z * scale_.z};
-    return f;
-  }
+  Field field() const override { return field_; }
 
   void paint(const Vec3& point, Brush& brush) const override {
-    Vec3 p = point + bend_.at(point) + wobble_.at(point);
-    p = {p.x / scale_.x, p.y / scale_.y, p.z / scale_.z};
-    const double grow = 0.45 * (fat_ - 20);  // a thicker coat makes a wider body, not a smaller inside
-    const double trunk = outline(p, grow);
-    const Vec3 in_head = p - Vec3{0, 0, kHeadHeight};
+    const Vec3 p = straight(point), in_head = p - Vec3{0, 0, kHeadHeight};
     if (region_ == "brats") {
       paint_stripped(in_head, point, brush);
       return;
     }
-    const double out = head_ ? smooth_min(trunk, head_->outline(in_head), 24) : trunk;
+    const double out = skin(p);
     brush.set_inside(out);
     if (out > brush.soft()) return;
     brush.set_texture(fine_.at(point), coarse_.at(point));
@@ -93,7 +91,14 @@ class Body final : public Anatomy {
     brush.fill(Tissue::kFat, out + skin_);
     const double coat = coat_thickness(p);
     const double deep = out + coat;
-    if (p.z < 560) brush.fill(Tissue::kMuscle, deep);
+    const double arm = arms_up_ ? std::abs(p.x) - 108 : -1;  // > 0 in the raised arms
+    if (p.z < 560 || arm > 0) brush.fill(Tissue::kMuscle, deep);
+    if (arm > 0 && p.z > 545) {
+      const double s = p.x > 0 ? 1 : -1;
+      const double bone = Rod{{s * 165, 10, 540}, {s * 190, 0, 960}, 12, 10}.distance(p);
+      brush.fill(Tissue::kCortical, bone);
+      brush.fill(Tissue::kFat, bone + 5, 0.85);
+    }
     if (pelvis_) pelvis_->paint(p, deep, brush);
     if (chest_) chest_->paint_wall(p, out, deep, brush);
     if (spine_) spine_->paint_muscles(p, deep, brush);
@@ -101,7 +106,7 @@ class Body final : public Anatomy {
     if (chest_) chest_->paint(p, brush);
     if (neck_) neck_->paint(p, deep, brush);
     if (head_ && p.z > 600) head_->paint_soft_parts(in_head, out, brush);
-    if (spine_) spine_->paint(p, brush);
+    if (spine_) spine_->paint(p, deep, brush);
     if (head_ && p.z > 600) {
       head_->paint_bones(in_head, brush);
       head_->paint_brain(in_head, brush);
@@ -117,15 +122,49 @@ class Body final : public Anatomy {
   }
 
  private:
-  Field standard_field() const {
-    const double wide = 2 * (0.45 * (fat_ - 20));
-    if (region_ == "brain") return {{0, -4, kHeadHeight + 16}, {190, 236, 150}};
-    if (region_ == "brats") return {{0, 0, kHeadHeight + 2}, {240, 240, 155}};
-    if (region_ == "pelvis") return {{0, 6, 12}, {404 + wide, 268 + wide, 200}};
-    if (region_ == "wb") return {{0, 4, 372}, {500, 340, 1010}};
-    if (region_ == "head-neck") return {{0, 0, 690}, {300, 270, 260}};
-    if (region_ == "abdomen") return {{0, 0, 235}, {350 + wide, 244 + wide, 190}};
-    return {{0, 0, 420}, {404 + wide, 264 + wide, 230}};  // thorax
+  static bool measured(const std::string& region) { return region != "wb" && region != "brats"; }
+
+  /// The point before deformation and scaling: the anatomy's own coordinates.
+  Vec3 straight(const Vec3& point) const {
+    const Vec3 p = point + bend_.at(point) + wobble_.at(point);
+    return {p.x / scale_.x, p.y / scale_.y, p.z / scale_.z};
+  }
+
+  double skin(const Vec3& p) const {
+    const double grow = 0.45 * (fat_ - 20);  // a thicker coat makes a wider body, not a smaller inside
+    const double trunk = outline(p, grow);
+    return head_ ? smooth_min(trunk, head_->outline(p - Vec3{0, 0, kHeadHeight}), 24) : trunk;
+  }
+
+  /// The imaged box: heights by region; the width and depth of this patient's body, or fixed ones.
+  void measure() {
+    double low = 0, high = 0;
+    if (region_ == "brain") low = 701, high = 851;
+    if (region_ == "pelvis") low = -86, high = 112;
+    if (region_ == "head-neck") low = 566, high = 818;
+    if (region_ == "abdomen") low = 140, high = 330;
+    if (region_ == "thorax") low = 308, high = 536;
+    if (region_ == "wb") field_ = {{0, 4, 372}, {520, 345, 1010}};
+    if (region_ == "brats") field_ = {{0, 0, kHeadHeight + 2}, {240, 240, 155}};
+    if (!measured(region_)) {
+      field_.centre.z *= scale_.z;
+      return;
+    }
+    low *= scale_.z;
+    high *= scale_.z;
+    Vec3 least{1e9, 1e9, 0}, most{-1e9, -1e9, 0};
+    constexpr double kStep = 8;
+    for (double z = low + 1; z <= high; z += 2 * kStep) {
+      for (double y = -260; y <= 260; y += kStep) {
+        for (double x = -330; x <= 330; x += kStep) {
+          if (skin(straight({x, y, z})) > 0.5 * kStep) continue;
+          least = {std::min(least.x, x), std::min(least.y, y), 0};
+          most = {std::max(most.x, x), std::max(most.y, y), 0};
+        }
+      }
+    }
+    field_ = {{0.5 * (least.x + most.x), 0.5 * (least.y + most.y), 0.5 * (low + high)},
+              {most.x - least.x + kStep, most.y - least.y + kStep, high - low}};
   }
 
   double outline(const Vec3& p, double grow) const {
@@ -216,6 +255,7 @@ class Body final : public Anatomy {
   }
 
   std::string region_;
+  Field field_;
   Random random_;
   bool female_, arms_up_ = false;
   Vec3 scale_;

@@ -33,7 +33,6 @@ Head::Head(Random& random, uint64_t seed, const Options& options)
       petrous_(draw_pair(random, {36, 10, -42}, {24, 9, 8})),
       insulae_(draw_pair(random, {44, -10, -2}, {5, 17, 15})),
       frontal_sinuses_(draw_pair(random, {11, -84, -12}, {10, 6, 10}, 2, 0.25)),
-      cerebellum_(draw_blob(random, {0, 44, -45}, {50, 33, 23}, 1.5, 0.05, 0.05)),
       third_(draw_blob(random, {0, -2, 0}, {2.2 * ventricle_, 13, 9}, 0.7, 0.1)),
       fourth_(draw_blob(random, {0, 27, -44}, {7 * std::sqrt(ventricle_), 5, 9}, 1, 0.1)),
       sphenoid_(draw_blob(random, {0, -28, -40}, {14, 12, 9}, 1.5, 0.15)),
@@ -42,7 +41,7 @@ Head::Head(Random& random, uint64_t seed, const Options& options)
       tongue_(draw_blob(random, {0, -50, -92}, {23, 32, 18}, 2, 0.08)),
       cistern_(draw_blob(random, {0, 2, -26}, {19, 17, 12}, 1, 0.08)),
       brainstem_(draw_rod(random, {0, 6, -18}, {0, 24, -82}, 13, 8, 0.7)),
-      folds_(combine_seeds(seed, 1), random.uniform(12, 15)),
+      folds_(combine_seeds(seed, 1), random.uniform(9.5, 12)),
       fine_folds_(combine_seeds(seed, 2), 6.5),
       bone_noise_(combine_seeds(seed, 3), 24),
       cells_(combine_seeds(seed, 4), 5),
@@ -96,7 +95,7 @@ double Head::outline(const Vec3& q) const {
 
 double Head::cavity(const Vec3& q) const {
   const Vec3 p{q.x / size_.x, q.y / size_.y, q.z / size_.z};
-  const double vault = ellipsoid_distance(p, {66, 84, 69}) - 1.5 * bone_noise_.at(p);
+  const double vault = ellipsoid_distance(p, {66, 84, 69}) - 0.7 * bone_noise_.at(p);
   // The floor steps down from the anterior over the middle to the posterior fossa.
   const double middle =
       12 * smooth_step(18, 30, std::abs(p.x)) * smooth_step(-52, -34, p.y) * smooth_step(22, 2, p.y);
@@ -130,13 +129,18 @@ void Head::paint_soft_parts(const Vec3& q, double outline, Brush& brush) const {
 void Head::paint_bones(const Vec3& q, Brush& brush) const {
   const Vec3 p{q.x / size_.x, q.y / size_.y, q.z / size_.z};
   const double d = cavity(q);
-  const double thick = skull_ + 1.2 * bone_noise_.at(p) + (p.z < -20 ? 1.5 : 0.0);
+  const double thick = skull_ + 0.8 * bone_noise_.at(p) + 1.5 * smooth_step(-10, -30, p.z);
   if (d < thick + brush.soft()) {
     const double outer = std::max(d - thick, -85 - p.z);
     brush.fill(Tissue::kCortical, outer);
     brush.fill(Tissue::kSpongy, std::max(d - thick + 1.8, 1.5 - d));
   }
   if (p.z < 5) paint_face(p, brush);
+  const Rod foramen{{0, 27, -58}, {0, 35, -104}, 15, 11};  // the cord leaves the skull
+  if (p.z < -52) {
+    brush.fill(Tissue::kFluid, foramen.distance(p));
+    brush.fill(Tissue::kWhite, foramen.distance(p) + 6.5);
+  }
 }
 
 void Head::paint_face(const Vec3& p, Brush& brush) const {
@@ -214,7 +218,9 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
     const double stem = brainstem_.distance(p);
     brush.fill(Tissue::kFluid, cistern_.distance(p));
     if (p.y > 4) brush.fill(Tissue::kDura, std::max({std::abs(tent) - 0.9, surface + 1, 16 - p.y}));
-    const double cerebellum = std::max({cerebellum_.distance(p), surface + 2.5, tent + 2});
+    // The cerebellum fills the posterior fossa behind the brain stem.
+    const double behind = 15 - 0.10 * std::abs(p.x) - (p.y - 0.25 * (p.z + 45));
+    const double cerebellum = smooth_max(std::max(surface + 2, tent + 1.4), std::max(behind, 4.5 - stem), 5);
     if (cerebellum < brush.soft()) {
       brush.fill(Tissue::kGrey, cerebellum);
       const double folia = 3.0 + 3.2 * std::abs(std::sin(0.85 * p.z + 0.25 * p.y + 1.3 * fissure_.at(p)));
@@ -233,12 +239,7 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
     if (thalami_[i].near(p, 4)) brush.fill(Tissue::kGrey, thalami_[i].distance(p), 0.65);
     if (putamina_[i].near(p, 4)) brush.fill(Tissue::kGrey, putamina_[i].distance(p), 0.92);
     if (pallida_[i].near(p, 4)) brush.fill(Tissue::kGrey, pallida_[i].distance(p), 0.45);
-    if (insulae_[i].near(p, 6)) {
-      const double d = std::abs(insulae_[i].distance(p)) - 1.3;
-      const double lateral = (i == 0 ? insulae_[i].centre.x - p.x : p.x - insulae_[i].centre.x) - 1;
-      brush.fill(Tissue::kGrey, std::max(d - 2.6, lateral - 2));
-      brush.fill(Tissue::kFluid, std::max(d, lateral));
-    }
+    paint_insula(p, i, surface, brush);
     brush.fill(Tissue::kGrey, distance(caudates_[i], p), 0.92);
     if (p.z > -34 && p.z < 40) brush.fill(Tissue::kFluid, distance(ventricles_[i], p));
   }
@@ -252,10 +253,24 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
   if (glioma_) glioma_->paint(p, -surface - 2.0, brush);
 }
 
+void Head::paint_insula(const Vec3& p, size_t side, double surface, Brush& brush) const {
+  // A sheet of cortex deep in the lateral fissure, which runs from it to the surface.
+  const Vec3 c = insulae_[side].centre;
+  const double across = (side == 0 ? p.x : -p.x) - std::abs(c.x), dy = p.y - c.y, dz = p.z - c.z;
+  if (across < -12 || std::abs(dy) > 34 || std::abs(dz) > 28) return;
+  const double within = ellipse_distance(dy, dz, 19, 14);
+  const double sheet = std::abs(across + 0.006 * (dy * dy + 2 * dz * dz) - 1) - 1.1;
+  const double fissure = std::max(
+      {std::abs(dz - 0.30 * dy - 1.5 * fissure_.at(p)) - 1.1, -across, std::abs(dy) - 24, surface + 2});
+  const double cleft = std::min(std::max(sheet, within), fissure);
+  brush.fill(Tissue::kGrey, cleft - cortex_);
+  brush.fill(Tissue::kFluid, cleft);
+}
+
 void Head::paint_cortex(const Vec3& p, double surface, Brush& brush) const {
   const double gap = 2.4;
   // The lower surface of the hemispheres: tentorium behind, skull floor in front.
-  const double tent = -(p.z + 20 + 0.22 * std::abs(p.x)) + 2.5;
+  const double tent = -(p.z + 20 + 0.22 * std::abs(p.x)) + 1.4;
   double hemisphere = surface + gap;
   if (p.y > 8)
     hemisphere =
@@ -270,7 +285,7 @@ void Head::paint_cortex(const Vec3& p, double surface, Brush& brush) const {
   if (folded_) {
     // Sulci are the zero surfaces of a random field, open at the brain's surface and closing with depth.
     const double depth = -hemisphere;
-    const double sheet = std::abs(folds_.at(p)) * 8.5;
+    const double sheet = std::abs(folds_.at(p)) * 6.5;
     const double fine = std::abs(fine_folds_.at(p)) * 3.2;
     const double closing = 0.55 * std::max(0.0, depth - sulcus_depth_);
     const double fine_closing = 0.6 * std::max(0.0, depth - 0.35 * sulcus_depth_);

@@ -16,20 +16,19 @@ class Heart final : public Anatomy {
         length_(random_.uniform(44, 52)),
         oval_(random_.uniform(0.94, 1.06)),
         right_(draw_blob(random_, {-38, -14, 12}, {34, 40, 46}, 3, 0.1, 0.2)),
-        chest_(draw_blob(random_, {-30, 20, 0}, {158, 122, 400}, 5, 0.05, 0.08)),
-        left_lung_(draw_blob(random_, {74, 22, 6}, {56, 92, 120}, 4, 0.06, 0.2)),
-        right_lung_(draw_blob(random_, {-118, 34, 6}, {48, 82, 120}, 4, 0.06, 0.2)),
+        chest_(draw_blob(random_, {-34, 18, 0}, {162, 124, 420}, 5, 0.05, 0.06)),
+        left_lung_(draw_blob(random_, {52, 32, 6}, {74, 84, 120}, 4, 0.06, 0.2)),
+        right_lung_(draw_blob(random_, {-116, 30, 6}, {62, 86, 120}, 4, 0.06, 0.2)),
         liver_(draw_blob(random_, {-84, 62, -40}, {60, 56, 46}, 6, 0.1, 0.2)),
         stomach_(draw_blob(random_, {50, 62, -58}, {38, 36, 40}, 6, 0.1, 0.2)),
-        spine_(draw_rod(random_, {-58, 104, -200}, {-58, 104, 200}, 18, 18)),
-        aorta_(draw_rod(random_, {-28, 84, -200}, {-28, 84, 200}, 11, 11)),
+        spine_(draw_rod(random_, {-44, 82, -200}, {-44, 82, 200}, 18, 18)),
+        aorta_(draw_rod(random_, {-18, 62, -200}, {-18, 62, 200}, 11, 11)),
         fat_(random_.uniform(8, 24)),
         bend_(combine_seeds(seed, 201), 90, 3.0),
         wobble_(combine_seeds(seed, 202), 34, 1.3),
         fine_(combine_seeds(seed, 203), 5),
         coarse_(combine_seeds(seed, 204), 20),
-        vessels_(combine_seeds(seed, 205), 18),
-        trabeculae_(combine_seeds(seed, 206), 8) {
+        vessels_(combine_seeds(seed, 205), 18) {
     scar_angle_ = random_.uniform(0, 2 * std::numbers::pi);
     scar_half_ = random_.uniform(0.25, 0.75);
     scar_depth_ = random_.uniform(0.35, 1.0);
@@ -56,7 +55,10 @@ class Heart final : public Anatomy {
     const double cavity = deep + 17;
     brush.fill(Tissue::kFat, cavity);
     for (const Blob* lung : {&left_lung_, &right_lung_}) {
-      const double d = std::max(lung->distance(p), cavity + 2);
+      const bool left = lung == &left_lung_;
+      const double heart = ellipse_distance(p.x + 8, p.y + 2, 62, 50);  // with the fat around it
+      const double d =
+          std::max({smooth_max(lung->distance(p), cavity + 2, 8), -heart, left ? -30 - p.x : p.x + 62});
       brush.fill(Tissue::kLung, d);
       brush.fill(Tissue::kBlood, std::max(d + 4, 12 * std::abs(vessels_.at(p)) - 1.6), 0.7);
     }
@@ -67,9 +69,12 @@ class Heart final : public Anatomy {
     brush.fill(Tissue::kMuscle, stomach);
     brush.fill(Tissue::kBowel, stomach + 4);
     brush.fill(Tissue::kAir, std::max(stomach + 6, p.y - stomach_.centre.y + 14));
-    brush.fill(Tissue::kCartilage, spine_.distance(p) - 1);
-    brush.bone(spine_.distance(p), 1.5);
-    brush.fill(Tissue::kFluid, Rod{{-58, 132, -200}, {-58, 132, 200}, 8, 8}.distance(p));
+    const double vertebra = spine_.distance(p);
+    brush.fill(Tissue::kMuscle,
+               ellipse_distance(std::abs(p.x - spine_.a.x) - 22, p.y - spine_.a.y - 28, 24, 17));
+    brush.bone(Rod{spine_.a + Vec3{0, 27, 0}, spine_.b + Vec3{0, 27, 0}, 13, 13}.distance(p), 1.5);
+    brush.bone(vertebra, 1.5);
+    brush.fill(Tissue::kFluid, Rod{spine_.a + Vec3{0, 27, 0}, spine_.b + Vec3{0, 27, 0}, 8, 8}.distance(p));
     brush.fill(Tissue::kBlood, aorta_.distance(p));
     paint_heart(p, brush);
   }
@@ -89,8 +94,6 @@ class Heart final : public Anatomy {
     brush.fill(Tissue::kMyocardium, rv_out - 3.2);
     const double right = std::max(rv_out, -epicardium + 1);
     brush.fill(Tissue::kBlood, right);
-    brush.fill(Tissue::kMyocardium, std::max(right, 1.8 - 6 * std::abs(trabeculae_.at(p)) - 0.2 * right - 4),
-               0.0);
     brush.mark(static_cast<int>(HeartLabel::kRightPool), right);
     if (epicardium > brush.soft()) return;
     brush.fill(Tissue::kMyocardium, epicardium);
@@ -126,7 +129,7 @@ class Heart final : public Anatomy {
   Rod spine_, aorta_;
   double fat_;
   Displacement bend_, wobble_;
-  NoiseField fine_, coarse_, vessels_, trabeculae_;
+  NoiseField fine_, coarse_, vessels_;
   double scar_angle_ = 0, scar_half_ = 0, scar_depth_ = 0, scar_z_ = 0, scar_reach_ = 0, oedema_margin_ = 0;
   std::array<double, 3> papillary_{};
 };

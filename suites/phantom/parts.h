@@ -65,6 +65,7 @@ class Head {
 
  private:
   void paint_cortex(const Vec3& p, double cavity, Brush& brush) const;
+  void paint_insula(const Vec3& p, size_t side, double cavity, Brush& brush) const;
   void paint_face(const Vec3& p, Brush& brush) const;
   bool folded_;
   Vec3 size_;  // per-axis size of the whole head
@@ -73,7 +74,7 @@ class Head {
       sinuses_, mastoids_, petrous_, insulae_, frontal_sinuses_;
   std::array<std::vector<Rod>, 2> ventricles_, caudates_;
   std::vector<Rod> mandible_, vessels_, airway_;
-  Blob cerebellum_, third_, fourth_, sphenoid_, nose_, ethmoid_, tongue_, cistern_;
+  Blob third_, fourth_, sphenoid_, nose_, ethmoid_, tongue_, cistern_;
   Rod brainstem_;
   NoiseField folds_, fine_folds_, bone_noise_, cells_, fissure_, fat_streaks_;
   std::optional<Glioma> glioma_;
@@ -104,7 +105,7 @@ class Spine {
  public:
   Spine(Random& random, uint64_t seed);
   void paint_muscles(const Vec3& p, double deep, Brush& brush) const;
-  void paint(const Vec3& p, Brush& brush) const;
+  void paint(const Vec3& p, double deep, Brush& brush) const;
   Vec3 centre(double z) const;  // of the vertebral body at height z
   double radius(double z) const;
 
@@ -116,7 +117,7 @@ class Spine {
 /// Ribs, lungs, heart, great vessels, shoulders.
 class Chest {
  public:
-  Chest(Random& random, uint64_t seed, bool female);
+  Chest(Random& random, uint64_t seed, bool female, bool arms_up);
   void paint_wall(const Vec3& p, double outline, double deep, Brush& brush) const;
   void paint(const Vec3& p, Brush& brush) const;
   double dome(const Vec3& p) const;  // height of the diaphragm
@@ -131,7 +132,7 @@ class Chest {
   Blob heart_, left_ventricle_, right_ventricle_, atria_;
   Rod oesophagus_;
   double wall_, dome_left_, dome_right_, rib_period_, rib_phase_, rib_slope_;
-  bool female_;
+  bool female_, arms_up_;
   NoiseField vessels_, fine_vessels_, shape_;
 };
 

@@ -86,10 +86,12 @@ MrSequence synthrad_sequence(Studio& studio) {
   const char centre = studio.planned.centre[0];
   const MrSequence t1_gradient{
       Kind::kGradientEcho, studio.about(8), studio.about(3.2), 0, studio.about(14), false};
+  const MrSequence t1_prepared{Kind::kInversionRecovery, studio.about(1900), 3, studio.about(900), 90, false};
   const MrSequence t2_spin{Kind::kSpinEcho, studio.about(4200), studio.about(92), 0, 90, false};
   MrSequence sequence = t1_gradient;
   if (region == "brain") {
-    if (centre == 'C') sequence = {Kind::kSpinEcho, studio.about(560), studio.about(13), 0, 90, false};
+    sequence = t1_prepared;
+    if (centre == 'C') sequence = {Kind::kSpinEcho, studio.about(480), studio.about(13), 0, 90, false};
     sequence.contrast = centre != 'A';  // centres B and C give gadolinium
   } else if (region == "pelvis") {
     if (centre == 'C') sequence = t2_spin;
@@ -135,8 +137,12 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
   const std::string& region = studio.planned.region;
   Field field = studio.anatomy->field();
   const double thickness = is_2025 ? 3 : region == "brain" ? 1 : 2.5;
-  const double widest = std::max(field.size.x, field.size.y);
-  const double spacing = studio.by_size(widest / 64, widest / 128, 1.0);
+  // The outline's box plus a margin in voxels fills the matrix.
+  const int64_t margin = studio.by_size<int64_t>(2, 4, is_2025 ? 10 : 20);
+  const double widest = std::max(field.size.x, field.size.y), both = 2 * static_cast<double>(margin);
+  const double spacing = studio.by_size(widest / (64 - both), widest / (128 - both), 1.0);
+  field.size.x += both * spacing;
+  field.size.y += both * spacing;
   const int64_t slices =
       studio.by_size<int64_t>(24, 48, static_cast<int64_t>(std::lround(field.size.z / thickness)));
   if (studio.options.size == CohortSize::kFull) field.size.z = thickness * static_cast<double>(slices);
@@ -182,7 +188,7 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
                                     : studio.random.uniform(410, 460);
     cbct.photons =
         std::exp(studio.random.uniform(std::log(6e4), std::log(3e5))) * studio.by_size(4.0, 2.0, 1.0);
-    cbct.scatter = studio.random.uniform(0.002, 0.006) * (narrow ? 3.0 : 1.0);
+    cbct.scatter = studio.random.uniform(0.004, 0.012) * (narrow ? 4.0 : 1.0);
     cbct.water_correction = studio.random.uniform(0.6, 0.9);
     cbct.sway_mm = region == "thorax" || region == "abdomen" ? studio.random.uniform(1, 3)
                                                              : studio.random.uniform(0, 0.8);
@@ -208,7 +214,6 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
   }
 
   // Cropped to the outline plus a margin, so sizes differ between patients.
-  const int64_t margin = studio.by_size<int64_t>(2, 4, is_2025 ? 10 : 20);
   std::array<int64_t, 3> low{grid.size[0], grid.size[1], 0}, high{-1, -1, grid.size[2] - 1};
   for (int64_t row = 0; row < grid.size[1] * grid.size[2]; ++row) {
     for (int64_t i = 0; i < grid.size[0]; ++i) {
@@ -301,10 +306,13 @@ std::vector<Image> simulate_brats(Studio& studio) {
   Field field = studio.anatomy->field();
   field.size = {240, 240, 155};
   const Geometry grid = grid_over(field, size);
-  const MrSequence t1{Kind::kSpinEcho, studio.about(550, 0.12), studio.about(12), 0, 90, false};
+  // Half of the T1 images are spin echoes, half prepared by inversion; both the native and the enhanced one.
+  MrSequence t1{Kind::kSpinEcho, studio.about(480, 0.12), studio.about(12), 0, 90, false};
+  if (studio.random.uniform() < 0.5)
+    t1 = {Kind::kInversionRecovery, studio.about(1900), 3, studio.about(900), 90, false};
   MrSequence t1c = t1;
   t1c.contrast = true;
-  t1c.tr = studio.about(600, 0.12);
+  t1c.tr = studio.about(t1.tr);
   const MrSequence t2{Kind::kSpinEcho, studio.about(4200, 0.12), studio.about(95, 0.1), 0, 90, false};
   const MrSequence flair{Kind::kInversionRecovery,
                          studio.about(9000),

@@ -58,7 +58,7 @@ void Spine::paint_muscles(const Vec3& p, double deep, Brush& brush) const {
   brush.fill(Tissue::kFat, std::max(group, 9 * std::abs(streaks_.at(p)) - 1.5), 0.55);
 }
 
-void Spine::paint(const Vec3& p, Brush& brush) const {
+void Spine::paint(const Vec3& p, double deep, Brush& brush) const {
   if (p.z < 85 || p.z > 716) return;
   const Vec3 c = centre(p.z);
   const double r = radius(p.z), dx = p.x - c.x, dy = p.y - c.y;
@@ -78,11 +78,14 @@ void Spine::paint(const Vec3& p, Brush& brush) const {
   // Arch: laminae, pedicles, spinous and transverse processes.
   const double canal_y = dy - 0.92 * r - 7, canal_rx = r > 18 ? 12 : 10.5, canal_ry = 8.5;
   const double canal = ellipse_distance(dx, canal_y, canal_rx, canal_ry);
-  const double level = std::abs(from_disc - 0.33 * period);
-  const double arch = std::max(canal - 5.5, level - 0.24 * period);
-  double processes = std::max({std::abs(dx) - 3.2, canal_y - 30, 5 - canal_y, level - 0.22 * period});
-  processes = std::min(processes, std::max({std::abs(canal_y + 1) - 4, std::abs(dx) - 2.0 * r - 6,
-                                            6 - std::abs(dx), level - 0.16 * period}));
+  // Arches sit at the upper half of their vertebra, one per period.
+  const double level = std::abs(turn - std::floor(turn) - 0.62) * period;
+  const double arch = std::max(canal - 5, level - 0.30 * period);
+  double processes =
+      std::max({std::abs(dx) - 3, canal_y - 30, 6 - canal_y, level - 0.26 * period - 0.2 * canal_y + 2});
+  const double wing = std::max({std::abs(canal_y + 4 - 0.15 * std::abs(dx)) - 3.5,
+                                std::abs(dx) - 1.5 * r - 10, 8 - std::abs(dx), level - 0.17 * period});
+  processes = std::max(std::min(processes, wing), deep + 1);
   brush.bone(std::min(arch, processes), 1.4);
   if (canal < brush.soft()) {
     brush.fill(Tissue::kFluid, canal);
@@ -95,12 +98,12 @@ void Spine::paint(const Vec3& p, Brush& brush) const {
 
 // ---- chest ---------------------------------------------------------------------------------------------------------
 
-Chest::Chest(Random& random, uint64_t seed, bool female)
+Chest::Chest(Random& random, uint64_t seed, bool female, bool arms_up)
     : cage_(draw_blob(random, {0, -2, 385}, {132, 92, 170}, 2, 0.04, 0.03)),
       lungs_{draw_blob(random, {63, 8, 400}, {60, 84, 148}, 2, 0.04, 0.03),
              draw_blob(random, {-65, 6, 398}, {63, 84, 150}, 2, 0.04, 0.03)},
-      humeri_{draw_blob(random, {168, 14, 512}, {24, 24, 26}, 4),
-              draw_blob(random, {-168, 14, 512}, {24, 24, 26}, 4)},
+      humeri_{draw_blob(random, {arms_up ? 146.0 : 168.0, 14, arms_up ? 534.0 : 512.0}, {24, 24, 26}, 4),
+              draw_blob(random, {arms_up ? -146.0 : -168.0, 14, arms_up ? 534.0 : 512.0}, {24, 24, 26}, 4)},
       pectorals_{draw_blob(random, {70, -92, 465}, {62, 13, 52}),
                  draw_blob(random, {-70, -92, 465}, {62, 13, 52})},
       breasts_{draw_blob(random, {78, -118, 415}, {48, 30, 48}, 4, 0.2),
@@ -117,6 +120,7 @@ Chest::Chest(Random& random, uint64_t seed, bool female)
       rib_phase_(random.uniform(0, 27)),
       rib_slope_(random.uniform(0.4, 0.6)),
       female_(female),
+      arms_up_(arms_up),
       vessels_(combine_seeds(seed, 41), 20),
       fine_vessels_(combine_seeds(seed, 42), 9),
       shape_(combine_seeds(seed, 43), 60) {
@@ -170,6 +174,7 @@ void Chest::paint_wall(const Vec3& p, double outline, double deep, Brush& brush)
       const double s = i == 0 ? 1 : -1;
       const double arm = Rod{humeri_[i].centre, humeri_[i].centre + Vec3{s * 8, 0, -160}, 12, 11}.distance(p);
       brush.bone(humeri_[i].distance(p), 1.8);
+      if (arms_up_) continue;
       brush.fill(Tissue::kCortical, arm);
       brush.fill(Tissue::kFat, arm + 4, 0.8);
     }
@@ -206,8 +211,8 @@ void Chest::paint(const Vec3& p, Brush& brush) const {
           std::max({smooth_max(lung.distance(p), thorax + 2.5, 6), 3.5 - heart, 13 - std::abs(p.x - 2)});
       if (d > brush.soft()) continue;
       brush.fill(Tissue::kLung, d);
-      const double rib = std::abs(vessels_.at(p)) * 14, fine = std::abs(fine_vessels_.at(p)) * 7;
-      brush.fill(Tissue::kBlood, std::max({d + 4, rib - 1.8, fine - 2.4}), 0.8);
+      const double branch = std::abs(vessels_.at(p)) * 14, fine = std::abs(fine_vessels_.at(p)) * 7;
+      brush.fill(Tissue::kBlood, std::max({d + 3, branch - 2.6, fine - 2.8}), 0.8);
     }
     if (heart < brush.soft()) {
       brush.fill(Tissue::kFat, heart);
@@ -249,8 +254,8 @@ Abdomen::Abdomen(Random& random, uint64_t seed)
                draw_blob(random, {-64, 48, 208}, {27, 25, 54}, 5, 0.07, 0.15)},
       psoas_{draw_blob(random, {46, 38, 135}, {23, 25, 90}, 2, 0.1, 0.04),
              draw_blob(random, {-46, 38, 135}, {23, 25, 90}, 2, 0.1, 0.04)},
-      gas_(random.uniform(0.95, 1.7)),
-      colon_gas_(random.uniform(0.0, 1.0)),
+      gas_(random.uniform(1.35, 2.0)),
+      colon_gas_(random.uniform(-0.5, 0.7)),
       loops_(combine_seeds(seed, 51), 27),
       content_(combine_seeds(seed, 52), 24),
       shape_(combine_seeds(seed, 53), 40),

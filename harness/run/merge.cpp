@@ -1,0 +1,121 @@
+#include "harness/run/merge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+
+namespace synerbench {
+namespace {
+
+struct Part {
+  std::filesystem::path folder;
+  RunHeader header;
+  std::unique_ptr<Journal> journal;
+};
+
+struct Chosen {
+  const Part* part = nullptr;
+  std::string block;
+  bool scored = false;
+};
+
+std::string first_different_line(const std::string& a, const std::string& b) {
+  size_t start = 0;
+  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    if (a[i] == '\n' && a[i] == b[i]) start = i + 1;
+    if (a[i] != b[i]) break;
+  }
+  const auto line = [&](const std::string& text) { return text.substr(start, std::min<size_t>(text.find('\n', start) - start, 160)); };
+  return fmt::format("\n    {}\n    {}", line(a), line(b));
+}
+
+void choose(const std::string& key, const Part& part, Chosen& chosen) {
+  Chosen mine{&part, part.journal->block(key), part.journal->state(key) == Journal::State::kScored};
+  if (chosen.part && chosen.scored && mine.scored && chosen.block != mine.block) {
+    throw input_error(fmt::format("{} and {}", chosen.part->folder.string(), part.folder.string()),
+                      fmt::format("item {} has two different results:{}", key, first_different_line(chosen.block, mine.block)),
+                      "the parts come from different data, code or hardware; run the item again on one of them");
+  }
+  const bool better = !chosen.part || (mine.scored && !chosen.scored) || (!mine.scored && !chosen.scored && mine.block < chosen.block);
+  if (better) chosen = std::move(mine);
+}
+
+/// Copies whole or not at all; the panel must be the one that the journal speaks of.
+void copy_panel(const Part& part, const std::filesystem::path& out, const ItemResult& item) {
+  if (item.panel_sha256.empty()) return;
+  const std::filesystem::path from = panel_path(part.folder, item.record);
+  const std::string bytes = read_file(from);
+  if (sha256_hex(bytes) != item.panel_sha256) {
+    throw input_error(from.string(), "is not the panel that was written with the results", "copy the run folder again");
+  }
+  write_file(panel_path(out, item.record), bytes);
+}
+
+void copy_prediction(const Part& part, const std::filesystem::path& out, const ItemResult& item) {
+  const std::filesystem::path name =
+      std::filesystem::path("predictions") / case_path(item.record.task, item.record.model, item.record.case_id);
+  if (!std::filesystem::exists(part.folder / name)) return;
+  write_file_with(out / name, [&](const std::filesystem::path& temporary) {
+    std::filesystem::copy_file(part.folder / name, temporary);
+  });
+}
+
+}  // namespace
+
+MergeOutcome merge(const MergeOptions& options) {
+  if (options.runs.empty()) throw usage_error("merge", "no run named", "synerbench merge --out whole part-1 part-2");
+  if (std::filesystem::exists(options.out) && !std::filesystem::is_empty(options.out)) {
+    throw usage_error(options.out.string(), "is not empty", "merge writes a folder of its own; choose another --out");
+  }
+  std::vector<Part> parts;
+  for (const std::filesystem::path& folder : options.runs) {
+    Part part{folder, read_run_header(folder), nullptr};
+    part.journal = std::make_unique<Journal>(folder / "journal.jsonl", identity_sha256(part.header.identity), Journal::Mode::kRead);
+    parts.push_back(std::move(part));
+  }
+  RunHeader header = parts.front().header;
+  for (const Part& part : parts) {
+    header.identity = join_identities(header.identity, "in " + parts.front().folder.string(), part.header.identity,
+                                      "in " + part.folder.string(), options.accept_other_build, "merge");
+  }
+
+  std::map<std::string, Chosen> chosen;
+  for (const Part& part : parts) {
+    for (const std::string& key : part.journal->items()) choose(key, part, chosen[key]);
+  }
+  std::map<std::string, ItemTiming> timings;
+  for (const Part& part : parts) {
+    for (const auto& [key, timing] : read_item_timings(part.folder)) {
+      const auto [at, fresh] = timings.emplace(key, timing);
+      if (!fresh && timing.seconds < at->second.seconds) at->second = timing;  // any rule that is blind to order will do
+    }
+  }
+
+  // run.json makes it a run folder: it comes when everything that it promises is there.
+  std::string journal = Journal::header(identity_sha256(header.identity));
+  MergeOutcome outcome;
+  for (const auto& [key, item] : chosen) {
+    journal += item.block;
+    const ItemResult result = from_block(item.block, item.part->folder.string());
+    copy_panel(*item.part, options.out, result);
+    copy_prediction(*item.part, options.out, result);
+    ++outcome.items;
+    outcome.failed += item.scored ? 0 : 1;
+  }
+  write_file(options.out / "journal.jsonl", journal);
+  write_run_header(options.out, header);
+  Journal merged(options.out / "journal.jsonl", identity_sha256(header.identity), Journal::Mode::kWrite);
+  finish_run_folder(options.out, header, merged);
+  write_item_timings(options.out, timings);
+  int64_t planned = 0;
+  for (const TaskRecord& task : header.tasks) planned += task.cases;
+  outcome.missing = planned * static_cast<int64_t>(header.identity["models"].size()) - outcome.items;
+  return outcome;
+}
+
+}  // namespace synerbench

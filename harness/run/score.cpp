@@ -1,0 +1,245 @@
+#include "harness/run/score.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/core/safetensors.h"
+#include "harness/run/model_spec.h"
+
+namespace synerbench {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The ending if it is one of ours, else "".
+std::string ending_of(const std::string& name) {
+  for (const char* ending : {".safetensors", ".nii.gz", ".nii", ".mha"}) {
+    if (name.size() > std::string_view(ending).size() && name.ends_with(ending)) return ending;
+  }
+  return "";
+}
+
+/// Case id -> files, for one task.
+using Assignment = std::map<std::string, std::vector<fs::path>>;
+
+struct Found {
+  std::vector<Assignment> tasks;       // as in the plan
+  std::vector<std::string> extra;
+};
+
+/// What a file may be called -> the case it stands for.
+std::map<std::string, std::string> names_of_cases(const Plan& plan, size_t task) {
+  std::map<std::string, int> short_names;
+  std::vector<std::string> ids;
+  for (const WorkItem& item : plan.items) {
+    if (item.task == task) ids.push_back(item.stored_case->id);
+  }
+  for (const std::string& id : ids) ++short_names[id.substr(id.find('/') + 1)];
+  std::map<std::string, std::string> names;
+  for (const std::string& id : ids) {
+    names[id] = id;
+    std::string flat = id;
+    std::replace(flat.begin(), flat.end(), '/', '_');
+    names.emplace(flat, id);
+    const std::string short_name = id.substr(id.find('/') + 1);
+    if (short_names[short_name] == 1) names.emplace(short_name, id);
+  }
+  return names;
+}
+
+Found find_files(const fs::path& folder, const Plan& plan) {
+  if (!fs::is_directory(folder)) throw usage_error(folder.string(), "no such folder", "give the folder that holds the predictions");
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) files.push_back(fs::relative(entry.path(), folder));
+  }
+  std::sort(files.begin(), files.end());  // the order of a folder listing is the file system's affair
+
+  Found found;
+  std::vector<std::map<std::string, std::string>> names;
+  for (size_t task = 0; task < plan.tasks.size(); ++task) names.push_back(names_of_cases(plan, task));
+  found.tasks.resize(plan.tasks.size());
+  for (const fs::path& file : files) {
+    const std::string text = file.generic_string();
+    const std::string ending = ending_of(text);
+    const std::string stem = text.substr(0, text.size() - ending.size());
+    bool used = false;
+    for (size_t task = 0; task < plan.tasks.size() && !ending.empty(); ++task) {
+      const std::string prefix = plan.tasks[task].task.id + "/";
+      std::string name;
+      if (stem.starts_with(prefix)) {
+        name = stem.substr(prefix.size());
+      } else if (plan.tasks.size() == 1) {
+        name = stem;
+      } else {
+        continue;
+      }
+      const auto at = names[task].find(name);
+      if (at == names[task].end()) continue;
+      found.tasks[task][at->second].push_back(file);
+      used = true;
+    }
+    if (!used) found.extra.push_back(text);
+  }
+  return found;
+}
+
+std::string describe(const std::vector<int64_t>& shape) {
+  std::string text;
+  for (int64_t side : shape) text += (text.empty() ? "" : "x") + std::to_string(side);
+  return text;
+}
+
+/// [D, H, W] in store order. Throws std::exception with the reason when the file is not what it should be.
+std::vector<float> read_tensor(const fs::path& path, const StoredCase& stored_case) {
+  const SafetensorsFile file(path);
+  const std::vector<std::string> names = file.names();
+  const std::string name = names.size() == 1 ? names.front() : "prediction";
+  const TensorView tensor = file.at(name);
+  const std::vector<int64_t> wanted(stored_case.shape.begin(), stored_case.shape.end());
+  if (tensor.shape != wanted) {
+    throw input_error(path.filename().string(), fmt::format("shape {} (D x H x W), the case has {}", describe(tensor.shape), describe(wanted)),
+                      "save the prediction on the store's grid");
+  }
+  std::vector<float> values(static_cast<size_t>(tensor.count()));
+  if (tensor.dtype == DType::kF32) {
+    std::ranges::copy(tensor.as<float>(), values.begin());
+  } else if (tensor.dtype == DType::kI16) {
+    std::ranges::copy(tensor.as<int16_t>(), values.begin());
+  } else {
+    throw input_error(path.filename().string(), fmt::format("values are {}, F32 or I16 is wanted", name_of(tensor.dtype)));
+  }
+  return values;
+}
+
+std::vector<float> read_image_file(const fs::path& path, const StoredCase& stored_case, const Task& task, const ScoreOptions& options) {
+  if (!options.read_image) {
+    throw input_error(path.filename().string(), "this build reads no image files", "use .safetensors, or a build with ITK");
+  }
+  Volume volume = to_canonical(options.read_image(path));
+  if (!same_grid(volume.geometry, stored_case.geometry)) {
+    if (!options.resample || !options.resample_image) {
+      throw input_error(path.filename().string(),
+                        fmt::format("is on another grid: {}; the case is {}", describe(volume.geometry), describe(stored_case.geometry)),
+                        "write it on the grid of the reference, or allow --resample");
+    }
+    // Where the prediction says nothing it says background: the lower end of the target's map.
+    volume = options.resample_image(volume, stored_case.geometry, static_cast<float>(stored_case.find(task.target)->intensity.low));
+  }
+  return to_plane<float>(volume.voxels, stored_case.geometry, stored_case.plane);
+}
+
+/// Predictions from files.
+class FilePredictor final : public CasePredictor {
+ public:
+  FilePredictor(const ScoreOptions& options, const Plan& plan, const Found& found) : options_(options), plan_(plan), found_(found) {}
+
+  Json begin(const SuiteTask&, size_t) override { return {}; }
+
+  Prediction predict(const WorkItem& item) override {
+    throw_if_interrupted();
+    Prediction prediction;
+    const auto fail = [&](const std::string& reason) {
+      prediction.failures = {{-1, reason}};
+      return prediction;
+    };
+    const Assignment& files = found_.tasks[item.task];
+    const auto at = files.find(item.stored_case->id);
+    if (at == files.end()) return fail("missing prediction");
+    if (at->second.size() > 1) {
+      std::string list;
+      for (const fs::path& file : at->second) list += (list.empty() ? "" : ", ") + file.generic_string();
+      return fail("several predictions: " + list);
+    }
+    const fs::path path = options_.predictions / at->second.front();
+    try {
+      const bool tensor = ending_of(path.string()) == ".safetensors";
+      prediction.values = tensor ? read_tensor(path, *item.stored_case)
+                                 : read_image_file(path, *item.stored_case, plan_.tasks[item.task].task, options_);
+    } catch (const Error& error) {
+      // Without the folder, so that the same files elsewhere give the same bytes.
+      return fail(fmt::format("{}: {}", at->second.front().generic_string(), error.problem()));
+    } catch (const std::exception& error) {
+      return fail(fmt::format("{}: {}", at->second.front().generic_string(), error.what()));
+    }
+    const auto bad = std::count_if(prediction.values.begin(), prediction.values.end(), [](float v) { return !std::isfinite(v); });
+    if (bad > 0) return fail(fmt::format("{}: {} of {} values are not finite", at->second.front().generic_string(), bad, prediction.values.size()));
+    return prediction;
+  }
+
+ private:
+  const ScoreOptions& options_;
+  const Plan& plan_;
+  const Found& found_;
+};
+
+Json settings_of(const ScoreOptions& o) {
+  return Json{{"schema", "synerbench/score-settings"}, {"schema_version", 1}, {"suite", o.suite},
+              {"store", fs::absolute(o.store).string()}, {"predictions", fs::absolute(o.predictions).string()},
+              {"tasks", o.tasks}, {"name", o.name}, {"max_cases", o.max_cases}, {"threads", o.threads}, {"resample", o.resample}};
+}
+
+}  // namespace
+
+ScoreOutcome score(const ScoreOptions& options) {
+  const Suite suite = load_suite(options.suite);
+  const SliceStore store(options.store);
+  const ModelSpec named = parse_model_spec(options.name);  // the same letters are allowed as in a model's name
+  const Plan plan = make_plan(suite, store, {named.key}, {options.tasks, options.max_cases});
+  const Found found = find_files(options.predictions, plan);
+
+  ScoreOutcome outcome;
+  outcome.extra = found.extra;
+  std::string list = "task,case,file,sha256\n";
+  for (const WorkItem& item : plan.items) {
+    const std::string where = fmt::format("{} {}", plan.tasks[item.task].task.id, item.stored_case->id);
+    const auto at = found.tasks[item.task].find(item.stored_case->id);
+    if (at == found.tasks[item.task].end()) {
+      outcome.missing.push_back(where);
+      continue;
+    }
+    std::string files;
+    for (const fs::path& file : at->second) {
+      files += (files.empty() ? "" : ", ") + file.generic_string();
+      list += fmt::format("{},{},\"{}\",{}\n", plan.tasks[item.task].task.id, item.stored_case->id, file.generic_string(),
+                          sha256_file(options.predictions / file));
+    }
+    if (at->second.size() > 1) outcome.duplicates.push_back(where + ": " + files);
+  }
+  if (outcome.missing.size() == plan.items.size()) {
+    const std::string& id = plan.items.front().stored_case->id;
+    throw usage_error(options.predictions.string(), fmt::format("no file for any of the {} planned cases", plan.items.size()),
+                      fmt::format("{}expected for example {}/{}.safetensors", found.extra.empty() ? "" : "found " + found.extra.front() + "; ",
+                                  plan.tasks[plan.items.front().task].task.id, id));
+  }
+
+  ModelInfo info;
+  info.name = "predictions";
+  info.label = named.key;
+  info.weights_sha256 = sha256_hex(list);
+  info.network_evaluations = 0;
+  info.switches = {{"other_grid", options.resample ? "resample, linear" : "refuse"}};
+  RunHeader header;
+  header.identity = make_identity("score", suite, plan.tasks, store.sha256(), 0, options.max_cases, {{named.key, "", to_json(info)}});
+  for (size_t t = 0; t < plan.tasks.size(); ++t) header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
+  header = open_run_folder(options.out, header, settings_of(options), /*resume=*/false, /*accept_other_build=*/false);
+  write_file(options.out / "predictions.csv", list);
+
+  FilePredictor predictor(options, plan, found);
+  ExecuteOptions execution;
+  execution.threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  say("score", fmt::format("{} cases, {} missing, {} double, {} extra files   store {}   protocol {}", plan.items.size(), outcome.missing.size(),
+                           outcome.duplicates.size(), outcome.extra.size(), store.sha256().substr(0, 8), suite.protocols.front()));
+  outcome.run = execute(options.out, header, plan, store, suite.protocols, suite.min_foreground, predictor, execution);
+  return outcome;
+}
+
+}  // namespace synerbench

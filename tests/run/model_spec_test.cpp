@@ -1,0 +1,133 @@
+#include "harness/run/model_spec.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "harness/core/error.h"
+#include "harness/run/model_wrappers.h"
+#include "tests/run/run_fixture.h"
+
+namespace synerbench {
+namespace {
+
+/// "check{a{path=x,ema=1},b}{tol=1}" : a spec as a text that shows every part.
+std::string shown(const ModelSpec& spec) {
+  std::string text = (spec.device.empty() ? "" : spec.device + "@") + spec.name;
+  if (!spec.path.empty()) text += " path=" + spec.path;
+  for (const auto& [key, value] : spec.options) text += " " + key + "=" + value;
+  for (const ModelSpec& inner : spec.inner) text += " {" + shown(inner) + "}";
+  return text;
+}
+
+// One case per pair of lines: what is written, and how it is understood or the error's text.
+TEST(ModelSpec, IsUnderstoodAsTheTableSays) {
+  std::ifstream table(std::string(SYNERBENCH_SOURCE_DIR) + "/tests/run/model_words.txt");
+  ASSERT_TRUE(table) << "tests/run/model_words.txt";
+  std::string line, word;
+  int cases = 0;
+  while (std::getline(table, line)) {
+    if (line.empty() || line[0] == '#') continue;
+    if (!line.starts_with("  ")) {
+      word = line;
+      continue;
+    }
+    const std::string wanted = line.substr(2);
+    std::string seen;
+    try {
+      const ModelSpec spec = parse_model_spec(word);
+      seen = shown(spec) + (spec.key == spec.text ? "" : " named " + spec.key);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kUsage);
+      seen = "error: " + error.problem();
+    }
+    EXPECT_EQ(seen, wanted) << "for: " << word;
+    ++cases;
+  }
+  EXPECT_GT(cases, 20);
+}
+
+TEST(ModelSpec, UnknownNamesAndParametersSayWhatIsKnown) {
+  const auto message = [](const std::string& word) {
+    try {
+      make_model(parse_model_spec(word), test_models());
+      return std::string("no error");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+  };
+  EXPECT_EQ(message("nosiy"),
+            "model \"nosiy\": unknown model \"nosiy\"\n  did you mean \"noisy\"? known: noisy check faulty record replay");
+  EXPECT_EQ(message("noisy:nose=1"), "model \"noisy:nose=1\": unknown parameter \"nose\" of noisy\n  did you mean \"noise\"? known: noise concurrent");
+  EXPECT_EQ(message("noisy:runs/a"), "model \"noisy:runs/a\": noisy takes no path, \"runs/a\" was given\n  parameters are written key=value");
+  EXPECT_EQ(message("noisy:noise=much"), "model \"noisy:noise=much\": noise=much is no number");
+  EXPECT_EQ(message("faulty(noisy, throw=2)"), "model \"faulty(noisy, throw=2)\": throw=2 is no probability\n  give a number from 0 to 1");
+  EXPECT_EQ(message("faulty(noisy, trow=0.5)"), "model \"noisy\": unknown parameter \"trow\" of noisy\n  known: noise concurrent");
+}
+
+TEST(ModelSpec, DevicesReachTheModelsInside) {
+  std::vector<std::string> devices;
+  const ModelTable table{{"m", "", "", {}, [&](const ModelArguments& a) {
+                            devices.push_back(a.device());
+                            return std::make_unique<NoisyModel>(0);
+                          }}};
+  make_model(parse_model_spec("check(cuda:1:m, m)"), table, "cpu");
+  EXPECT_EQ(devices, (std::vector<std::string>{"cuda:1", "cpu"}));
+  devices.clear();
+  make_model(parse_model_spec("cuda:check(m, cpu:m)"), table, "cpu");
+  EXPECT_EQ(devices, (std::vector<std::string>{"cuda", "cpu"}));
+}
+
+class Wrappers : public ::testing::Test {
+ protected:
+  std::vector<float> answer(const std::string& word, uint64_t seed = 5) {
+    auto model = make_model(parse_model_spec(word), test_models());
+    const std::vector<float> source(16 * 16, 0.25F);
+    std::vector<float> prediction(source.size());
+    const std::vector<uint64_t> seeds{seed};
+    model->synthesize(task_, {1, 16, 16, source}, seeds, prediction);
+    return prediction;
+  }
+  Task task_{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
+  TempFolder folder_;
+};
+
+TEST_F(Wrappers, CheckPassesEqualModelsAndNamesTheDifferenceOfOthers) {
+  EXPECT_EQ(answer("check(noisy, noisy)"), answer("noisy"));
+  EXPECT_EQ(answer("check(noisy:noise=0, noisy:noise=0.0001, tol=0.01)"), answer("noisy:noise=0"));
+  try {
+    answer("check(noisy:noise=0, noisy:noise=0.1)");
+    FAIL() << "the difference was not noticed";
+  } catch (const Error& error) {
+    EXPECT_NE(error.problem().find("the models differ by"), std::string::npos);
+    EXPECT_NE(error.problem().find("at row"), std::string::npos);
+  }
+}
+
+TEST_F(Wrappers, FaultsDependOnTheSliceOnly) {
+  int failures = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    bool first = false, second = false;
+    for (bool* failed : {&first, &second}) {
+      try {
+        answer("faulty(noisy, throw=0.2)", seed);
+      } catch (const Error&) {
+        *failed = true;
+      }
+    }
+    EXPECT_EQ(first, second);
+    failures += first;
+  }
+  EXPECT_NEAR(failures, 40, 20);
+}
+
+TEST_F(Wrappers, ReplayGivesBackWhatWasRecorded) {
+  const std::string kept = (folder_ / "kept").string();
+  const auto first = answer("record(noisy, " + kept + ")");
+  EXPECT_EQ(answer("replay(" + kept + ")"), first);
+  EXPECT_THROW(answer("replay(" + kept + ")", 6), Error) << "another seed was not recorded";
+  EXPECT_THROW(answer("replay(" + (folder_ / "nothing").string() + ")"), Error);
+}
+
+}  // namespace
+}  // namespace synerbench

@@ -1,0 +1,408 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "harness/core/safetensors.h"
+#include "tests/run/run_fixture.h"
+
+namespace synerbench {
+namespace {
+
+class Run : public RunFixture {};
+
+TEST_F(Run, ScoresEveryCaseOfEveryTaskAndModel) {
+  const RunOutcome outcome = run(options("a"), test_models());
+  EXPECT_TRUE(outcome.finished);
+  EXPECT_EQ(outcome.items, 12);
+  EXPECT_EQ(outcome.scored, 12);
+  EXPECT_EQ(outcome.failed, 0);
+  EXPECT_EQ(outcome.exit_code(), ExitCode::kOk);
+  const Results results = read_results(folder_ / "a");
+  ASSERT_EQ(results.cases.size(), 12U);
+  ASSERT_EQ(results.tasks.size(), 3U);
+  EXPECT_EQ(results.tasks[0].id, "brain-mr-to-ct");
+  EXPECT_EQ(results.tasks[0].cases, 2);
+  EXPECT_EQ(results.tasks[0].target_unit, "HU");
+  EXPECT_EQ(results.tasks[2].target_low, results.tasks[2].target_high);
+  EXPECT_EQ(results.models[1].key, "more");
+  for (const CaseRecord& record : results.cases) {
+    EXPECT_EQ(record.status, CaseStatus::kScored);
+    EXPECT_EQ(record.slices, 9);
+    EXPECT_GE(record.panel_slice, 0);
+    EXPECT_TRUE(std::filesystem::exists(panel_path(folder_ / "a", record)));
+    bool has_hu = false;
+    for (const Measure& m : record.measures) has_hu |= m.protocol == "synthrad2023@1";
+    EXPECT_EQ(has_hu, record.task != "brain-ct-to-mr") << "HU protocols belong to HU targets only";
+  }
+  // Order: task, model, case.
+  EXPECT_EQ(results.cases[0].model, "noisy");
+  EXPECT_EQ(results.cases[2].model, "more");
+  EXPECT_EQ(results.cases[4].task, "brain-cbct-to-ct");
+  EXPECT_EQ(read_timing(folder_ / "a").size(), 6U);
+}
+
+TEST_F(Run, MoreNoiseScoresWorse) {
+  run(options("a"), test_models());
+  const Results results = read_results(folder_ / "a");
+  const auto ssim = [&](const std::string& model) {
+    for (const CaseRecord& record : results.cases) {
+      if (record.task == "brain-cbct-to-ct" && record.model == model) return record.measures.front().value.value();
+    }
+    return 0.0;
+  };
+  EXPECT_GT(ssim("noisy"), ssim("more") + 0.01);
+}
+
+TEST_F(Run, SameBytesOnOneAndTwoThreads) {
+  run(options("one"), test_models());
+  RunOptions two = options("two");
+  two.threads = 2;
+  run(two, test_models());
+  RunOptions many = options("many");
+  many.threads = 7;
+  run(many, test_models());
+  expect_same_run(folder_ / "one", folder_ / "two");
+  expect_same_run(folder_ / "one", folder_ / "many");
+}
+
+TEST_F(Run, ResultDoesNotDependOnBatchSize) {
+  RunOptions eight = options("eight");
+  eight.models = {"m=noisy", "f=faulty(noisy, throw=0.1, nan=0.1)"};
+  run(eight, test_models());
+  for (int64_t batch : {1, 4, 100}) {
+    RunOptions other = eight;
+    other.out = folder_ / std::to_string(batch);
+    other.batch = batch;
+    run(other, test_models());
+    expect_same_run(eight.out, other.out);
+  }
+}
+
+TEST_F(Run, ModelsThatAreNotConcurrentAreCalledOneAtATime) {
+  struct Watched final : Synthesizer {
+    explicit Watched(std::atomic<int>* calls, std::atomic<int>* worst) : calls_(calls), worst_(worst) {}
+    ModelInfo info() const override { return named("watched"); }
+    void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t>, std::span<float> prediction) override {
+      const int now = ++*calls_;
+      int seen = *worst_;
+      while (now > seen && !worst_->compare_exchange_weak(seen, now)) {
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      std::ranges::copy(source.pixels, prediction.begin());
+      --*calls_;
+    }
+    std::atomic<int>*calls_, *worst_;
+  };
+  std::atomic<int> calls{0}, worst{0};
+  const ModelTable table{{"watched", "", "", {}, [&](const ModelArguments&) { return std::make_unique<Watched>(&calls, &worst); }}};
+  RunOptions o = options("a");
+  o.models = {"watched"};
+  o.threads = 4;
+  o.batch = 1;
+  run(o, table);
+  EXPECT_EQ(worst, 1);
+}
+
+TEST_F(Run, FailedSlicesFailTheCaseAndAreListed) {
+  RunOptions o = options("a");
+  o.models = {"f=faulty(noisy, throw=0.15, nan=0.05, seed=3)", "noisy"};
+  const RunOutcome outcome = run(o, test_models());
+  EXPECT_TRUE(outcome.finished);
+  EXPECT_GT(outcome.failed, 0);
+  EXPECT_EQ(outcome.exit_code(), ExitCode::kSomeFailed);
+  int64_t failed = 0;
+  for (const CaseRecord& record : read_results(o.out).cases) {
+    if (record.status != CaseStatus::kFailed) continue;
+    ++failed;
+    EXPECT_EQ(record.model, "f");
+    EXPECT_TRUE(record.measures.empty()) << "a failed case has no values that could be averaged";
+    EXPECT_NE(record.reason.find("slices failed; slice "), std::string::npos) << record.reason;
+  }
+  EXPECT_EQ(failed, outcome.failed);
+  const std::string csv = read_file(o.out / "failures.csv");
+  EXPECT_NE(csv.find("exception injected"), std::string::npos);
+  EXPECT_NE(csv.find("predicted values are not finite"), std::string::npos);
+}
+
+TEST_F(Run, ResumeDoesFailedItemsAgainAndCountsNoneTwice) {
+  RunOptions o = options("a");
+  o.models = {"f=faulty(noisy, throw=0.15, seed=3, heal=" + (folder_ / "healed").string() + ")"};
+  const RunOutcome first = run(o, test_models());
+  ASSERT_GT(first.failed, 0);
+  ASSERT_GT(first.scored, 0);
+  write_file(folder_ / "healed", "");
+  RunOptions again = read_settings(o.out);
+  EXPECT_TRUE(again.resume);
+  const RunOutcome second = run(again, test_models());
+  EXPECT_EQ(second.already_done, first.scored);
+  EXPECT_EQ(second.scored, first.failed);
+  EXPECT_EQ(second.failed, 0);
+  EXPECT_EQ(read_file(o.out / "failures.csv"), "task,model,case,slice,reason\n");
+  // The same run, never faulty, leaves the same bytes.
+  RunOptions clean = o;
+  clean.out = folder_ / "clean";
+  run(clean, test_models());
+  expect_same_run(o.out, clean.out);
+  const RunOutcome third = run(again, test_models());
+  EXPECT_EQ(third.already_done, third.items);
+  expect_same_run(o.out, clean.out);
+}
+
+TEST_F(Run, StopsWhenTheFailureBudgetIsSpent) {
+  RunOptions o = options("a");
+  o.models = {"faulty(noisy, throw=1)"};
+  o.max_failures = 1;
+  const RunOutcome outcome = run(o, test_models());
+  EXPECT_TRUE(outcome.over_budget);
+  EXPECT_FALSE(outcome.finished);
+  EXPECT_EQ(outcome.failed, 2);
+  EXPECT_FALSE(std::filesystem::exists(o.out / "results.json"));
+  EXPECT_THROW(read_results(o.out), Error);
+}
+
+TEST_F(Run, AModelThatHangsIsRecordedAndTheRunGoesOn) {
+  RunOptions o = options("a");
+  const std::string heal = (folder_ / "healed").string();
+  o.models = {"f=faulty(noisy, hang=0.05, seed=2, heal=" + heal + ")"};
+  o.batch = 1;
+  o.timeout = 0.2;
+  const RunOutcome outcome = run(o, test_models());
+  EXPECT_TRUE(outcome.finished);
+  EXPECT_GT(outcome.failed, 0);
+  EXPECT_GT(outcome.scored, 0);
+  EXPECT_EQ(outcome.abandoned_calls, outcome.failed);
+  EXPECT_NE(read_file(o.out / "failures.csv").find("no answer within 0.2 s"), std::string::npos);
+  write_file(heal, "");  // lets the abandoned threads end before the test does
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+}
+
+TEST_F(Run, RefusesAFolderThatHoldsARun) {
+  run(options("a"), test_models());
+  try {
+    run(options("a"), test_models());
+    FAIL() << "a second run in one folder";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kUsage);
+    EXPECT_NE(std::string(error.what()).find("--resume"), std::string::npos);
+  }
+}
+
+TEST_F(Run, ResumeOfAnotherRunIsRefusedWithTheDifferenceNamed) {
+  run(options("a"), test_models());
+  RunOptions other = options("a");
+  other.resume = true;
+  other.seed = 2;
+  try {
+    run(other, test_models());
+    FAIL() << "resumed with another seed";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kUsage);
+    EXPECT_NE(std::string(error.what()).find("/seed: 1 in the folder, 2 in this command"), std::string::npos) << error.what();
+  }
+  other.seed = 1;
+  other.models[1] = "more=noisy:noise=0.3";
+  try {
+    run(other, test_models());
+    FAIL() << "resumed with another model";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("/models/1/info/switches/noise: 0.2 in the folder, 0.3 in this command"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST_F(Run, ResumeWithOtherThreadsBatchAndShardIsTheSameRun) {
+  RunOptions o = options("a");
+  o.shard = {1, 2};
+  run(o, test_models());
+  RunOptions rest = options("a");
+  rest.resume = true;
+  rest.threads = 3;
+  rest.batch = 2;
+  run(rest, test_models());
+  run(options("whole"), test_models());
+  expect_same_run(folder_ / "a", folder_ / "whole");
+}
+
+TEST_F(Run, WeightsThatChangedSinceTheRunBeganAreRefused) {
+  struct Weighted final : Synthesizer {
+    explicit Weighted(std::string sha) : sha_(std::move(sha)) {}
+    ModelInfo info() const override {
+      ModelInfo info = named("weighted");
+      if (!task_.empty()) info.weights_sha256 = sha_ + task_;
+      return info;
+    }
+    void prepare(const Task& task, const PairSource&) override { task_ = task.id; }
+    void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t>, std::span<float> prediction) override {
+      if (sha_ == "old" && calls_++ == 3) throw std::runtime_error("once");
+      std::ranges::copy(source.pixels, prediction.begin());
+    }
+    std::string sha_, task_;
+    int calls_ = 0;
+  };
+  const auto table = [](const std::string& sha) {
+    return ModelTable{{"weighted", "", "", {}, [sha](const ModelArguments&) { return std::make_unique<Weighted>(sha); }}};
+  };
+  RunOptions o = options("a");
+  o.models = {"weighted"};
+  o.batch = 1;
+  ASSERT_EQ(run(o, table("old")).failed, 1);
+  EXPECT_EQ(read_results(o.out).models[0].info["tasks"]["brain-ct-to-mr"]["weights_sha256"], "oldbrain-ct-to-mr");
+  o.resume = true;
+  try {
+    run(o, table("new"));
+    FAIL() << "cases of two weights in one table";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("/weights_sha256: \"oldbrain-mr-to-ct\" then, \"newbrain-mr-to-ct\" now"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST_F(Run, AModelThatCannotBePreparedFailsItsCasesAndNobodyElses) {
+  struct Broken final : Synthesizer {
+    ModelInfo info() const override { return named("broken"); }
+    void prepare(const Task& task, const PairSource&) override {
+      if (task.id == "brain-mr-to-ct") throw input_error("w.safetensors", "no weights for this task");
+    }
+    void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t>, std::span<float> prediction) override {
+      std::ranges::copy(source.pixels, prediction.begin());
+    }
+  };
+  RunOptions o = options("a");
+  o.models = {"broken"};
+  const RunOutcome outcome = run(o, {{"broken", "", "", {}, [](const ModelArguments&) { return std::make_unique<Broken>(); }}});
+  EXPECT_EQ(outcome.failed, 2);
+  EXPECT_EQ(outcome.scored, 4);
+  EXPECT_EQ(read_results(o.out).cases[0].reason, "prepare: w.safetensors: no weights for this task");
+}
+
+TEST_F(Run, KeptPredictionsAndPanelsAreInPhysicalUnits) {
+  RunOptions o = options("a");
+  o.models = {"noisy:noise=0"};
+  o.keep_predictions = true;
+  run(o, test_models());
+  const SliceStore store(o.store);
+  const CaseRecord record = read_results(o.out).cases.front();
+  const StoredCase& stored_case = store.find(record.case_id);
+  const SafetensorsFile kept(o.out / "predictions" / case_path(record.task, record.model, record.case_id));
+  const auto values = kept.at("prediction").as<float>();
+  const IntensityMap& source = stored_case.find(Modality::kMRI)->intensity;
+  const IntensityMap& target = stored_case.find(Modality::kCT)->intensity;
+  const double mr = store.volume(stored_case, Modality::kMRI).value(4, 14, 12);
+  const double expected = target.to_physical(source.to_model(mr));
+  EXPECT_NEAR(values[static_cast<size_t>((4 * 28 + 14) * 24 + 12)], expected, 1e-3);
+  const SafetensorsFile panel(panel_path(o.out, record));
+  EXPECT_EQ(panel.at("mask").dtype, DType::kU8);
+  EXPECT_EQ(panel.metadata().at("target_unit"), "HU");
+  const auto d = static_cast<size_t>(record.panel_slice);
+  EXPECT_EQ(panel.at("prediction").as<float>()[14 * 24 + 12], values[(d * 28 + 14) * 24 + 12]);
+  EXPECT_EQ(panel.at("target").as<float>()[14 * 24 + 12], store.volume(stored_case, Modality::kCT).value(record.panel_slice, 14, 12));
+}
+
+TEST_F(Run, CanvasOnTheCommandLineReplacesTheSuitesAndIsPartOfTheIdentity) {
+  RunOptions o = options("a");
+  o.canvas = parse_canvas("48:scale");
+  run(o, test_models());
+  EXPECT_EQ(read_results(o.out).identity["tasks"][0]["canvas"]["size"], 48);
+  RunOptions other = options("a");
+  other.resume = true;
+  EXPECT_THROW(run(other, test_models()), Error);
+}
+
+TEST_F(Run, ADiskThatFillsUpLeavesARunThatCanBeResumed) {
+  RunOptions o = options("a");
+  std::filesystem::create_directories(o.out);
+  run(options("whole"), test_models());
+  set_write_fault_for_testing("");
+  struct FillsTheDisk final : Synthesizer {
+    ModelInfo info() const override { return NoisyModel(0.05).info(); }
+    void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds, std::span<float> prediction) override {
+      NoisyModel(0.05).synthesize(task, source, seeds, prediction);
+      if (task.id == "brain-cbct-to-ct") set_write_fault_for_testing("write");
+    }
+  };
+  ModelTable full = test_models();
+  full[0].make = [](const ModelArguments& a) -> std::unique_ptr<Synthesizer> {
+    if (a.has("noise")) return std::make_unique<NoisyModel>(0.2);
+    return std::make_unique<FillsTheDisk>();
+  };
+  EXPECT_THROW(run(o, full), Error);
+  set_write_fault_for_testing("");
+  o.resume = true;
+  const RunOutcome outcome = run(o, test_models());
+  EXPECT_EQ(outcome.already_done, 4);
+  expect_same_run(o.out, folder_ / "whole");
+}
+
+TEST_F(Run, CtrlCStopsBetweenBatchesAndResumeGoesOn) {
+  struct Interrupting final : Synthesizer {
+    ModelInfo info() const override { return NoisyModel(0.05).info(); }
+    void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds, std::span<float> prediction) override {
+      if (task.id == "brain-cbct-to-ct") ::raise(SIGINT);
+      NoisyModel(0.05).synthesize(task, source, seeds, prediction);
+    }
+  };
+  RunOptions o = options("a");
+  o.models = {"noisy"};
+  const pid_t child = ::fork();  // the flag cannot be taken back
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    install_interrupt_handler();
+    ModelTable table = test_models();
+    table[0].make = [](const ModelArguments&) { return std::make_unique<Interrupting>(); };
+    const RunOutcome outcome = run(o, table);
+    ::_exit(outcome.interrupted && !outcome.finished ? static_cast<int>(outcome.exit_code()) : 99);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_FALSE(std::filesystem::exists(o.out / "results.json"));
+  o.resume = true;
+  const RunOutcome outcome = run(o, test_models());
+  EXPECT_EQ(outcome.already_done, 2) << "the case at hand is done again: a slow model must not keep Ctrl-C waiting";
+  RunOptions whole = options("whole");
+  whole.models = {"noisy"};
+  run(whole, test_models());
+  expect_same_run(o.out, whole.out);
+}
+
+// A child process runs, is killed without warning at a random moment, and another one resumes; again and again.
+TEST_F(Run, KilledAtAnyTimeAndResumedLeavesTheSameBytes) {
+  run(options("whole"), test_models());
+  Random random(11);
+  RunOptions o = options("killed");
+  o.threads = 2;
+  int kills = 0;
+  for (int attempt = 0; attempt < 40; ++attempt) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      o.resume = std::filesystem::exists(o.out / "run.json");
+      try {
+        ::_exit(run(o, test_models()).finished ? 0 : 1);
+      } catch (...) {
+        ::_exit(9);
+      }
+    }
+    // Later attempts live longer, so that the test ends on slow machines.
+    std::this_thread::sleep_for(std::chrono::microseconds(random.below(static_cast<uint64_t>(20000 * (1 + attempt)))));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (WIFEXITED(status)) {
+      ASSERT_EQ(WEXITSTATUS(status), 0) << "attempt " << attempt;
+      break;
+    }
+    ++kills;
+  }
+  EXPECT_GT(kills, 0);
+  o.resume = std::filesystem::exists(o.out / "run.json");
+  ASSERT_TRUE(run(o, test_models()).finished);
+  expect_same_run(o.out, folder_ / "whole");
+}
+
+}  // namespace
+}  // namespace synerbench

@@ -1,0 +1,154 @@
+#include "suites/suite.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "metrics/protocol.h"
+#include "tests/support/temp_folder.h"
+
+namespace synerbench {
+namespace {
+
+const std::filesystem::path kSource = SYNERBENCH_SOURCE_DIR;
+
+TEST(Suites, EveryFileIsEmbeddedUnchangedAndValid) {
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(kSource / "suites")) {
+    if (entry.path().extension() == ".json") files.insert(entry.path().stem().string());
+  }
+  const auto names = embedded_suite_names();
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()), files);
+  for (const std::string& name : names) {
+    const std::filesystem::path path = kSource / "suites" / (name + ".json");
+    const Suite embedded = load_suite(name), from_file = load_suite(path.string());
+    EXPECT_EQ(embedded.sha256, sha256_file(path)) << name;
+    EXPECT_EQ(embedded.sha256, from_file.sha256) << name;
+    EXPECT_EQ(embedded.name, name);
+    EXPECT_FALSE(embedded.title.empty());
+    for (const std::string& protocol : embedded.protocols) EXPECT_NO_THROW(find_protocol(protocol));
+    EXPECT_EQ(find_protocol(embedded.protocols.front()).dimensions, 2) << "the leaderboard's protocol works on slices";
+  }
+}
+
+TEST(Suites, SynerMed22HasThePapersTasksInTwoGroups) {
+  const Suite suite = load_suite("synermed22");
+  std::map<std::string, int> groups;
+  std::set<std::string> ids;
+  for (const SuiteTask& task : suite.tasks) {
+    ++groups[task.group];
+    ids.insert(task.task.id);
+  }
+  EXPECT_EQ(ids.size(), 22U);
+  EXPECT_EQ(groups, (std::map<std::string, int>{{"synthrad2023+autopet", 10}, {"brats", 12}}));
+  for (const char* id : {"brain-cbct-to-ct", "pelvis-mr-to-ct", "pelvis-ct-to-mr", "wb-ct-to-pet", "wb-pet-to-ct", "brats-t1-to-t1c", "brats-flair-to-t2"}) {
+    EXPECT_TRUE(ids.contains(id)) << id;
+  }
+  EXPECT_EQ(suite.protocols.front(), "synermed-2d@1");
+  EXPECT_EQ(suite.split, Split::kTest);
+  for (const SuiteTask& task : suite.tasks) {
+    EXPECT_EQ(task.canvas.fit, task.group == "brats" ? Canvas::Fit::kPad : Canvas::Fit::kScale) << task.task.id;
+    EXPECT_EQ(task.canvas.size, 256);
+  }
+}
+
+TEST(Suites, RealSmokeHasNoCbct) {
+  for (const SuiteTask& task : load_suite("real-smoke").tasks) {
+    EXPECT_NE(task.task.source, Modality::kCBCT);
+    EXPECT_NE(task.task.target, Modality::kCBCT);
+  }
+}
+
+TEST(Suites, CanvasWords) {
+  EXPECT_EQ(parse_canvas("64:pad").size, 64);
+  EXPECT_EQ(parse_canvas("64:pad").fit, Canvas::Fit::kPad);
+  EXPECT_EQ(parse_canvas("512:scale").fit, Canvas::Fit::kScale);
+  for (const char* wrong : {"", "64", "64:", ":pad", "64:fit", "8:pad", "99999:pad", "-64:pad", "64x:pad", "64:pad "}) {
+    EXPECT_THROW(parse_canvas(wrong), Error) << wrong;
+  }
+}
+
+// tests/suites/broken.txt: blocks of "== title", a suite or a change to the sound one, "--", the message.
+TEST(Suites, BrokenOnesAreRefusedWithTheMessageOfTheTable) {
+  std::ifstream table(kSource / "tests" / "suites" / "broken.txt");
+  ASSERT_TRUE(table);
+  const TempFolder folder;
+  const std::filesystem::path path = folder / "mine.json";
+  std::string title, text, wanted;
+  bool in_message = false;
+  int cases = 0;
+  const auto judge = [&] {
+    if (title.empty()) return;
+    ++cases;
+    // A line `/pointer = value` changes the sound suite; `/pointer !` removes; anything else is the whole file.
+    if (text[0] == '/') {
+      Json suite = Json::parse(read_file(kSource / "tests" / "suites" / "sound.json"));
+      std::istringstream lines(text);
+      for (std::string line; std::getline(lines, line);) {
+        const size_t space = line.find(' ');
+        const Json::json_pointer pointer(line.substr(0, space));
+        if (line[space + 1] == '!') {
+          suite = suite.patch(Json::array({{{"op", "remove"}, {"path", line.substr(0, space)}}}));
+        } else {
+          suite[pointer] = Json::parse(line.substr(space + 3));
+        }
+      }
+      text = suite.dump();
+    }
+    write_file(path, text);
+    std::string seen = "no error";
+    try {
+      load_suite(path.string());
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kUsage) << title;
+      seen = error.what();
+      const size_t at = seen.find(path.string());
+      if (at != std::string::npos) seen.replace(at, path.string().size(), "mine.json");
+    }
+    EXPECT_EQ(seen + "\n", wanted) << title;
+  };
+  for (std::string line; std::getline(table, line);) {
+    if (line.starts_with("#")) continue;
+    if (line.starts_with("== ")) {
+      judge();
+      title = line.substr(3);
+      text.clear();
+      wanted.clear();
+      in_message = false;
+    } else if (line == "--") {
+      in_message = true;
+    } else if (!line.empty()) {
+      (in_message ? wanted : text) += line + "\n";
+    }
+  }
+  judge();
+  EXPECT_GT(cases, 20);
+}
+
+TEST(Suites, TheSoundOneOfTheTableIsSound) {
+  const Suite suite = load_suite((kSource / "tests" / "suites" / "sound.json").string());
+  EXPECT_EQ(suite.tasks.size(), 2U);
+  EXPECT_EQ(suite.tasks[0].canvas.size, 64);
+  EXPECT_EQ(suite.tasks[1].canvas.size, 128) << "a task may have a canvas of its own";
+  EXPECT_EQ(suite.tasks[1].canvas.fit, Canvas::Fit::kScale);
+}
+
+TEST(Suites, AnUnknownNameSaysWhatIsKnown) {
+  try {
+    load_suite("synermed2");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kUsage);
+    EXPECT_NE(std::string(error.what()).find("did you mean \"synermed22\"? known: "), std::string::npos) << error.what();
+  }
+  EXPECT_THROW(load_suite("nowhere/suite.json"), Error);
+}
+
+}  // namespace
+}  // namespace synerbench
