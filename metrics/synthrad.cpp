@@ -8,6 +8,7 @@
 
 #include "metrics/detail/checks.h"
 #include "metrics/detail/moments.h"
+#include "metrics/detail/similarity.h"
 #include "metrics/detail/sums.h"
 #include "metrics/pixelwise.h"
 #include "metrics/ssim.h"
@@ -30,12 +31,13 @@ Image clipped(const ImageView& image, const HuRange& range) {
 
 /// Clipped, `low` outside the mask, then `low` subtracted: 0 .. range.width().
 Image prepared(const ImageView& image, const MaskView& mask, const HuRange& range) {
-  Image result = clipped(image, range);
+  Image result(image.depth, image.height, image.width);
   const int64_t count = image.count();
 #pragma omp parallel for schedule(static) if (count > 65536)
   for (int64_t i = 0; i < count; ++i) {
-    double& value = result.voxels[static_cast<size_t>(i)];
-    value = mask && mask.data[i] == 0 ? 0.0 : value - range.low;
+    const bool outside = mask && mask.data[i] == 0;
+    result.voxels[static_cast<size_t>(i)] =
+        outside ? 0.0 : std::clamp(image.data[i], range.low, range.high) - range.low;
   }
   return result;
 }
@@ -191,8 +193,11 @@ Score synthrad2023_ssim(const ImageView& prediction, const ImageView& target, co
   require_hu_range(range);
   detail::require_same_shape(prediction, target, mask);
   if (!both_finite(prediction, target)) return Undefined::kNotFinite;
-  return ssim(prepared(prediction, mask, range).view(), prepared(target, mask, range).view(), mask,
-              ssim_convention("skimage", 3, range.width()));
+  const Image p = prepared(prediction, mask, range), t = prepared(target, mask, range);
+  const detail::SimilarityMeans means =
+      detail::similarity_means(p.view(), t.view(), mask, ssim_convention("skimage", 3, range.width()));
+  if (means.undefined) return *means.undefined;
+  return detail::finite_score(means.ssim);
 }
 
 Score synthrad2025_ms_ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-// See Note [Equal bytes on every processor].
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+// See Note [Equal bytes on every processor]. A test compiles this file once more with SYNERBENCH_CLONES empty.
+#if defined(SYNERBENCH_CLONES)
+#elif defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define SYNERBENCH_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define SYNERBENCH_CLONES
@@ -13,8 +14,6 @@
 
 namespace synerbench::detail {
 namespace {
-
-constexpr int kLongest = 64;  // taps with a copy on the stack; longer windows are summed tap by tap
 
 /// kTaps: known when compiling, so that the loop over taps is unrolled and the one over outputs vectorised;
 /// 0: any count.
