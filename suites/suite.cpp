@@ -38,7 +38,8 @@ SuiteTask read_task(JsonObject json, const Suite& suite) {
   task.source = parse_modality(json.text("source"), json.where("source"));
   task.target = parse_modality(json.text("target"), json.where("target"));
   if (task.source == task.target) {
-    throw usage_error(json.where("target"), fmt::format("source and target are both {}", name_of(task.target)),
+    throw usage_error(json.where("target"),
+                      fmt::format("source and target are both {}", name_of(task.target)),
                       "a task leads from one modality to another");
   }
   task.id = make_task_id(task.region, task.source, task.target);
@@ -49,7 +50,8 @@ SuiteTask read_task(JsonObject json, const Suite& suite) {
   }
   result.group = json.text("group");
   if (result.group.empty()) {
-    throw usage_error(json.where("group"), "the group is empty", "tasks of one group are averaged together: name it");
+    throw usage_error(json.where("group"), "the group is empty",
+                      "tasks of one group are averaged together: name it");
   }
   result.canvas = json.has("canvas") ? read_canvas(json.object("canvas")) : suite.canvas;
   json.done();
@@ -67,7 +69,8 @@ Suite read_suite(const std::string& bytes, const std::string& place) {
   top.choice("schema", {"synerbench/suite"});
   const int64_t version = top.integer("schema_version");
   if (version != 1) {
-    throw usage_error(top.where("schema_version"), fmt::format("version {} is not understood", version), "this program reads 1");
+    throw usage_error(top.where("schema_version"), fmt::format("version {} is not understood", version),
+                      "this program reads 1");
   }
   Suite suite;
   suite.sha256 = sha256_hex(bytes);
@@ -105,7 +108,8 @@ Suite read_suite(const std::string& bytes, const std::string& place) {
     const auto [first, fresh] = seen.emplace(suite.tasks.back().task.id, i);
     if (!fresh) {
       throw usage_error(fmt::format("{}: /tasks/{}", place, i),
-                        fmt::format("task \"{}\" is already /tasks/{}", first->first, first->second), "remove one of them");
+                        fmt::format("task \"{}\" is already /tasks/{}", first->first, first->second),
+                        "remove one of them");
     }
   }
   if (suite.tasks.empty()) throw usage_error(top.where("tasks"), "no task", "a suite runs at least one");
@@ -127,10 +131,12 @@ Suite load_suite(const std::string& name_or_path) {
     return read_suite(bytes, name_or_path);
   }
   for (const EmbeddedSuite& embedded : embedded_suites()) {
-    if (embedded.name == name_or_path) return read_suite(std::string(embedded.bytes), fmt::format("suites/{}.json", name_or_path));
+    if (embedded.name == name_or_path)
+      return read_suite(std::string(embedded.bytes), fmt::format("suites/{}.json", name_or_path));
   }
   throw usage_error("suite", fmt::format("unknown suite \"{}\"", name_or_path),
-                    did_you_mean(name_or_path, embedded_suite_names()) + "\n  a suite of your own is given as a path to a .json file");
+                    did_you_mean(name_or_path, embedded_suite_names()) +
+                        "\n  a suite of your own is given as a path to a .json file");
 }
 
 std::vector<std::string> embedded_suite_names() {
@@ -142,7 +148,8 @@ std::vector<std::string> embedded_suite_names() {
 Canvas parse_canvas(const std::string& text) {
   const auto wrong = [&] {
     return usage_error("canvas", fmt::format("\"{}\" is no canvas", text),
-                       fmt::format("write SIZE:pad or SIZE:scale, SIZE from {} to {}; 256:pad", kSmallestCanvas, kLargestCanvas));
+                       fmt::format("write SIZE:pad or SIZE:scale, SIZE from {} to {}; 256:pad",
+                                   kSmallestCanvas, kLargestCanvas));
   };
   const size_t colon = text.find(':');
   if (colon == std::string::npos || colon == 0 || colon > 4) throw wrong();
@@ -153,7 +160,8 @@ Canvas parse_canvas(const std::string& text) {
     canvas.size = canvas.size * 10 + (c - '0');
   }
   const std::string fit = text.substr(colon + 1);
-  if (canvas.size < kSmallestCanvas || canvas.size > kLargestCanvas || (fit != "pad" && fit != "scale")) throw wrong();
+  if (canvas.size < kSmallestCanvas || canvas.size > kLargestCanvas || (fit != "pad" && fit != "scale"))
+    throw wrong();
   canvas.fit = fit == "pad" ? Canvas::Fit::kPad : Canvas::Fit::kScale;
   return canvas;
 }

@@ -16,7 +16,7 @@ namespace synerbench {
 struct SuiteTask {
   Task task;
   std::string group;  // averaged together in the leaderboard: "synthrad2023+autopet", "brats", ...
-  Canvas canvas;       // the task's own, or the suite's
+  Canvas canvas;      // the task's own, or the suite's
 };
 
 struct Suite {

@@ -101,7 +101,8 @@ std::vector<float> thumbnail(std::span<const float> pixels, int64_t size, int64_
       for (int64_t h = top; h < bottom; ++h) {
         for (int64_t w = left; w < right; ++w) sum += pixels[static_cast<size_t>(h * size + w)];
       }
-      small[static_cast<size_t>(r * side + c)] = static_cast<float>(sum / static_cast<double>((bottom - top) * (right - left)));
+      small[static_cast<size_t>(r * side + c)] =
+          static_cast<float>(sum / static_cast<double>((bottom - top) * (right - left)));
     }
   }
   return small;

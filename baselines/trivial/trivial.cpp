@@ -32,7 +32,8 @@ class Trivial : public Synthesizer {
   }
   ModelInfo info() const override { return info_; }
 
-  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t>, std::span<float> prediction) override {
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t>,
+                  std::span<float> prediction) override {
     const auto pixels = static_cast<size_t>(source.height * source.width);
     for (int64_t i = 0; i < source.n; ++i) {
       const auto at = static_cast<size_t>(i) * pixels;
@@ -46,7 +47,8 @@ class Trivial : public Synthesizer {
 
   static void need_pairs(const Task& task, const PairSource& training) {
     if (training.size() == 0) {
-      throw usage_error(task.id, "the store has no training slice for this task", "import more cases, or change the split");
+      throw usage_error(task.id, "the store has no training slice for this task",
+                        "import more cases, or change the split");
     }
   }
 
@@ -57,7 +59,9 @@ class Trivial : public Synthesizer {
 /// One slice pair in memory, read again and again.
 struct PairBuffer {
   explicit PairBuffer(const PairSource& pairs)
-      : source(static_cast<size_t>(pairs.height() * pairs.width())), target(source.size()), mask(source.size()) {}
+      : source(static_cast<size_t>(pairs.height() * pairs.width())),
+        target(source.size()),
+        mask(source.size()) {}
   void read(const PairSource& pairs, int64_t index) { pairs.read(index, source, target, mask); }
   std::vector<float> source, target;
   std::vector<uint8_t> mask;
@@ -91,13 +95,16 @@ class Constant final : public Trivial {
                 rule == Rule::kMedian       ? Json{{"value", "median of in-mask training targets"}}
                 : rule == Rule::kModelUnits ? Json{{"value", value}}
                                             : Json{{"physical", value}}),
-        rule_(rule), value_(value) {}
+        rule_(rule),
+        value_(value) {}
 
   void prepare(const Task& task, const PairSource& training) override {
     if (rule_ == Rule::kModelUnits) return fits_.set(task.id, static_cast<float>(value_));
     if (rule_ == Rule::kPhysical) {
       if (!has_physical_unit(task.target)) {
-        throw usage_error(task.id, fmt::format("{} has no physical unit, so physical={:g} means nothing", name_of(task.target), value_),
+        throw usage_error(task.id,
+                          fmt::format("{} has no physical unit, so physical={:g} means nothing",
+                                      name_of(task.target), value_),
                           "use constant:value=... in model units (-1 to 1), or constant for the median");
       }
       return fits_.set(task.id, default_intensity_map(task.target, {}, {}, task.id).to_model(value_));
@@ -146,7 +153,8 @@ class MeanImage final : public Trivial {
       for (size_t p = 0; p < sum.size(); ++p) sum[p] += pair.target[p];
     }
     std::vector<float> mean(sum.size());
-    for (size_t p = 0; p < sum.size(); ++p) mean[p] = static_cast<float>(sum[p] / static_cast<double>(training.size()));
+    for (size_t p = 0; p < sum.size(); ++p)
+      mean[p] = static_cast<float>(sum[p] / static_cast<double>(training.size()));
     fits_.set(task.id, std::move(mean));
   }
 
@@ -179,7 +187,8 @@ class StraightLine final : public Trivial {
  private:
   void one(const Task& task, std::span<const float> source, std::span<float> prediction) const override {
     const auto line = fits_.get(task.id);
-    for (size_t p = 0; p < source.size(); ++p) prediction[p] = static_cast<float>(line->a + line->b * source[p]);
+    for (size_t p = 0; p < source.size(); ++p)
+      prediction[p] = static_cast<float>(line->a + line->b * source[p]);
   }
   PerTask<Line> fits_;
 };
@@ -206,7 +215,8 @@ class Monotone final : public Trivial {
           background_sum += pair.target[p];
           ++background_count;
         } else {
-          const auto level = static_cast<size_t>(std::clamp(static_cast<int>((pair.source[p] + 1) / 2 * kLevels), 0, kLevels - 1));
+          const auto level = static_cast<size_t>(
+              std::clamp(static_cast<int>((pair.source[p] + 1) / 2 * kLevels), 0, kLevels - 1));
           sum[level] += pair.target[p];
           ++count[level];
         }
@@ -224,7 +234,8 @@ class Monotone final : public Trivial {
     for (double& value : falling) value = -value;
     const auto error = [&](const std::vector<double>& values) {
       double total = 0;
-      for (size_t level = 0; level < kLevels; ++level) total += count[level] * (values[level] - mean[level]) * (values[level] - mean[level]);
+      for (size_t level = 0; level < kLevels; ++level)
+        total += count[level] * (values[level] - mean[level]) * (values[level] - mean[level]);
       return total;
     };
     fit.levels = error(falling) < error(rising) ? falling : rising;
@@ -302,11 +313,13 @@ std::unique_ptr<Synthesizer> make_constant(const ModelArguments& arguments) {
   if (arguments.has("value") && arguments.has("physical")) {
     throw usage_error(arguments.place(), "value and physical are both given", "give one of them");
   }
-  if (arguments.has("physical")) return std::make_unique<Constant>(Constant::Rule::kPhysical, arguments.number_or("physical", 0));
+  if (arguments.has("physical"))
+    return std::make_unique<Constant>(Constant::Rule::kPhysical, arguments.number_or("physical", 0));
   if (!arguments.has("value")) return std::make_unique<Constant>(Constant::Rule::kMedian, 0);
   const double value = arguments.number_or("value", 0);
   if (value < -1 || value > 1) {
-    throw usage_error(arguments.place(), fmt::format("value={:g} is outside the models' range", value), "give -1 to 1, or physical= in HU or SUV");
+    throw usage_error(arguments.place(), fmt::format("value={:g} is outside the models' range", value),
+                      "give -1 to 1, or physical= in HU or SUV");
   }
   return std::make_unique<Constant>(Constant::Rule::kModelUnits, value);
 }
@@ -320,15 +333,25 @@ std::unique_ptr<Synthesizer> make_plain(const ModelArguments&) {
 
 ModelTable trivial_models() {
   return {
-      {"constant", "one value everywhere: the median of the training targets inside the body", "",
+      {"constant",
+       "one value everywhere: the median of the training targets inside the body",
+       "",
        {{"value", "", "this value instead, in model units (-1 to 1)"},
         {"physical", "", "this value instead, in HU or SUV; only for targets that have a unit"}},
        make_constant},
       {"identity", "the source, range mapped", "", {}, make_plain<Identity>},
       {"mean", "the mean training target, pixel by pixel", "", {}, make_plain<MeanImage>},
-      {"line", "a straight line through source and target values inside the body", "", {}, make_plain<StraightLine>},
+      {"line",
+       "a straight line through source and target values inside the body",
+       "",
+       {},
+       make_plain<StraightLine>},
       {"monotone", "the best monotone map of the source's value", "", {}, make_plain<Monotone>},
-      {"nearest", "the target of the training slice that looks most like this source", "", {}, make_plain<Nearest>},
+      {"nearest",
+       "the target of the training slice that looks most like this source",
+       "",
+       {},
+       make_plain<Nearest>},
   };
 }
 

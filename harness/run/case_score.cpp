@@ -11,7 +11,8 @@ namespace synerbench {
 namespace {
 
 /// Values as a protocol wants them.
-std::vector<double> as_wanted(std::span<const float> values, const ProtocolInfo& protocol, const IntensityMap& intensity) {
+std::vector<double> as_wanted(std::span<const float> values, const ProtocolInfo& protocol,
+                              const IntensityMap& intensity) {
   std::vector<double> out(values.begin(), values.end());
   if (!protocol.physical) {
     const double width = intensity.high - intensity.low;
@@ -32,12 +33,14 @@ Measure measure_of(const ProtocolInfo& protocol, size_t metric, const Score& sco
   return m;
 }
 
-void add_measures(const ProtocolInfo& protocol, const std::vector<Score>& scores, std::vector<Measure>& measures) {
+void add_measures(const ProtocolInfo& protocol, const std::vector<Score>& scores,
+                  std::vector<Measure>& measures) {
   SB_CHECK(scores.size() == protocol.metrics.size(), protocol.id + " returned a wrong number of scores");
   for (size_t i = 0; i < scores.size(); ++i) measures.push_back(measure_of(protocol, i, scores[i]));
 }
 
-Measure mean_over_slices(const ProtocolInfo& protocol, const std::string& metric, const std::vector<SliceScore>& slices) {
+Measure mean_over_slices(const ProtocolInfo& protocol, const std::string& metric,
+                         const std::vector<SliceScore>& slices) {
   Measure mean;
   mean.protocol = protocol.id;
   mean.metric = metric;
@@ -84,7 +87,8 @@ Reference read_reference(const SliceStore& store, const StoredCase& stored_case,
   reference.mask = store.mask(stored_case);
   reference.foreground = foreground_shares(reference.mask, stored_case.shape);
   const auto largest = std::max_element(reference.foreground.begin(), reference.foreground.end());
-  if (largest != reference.foreground.end() && *largest > 0) reference.panel_slice = largest - reference.foreground.begin();
+  if (largest != reference.foreground.end() && *largest > 0)
+    reference.panel_slice = largest - reference.foreground.begin();
   return reference;
 }
 
@@ -92,7 +96,8 @@ CaseScore score_case(const Reference& reference, std::span<const float> predicti
                      const std::vector<std::string>& protocol_ids, double min_foreground) {
   const auto [depth, height, width] = reference.stored_case->shape;
   const auto pixels = static_cast<size_t>(height * width);
-  SB_CHECK(prediction.size() == reference.target.size(), "the prediction has another shape than the reference");
+  SB_CHECK(prediction.size() == reference.target.size(),
+           "the prediction has another shape than the reference");
   CaseScore result;
   for (int64_t d = 0; d < depth; ++d) {
     const double share = reference.foreground[static_cast<size_t>(d)];
@@ -117,10 +122,14 @@ CaseScore score_case(const Reference& reference, std::span<const float> predicti
         const size_t at = static_cast<size_t>(slice.slice) * pixels;
         for (const ProtocolInfo* protocol : flat) {
           const auto seen = as_wanted(prediction.subspan(at, pixels), *protocol, reference.intensity);
-          const auto wanted = as_wanted(std::span(reference.target).subspan(at, pixels), *protocol, reference.intensity);
-          const MaskView mask = protocol->needs_mask ? MaskView{reference.mask.data() + at, 1, height, width} : MaskView{};
-          add_measures(*protocol, compare(*protocol, {seen.data(), 1, height, width}, {wanted.data(), 1, height, width}, mask),
-                       slice.measures);
+          const auto wanted =
+              as_wanted(std::span(reference.target).subspan(at, pixels), *protocol, reference.intensity);
+          const MaskView mask =
+              protocol->needs_mask ? MaskView{reference.mask.data() + at, 1, height, width} : MaskView{};
+          add_measures(
+              *protocol,
+              compare(*protocol, {seen.data(), 1, height, width}, {wanted.data(), 1, height, width}, mask),
+              slice.measures);
         }
       } catch (...) {
 #pragma omp critical(synerbench_score_case)
@@ -130,19 +139,24 @@ CaseScore score_case(const Reference& reference, std::span<const float> predicti
     if (trouble) std::rethrow_exception(trouble);
   }
 
-  const auto inside = static_cast<int64_t>(std::count(reference.mask.begin(), reference.mask.end(), uint8_t{1}));
+  const auto inside =
+      static_cast<int64_t>(std::count(reference.mask.begin(), reference.mask.end(), uint8_t{1}));
   for (const std::string& id : protocol_ids) {
     const ProtocolInfo& protocol = find_protocol(id);
     if (protocol.dimensions == 2) {
-      for (const MetricInfo& metric : protocol.metrics) result.measures.push_back(mean_over_slices(protocol, metric.name, result.slices));
+      for (const MetricInfo& metric : protocol.metrics)
+        result.measures.push_back(mean_over_slices(protocol, metric.name, result.slices));
       continue;
     }
     const auto seen = as_wanted(prediction, protocol, reference.intensity);
     const auto wanted = as_wanted(reference.target, protocol, reference.intensity);
-    const MaskView mask = protocol.needs_mask ? MaskView{reference.mask.data(), depth, height, width} : MaskView{};
+    const MaskView mask =
+        protocol.needs_mask ? MaskView{reference.mask.data(), depth, height, width} : MaskView{};
     const size_t first = result.measures.size();
-    add_measures(protocol, compare(protocol, {seen.data(), depth, height, width}, {wanted.data(), depth, height, width}, mask),
-                 result.measures);
+    add_measures(
+        protocol,
+        compare(protocol, {seen.data(), depth, height, width}, {wanted.data(), depth, height, width}, mask),
+        result.measures);
     for (size_t i = first; i < result.measures.size(); ++i) {
       result.measures[i].count = protocol.needs_mask ? inside : depth * height * width;
     }

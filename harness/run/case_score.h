@@ -19,17 +19,17 @@ std::vector<std::string> protocols_for(const std::vector<std::string>& protocols
 /// The stored case as scoring needs it, read once.
 struct Reference {
   const StoredCase* stored_case = nullptr;
-  IntensityMap intensity;            // of the target volume: the reference's own, also for MR
-  std::vector<float> target;         // [D, H, W], physical units
-  std::vector<uint8_t> mask;         // [D, H, W], 0 or 1
-  std::vector<double> foreground;    // [D], share of mask pixels
-  int64_t panel_slice = -1;          // the slice with the largest mask, the first of equals; -1: the mask is empty
+  IntensityMap intensity;          // of the target volume: the reference's own, also for MR
+  std::vector<float> target;       // [D, H, W], physical units
+  std::vector<uint8_t> mask;       // [D, H, W], 0 or 1
+  std::vector<double> foreground;  // [D], share of mask pixels
+  int64_t panel_slice = -1;  // the slice with the largest mask, the first of equals; -1: the mask is empty
 };
 Reference read_reference(const SliceStore& store, const StoredCase& stored_case, const Task& task);
 
 struct CaseScore {
-  std::vector<Measure> measures;     // of the case, in protocol, metric order
-  std::vector<SliceScore> slices;    // scored slices (enough foreground), in order
+  std::vector<Measure> measures;   // of the case, in protocol, metric order
+  std::vector<SliceScore> slices;  // scored slices (enough foreground), in order
   int64_t slices_without_foreground = 0;
 };
 

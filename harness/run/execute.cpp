@@ -21,11 +21,14 @@ namespace {
 // Each case in flight holds its volumes several times over in double; more cores go into the scoring of a case.
 constexpr int kMaxCasesInFlight = 8;
 
-std::span<const std::byte> bytes(const std::vector<float>& values) { return std::as_bytes(std::span(values)); }
+std::span<const std::byte> bytes(const std::vector<float>& values) {
+  return std::as_bytes(std::span(values));
+}
 
 /// Writes panels/<...>: the one slice that reports show. Returns the file's SHA-256.
 std::string write_panel(const std::filesystem::path& folder, const SliceStore& store, const SuiteTask& task,
-                        const Reference& reference, const CaseRecord& record, std::span<const float> prediction) {
+                        const Reference& reference, const CaseRecord& record,
+                        std::span<const float> prediction) {
   const StoredCase& stored_case = *reference.stored_case;
   const auto [depth, height, width] = stored_case.shape;
   const auto pixels = static_cast<size_t>(height * width);
@@ -37,37 +40,40 @@ std::string write_panel(const std::filesystem::path& folder, const SliceStore& s
   const std::vector<int64_t> shape{height, width};
   const auto number = [](double value) { return Json(value).dump(); };
   const auto path = panel_path(folder, record);
-  write_safetensors(path,
-                    {{"source", DType::kF32, shape, bytes(source)},
-                     {"prediction", DType::kF32, shape, std::as_bytes(prediction.subspan(at, pixels))},
-                     {"target", DType::kF32, shape, std::as_bytes(std::span(reference.target).subspan(at, pixels))},
-                     {"mask", DType::kU8, shape, std::as_bytes(std::span(reference.mask).subspan(at, pixels))}},
-                    {{"task", record.task},
-                     {"model", record.model},
-                     {"case", record.case_id},
-                     {"slice", std::to_string(record.panel_slice)},
-                     {"source_unit", unit_of(task.task.source)},
-                     {"source_low", number(source_map.low)},
-                     {"source_high", number(source_map.high)},
-                     {"target_unit", unit_of(task.task.target)},
-                     {"target_low", number(target_map.low)},
-                     {"target_high", number(target_map.high)},
-                     {"row_spacing_mm", number(stored_case.spacing[1])},
-                     {"column_spacing_mm", number(stored_case.spacing[2])}});
+  write_safetensors(
+      path,
+      {{"source", DType::kF32, shape, bytes(source)},
+       {"prediction", DType::kF32, shape, std::as_bytes(prediction.subspan(at, pixels))},
+       {"target", DType::kF32, shape, std::as_bytes(std::span(reference.target).subspan(at, pixels))},
+       {"mask", DType::kU8, shape, std::as_bytes(std::span(reference.mask).subspan(at, pixels))}},
+      {{"task", record.task},
+       {"model", record.model},
+       {"case", record.case_id},
+       {"slice", std::to_string(record.panel_slice)},
+       {"source_unit", unit_of(task.task.source)},
+       {"source_low", number(source_map.low)},
+       {"source_high", number(source_map.high)},
+       {"target_unit", unit_of(task.task.target)},
+       {"target_low", number(target_map.low)},
+       {"target_high", number(target_map.high)},
+       {"row_spacing_mm", number(stored_case.spacing[1])},
+       {"column_spacing_mm", number(stored_case.spacing[2])}});
   return sha256_file(path);
 }
 
 std::string failure_summary(const Prediction& prediction, int64_t slices) {
   const SliceFailure& first = prediction.failures.front();
   if (first.slice < 0) return first.reason;
-  return fmt::format("{} of {} slices failed; slice {}: {}", prediction.failures.size(), slices, first.slice, first.reason);
+  return fmt::format("{} of {} slices failed; slice {}: {}", prediction.failures.size(), slices, first.slice,
+                     first.reason);
 }
 
 /// What write_file leaves behind when the process is killed. Called under the journal's lock: nobody else writes here.
 void remove_temporary_files(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> strays;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().filename().string().starts_with(".tmp-")) strays.push_back(entry.path());
+    if (entry.is_regular_file() && entry.path().filename().string().starts_with(".tmp-"))
+      strays.push_back(entry.path());
   }
   std::error_code ignored;
   for (const auto& stray : strays) std::filesystem::remove(stray, ignored);
@@ -78,8 +84,15 @@ class Executor {
   Executor(const std::filesystem::path& folder, const Plan& plan, const SliceStore& store,
            const std::vector<std::string>& protocols, double min_foreground, CasePredictor& predictor,
            const ExecuteOptions& options, Journal& journal)
-      : folder_(folder), plan_(plan), store_(store), protocols_(protocols), min_foreground_(min_foreground),
-        predictor_(predictor), options_(options), journal_(journal), timings_(read_item_timings(folder)) {}
+      : folder_(folder),
+        plan_(plan),
+        store_(store),
+        protocols_(protocols),
+        min_foreground_(min_foreground),
+        predictor_(predictor),
+        options_(options),
+        journal_(journal),
+        timings_(read_item_timings(folder)) {}
 
   RunOutcome work() {
     const std::vector<const WorkItem*> items = plan_.shard(options_.shard);
@@ -95,8 +108,11 @@ class Executor {
     if (!pending.empty()) progress_.emplace("run", static_cast<int64_t>(pending.size()));
     for (size_t first = 0; first < pending.size() && !stopped();) {
       size_t last = first;
-      while (last < pending.size() && pending[last]->task == pending[first]->task && pending[last]->model == pending[first]->model) ++last;
-      work_group({pending.begin() + static_cast<std::ptrdiff_t>(first), pending.begin() + static_cast<std::ptrdiff_t>(last)});
+      while (last < pending.size() && pending[last]->task == pending[first]->task &&
+             pending[last]->model == pending[first]->model)
+        ++last;
+      work_group({pending.begin() + static_cast<std::ptrdiff_t>(first),
+                  pending.begin() + static_cast<std::ptrdiff_t>(last)});
       first = last;
     }
     progress_.reset();
@@ -123,10 +139,12 @@ class Executor {
     if (group_failure.empty()) check_unchanged(items, info);
 
     std::atomic<size_t> next{0};
-    const int workers = std::max(1, std::min({options_.threads, kMaxCasesInFlight, static_cast<int>(items.size())}));
+    const int workers =
+        std::max(1, std::min({options_.threads, kMaxCasesInFlight, static_cast<int>(items.size())}));
     const auto loop = [&](int worker) {
       // Threads left over by few cases go into the scoring of each.
-      omp_set_num_threads(std::max(1, options_.threads / workers + (worker < options_.threads % workers ? 1 : 0)));
+      omp_set_num_threads(
+          std::max(1, options_.threads / workers + (worker < options_.threads % workers ? 1 : 0)));
       for (;;) {
         const size_t at = next.fetch_add(1);
         if (at >= items.size()) return;
@@ -165,14 +183,16 @@ class Executor {
       if (journal_.state(item.key) != Journal::State::kScored) continue;
       const Json before = journal_.read(item.key).info;
       if (before == info) return;
-      throw usage_error(folder_.string(),
-                        fmt::format("{} has changed on {} since the run began{}", plan_.models[item.model],
-                                    plan_.tasks[item.task].task.id, first_difference(before, "then", info, "now")),
-                        "put the weights back, or start a new run");
+      throw usage_error(
+          folder_.string(),
+          fmt::format("{} has changed on {} since the run began{}", plan_.models[item.model],
+                      plan_.tasks[item.task].task.id, first_difference(before, "then", info, "now")),
+          "put the weights back, or start a new run");
     }
   }
 
-  void work_item(const WorkItem& item, const SuiteTask& task, const std::string& group_failure, const Json& info) {
+  void work_item(const WorkItem& item, const SuiteTask& task, const std::string& group_failure,
+                 const Json& info) {
     const StoredCase& stored_case = *item.stored_case;
     ItemResult result;
     CaseRecord& record = result.record;
@@ -201,8 +221,10 @@ class Executor {
     journal_.append(item.key, result);
     if (prediction.seconds > 0) {
       const auto device = options_.devices.find(item.model);
-      timings_[item.key] = {record.model, record.task, record.case_id, device == options_.devices.end() ? "cpu" : device->second,
-                            prediction.seconds, item.slices, options_.threads};
+      timings_[item.key] = {record.model,       record.task,
+                            record.case_id,     device == options_.devices.end() ? "cpu" : device->second,
+                            prediction.seconds, item.slices,
+                            options_.threads};
     }
     if (record.status == CaseStatus::kScored) {
       ++outcome_.scored;
@@ -217,7 +239,8 @@ class Executor {
   void score(const WorkItem& item, const SuiteTask& task, const Prediction& prediction, ItemResult& result) {
     const StoredCase& stored_case = *item.stored_case;
     const Reference reference = read_reference(store_, stored_case, task.task);
-    CaseScore scored = score_case(reference, prediction.values, protocols_for(protocols_, task.task.target), min_foreground_);
+    CaseScore scored = score_case(reference, prediction.values, protocols_for(protocols_, task.task.target),
+                                  min_foreground_);
     CaseRecord& record = result.record;
     record.measures = std::move(scored.measures);
     record.slices = static_cast<int64_t>(scored.slices.size());
@@ -227,12 +250,16 @@ class Executor {
     Sha256 hash;
     hash.update(std::as_bytes(std::span(prediction.values)));
     result.prediction_sha256 = hash.hex();
-    if (record.panel_slice >= 0) result.panel_sha256 = write_panel(folder_, store_, task, reference, record, prediction.values);
+    if (record.panel_slice >= 0)
+      result.panel_sha256 = write_panel(folder_, store_, task, reference, record, prediction.values);
     if (options_.keep_predictions) {
       const std::vector<int64_t> shape(stored_case.shape.begin(), stored_case.shape.end());
       write_safetensors(folder_ / "predictions" / case_path(record.task, record.model, record.case_id),
                         {{"prediction", DType::kF32, shape, bytes(prediction.values)}},
-                        {{"task", record.task}, {"model", record.model}, {"case", record.case_id}, {"unit", unit_of(task.task.target)}});
+                        {{"task", record.task},
+                         {"model", record.model},
+                         {"case", record.case_id},
+                         {"unit", unit_of(task.task.target)}});
     }
   }
 
@@ -258,28 +285,31 @@ ExitCode RunOutcome::exit_code() const {
   return failed > 0 ? ExitCode::kSomeFailed : ExitCode::kOk;
 }
 
-RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan, const SliceStore& store,
-                   const std::vector<std::string>& protocols, double min_foreground, CasePredictor& predictor,
-                   const ExecuteOptions& options) {
+RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan,
+                   const SliceStore& store, const std::vector<std::string>& protocols, double min_foreground,
+                   CasePredictor& predictor, const ExecuteOptions& options) {
   Journal journal(folder / "journal.jsonl", identity_sha256(header.identity), Journal::Mode::kWrite);
   remove_temporary_files(folder);
-  RunOutcome outcome = Executor(folder, plan, store, protocols, min_foreground, predictor, options, journal).work();
+  RunOutcome outcome =
+      Executor(folder, plan, store, protocols, min_foreground, predictor, options, journal).work();
   if (outcome.interrupted || outcome.over_budget) return outcome;
   finish_run_folder(folder, header, journal);
   outcome.finished = true;
   return outcome;
 }
 
-RunHeader open_run_folder(const std::filesystem::path& folder, const RunHeader& wanted, const Json& settings, bool resume,
-                          bool accept_other_build) {
+RunHeader open_run_folder(const std::filesystem::path& folder, const RunHeader& wanted, const Json& settings,
+                          bool resume, bool accept_other_build) {
   const bool exists = std::filesystem::exists(folder / "run.json");
   if (!exists) {
-    if (std::filesystem::exists(folder) && !(std::filesystem::is_directory(folder) && std::filesystem::is_empty(folder))) {
+    if (std::filesystem::exists(folder) &&
+        !(std::filesystem::is_directory(folder) && std::filesystem::is_empty(folder))) {
       // A run killed at its very start leaves its settings, or a temporary file that nobody reads.
       for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         const std::string name = entry.path().filename().string();
         if (name.starts_with(".tmp-") || name == "settings.json") continue;
-        throw usage_error(folder.string(), fmt::format("is not empty ({}) and holds no run", name), "choose another --out");
+        throw usage_error(folder.string(), fmt::format("is not empty ({}) and holds no run", name),
+                          "choose another --out");
       }
     }
     write_json(folder / "settings.json", settings);  // first: whoever sees run.json can resume
@@ -287,10 +317,13 @@ RunHeader open_run_folder(const std::filesystem::path& folder, const RunHeader& 
     return wanted;
   }
   if (!resume) {
-    throw usage_error(folder.string(), "holds a run already", fmt::format("go on with it: synerbench run --resume {}; or choose another --out", folder.string()));
+    throw usage_error(
+        folder.string(), "holds a run already",
+        fmt::format("go on with it: synerbench run --resume {}; or choose another --out", folder.string()));
   }
   RunHeader header = read_run_header(folder);
-  const Json joined = join_identities(header.identity, "in the folder", wanted.identity, "in this command", accept_other_build, folder.string());
+  const Json joined = join_identities(header.identity, "in the folder", wanted.identity, "in this command",
+                                      accept_other_build, folder.string());
   write_json(folder / "settings.json", settings);
   if (joined != header.identity) {
     header.identity = joined;

@@ -31,34 +31,34 @@ class CasePredictor {
 struct ExecuteOptions {
   Shard shard;
   int threads = 1;
-  int64_t max_failures = -1;       // stop once more cases than this failed; -1: never
+  int64_t max_failures = -1;  // stop once more cases than this failed; -1: never
   bool keep_predictions = false;
   std::map<size_t, std::string> devices;  // by model index, for timing.json
 };
 
 /// How a run, or the scoring of a folder, went.
 struct RunOutcome {
-  int64_t items = 0;          // of this shard
-  int64_t already_done = 0;   // scored before this call
-  int64_t scored = 0, failed = 0;   // by this call
-  int64_t slices = 0;         // scored slices, by this call
-  bool interrupted = false;   // Ctrl-C: stopped between items; resume goes on
-  bool over_budget = false;   // more failures than max_failures: stopped; resume goes on
-  bool finished = false;      // results.json was written
-  int abandoned_calls = 0;    // threads left behind by timeouts: end the process with std::_Exit after printing
+  int64_t items = 0;               // of this shard
+  int64_t already_done = 0;        // scored before this call
+  int64_t scored = 0, failed = 0;  // by this call
+  int64_t slices = 0;              // scored slices, by this call
+  bool interrupted = false;        // Ctrl-C: stopped between items; resume goes on
+  bool over_budget = false;        // more failures than max_failures: stopped; resume goes on
+  bool finished = false;           // results.json was written
+  int abandoned_calls = 0;  // threads left behind by timeouts: end the process with std::_Exit after printing
   ExitCode exit_code() const;
 };
 
 /// Does what is not scored yet in the journal of `folder`, then writes the results unless it was stopped. Groups of (task,
 /// model) are done one after the other, the cases of a group in parallel; files and journal blocks do not depend on the threads.
-RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan, const SliceStore& store,
-                   const std::vector<std::string>& protocols, double min_foreground, CasePredictor& predictor,
-                   const ExecuteOptions& options);
+RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan,
+                   const SliceStore& store, const std::vector<std::string>& protocols, double min_foreground,
+                   CasePredictor& predictor, const ExecuteOptions& options);
 
 /// Makes the run folder, or with `resume` checks that it is the same run, and writes `settings` to settings.json. Returns
 /// the header to go on with (its builds may have grown). Error(kUsage), and nothing is written: the folder has a run
 /// already and `resume` is false, it is another run, or it holds something else.
-RunHeader open_run_folder(const std::filesystem::path& folder, const RunHeader& wanted, const Json& settings, bool resume,
-                          bool accept_other_build);
+RunHeader open_run_folder(const std::filesystem::path& folder, const RunHeader& wanted, const Json& settings,
+                          bool resume, bool accept_other_build);
 
 }  // namespace synerbench

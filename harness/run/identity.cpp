@@ -24,10 +24,15 @@ Json without_builds(Json identity) {
 }  // namespace
 
 Json make_identity(const std::string& kind, const Suite& suite, const std::vector<SuiteTask>& tasks,
-                   const std::string& store_sha256, uint64_t seed, int64_t max_cases, const std::vector<ModelIdentity>& models) {
-  Json identity{{"kind", kind}, {"suite", {{"name", suite.name}, {"title", suite.title}, {"note", suite.note}, {"sha256", suite.sha256}}}};
+                   const std::string& store_sha256, uint64_t seed, int64_t max_cases,
+                   const std::vector<ModelIdentity>& models) {
+  Json identity{
+      {"kind", kind},
+      {"suite",
+       {{"name", suite.name}, {"title", suite.title}, {"note", suite.note}, {"sha256", suite.sha256}}}};
   identity["tasks"] = Json::array();
-  for (const SuiteTask& task : tasks) identity["tasks"].push_back({{"id", task.task.id}, {"canvas", to_json(task.canvas)}});
+  for (const SuiteTask& task : tasks)
+    identity["tasks"].push_back({{"id", task.task.id}, {"canvas", to_json(task.canvas)}});
   identity["split"] = name_of(suite.split);
   identity["min_foreground"] = suite.min_foreground;
   identity["protocols"] = suite.protocols;
@@ -35,23 +40,29 @@ Json make_identity(const std::string& kind, const Suite& suite, const std::vecto
   identity["seed"] = seed;
   identity["max_cases"] = max_cases;
   identity["models"] = Json::array();
-  for (const ModelIdentity& model : models) identity["models"].push_back({{"key", model.key}, {"device", model.device}, {"info", model.info}});
+  for (const ModelIdentity& model : models)
+    identity["models"].push_back({{"key", model.key}, {"device", model.device}, {"info", model.info}});
   identity["builds"] = Json::array({build_provenance()});
   return identity;
 }
 
-std::string identity_sha256(const Json& identity) { return sha256_hex(to_text(without_builds(identity), -1)); }
+std::string identity_sha256(const Json& identity) {
+  return sha256_hex(to_text(without_builds(identity), -1));
+}
 
-std::string first_difference(const Json& a, const std::string& name_a, const Json& b, const std::string& name_b) {
+std::string first_difference(const Json& a, const std::string& name_a, const Json& b,
+                             const std::string& name_b) {
   if (a == b) return "";
   if (a.is_object() && b.is_object()) {
     for (const auto& [key, value] : a.items()) {
-      if (!b.contains(key)) return fmt::format("/{}: {} {}, missing {}", key, shortened(value), name_a, name_b);
+      if (!b.contains(key))
+        return fmt::format("/{}: {} {}, missing {}", key, shortened(value), name_a, name_b);
       const std::string inner = first_difference(value, name_a, b[key], name_b);
       if (!inner.empty()) return "/" + key + inner;
     }
     for (const auto& [key, value] : b.items()) {
-      if (!a.contains(key)) return fmt::format("/{}: missing {}, {} {}", key, name_a, shortened(value), name_b);
+      if (!a.contains(key))
+        return fmt::format("/{}: missing {}, {} {}", key, name_a, shortened(value), name_b);
     }
     return ": the order of keys differs";
   }
@@ -70,16 +81,20 @@ Json join_identities(const Json& a, const std::string& name_a, const Json& b, co
   const std::string difference = first_difference(without_builds(a), name_a, without_builds(b), name_b);
   if (!difference.empty()) {
     throw usage_error(place, "these are different runs: " + difference,
-                      "only runs of the same suite, store, models, protocols and seed can be put together; report compares different ones");
+                      "only runs of the same suite, store, models, protocols and seed can be put together; "
+                      "report compares different ones");
   }
   Json joined = a;
   for (const Json& build : b["builds"]) {
-    if (std::find(joined["builds"].begin(), joined["builds"].end(), build) == joined["builds"].end()) joined["builds"].push_back(build);
+    if (std::find(joined["builds"].begin(), joined["builds"].end(), build) == joined["builds"].end())
+      joined["builds"].push_back(build);
   }
   if (joined["builds"].size() == a["builds"].size() && a["builds"].size() == b["builds"].size()) return a;
   if (!accept_other_build) {
-    throw usage_error(place, "made by different builds: " + first_difference(a["builds"], name_a, b["builds"], name_b),
-                      "make both with one build; or accept it with --accept-other-build, then both are listed in the results");
+    throw usage_error(
+        place, "made by different builds: " + first_difference(a["builds"], name_a, b["builds"], name_b),
+        "make both with one build; or accept it with --accept-other-build, then both are listed in the "
+        "results");
   }
   // Sorted, so that merging gives the same bytes in any order.
   std::vector<Json> builds(joined["builds"].begin(), joined["builds"].end());
@@ -116,7 +131,8 @@ void write_run_header(const std::filesystem::path& folder, const RunHeader& head
 RunHeader read_run_header(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "run.json";
   if (!std::filesystem::exists(path)) {
-    throw input_error(folder.string(), "no run.json, so this is not the folder of a run", "give the folder that synerbench run --out made");
+    throw input_error(folder.string(), "no run.json, so this is not the folder of a run",
+                      "give the folder that synerbench run --out made");
   }
   const Json value = read_json(path);
   try {
@@ -130,13 +146,15 @@ RunHeader read_run_header(const std::filesystem::path& folder) {
       if (!identity.raw(key).is_array()) throw usage_error(identity.where(key), "a list is wanted");
     }
     // The task records have one reader: that of results.json.
-    const Json frame{{"schema", "synerbench/results"}, {"schema_version", 1},   {"identity", Json::object()},
-                     {"tasks", json.raw("tasks")},     {"models", Json::array()}, {"cases", Json::array()}};
+    const Json frame{{"schema", "synerbench/results"}, {"schema_version", 1},
+                     {"identity", Json::object()},     {"tasks", json.raw("tasks")},
+                     {"models", Json::array()},        {"cases", Json::array()}};
     header.tasks = results_from_json(frame, path.string()).tasks;
     json.done();
     return header;
   } catch (const Error& error) {
-    throw input_error(error.place(), error.problem(), "the file is damaged or of another version; start the run again in a new folder");
+    throw input_error(error.place(), error.problem(),
+                      "the file is damaged or of another version; start the run again in a new folder");
   }
 }
 

@@ -44,7 +44,8 @@ std::string identity_sha256(const Json& identity);
 
 /// The first place where two JSON values differ: `/models/0/key: "mean" in A, "line" in B` for the names "in A", "in B";
 /// empty when equal.
-std::string first_difference(const Json& a, const std::string& name_a, const Json& b, const std::string& name_b);
+std::string first_difference(const Json& a, const std::string& name_a, const Json& b,
+                             const std::string& name_b);
 
 /// Error(kUsage) at `place` naming the first difference, unless both are the same run. Other builds are refused unless
 /// `accept_other_build`. Returns the identity with the builds of both.

@@ -97,7 +97,8 @@ void write_all(int fd, std::string_view bytes, const std::filesystem::path& path
     }
     bytes.remove_prefix(static_cast<size_t>(written));
   }
-  if (::fdatasync(fd) != 0) throw input_error(path.string(), fmt::format("cannot flush ({})", std::strerror(errno)));
+  if (::fdatasync(fd) != 0)
+    throw input_error(path.string(), fmt::format("cannot flush ({})", std::strerror(errno)));
 }
 
 }  // namespace
@@ -106,10 +107,14 @@ std::string to_block(const std::string& item_key, const ItemResult& result) {
   std::string text = line_of({{"begin", item_key}});
   if (!result.info.is_null()) text += line_of({{"info", result.info}});
   for (const SliceScore& s : result.slices) {
-    text += line_of({{"slice", s.slice}, {"foreground", s.foreground}, {"measures", measures_json(s.measures)}});
+    text +=
+        line_of({{"slice", s.slice}, {"foreground", s.foreground}, {"measures", measures_json(s.measures)}});
   }
-  for (const SliceFailure& f : result.failures) text += line_of({{"failed_slice", f.slice}, {"reason", f.reason}});
-  text += line_of({{"record", to_json(result.record)}, {"prediction", result.prediction_sha256}, {"panel", result.panel_sha256}});
+  for (const SliceFailure& f : result.failures)
+    text += line_of({{"failed_slice", f.slice}, {"reason", f.reason}});
+  text += line_of({{"record", to_json(result.record)},
+                   {"prediction", result.prediction_sha256},
+                   {"panel", result.panel_sha256}});
   return text + end_line(item_key, text);
 }
 
@@ -158,7 +163,8 @@ std::string Journal::header(const std::string& identity_sha256) {
   return line_of({{"schema", "synerbench/journal"}, {"schema_version", 1}, {"identity", identity_sha256}});
 }
 
-Journal::Journal(const std::filesystem::path& path, const std::string& identity_sha256, Mode mode) : path_(path), mode_(mode) {
+Journal::Journal(const std::filesystem::path& path, const std::string& identity_sha256, Mode mode)
+    : path_(path), mode_(mode) {
   if (mode_ == Mode::kWrite) {
     reopen();
     try {
@@ -169,7 +175,8 @@ Journal::Journal(const std::filesystem::path& path, const std::string& identity_
     }
     if (bytes_cut_ > 0 && ::ftruncate(fd_, static_cast<off_t>(end_)) != 0) {
       ::close(fd_);
-      throw input_error(path_.string(), fmt::format("cannot cut the torn end off ({})", std::strerror(errno)));
+      throw input_error(path_.string(),
+                        fmt::format("cannot cut the torn end off ({})", std::strerror(errno)));
     }
     if (end_ == 0) {
       const std::string first = header(identity_sha256);
@@ -188,10 +195,13 @@ Journal::~Journal() {
 
 void Journal::reopen() {
   const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (fd < 0) throw input_error(path_.string(), fmt::format("cannot be opened ({})", std::strerror(errno)), "check its permissions");
+  if (fd < 0)
+    throw input_error(path_.string(), fmt::format("cannot be opened ({})", std::strerror(errno)),
+                      "check its permissions");
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd);
-    throw usage_error(path_.string(), "another process is writing this run", "wait for it, or choose another --out");
+    throw usage_error(path_.string(), "another process is writing this run",
+                      "wait for it, or choose another --out");
   }
   if (fd_ >= 0) ::close(fd_);
   fd_ = fd;
@@ -212,11 +222,15 @@ void Journal::scan(const std::string& expected_identity) {
     return;
   }
   const auto first = parse_line(line);
-  if (first && first->contains("identity") && (*first)["identity"].is_string()) identity_ = (*first)["identity"].get<std::string>();
-  if (view.substr(0, at) != header(identity_)) throw damaged(path_.string(), 0, "the first line is not that of a journal of this version");
+  if (first && first->contains("identity") && (*first)["identity"].is_string())
+    identity_ = (*first)["identity"].get<std::string>();
+  if (view.substr(0, at) != header(identity_))
+    throw damaged(path_.string(), 0, "the first line is not that of a journal of this version");
   if (!expected_identity.empty() && identity_ != expected_identity) {
-    throw input_error(path_.string(), fmt::format("belongs to run {}, not to {}", identity_.substr(0, 12), expected_identity.substr(0, 12)),
-                      "run.json and journal.jsonl are not of one run; choose another folder");
+    throw input_error(
+        path_.string(),
+        fmt::format("belongs to run {}, not to {}", identity_.substr(0, 12), expected_identity.substr(0, 12)),
+        "run.json and journal.jsonl are not of one run; choose another folder");
   }
   end_ = at;
   while (end_ < view.size()) {
@@ -229,7 +243,8 @@ void Journal::scan(const std::string& expected_identity) {
   // A torn write leaves nothing sound behind it.
   for (size_t next = view.find(kBegin, end_ + (end_ < view.size() ? 1 : 0)); next != std::string_view::npos;
        next = view.find(kBegin, next + 1)) {
-    if (view[next - 1] == '\n' && read_block(view.substr(next))) throw damaged(path_.string(), end_, "an item is damaged");
+    if (view[next - 1] == '\n' && read_block(view.substr(next)))
+      throw damaged(path_.string(), end_, "an item is damaged");
   }
 }
 
@@ -249,11 +264,14 @@ std::string Journal::block(const std::string& item_key) const {
   const auto at = places_.find(item_key);
   SB_CHECK(at != places_.end(), item_key + " is not in the journal");
   const MappedFile file(path_);
-  SB_CHECK(file.bytes().size() >= at->second.offset + at->second.length, "the journal shrank while it was open");
+  SB_CHECK(file.bytes().size() >= at->second.offset + at->second.length,
+           "the journal shrank while it was open");
   return {reinterpret_cast<const char*>(file.bytes().data()) + at->second.offset, at->second.length};
 }
 
-ItemResult Journal::read(const std::string& item_key) const { return from_block(block(item_key), path_.string()); }
+ItemResult Journal::read(const std::string& item_key) const {
+  return from_block(block(item_key), path_.string());
+}
 
 void Journal::append(const std::string& item_key, const ItemResult& result) {
   SB_CHECK(mode_ == Mode::kWrite, "a journal opened for reading");

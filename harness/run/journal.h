@@ -32,12 +32,12 @@ namespace synerbench {
 /// The values of one scored slice under the 2-D protocols; `count` of its measures is not used.
 struct SliceScore {
   int64_t slice = 0;
-  double foreground = 0;           // share of mask pixels
-  std::vector<Measure> measures;   // in protocol, metric order
+  double foreground = 0;          // share of mask pixels
+  std::vector<Measure> measures;  // in protocol, metric order
 };
 
 struct SliceFailure {
-  int64_t slice = -1;              // -1: the whole case
+  int64_t slice = -1;  // -1: the whole case
   std::string reason;
 };
 
@@ -47,8 +47,9 @@ struct ItemResult {
   std::vector<SliceScore> slices;      // scored ones, in order; empty for a failed case
   std::vector<SliceFailure> failures;  // in order; empty for a scored case
   Json info;                           // null, or to_json(ModelInfo) where it differs from the identity's
-  std::string prediction_sha256;       // of the predicted volume (float32, physical units); empty for a failed case
-  std::string panel_sha256;            // of the panel's file; empty when there is none
+  std::string
+      prediction_sha256;     // of the predicted volume (float32, physical units); empty for a failed case
+  std::string panel_sha256;  // of the panel's file; empty when there is none
 };
 
 /// The block of an item as it stands in the journal.
@@ -71,10 +72,10 @@ class Journal {
   enum class State { kMissing, kFailed, kScored };
   State state(const std::string& item_key) const;
   const std::string& identity() const { return identity_; }
-  std::vector<std::string> items() const;              // keys, sorted
+  std::vector<std::string> items() const;                // keys, sorted
   std::string block(const std::string& item_key) const;  // its last block; a failed check when missing
   ItemResult read(const std::string& item_key) const;
-  int64_t bytes_cut() const { return bytes_cut_; }     // the torn end found on opening
+  int64_t bytes_cut() const { return bytes_cut_; }  // the torn end found on opening
 
   /// Appends with one write and flushes to disk. Not thread-safe: the run has one writer at a time.
   void append(const std::string& item_key, const ItemResult& result);
@@ -97,7 +98,7 @@ class Journal {
   Mode mode_;
   std::string identity_;
   std::map<std::string, Place> places_;
-  size_t end_ = 0;         // of the sound part
+  size_t end_ = 0;  // of the sound part
   int64_t bytes_cut_ = 0;
   int fd_ = -1;
 };

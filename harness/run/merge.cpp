@@ -30,18 +30,23 @@ std::string first_different_line(const std::string& a, const std::string& b) {
     if (a[i] == '\n' && a[i] == b[i]) start = i + 1;
     if (a[i] != b[i]) break;
   }
-  const auto line = [&](const std::string& text) { return text.substr(start, std::min<size_t>(text.find('\n', start) - start, 160)); };
+  const auto line = [&](const std::string& text) {
+    return text.substr(start, std::min<size_t>(text.find('\n', start) - start, 160));
+  };
   return fmt::format("\n    {}\n    {}", line(a), line(b));
 }
 
 void choose(const std::string& key, const Part& part, Chosen& chosen) {
   Chosen mine{&part, part.journal->block(key), part.journal->state(key) == Journal::State::kScored};
   if (chosen.part && chosen.scored && mine.scored && chosen.block != mine.block) {
-    throw input_error(fmt::format("{} and {}", chosen.part->folder.string(), part.folder.string()),
-                      fmt::format("item {} has two different results:{}", key, first_different_line(chosen.block, mine.block)),
-                      "the parts come from different data, code or hardware; run the item again on one of them");
+    throw input_error(
+        fmt::format("{} and {}", chosen.part->folder.string(), part.folder.string()),
+        fmt::format("item {} has two different results:{}", key,
+                    first_different_line(chosen.block, mine.block)),
+        "the parts come from different data, code or hardware; run the item again on one of them");
   }
-  const bool better = !chosen.part || (mine.scored && !chosen.scored) || (!mine.scored && !chosen.scored && mine.block < chosen.block);
+  const bool better = !chosen.part || (mine.scored && !chosen.scored) ||
+                      (!mine.scored && !chosen.scored && mine.block < chosen.block);
   if (better) chosen = std::move(mine);
 }
 
@@ -51,14 +56,15 @@ void copy_panel(const Part& part, const std::filesystem::path& out, const ItemRe
   const std::filesystem::path from = panel_path(part.folder, item.record);
   const std::string bytes = read_file(from);
   if (sha256_hex(bytes) != item.panel_sha256) {
-    throw input_error(from.string(), "is not the panel that was written with the results", "copy the run folder again");
+    throw input_error(from.string(), "is not the panel that was written with the results",
+                      "copy the run folder again");
   }
   write_file(panel_path(out, item.record), bytes);
 }
 
 void copy_prediction(const Part& part, const std::filesystem::path& out, const ItemResult& item) {
-  const std::filesystem::path name =
-      std::filesystem::path("predictions") / case_path(item.record.task, item.record.model, item.record.case_id);
+  const std::filesystem::path name = std::filesystem::path("predictions") /
+                                     case_path(item.record.task, item.record.model, item.record.case_id);
   if (!std::filesystem::exists(part.folder / name)) return;
   write_file_with(out / name, [&](const std::filesystem::path& temporary) {
     std::filesystem::copy_file(part.folder / name, temporary);
@@ -68,20 +74,24 @@ void copy_prediction(const Part& part, const std::filesystem::path& out, const I
 }  // namespace
 
 MergeOutcome merge(const MergeOptions& options) {
-  if (options.runs.empty()) throw usage_error("merge", "no run named", "synerbench merge --out whole part-1 part-2");
+  if (options.runs.empty())
+    throw usage_error("merge", "no run named", "synerbench merge --out whole part-1 part-2");
   if (std::filesystem::exists(options.out) && !std::filesystem::is_empty(options.out)) {
-    throw usage_error(options.out.string(), "is not empty", "merge writes a folder of its own; choose another --out");
+    throw usage_error(options.out.string(), "is not empty",
+                      "merge writes a folder of its own; choose another --out");
   }
   std::vector<Part> parts;
   for (const std::filesystem::path& folder : options.runs) {
     Part part{folder, read_run_header(folder), nullptr};
-    part.journal = std::make_unique<Journal>(folder / "journal.jsonl", identity_sha256(part.header.identity), Journal::Mode::kRead);
+    part.journal = std::make_unique<Journal>(folder / "journal.jsonl", identity_sha256(part.header.identity),
+                                             Journal::Mode::kRead);
     parts.push_back(std::move(part));
   }
   RunHeader header = parts.front().header;
   for (const Part& part : parts) {
-    header.identity = join_identities(header.identity, "in " + parts.front().folder.string(), part.header.identity,
-                                      "in " + part.folder.string(), options.accept_other_build, "merge");
+    header.identity =
+        join_identities(header.identity, "in " + parts.front().folder.string(), part.header.identity,
+                        "in " + part.folder.string(), options.accept_other_build, "merge");
   }
 
   std::map<std::string, Chosen> chosen;
@@ -92,7 +102,8 @@ MergeOutcome merge(const MergeOptions& options) {
   for (const Part& part : parts) {
     for (const auto& [key, timing] : read_item_timings(part.folder)) {
       const auto [at, fresh] = timings.emplace(key, timing);
-      if (!fresh && timing.seconds < at->second.seconds) at->second = timing;  // any rule that is blind to order will do
+      if (!fresh && timing.seconds < at->second.seconds)
+        at->second = timing;  // any rule that is blind to order will do
     }
   }
 

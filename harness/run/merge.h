@@ -10,15 +10,16 @@
 namespace synerbench {
 
 struct MergeOptions {
-  std::vector<std::filesystem::path> runs;  // at least one; each a run folder, finished or not, or an earlier merge
-  std::filesystem::path out;                // must not hold a run yet
-  bool accept_other_build = false;          // see Note [Identity of a run]
+  std::vector<std::filesystem::path>
+      runs;                         // at least one; each a run folder, finished or not, or an earlier merge
+  std::filesystem::path out;        // must not hold a run yet
+  bool accept_other_build = false;  // see Note [Identity of a run]
 };
 
 struct MergeOutcome {
-  int64_t items = 0;      // in the merged run
-  int64_t failed = 0;     // of these
-  int64_t missing = 0;    // planned, but in none of the parts
+  int64_t items = 0;    // in the merged run
+  int64_t failed = 0;   // of these
+  int64_t missing = 0;  // planned, but in none of the parts
 };
 
 /// The union of the parts, in plan order: journal, results, tables, panels, predictions and timings.

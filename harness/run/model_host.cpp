@@ -17,14 +17,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 /// Empty when all values are finite.
 std::string finite_problem(std::span<const float> values) {
   const auto bad = std::count_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
   if (bad == 0) return "";
   const auto first = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
-  return fmt::format("{} of {} predicted values are not finite, the first at pixel {}", bad, values.size(), first - values.begin());
+  return fmt::format("{} of {} predicted values are not finite, the first at pixel {}", bad, values.size(),
+                     first - values.begin());
 }
 
 }  // namespace
@@ -43,7 +46,8 @@ struct ModelHost::Call {
   std::string failure;
 };
 
-ModelHost::ModelHost(Factory factory, const HostOptions& options) : factory_(std::move(factory)), options_(options) {
+ModelHost::ModelHost(Factory factory, const HostOptions& options)
+    : factory_(std::move(factory)), options_(options) {
   SB_CHECK(options_.batch >= 1, "a batch holds at least one slice");
   model_ = factory_();
   SB_CHECK(model_ != nullptr, "the table made no model");
@@ -84,7 +88,8 @@ ModelHost::Answer ModelHost::call(const Task& task, const Canvas& canvas, std::s
   }
   const auto start = Clock::now();
   try {
-    model->synthesize(task, {static_cast<int64_t>(seeds.size()), canvas.size, canvas.size, source}, seeds, prediction);
+    model->synthesize(task, {static_cast<int64_t>(seeds.size()), canvas.size, canvas.size, source}, seeds,
+                      prediction);
   } catch (const std::exception& error) {
     answer.failure = error.what();
     if (answer.failure.empty()) answer.failure = "exception without a message";
@@ -95,8 +100,9 @@ ModelHost::Answer ModelHost::call(const Task& task, const Canvas& canvas, std::s
   return answer;
 }
 
-ModelHost::Answer ModelHost::call_with_timeout(const Task& task, const Canvas& canvas, std::span<const float> source,
-                                               std::span<const uint64_t> seeds, std::span<float> prediction) {
+ModelHost::Answer ModelHost::call_with_timeout(const Task& task, const Canvas& canvas,
+                                               std::span<const float> source, std::span<const uint64_t> seeds,
+                                               std::span<float> prediction) {
   auto call = std::make_shared<Call>();
   {
     const std::lock_guard lock(mutex_);
@@ -112,8 +118,9 @@ ModelHost::Answer ModelHost::call_with_timeout(const Task& task, const Canvas& c
   std::thread worker([call] {
     std::string failure;
     try {
-      call->model->synthesize(call->task, {static_cast<int64_t>(call->seeds.size()), call->side, call->side, call->source},
-                              call->seeds, call->prediction);
+      call->model->synthesize(
+          call->task, {static_cast<int64_t>(call->seeds.size()), call->side, call->side, call->source},
+          call->seeds, call->prediction);
     } catch (const std::exception& error) {
       failure = *error.what() ? error.what() : "exception without a message";
     } catch (...) {
@@ -128,7 +135,8 @@ ModelHost::Answer ModelHost::call_with_timeout(const Task& task, const Canvas& c
   const double limit = options_.timeout * static_cast<double>(seeds.size());
   {
     std::unique_lock lock(call->mutex);
-    answer.timed_out = !call->finished.wait_for(lock, std::chrono::duration<double>(limit), [&] { return call->done; });
+    answer.timed_out =
+        !call->finished.wait_for(lock, std::chrono::duration<double>(limit), [&] { return call->done; });
   }
   answer.seconds = seconds_since(start);
   if (answer.timed_out) {
@@ -143,7 +151,8 @@ ModelHost::Answer ModelHost::call_with_timeout(const Task& task, const Canvas& c
   return answer;
 }
 
-Prediction ModelHost::predict(const SliceStore& store, const StoredCase& stored_case, const Task& task, const Canvas& canvas) {
+Prediction ModelHost::predict(const SliceStore& store, const StoredCase& stored_case, const Task& task,
+                              const Canvas& canvas) {
   const auto [depth, height, width] = stored_case.shape;
   const auto native_pixels = static_cast<size_t>(height * width);
   const auto canvas_pixels = static_cast<size_t>(canvas.size * canvas.size);
@@ -163,7 +172,8 @@ Prediction ModelHost::predict(const SliceStore& store, const StoredCase& stored_
     for (int64_t i = 0; i < count; ++i) {
       source_volume.read(first + i, 1, native);
       for (float& value : native) value = source_map.to_model(value);
-      to_canvas(canvas, native, height, width, std::span(source).subspan(static_cast<size_t>(i) * canvas_pixels, canvas_pixels));
+      to_canvas(canvas, native, height, width,
+                std::span(source).subspan(static_cast<size_t>(i) * canvas_pixels, canvas_pixels));
       seeds[static_cast<size_t>(i)] = slice_seed(options_.run_seed, task.id, stored_case.id, first + i);
     }
 
@@ -174,7 +184,8 @@ Prediction ModelHost::predict(const SliceStore& store, const StoredCase& stored_
       // See Note [A batch that throws].
       for (int64_t i = 0; i < count && !answer.timed_out; ++i) {
         const auto at = static_cast<size_t>(i);
-        answer = call(task, canvas, std::span(source).subspan(at * canvas_pixels, canvas_pixels), std::span(seeds).subspan(at, 1),
+        answer = call(task, canvas, std::span(source).subspan(at * canvas_pixels, canvas_pixels),
+                      std::span(seeds).subspan(at, 1),
                       std::span(predicted).subspan(at * canvas_pixels, canvas_pixels));
         result.seconds += answer.seconds;
         failures[at] = answer.failure;
@@ -192,8 +203,10 @@ Prediction ModelHost::predict(const SliceStore& store, const StoredCase& stored_
         continue;
       }
       from_canvas(canvas, slice, height, width, native);
-      const auto out = std::span(result.values).subspan(static_cast<size_t>(first + i) * native_pixels, native_pixels);
-      for (size_t p = 0; p < native_pixels; ++p) out[p] = static_cast<float>(target_map.to_physical(native[p]));
+      const auto out =
+          std::span(result.values).subspan(static_cast<size_t>(first + i) * native_pixels, native_pixels);
+      for (size_t p = 0; p < native_pixels; ++p)
+        out[p] = static_cast<float>(target_map.to_physical(native[p]));
     }
     if (answer.timed_out) break;
   }

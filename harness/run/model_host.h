@@ -17,14 +17,14 @@ namespace synerbench {
 
 /// A predicted case.
 struct Prediction {
-  std::vector<float> values;            // [D, H, W], physical units of the target; meaningless when there are failures
-  std::vector<SliceFailure> failures;   // in slice order; empty: every slice is there and finite
-  double seconds = 0;                   // inside synthesize()
+  std::vector<float> values;  // [D, H, W], physical units of the target; meaningless when there are failures
+  std::vector<SliceFailure> failures;  // in slice order; empty: every slice is there and finite
+  double seconds = 0;                  // inside synthesize()
 };
 
 struct HostOptions {
-  int64_t batch = 8;        // slices per call; the results do not depend on it
-  double timeout = 0;       // seconds per slice; 0: wait for ever
+  int64_t batch = 8;   // slices per call; the results do not depend on it
+  double timeout = 0;  // seconds per slice; 0: wait for ever
   uint64_t run_seed = 1;
 };
 
@@ -50,7 +50,8 @@ class ModelHost {
   /// physical values by the target's stored map. Throws only for damaged stores and interrupts; failures of the model
   /// are in the result. The rest of the case is still tried after a failed slice, so that all failures are listed,
   /// except after a timeout.
-  Prediction predict(const SliceStore& store, const StoredCase& stored_case, const Task& task, const Canvas& canvas);
+  Prediction predict(const SliceStore& store, const StoredCase& stored_case, const Task& task,
+                     const Canvas& canvas);
 
   /// Threads left behind by timeouts. They end with the process.
   int abandoned() const { return abandoned_; }
@@ -58,12 +59,12 @@ class ModelHost {
  private:
   struct Call;
   struct Answer {
-    std::string failure;   // empty: there is an answer
+    std::string failure;  // empty: there is an answer
     bool timed_out = false;
     double seconds = 0;
   };
-  Answer call(const Task& task, const Canvas& canvas, std::span<const float> source, std::span<const uint64_t> seeds,
-              std::span<float> prediction);
+  Answer call(const Task& task, const Canvas& canvas, std::span<const float> source,
+              std::span<const uint64_t> seeds, std::span<float> prediction);
   Answer call_with_timeout(const Task& task, const Canvas& canvas, std::span<const float> source,
                            std::span<const uint64_t> seeds, std::span<float> prediction);
   void replace_model();
@@ -74,8 +75,8 @@ class ModelHost {
   bool concurrent_ = false;
   Task task_;
   std::shared_ptr<const PairSource> training_;
-  mutable std::mutex mutex_;       // model_, training_, abandoned_
-  std::mutex one_at_a_time_;       // around calls of models that are not concurrent
+  mutable std::mutex mutex_;  // model_, training_, abandoned_
+  std::mutex one_at_a_time_;  // around calls of models that are not concurrent
   int abandoned_ = 0;
 };
 

@@ -19,14 +19,17 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.'; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.';
+}
 bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_word(c); });
 }
 
 Error grammar_error(std::string_view whole, const std::string& problem, const std::string& hint = "") {
-  return usage_error(fmt::format("model \"{}\"", whole), problem,
-                     hint.empty() ? "write name, name:path, name:key=value,... or wrapper(model, key=value)" : hint);
+  return usage_error(
+      fmt::format("model \"{}\"", whole), problem,
+      hint.empty() ? "write name, name:path, name:key=value,... or wrapper(model, key=value)" : hint);
 }
 
 /// Splits at commas outside parentheses. Empty pieces are kept, so that "a,,b" can be refused.
@@ -69,7 +72,8 @@ void add_option(ModelSpec& spec, std::string key, std::string value, std::string
 /// Takes "cpu:", "cuda:" or "cuda:1:" off the front.
 std::string take_device(std::string_view& text) {
   for (std::string_view kind : {"cpu", "cuda"}) {
-    if (text.size() <= kind.size() || text.substr(0, kind.size()) != kind || text[kind.size()] != ':') continue;
+    if (text.size() <= kind.size() || text.substr(0, kind.size()) != kind || text[kind.size()] != ':')
+      continue;
     size_t end = kind.size();
     size_t digits = end + 1;
     while (digits < text.size() && std::isdigit(static_cast<unsigned char>(text[digits]))) ++digits;
@@ -87,7 +91,8 @@ struct WrapperShape {
   size_t models;
   bool folder;
 };
-constexpr WrapperShape kWrapperShapes[] = {{"check", 2, false}, {"faulty", 1, false}, {"record", 1, true}, {"replay", 0, true}};
+constexpr WrapperShape kWrapperShapes[] = {
+    {"check", 2, false}, {"faulty", 1, false}, {"record", 1, true}, {"replay", 0, true}};
 
 const WrapperShape* find_shape(std::string_view name) {
   for (const WrapperShape& shape : kWrapperShapes) {
@@ -108,7 +113,8 @@ bool declares(const ModelEntry& entry, const std::string& parameter) {
 
 ModelSpec parse(std::string_view text, std::string_view whole);
 
-ModelSpec parse_wrapper(ModelSpec spec, const WrapperShape& shape, std::string_view arguments, std::string_view whole) {
+ModelSpec parse_wrapper(ModelSpec spec, const WrapperShape& shape, std::string_view arguments,
+                        std::string_view whole) {
   const ModelEntry& entry = wrapper_entry(shape.name);
   for (std::string_view piece : split_pieces(arguments, whole)) {
     std::string key, value;
@@ -124,15 +130,19 @@ ModelSpec parse_wrapper(ModelSpec spec, const WrapperShape& shape, std::string_v
     } else if (shape.folder && spec.path.empty()) {
       spec.path = std::string(piece);
     } else {
-      throw grammar_error(whole, fmt::format("{}(...) does not take a further argument \"{}\"", spec.name, piece));
+      throw grammar_error(whole,
+                          fmt::format("{}(...) does not take a further argument \"{}\"", spec.name, piece));
     }
   }
   if (spec.inner.size() < shape.models || (shape.folder && spec.path.empty())) {
-    throw grammar_error(whole, fmt::format("{}(...) wants {}{}, {} found", spec.name,
-                                           shape.models == 0 ? std::string() : fmt::format("{} model{}", shape.models, shape.models == 1 ? "" : "s"),
-                                           shape.folder ? (shape.models ? " and a folder" : "a folder") : "",
-                                           spec.inner.size() + (spec.path.empty() ? 0 : 1)),
-                        entry.summary);
+    throw grammar_error(
+        whole,
+        fmt::format("{}(...) wants {}{}, {} found", spec.name,
+                    shape.models == 0 ? std::string()
+                                      : fmt::format("{} model{}", shape.models, shape.models == 1 ? "" : "s"),
+                    shape.folder ? (shape.models ? " and a folder" : "a folder") : "",
+                    spec.inner.size() + (spec.path.empty() ? 0 : 1)),
+        entry.summary);
   }
   return spec;
 }
@@ -155,12 +165,14 @@ ModelSpec parse(std::string_view text, std::string_view whole) {
     if (!shape) {
       std::vector<std::string> known;
       for (const WrapperShape& s : kWrapperShapes) known.emplace_back(s.name);
-      throw grammar_error(whole, fmt::format("unknown wrapper \"{}\"", spec.name), did_you_mean(spec.name, known));
+      throw grammar_error(whole, fmt::format("unknown wrapper \"{}\"", spec.name),
+                          did_you_mean(spec.name, known));
     }
     if (rest.back() != ')') throw grammar_error(whole, "text after the closing \")\"");
     return parse_wrapper(std::move(spec), *shape, rest.substr(1, rest.size() - 2), whole);
   }
-  if (rest.front() != ':') throw grammar_error(whole, fmt::format("\":\" or \"(\" is expected at \"{}\"", rest));
+  if (rest.front() != ':')
+    throw grammar_error(whole, fmt::format("\":\" or \"(\" is expected at \"{}\"", rest));
   for (std::string_view piece : split_pieces(rest.substr(1), whole)) {
     std::string key, value;
     if (piece.empty()) throw grammar_error(whole, "an empty parameter");
@@ -184,7 +196,8 @@ std::vector<std::string> parameter_names(const ModelEntry& entry) {
 void check_arguments(const ModelSpec& spec, const ModelEntry& entry) {
   for (const auto& [key, value] : spec.options) {
     if (declares(entry, key)) continue;
-    throw usage_error(fmt::format("model \"{}\"", spec.text), fmt::format("unknown parameter \"{}\" of {}", key, entry.name),
+    throw usage_error(fmt::format("model \"{}\"", spec.text),
+                      fmt::format("unknown parameter \"{}\" of {}", key, entry.name),
                       entry.parameters.empty() ? fmt::format("{} takes no parameters", entry.name)
                                                : did_you_mean(key, parameter_names(entry)));
   }
@@ -198,7 +211,8 @@ void check_arguments(const ModelSpec& spec, const ModelEntry& entry) {
 double probability(const ModelArguments& arguments, const std::string& name) {
   const double p = arguments.number_or(name, 0);
   if (p < 0 || p > 1) {
-    throw usage_error(arguments.place(), fmt::format("{}={} is no probability", name, p), "give a number from 0 to 1");
+    throw usage_error(arguments.place(), fmt::format("{}={} is no probability", name, p),
+                      "give a number from 0 to 1");
   }
   return p;
 }
@@ -218,7 +232,9 @@ ModelSpec parse_model_spec(std::string_view text) {
   std::string_view rest = whole;
   if (mark != std::string_view::npos && whole[mark] == '=') {
     key = std::string(trim(whole.substr(0, mark)));
-    if (!is_word(key)) throw grammar_error(whole, fmt::format("\"{}\" cannot name a model", key), "letters, digits, \"_\", \"-\", \".\"");
+    if (!is_word(key))
+      throw grammar_error(whole, fmt::format("\"{}\" cannot name a model", key),
+                          "letters, digits, \"_\", \"-\", \".\"");
     rest = whole.substr(mark + 1);
   }
   ModelSpec spec = parse(rest, whole);
@@ -281,9 +297,14 @@ bool ModelArguments::boolean_or(const std::string& name, bool fallback) const {
 
 const std::vector<ModelEntry>& model_wrappers() {
   static const std::vector<ModelEntry> wrappers = {
-      {"check", "check(a, b, tol=1e-3): answers with a; a slice where b differs by more than tol is a failure", "",
-       {{"tol", "1e-3", "largest allowed difference of any pixel, in model units (the range is 2 wide)"}}, {}},
-      {"faulty", "faulty(m, nan=0.02, throw=0.01, seed=7): lets slices fail, to try the failure paths", "",
+      {"check",
+       "check(a, b, tol=1e-3): answers with a; a slice where b differs by more than tol is a failure",
+       "",
+       {{"tol", "1e-3", "largest allowed difference of any pixel, in model units (the range is 2 wide)"}},
+       {}},
+      {"faulty",
+       "faulty(m, nan=0.02, throw=0.01, seed=7): lets slices fail, to try the failure paths",
+       "",
        {{"nan", "0", "probability per slice of a prediction with a NaN in it"},
         {"throw", "0", "probability per slice of an exception"},
         {"hang", "0", "probability per slice of never answering"},
@@ -291,12 +312,17 @@ const std::vector<ModelEntry>& model_wrappers() {
         {"heal", "", "once this file exists, nothing fails any more"}},
        {}},
       {"record", "record(m, DIR): keeps every prediction in DIR", "folder to write to", {}, {}},
-      {"replay", "replay(DIR): answers from what record() kept, bit for bit", "folder that record() wrote", {}, {}},
+      {"replay",
+       "replay(DIR): answers from what record() kept, bit for bit",
+       "folder that record() wrote",
+       {},
+       {}},
   };
   return wrappers;
 }
 
-std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const ModelTable& table, const std::string& default_device) {
+std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const ModelTable& table,
+                                        const std::string& default_device) {
   const ModelArguments arguments(spec, default_device);
   if (find_shape(spec.name)) {
     check_arguments(spec, wrapper_entry(spec.name));
@@ -328,7 +354,8 @@ std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const ModelTable&
     return entry.make(arguments);
   }
   for (const WrapperShape& shape : kWrapperShapes) known.emplace_back(shape.name);
-  throw usage_error(arguments.place(), fmt::format("unknown model \"{}\"", spec.name), did_you_mean(spec.name, known));
+  throw usage_error(arguments.place(), fmt::format("unknown model \"{}\"", spec.name),
+                    did_you_mean(spec.name, known));
 }
 
 }  // namespace synerbench

@@ -25,11 +25,11 @@ namespace synerbench {
 
 /// A model as written, taken apart. Nothing is looked up yet.
 struct ModelSpec {
-  std::string key;      // unique in a run: the given name, else `text`
-  std::string text;     // as written, without "name=" and outer blanks
-  std::string device;   // "" = the run's default; "cpu", "cuda", "cuda:1"
-  std::string name;     // of the model or wrapper
-  std::string path;     // "" when none
+  std::string key;     // unique in a run: the given name, else `text`
+  std::string text;    // as written, without "name=" and outer blanks
+  std::string device;  // "" = the run's default; "cpu", "cuda", "cuda:1"
+  std::string name;    // of the model or wrapper
+  std::string path;    // "" when none
   std::vector<std::pair<std::string, std::string>> options;  // as written, in order
   std::vector<ModelSpec> inner;                              // of wrappers
 };
@@ -53,7 +53,7 @@ class ModelArguments {
   std::string text_or(const std::string& name, std::string fallback) const;
   double number_or(const std::string& name, double fallback) const;  // finite
   int64_t integer_or(const std::string& name, int64_t fallback) const;
-  bool boolean_or(const std::string& name, bool fallback) const;     // true/false, 1/0, on/off, yes/no
+  bool boolean_or(const std::string& name, bool fallback) const;  // true/false, 1/0, on/off, yes/no
   /// "model pix2pix:w,ema=x": the place of an Error about these arguments.
   std::string place() const;
 
@@ -66,9 +66,9 @@ class ModelArguments {
 /// A kind of model. `make` may throw Error(kUsage) for bad arguments and Error(kBadInput) for bad weights; it is
 /// called before a run starts, so these stop the run and are not recorded as failed cases.
 struct ModelEntry {
-  std::string name;      // on the command line
-  std::string summary;   // one line
-  std::string path;      // what the path means ("weights folder made by train"); empty: takes none
+  std::string name;     // on the command line
+  std::string summary;  // one line
+  std::string path;     // what the path means ("weights folder made by train"); empty: takes none
   std::vector<ModelParameter> parameters;
   std::function<std::unique_ptr<Synthesizer>(const ModelArguments&)> make;
 };

@@ -59,9 +59,11 @@ class Check final : public Synthesizer {
     }
     if (worst > tolerance_) {
       const int64_t pixel = at % pixels;
-      throw input_error("check", fmt::format("the models differ by {:.3g} at row {}, column {} ({:.6g} and {:.6g}); tol is {:.3g}",
-                                             worst, pixel / source.width, pixel % source.width,
-                                             prediction[static_cast<size_t>(at)], other[static_cast<size_t>(at)], tolerance_));
+      throw input_error(
+          "check",
+          fmt::format("the models differ by {:.3g} at row {}, column {} ({:.6g} and {:.6g}); tol is {:.3g}",
+                      worst, pixel / source.width, pixel % source.width, prediction[static_cast<size_t>(at)],
+                      other[static_cast<size_t>(at)], tolerance_));
     }
   }
 
@@ -72,15 +74,19 @@ class Check final : public Synthesizer {
 
 class Faulty final : public Synthesizer {
  public:
-  Faulty(std::unique_ptr<Synthesizer> model, Faults faults) : model_(std::move(model)), faults_(std::move(faults)) {}
+  Faulty(std::unique_ptr<Synthesizer> model, Faults faults)
+      : model_(std::move(model)), faults_(std::move(faults)) {}
 
   ModelInfo info() const override {
     ModelInfo info = model_->info();
     const Json inner = to_json(info);
     info.name = "faulty";
     info.label = fmt::format("Faulty {}", info.label);
-    info.switches = {{"nan", faults_.nan},   {"throw", faults_.throws}, {"hang", faults_.hang},
-                     {"seed", faults_.seed}, {"model", inner}};
+    info.switches = {{"nan", faults_.nan},
+                     {"throw", faults_.throws},
+                     {"hang", faults_.hang},
+                     {"seed", faults_.seed},
+                     {"model", inner}};
     return info;
   }
 
@@ -100,7 +106,8 @@ class Faulty final : public Synthesizer {
     model_->synthesize(task, source, seeds, prediction);
     const auto pixels = static_cast<size_t>(source.height * source.width);
     for (size_t i = 0; i < seeds.size(); ++i) {
-      if (hit(seeds[i], 3, faults_.nan)) prediction[i * pixels + pixels / 2] = std::numeric_limits<float>::quiet_NaN();
+      if (hit(seeds[i], 3, faults_.nan))
+        prediction[i * pixels + pixels / 2] = std::numeric_limits<float>::quiet_NaN();
     }
   }
 
@@ -111,8 +118,8 @@ class Faulty final : public Synthesizer {
 };
 
 /// <folder>/<task>/<first 32 digits of SHA-256 over seed and pixels>.safetensors
-std::filesystem::path slice_file(const std::filesystem::path& folder, const Task& task, std::span<const float> source,
-                                 uint64_t seed) {
+std::filesystem::path slice_file(const std::filesystem::path& folder, const Task& task,
+                                 std::span<const float> source, uint64_t seed) {
   Sha256 hash;
   hash.update(fmt::format("{}|{}|", task.id, seed));
   hash.update(std::as_bytes(source));
@@ -184,15 +191,19 @@ class Replay final : public Synthesizer {
 
 }  // namespace
 
-std::unique_ptr<Synthesizer> make_check(std::unique_ptr<Synthesizer> a, std::unique_ptr<Synthesizer> b, double tolerance) {
+std::unique_ptr<Synthesizer> make_check(std::unique_ptr<Synthesizer> a, std::unique_ptr<Synthesizer> b,
+                                        double tolerance) {
   return std::make_unique<Check>(std::move(a), std::move(b), tolerance);
 }
 std::unique_ptr<Synthesizer> make_faulty(std::unique_ptr<Synthesizer> model, const Faults& faults) {
   return std::make_unique<Faulty>(std::move(model), faults);
 }
-std::unique_ptr<Synthesizer> make_recorder(std::unique_ptr<Synthesizer> model, const std::filesystem::path& folder) {
+std::unique_ptr<Synthesizer> make_recorder(std::unique_ptr<Synthesizer> model,
+                                           const std::filesystem::path& folder) {
   return std::make_unique<Recorder>(std::move(model), folder);
 }
-std::unique_ptr<Synthesizer> make_replay(const std::filesystem::path& folder) { return std::make_unique<Replay>(folder); }
+std::unique_ptr<Synthesizer> make_replay(const std::filesystem::path& folder) {
+  return std::make_unique<Replay>(folder);
+}
 
 }  // namespace synerbench

@@ -12,7 +12,8 @@ namespace synerbench {
 
 /// check(a, b, tol=1e-3): answers with a's prediction; a slice in which any pixel of b's differs by more than `tol`
 /// (model units, the range is 2 wide) is a failure that says where and by how much.
-std::unique_ptr<Synthesizer> make_check(std::unique_ptr<Synthesizer> a, std::unique_ptr<Synthesizer> b, double tolerance);
+std::unique_ptr<Synthesizer> make_check(std::unique_ptr<Synthesizer> a, std::unique_ptr<Synthesizer> b,
+                                        double tolerance);
 
 /// faulty(m, nan=0, throw=0, hang=0, seed=7, heal=FILE): each is the probability of that fault per slice, decided by
 /// (seed, the slice's seed) only. "hang" does not return before the process ends or the file `heal` exists. Once
@@ -25,7 +26,8 @@ struct Faults {
 std::unique_ptr<Synthesizer> make_faulty(std::unique_ptr<Synthesizer> model, const Faults& faults);
 
 /// record(m, DIR): writes every prediction to DIR, one file per slice, named after task, source pixels and seed.
-std::unique_ptr<Synthesizer> make_recorder(std::unique_ptr<Synthesizer> model, const std::filesystem::path& folder);
+std::unique_ptr<Synthesizer> make_recorder(std::unique_ptr<Synthesizer> model,
+                                           const std::filesystem::path& folder);
 /// replay(DIR): answers from such a folder, bit for bit; a slice that was not recorded is a failure.
 std::unique_ptr<Synthesizer> make_replay(const std::filesystem::path& folder);
 

@@ -35,7 +35,8 @@ std::vector<double> foreground_shares(std::span<const uint8_t> mask, const std::
   std::vector<double> shares(static_cast<size_t>(shape[0]));
   for (size_t d = 0; d < shares.size(); ++d) {
     const auto slice = mask.subspan(d * pixels, pixels);
-    const auto inside = slice.size() - static_cast<size_t>(std::count(slice.begin(), slice.end(), uint8_t{0}));
+    const auto inside =
+        slice.size() - static_cast<size_t>(std::count(slice.begin(), slice.end(), uint8_t{0}));
     shares[d] = static_cast<double>(inside) / static_cast<double>(pixels);
   }
   return shares;
@@ -50,7 +51,8 @@ struct StorePairs::Cache {
   std::list<std::pair<const StoredCase*, std::shared_ptr<const std::vector<uint8_t>>>> masks;
   static constexpr size_t kMasks = 4;
 
-  std::shared_ptr<const std::vector<uint8_t>> mask_of(const SliceStore& store, const StoredCase& stored_case) {
+  std::shared_ptr<const std::vector<uint8_t>> mask_of(const SliceStore& store,
+                                                      const StoredCase& stored_case) {
     {
       const std::lock_guard lock(mutex);
       for (auto it = masks.begin(); it != masks.end(); ++it) {
@@ -78,7 +80,8 @@ StorePairs::StorePairs(const SliceStore& store, const Task& task, Split split, c
   for (const StoredCase* stored_case : cases) {
     const std::vector<double> shares = foreground_shares(store.mask(*stored_case), stored_case->shape);
     for (size_t d = 0; d < shares.size(); ++d) {
-      if (shares[d] >= options.min_foreground && shares[d] > 0) entries_.push_back({stored_case, static_cast<int64_t>(d)});
+      if (shares[d] >= options.min_foreground && shares[d] > 0)
+        entries_.push_back({stored_case, static_cast<int64_t>(d)});
     }
   }
   cache_->pairs.resize(entries_.size());
@@ -99,10 +102,13 @@ int64_t StorePairs::slice_of(int64_t index) const {
   return entries_[static_cast<size_t>(index)].slice;
 }
 
-std::string StorePairs::key(int64_t index) const { return fmt::format("{}#{}", case_of(index).id, slice_of(index)); }
+std::string StorePairs::key(int64_t index) const {
+  return fmt::format("{}#{}", case_of(index).id, slice_of(index));
+}
 std::string StorePairs::patient_of(int64_t index) const { return case_of(index).patient; }
 
-void StorePairs::read(int64_t index, std::span<float> source, std::span<float> target, std::span<uint8_t> mask) const {
+void StorePairs::read(int64_t index, std::span<float> source, std::span<float> target,
+                      std::span<uint8_t> mask) const {
   const StoredCase& stored_case = case_of(index);
   const auto pixels = static_cast<size_t>(canvas_.size * canvas_.size);
   SB_CHECK(source.size() == pixels && target.size() == pixels && (mask.empty() || mask.size() == pixels),
@@ -120,7 +126,8 @@ void StorePairs::read(int64_t index, std::span<float> source, std::span<float> t
     made->mask.resize(pixels);
     const auto whole = cache_->mask_of(*store_, stored_case);
     const auto [depth, height, width] = stored_case.shape;
-    const auto native = std::span(*whole).subspan(static_cast<size_t>(slice * height * width), static_cast<size_t>(height * width));
+    const auto native = std::span(*whole).subspan(static_cast<size_t>(slice * height * width),
+                                                  static_cast<size_t>(height * width));
     mask_to_canvas(canvas_, native, height, width, made->mask);
     for (uint8_t& inside : made->mask) inside = inside != 0;
     pair = made;

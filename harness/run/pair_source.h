@@ -14,8 +14,9 @@ namespace synerbench {
 
 struct StorePairsOptions {
   double min_foreground = 0.01;  // slices with a smaller share of mask pixels are left out
-  int64_t cache_bytes = int64_t{1} << 30;  // pairs kept in memory once read; the rest is made again from the store
-  int64_t max_cases = 0;         // only the first cases in id order; 0: all
+  int64_t cache_bytes =
+      int64_t{1} << 30;   // pairs kept in memory once read; the rest is made again from the store
+  int64_t max_cases = 0;  // only the first cases in id order; 0: all
 };
 
 /// Cases in id order, slices in their order within a case. Source and target go through their own stored intensity map
@@ -30,8 +31,9 @@ class StorePairs final : public PairSource {
   int64_t size() const override;
   int64_t height() const override { return canvas_.size; }
   int64_t width() const override { return canvas_.size; }
-  void read(int64_t index, std::span<float> source, std::span<float> target, std::span<uint8_t> mask) const override;
-  std::string key(int64_t index) const override;         // "synthrad2023/1BA001#17"
+  void read(int64_t index, std::span<float> source, std::span<float> target,
+            std::span<uint8_t> mask) const override;
+  std::string key(int64_t index) const override;  // "synthrad2023/1BA001#17"
   std::string patient_of(int64_t index) const override;
 
   const StoredCase& case_of(int64_t index) const;

@@ -15,7 +15,8 @@ namespace {
 /// `pattern` may hold any number of *, each for any number of characters.
 bool matches(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) return text.empty();
-  if (pattern.front() == '*') return matches(pattern.substr(1), text) || (!text.empty() && matches(pattern, text.substr(1)));
+  if (pattern.front() == '*')
+    return matches(pattern.substr(1), text) || (!text.empty() && matches(pattern, text.substr(1)));
   return !text.empty() && pattern.front() == text.front() && matches(pattern.substr(1), text.substr(1));
 }
 
@@ -30,7 +31,8 @@ std::vector<SuiteTask> select_tasks(const Suite& suite, const std::vector<std::s
     if (any) continue;
     std::vector<std::string> known;
     for (const SuiteTask& task : suite.tasks) known.push_back(task.task.id);
-    throw usage_error("tasks", fmt::format("suite {} has no task \"{}\"", suite.name, pattern), did_you_mean(pattern, known));
+    throw usage_error("tasks", fmt::format("suite {} has no task \"{}\"", suite.name, pattern),
+                      did_you_mean(pattern, known));
   }
   std::vector<SuiteTask> tasks;
   for (size_t i = 0; i < chosen.size(); ++i) {
@@ -43,7 +45,8 @@ std::vector<SuiteTask> select_tasks(const Suite& suite, const std::vector<std::s
   std::set<std::string> held;
   for (const StoredCase& stored_case : store.cases()) {
     std::string text = fmt::format("{} {}", stored_case.region, name_of(stored_case.split));
-    for (const StoredVolume& volume : stored_case.volumes) text += fmt::format(" {}", name_of(volume.modality));
+    for (const StoredVolume& volume : stored_case.volumes)
+      text += fmt::format(" {}", name_of(volume.modality));
     held.insert(text);
   }
   std::string list;
@@ -55,9 +58,10 @@ std::vector<SuiteTask> select_tasks(const Suite& suite, const std::vector<std::s
     }
     list += fmt::format("\n    {}", text);
   }
-  throw usage_error(store.folder().string(),
-                    fmt::format("no case for any task of suite {} in the {} split", suite.name, name_of(suite.split)),
-                    held.empty() ? "the store is empty" : "the store holds (region, split, modalities):" + list);
+  throw usage_error(
+      store.folder().string(),
+      fmt::format("no case for any task of suite {} in the {} split", suite.name, name_of(suite.split)),
+      held.empty() ? "the store is empty" : "the store holds (region, split, modalities):" + list);
 }
 
 }  // namespace
@@ -70,8 +74,10 @@ Shard parse_shard(const std::string& text) {
     return error == std::errc() && end == part.data() + part.size();
   };
   if (slash == std::string::npos || !number(std::string_view(text).substr(0, slash), &shard.index) ||
-      !number(std::string_view(text).substr(slash + 1), &shard.count) || shard.index < 1 || shard.index > shard.count) {
-    throw usage_error("shard", fmt::format("\"{}\" is no shard", text), "write i/n with 1 <= i <= n: 1/3, 2/3, 3/3");
+      !number(std::string_view(text).substr(slash + 1), &shard.count) || shard.index < 1 ||
+      shard.index > shard.count) {
+    throw usage_error("shard", fmt::format("\"{}\" is no shard", text),
+                      "write i/n with 1 <= i <= n: 1/3, 2/3, 3/3");
   }
   return shard;
 }
@@ -86,7 +92,8 @@ std::vector<const WorkItem*> Plan::shard(const Shard& shard) const {
   return chosen;
 }
 
-Plan make_plan(const Suite& suite, const SliceStore& store, const std::vector<std::string>& models, const PlanOptions& options) {
+Plan make_plan(const Suite& suite, const SliceStore& store, const std::vector<std::string>& models,
+               const PlanOptions& options) {
   Plan plan;
   plan.tasks = select_tasks(suite, options.tasks);
   plan.models = models;
@@ -116,7 +123,8 @@ Plan make_plan(const Suite& suite, const SliceStore& store, const std::vector<st
 }
 
 uint64_t slice_seed(uint64_t run_seed, const std::string& task, const std::string& case_id, int64_t slice) {
-  return combine_seeds(seed_from(fmt::format("{}|{}|{}", task, case_id, run_seed)), static_cast<uint64_t>(slice));
+  return combine_seeds(seed_from(fmt::format("{}|{}|{}", task, case_id, run_seed)),
+                       static_cast<uint64_t>(slice));
 }
 
 std::string describe(const Plan& plan) {
@@ -128,10 +136,11 @@ std::string describe(const Plan& plan) {
   for (const SuiteTask& task : plan.tasks) width = std::max(width, task.task.id.size());
   std::string text = fmt::format("{:<{}}  {:>6}  {:>7}\n", "task", width, "cases", "slices");
   for (size_t t = 0; t < plan.tasks.size(); ++t) {
-    text += fmt::format("{:<{}}  {:>6}  {:>7}\n", plan.tasks[t].task.id, width, plan.cases_per_task[t], slices[t]);
+    text += fmt::format("{:<{}}  {:>6}  {:>7}\n", plan.tasks[t].task.id, width, plan.cases_per_task[t],
+                        slices[t]);
   }
-  text += fmt::format("{} item{} for {} model{}\n", plan.items.size(), plan.items.size() == 1 ? "" : "s", plan.models.size(),
-                      plan.models.size() == 1 ? "" : "s");
+  text += fmt::format("{} item{} for {} model{}\n", plan.items.size(), plan.items.size() == 1 ? "" : "s",
+                      plan.models.size(), plan.models.size() == 1 ? "" : "s");
   return text;
 }
 
@@ -143,7 +152,8 @@ Json to_json(const Plan& plan, const Shard& shard, uint64_t run_seed) {
             {"shard", to_text(shard)}};
   json["tasks"] = Json::array();
   for (size_t t = 0; t < plan.tasks.size(); ++t) {
-    json["tasks"].push_back({{"id", plan.tasks[t].task.id}, {"group", plan.tasks[t].group}, {"cases", plan.cases_per_task[t]}});
+    json["tasks"].push_back(
+        {{"id", plan.tasks[t].task.id}, {"group", plan.tasks[t].group}, {"cases", plan.cases_per_task[t]}});
   }
   json["models"] = plan.models;
   json["items"] = Json::array();

@@ -14,12 +14,12 @@ namespace synerbench {
 /// One case of one task for one model: the unit that is run, journalled, resumed and sharded. It always covers the
 /// whole case (slices [0, slices)), because volume metrics need all of it.
 struct WorkItem {
-  int64_t index = 0;      // position in the whole plan; shards pick by it
-  size_t task = 0;        // index into the plan's tasks
-  size_t model = 0;       // index into the plan's models
+  int64_t index = 0;                        // position in the whole plan; shards pick by it
+  size_t task = 0;                          // index into the plan's tasks
+  size_t model = 0;                         // index into the plan's models
   const StoredCase* stored_case = nullptr;  // borrowed from the store
   int64_t slices = 0;
-  std::string key;        // "brain-mr-to-ct|mean|synthrad2023/1BA001": names the item in the journal
+  std::string key;  // "brain-mr-to-ct|mean|synthrad2023/1BA001": names the item in the journal
 };
 
 /// "2/5": the second of five shards. 1/1: everything.

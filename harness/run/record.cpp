@@ -15,7 +15,8 @@ constexpr int64_t kVersion = 1;
 
 Json to_json(const Measure& m) {
   Json json{{"protocol", m.protocol}, {"metric", m.metric}};
-  SB_CHECK(m.value.has_value() == m.undefined.empty(), "a measure has a value or a reason: " + m.protocol + " " + m.metric);
+  SB_CHECK(m.value.has_value() == m.undefined.empty(),
+           "a measure has a value or a reason: " + m.protocol + " " + m.metric);
   if (m.value) {
     json["value"] = *m.value;
   } else {
@@ -85,8 +86,9 @@ Json to_json(const ModelInfo& info) {
 }
 
 Json to_json(const CaseRecord& record) {
-  Json json{{"task", record.task},       {"model", record.model}, {"case", record.case_id},
-            {"patient", record.patient}, {"group", record.group}, {"status", record.status == CaseStatus::kScored ? "scored" : "failed"}};
+  Json json{{"task", record.task},    {"model", record.model},
+            {"case", record.case_id}, {"patient", record.patient},
+            {"group", record.group},  {"status", record.status == CaseStatus::kScored ? "scored" : "failed"}};
   if (record.status == CaseStatus::kFailed) json["reason"] = record.reason;
   json["slices"] = record.slices;
   json["slices_without_foreground"] = record.slices_without_foreground;
@@ -104,7 +106,8 @@ CaseRecord case_record_from_json(const Json& value, const std::string& file, con
   record.case_id = json.text("case");
   record.patient = json.text("patient");
   record.group = json.text("group");
-  record.status = json.choice("status", {"scored", "failed"}) == "scored" ? CaseStatus::kScored : CaseStatus::kFailed;
+  record.status =
+      json.choice("status", {"scored", "failed"}) == "scored" ? CaseStatus::kScored : CaseStatus::kFailed;
   if (record.status == CaseStatus::kFailed) record.reason = json.text("reason");
   record.slices = json.integer("slices", 0);
   record.slices_without_foreground = json.integer("slices_without_foreground", 0);
@@ -129,7 +132,8 @@ Json to_json(const Results& results) {
                              {"cases", t.cases}});
   }
   json["models"] = Json::array();
-  for (const ModelRecord& model : results.models) json["models"].push_back({{"key", model.key}, {"info", model.info}});
+  for (const ModelRecord& model : results.models)
+    json["models"].push_back({{"key", model.key}, {"info", model.info}});
   json["cases"] = Json::array();
   for (const CaseRecord& record : results.cases) json["cases"].push_back(to_json(record));
   return json;
@@ -164,7 +168,8 @@ Results read_results(const std::filesystem::path& run_folder_or_file) {
   if (!std::filesystem::exists(path)) {
     const bool begun = std::filesystem::exists(path.parent_path() / "journal.jsonl");
     throw input_error(path.string(), "no such file",
-                      begun ? fmt::format("the run was not finished: synerbench run --resume {}", path.parent_path().string())
+                      begun ? fmt::format("the run was not finished: synerbench run --resume {}",
+                                          path.parent_path().string())
                             : "give a folder that synerbench run, score or merge has written");
   }
   return results_from_json(read_json(path), path.string());
@@ -173,7 +178,8 @@ Results read_results(const std::filesystem::path& run_folder_or_file) {
 std::string file_name_of(const std::string& key) {
   std::string name;
   for (char c : key) {
-    const bool harmless = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    const bool harmless = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                          c == '.' || c == '_' || c == '-';
     if (harmless) {
       name += c;
     } else if (!name.empty() && name.back() != '_') {
@@ -185,12 +191,14 @@ std::string file_name_of(const std::string& key) {
   return name.substr(0, 48) + "-" + sha256_hex(key).substr(0, 8);
 }
 
-std::filesystem::path case_path(const std::string& task, const std::string& model, const std::string& case_id) {
+std::filesystem::path case_path(const std::string& task, const std::string& model,
+                                const std::string& case_id) {
   // Case ids are "<dataset>/<case>"; both halves are file names already (see is_store_name), or are made so.
   const size_t slash = case_id.find('/');
   std::filesystem::path path = std::filesystem::path(file_name_of(task)) / file_name_of(model);
   if (slash != std::string::npos) path /= file_name_of(case_id.substr(0, slash));
-  return path / (file_name_of(slash == std::string::npos ? case_id : case_id.substr(slash + 1)) + ".safetensors");
+  return path /
+         (file_name_of(slash == std::string::npos ? case_id : case_id.substr(slash + 1)) + ".safetensors");
 }
 
 std::filesystem::path panel_path(const std::filesystem::path& run_folder, const CaseRecord& record) {

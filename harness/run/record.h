@@ -78,7 +78,8 @@ Results read_results(const std::filesystem::path& run_folder_or_file);
 /// and eight digits of its hash ("pix2pix:runs/a" -> "pix2pix_runs_a-1f0c33d2").
 std::string file_name_of(const std::string& key);
 /// "<task>/<model>/<case>.safetensors", the place of a case below panels/ and predictions/.
-std::filesystem::path case_path(const std::string& task, const std::string& model, const std::string& case_id);
+std::filesystem::path case_path(const std::string& task, const std::string& model,
+                                const std::string& case_id);
 std::filesystem::path panel_path(const std::filesystem::path& run_folder, const CaseRecord& record);
 
 /// How long the models took: the calls of synthesize() only, without reading, fitting and scoring. Kept in timing.json

@@ -27,7 +27,9 @@ std::string canvas_text(const Canvas& canvas) {
 }
 
 std::vector<ModelSpec> parse_models(const std::vector<std::string>& texts) {
-  if (texts.empty()) throw usage_error("models", "no model named", "name one or more: --model mean --model line; synerbench models lists them");
+  if (texts.empty())
+    throw usage_error("models", "no model named",
+                      "name one or more: --model mean --model line; synerbench models lists them");
   std::vector<ModelSpec> specs;
   for (const std::string& text : texts) {
     specs.push_back(parse_model_spec(text));
@@ -44,13 +46,15 @@ std::vector<ModelSpec> parse_models(const std::vector<std::string>& texts) {
 /// Predictions from models.
 class ModelPredictor final : public CasePredictor {
  public:
-  ModelPredictor(const std::vector<ModelSpec>& specs, const ModelTable& table, const RunOptions& options, const Suite& suite,
-                 const Plan& plan, const SliceStore& store)
+  ModelPredictor(const std::vector<ModelSpec>& specs, const ModelTable& table, const RunOptions& options,
+                 const Suite& suite, const Plan& plan, const SliceStore& store)
       : specs_(specs), suite_(suite), plan_(plan), store_(store), options_(options) {
     for (const ModelSpec& spec : specs_) {
-      hosts_.push_back(std::make_unique<ModelHost>([&spec, &table, &options] { return make_model(spec, table, options.device); },
-                                                   HostOptions{options.batch, options.timeout, options.seed}));
-      identities_.push_back({spec.key, spec.device.empty() ? options.device : spec.device, to_json(hosts_.back()->info())});
+      hosts_.push_back(std::make_unique<ModelHost>(
+          [&spec, &table, &options] { return make_model(spec, table, options.device); },
+          HostOptions{options.batch, options.timeout, options.seed}));
+      identities_.push_back(
+          {spec.key, spec.device.empty() ? options.device : spec.device, to_json(hosts_.back()->info())});
     }
   }
 
@@ -106,7 +110,8 @@ void check_numbers(const RunOptions& options) {
 
 Json to_json(const RunOptions& o) {
   std::string suite = o.suite;
-  if (suite.find('/') != std::string::npos || suite.ends_with(".json")) suite = std::filesystem::absolute(suite).string();
+  if (suite.find('/') != std::string::npos || suite.ends_with(".json"))
+    suite = std::filesystem::absolute(suite).string();
   return Json{{"schema", "synerbench/settings"},
               {"schema_version", 1},
               {"suite", suite},
@@ -128,8 +133,9 @@ Json to_json(const RunOptions& o) {
 RunOptions read_settings(const std::filesystem::path& run_folder) {
   const std::filesystem::path path = run_folder / "settings.json";
   if (!std::filesystem::exists(path)) {
-    throw usage_error(run_folder.string(), "no settings.json, so this is not the folder of a run",
-                      "--resume wants a folder that synerbench run made; merged folders are finished already");
+    throw usage_error(
+        run_folder.string(), "no settings.json, so this is not the folder of a run",
+        "--resume wants a folder that synerbench run made; merged folders are finished already");
   }
   const Json value = read_json(path);
   JsonObject json(value, path.string(), "");
@@ -179,26 +185,33 @@ RunOutcome run(const RunOptions& options, const ModelTable& table) {
   ModelPredictor predictor(specs, table, options, suite, plan, store);
 
   RunHeader header;
-  header.identity = make_identity("run", suite, plan.tasks, store.sha256(), options.seed, options.max_cases, predictor.identities());
-  for (size_t t = 0; t < plan.tasks.size(); ++t) header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
+  header.identity = make_identity("run", suite, plan.tasks, store.sha256(), options.seed, options.max_cases,
+                                  predictor.identities());
+  for (size_t t = 0; t < plan.tasks.size(); ++t)
+    header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
   if (options.resume && std::filesystem::exists(options.out / "settings.json") &&
       read_settings(options.out).keep_predictions != options.keep_predictions) {
-    throw usage_error(options.out.string(), "the run was begun with another --keep-predictions", "resume it as it was begun");
+    throw usage_error(options.out.string(), "the run was begun with another --keep-predictions",
+                      "resume it as it was begun");
   }
   header = open_run_folder(options.out, header, to_json(options), options.resume, options.accept_other_build);
 
   ExecuteOptions execution;
   execution.shard = options.shard;
-  execution.threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  execution.threads = options.threads > 0
+                          ? options.threads
+                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   execution.max_failures = options.max_failures;
   execution.keep_predictions = options.keep_predictions;
   for (size_t m = 0; m < specs.size(); ++m) execution.devices[m] = predictor.identities()[m].device;
   int64_t slices = 0;
   for (const WorkItem* item : plan.shard(options.shard)) slices += item->slices;
-  say("plan", fmt::format("{} tasks, {} models, {} cases, {} slices   store {}   protocol {}   seed {}{}", plan.tasks.size(), specs.size(),
-                          plan.shard(options.shard).size(), slices, store.sha256().substr(0, 8), suite.protocols.front(), options.seed,
+  say("plan", fmt::format("{} tasks, {} models, {} cases, {} slices   store {}   protocol {}   seed {}{}",
+                          plan.tasks.size(), specs.size(), plan.shard(options.shard).size(), slices,
+                          store.sha256().substr(0, 8), suite.protocols.front(), options.seed,
                           options.shard.count > 1 ? "   shard " + to_text(options.shard) : ""));
-  RunOutcome outcome = execute(options.out, header, plan, store, suite.protocols, suite.min_foreground, predictor, execution);
+  RunOutcome outcome =
+      execute(options.out, header, plan, store, suite.protocols, suite.min_foreground, predictor, execution);
   outcome.abandoned_calls = predictor.abandoned();
   return outcome;
 }

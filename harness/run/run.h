@@ -14,25 +14,25 @@ namespace synerbench {
 
 struct RunOptions {
   // What is run: part of the identity.
-  std::string suite;                  // name or path
+  std::string suite;  // name or path
   std::filesystem::path store;
-  std::vector<std::string> models;    // as on the command line, see model_spec.h
-  std::vector<std::string> tasks;     // ids or patterns with *; empty: all
-  std::optional<Canvas> canvas;       // instead of the suite's, for all tasks
-  int64_t max_cases = 0;              // only the first cases of each task; 0: all
+  std::vector<std::string> models;  // as on the command line, see model_spec.h
+  std::vector<std::string> tasks;   // ids or patterns with *; empty: all
+  std::optional<Canvas> canvas;     // instead of the suite's, for all tasks
+  int64_t max_cases = 0;            // only the first cases of each task; 0: all
   uint64_t seed = 1;
-  std::string device = "cpu";         // for models that do not name theirs
+  std::string device = "cpu";  // for models that do not name theirs
 
   // How: the results do not depend on it.
   std::filesystem::path out;
   Shard shard;
-  int threads = 0;                    // 0: all cores
-  int64_t batch = 8;                  // slices per call of a model
-  double timeout = 0;                 // seconds per slice before a model counts as hanging; 0: never
-  int64_t max_failures = -1;          // stop once more cases than this failed; -1: never
+  int threads = 0;            // 0: all cores
+  int64_t batch = 8;          // slices per call of a model
+  double timeout = 0;         // seconds per slice before a model counts as hanging; 0: never
+  int64_t max_failures = -1;  // stop once more cases than this failed; -1: never
   bool keep_predictions = false;
-  bool resume = false;                // go on in `out`: what is scored stays, what failed is done again
-  bool accept_other_build = false;    // resume although the program was built from another commit
+  bool resume = false;              // go on in `out`: what is scored stays, what failed is done again
+  bool accept_other_build = false;  // resume although the program was built from another commit
 };
 
 /// settings.json <-> options: what `run --resume FOLDER` starts from. Paths are stored absolute.

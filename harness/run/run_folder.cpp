@@ -35,12 +35,13 @@ std::vector<Column> slice_columns(const Json& identity) {
 }
 
 std::string slice_row(const CaseRecord& record, const SliceScore& slice, const std::vector<Column>& columns) {
-  std::string row = fmt::format("{},{},{},{},{}", csv_cell(record.task), csv_cell(record.model), csv_cell(record.case_id),
-                                slice.slice, Json(slice.foreground).dump());
+  std::string row = fmt::format("{},{},{},{},{}", csv_cell(record.task), csv_cell(record.model),
+                                csv_cell(record.case_id), slice.slice, Json(slice.foreground).dump());
   for (const Column& column : columns) {
     row += ",";
     for (const Measure& m : slice.measures) {
-      if (m.protocol == column.protocol && m.metric == column.metric) row += m.value ? Json(*m.value).dump() : m.undefined;
+      if (m.protocol == column.protocol && m.metric == column.metric)
+        row += m.value ? Json(*m.value).dump() : m.undefined;
     }
   }
   return row + "\n";
@@ -66,9 +67,11 @@ std::vector<std::string> ordered_items(const RunHeader& header, const Journal& j
   for (const std::string& key : journal.items()) {
     const size_t first = key.find('|'), second = key.find('|', first + 1);
     const auto task = tasks.find(key.substr(0, first));
-    const auto model = second == std::string::npos ? models.end() : models.find(key.substr(first + 1, second - first - 1));
+    const auto model =
+        second == std::string::npos ? models.end() : models.find(key.substr(first + 1, second - first - 1));
     if (task == tasks.end() || model == models.end()) {
-      throw input_error("journal.jsonl", fmt::format("item \"{}\" is not part of this run", key), "the folder holds files of two runs");
+      throw input_error("journal.jsonl", fmt::format("item \"{}\" is not part of this run", key),
+                        "the folder holds files of two runs");
     }
     places.push_back({task->second, model->second, key.substr(second + 1), key});
   }
@@ -92,10 +95,11 @@ class ModelInfos {
   void add(const CaseRecord& record, const Json& info) {
     const auto [at, fresh] = seen_.emplace(std::make_pair(record.task, record.model), info);
     if (!fresh && at->second != info) {
-      throw input_error("journal.jsonl",
-                        fmt::format("{} was run on {} with different weights or settings: {}", record.model, record.task,
-                                    first_difference(at->second, "in some cases", info, "in " + record.case_id)),
-                        "run it again in a new folder");
+      throw input_error(
+          "journal.jsonl",
+          fmt::format("{} was run on {} with different weights or settings: {}", record.model, record.task,
+                      first_difference(at->second, "in some cases", info, "in " + record.case_id)),
+          "run it again in a new folder");
     }
     if (info.is_null() || !fresh) return;
     for (ModelRecord& model : records_) {
@@ -131,9 +135,10 @@ Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& 
       ItemResult item = journal.read(key);
       for (const SliceScore& slice : item.slices) out << slice_row(item.record, slice, columns);
       for (const SliceFailure& failure : item.failures) {
-        failures += fmt::format("{},{},{},{},{}\n", csv_cell(item.record.task), csv_cell(item.record.model),
-                                csv_cell(item.record.case_id), failure.slice < 0 ? "" : std::to_string(failure.slice),
-                                csv_cell(failure.reason));
+        failures +=
+            fmt::format("{},{},{},{},{}\n", csv_cell(item.record.task), csv_cell(item.record.model),
+                        csv_cell(item.record.case_id), failure.slice < 0 ? "" : std::to_string(failure.slice),
+                        csv_cell(failure.reason));
       }
       // A failed item may have failed before the model could say anything.
       if (item.record.status == CaseStatus::kScored) infos.add(item.record, item.info);
@@ -171,7 +176,8 @@ std::map<std::string, ItemTiming> read_item_timings(const std::filesystem::path&
   return timings;
 }
 
-void write_item_timings(const std::filesystem::path& folder, const std::map<std::string, ItemTiming>& timings) {
+void write_item_timings(const std::filesystem::path& folder,
+                        const std::map<std::string, ItemTiming>& timings) {
   Json json{{"schema", "synerbench/timing"}, {"schema_version", 1}, {"items", Json::array()}};
   for (const auto& [key, timing] : timings) {
     json["items"].push_back({{"task", timing.task},

@@ -26,6 +26,7 @@ struct ItemTiming {
 };
 /// By item key; empty when there is no timing.json.
 std::map<std::string, ItemTiming> read_item_timings(const std::filesystem::path& folder);
-void write_item_timings(const std::filesystem::path& folder, const std::map<std::string, ItemTiming>& timings);
+void write_item_timings(const std::filesystem::path& folder,
+                        const std::map<std::string, ItemTiming>& timings);
 
 }  // namespace synerbench

@@ -31,7 +31,7 @@ std::string ending_of(const std::string& name) {
 using Assignment = std::map<std::string, std::vector<fs::path>>;
 
 struct Found {
-  std::vector<Assignment> tasks;       // as in the plan
+  std::vector<Assignment> tasks;  // as in the plan
   std::vector<std::string> extra;
 };
 
@@ -56,7 +56,8 @@ std::map<std::string, std::string> names_of_cases(const Plan& plan, size_t task)
 }
 
 Found find_files(const fs::path& folder, const Plan& plan) {
-  if (!fs::is_directory(folder)) throw usage_error(folder.string(), "no such folder", "give the folder that holds the predictions");
+  if (!fs::is_directory(folder))
+    throw usage_error(folder.string(), "no such folder", "give the folder that holds the predictions");
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.is_regular_file()) files.push_back(fs::relative(entry.path(), folder));
@@ -106,8 +107,10 @@ std::vector<float> read_tensor(const fs::path& path, const StoredCase& stored_ca
   const TensorView tensor = file.at(name);
   const std::vector<int64_t> wanted(stored_case.shape.begin(), stored_case.shape.end());
   if (tensor.shape != wanted) {
-    throw input_error(path.filename().string(), fmt::format("shape {} (D x H x W), the case has {}", describe(tensor.shape), describe(wanted)),
-                      "save the prediction on the store's grid");
+    throw input_error(
+        path.filename().string(),
+        fmt::format("shape {} (D x H x W), the case has {}", describe(tensor.shape), describe(wanted)),
+        "save the prediction on the store's grid");
   }
   std::vector<float> values(static_cast<size_t>(tensor.count()));
   if (tensor.dtype == DType::kF32) {
@@ -115,24 +118,29 @@ std::vector<float> read_tensor(const fs::path& path, const StoredCase& stored_ca
   } else if (tensor.dtype == DType::kI16) {
     std::ranges::copy(tensor.as<int16_t>(), values.begin());
   } else {
-    throw input_error(path.filename().string(), fmt::format("values are {}, F32 or I16 is wanted", name_of(tensor.dtype)));
+    throw input_error(path.filename().string(),
+                      fmt::format("values are {}, F32 or I16 is wanted", name_of(tensor.dtype)));
   }
   return values;
 }
 
-std::vector<float> read_image_file(const fs::path& path, const StoredCase& stored_case, const Task& task, const ScoreOptions& options) {
+std::vector<float> read_image_file(const fs::path& path, const StoredCase& stored_case, const Task& task,
+                                   const ScoreOptions& options) {
   if (!options.read_image) {
-    throw input_error(path.filename().string(), "this build reads no image files", "use .safetensors, or a build with ITK");
+    throw input_error(path.filename().string(), "this build reads no image files",
+                      "use .safetensors, or a build with ITK");
   }
   Volume volume = to_canonical(options.read_image(path));
   if (!same_grid(volume.geometry, stored_case.geometry)) {
     if (!options.resample || !options.resample_image) {
       throw input_error(path.filename().string(),
-                        fmt::format("is on another grid: {}; the case is {}", describe(volume.geometry), describe(stored_case.geometry)),
+                        fmt::format("is on another grid: {}; the case is {}", describe(volume.geometry),
+                                    describe(stored_case.geometry)),
                         "write it on the grid of the reference, or allow --resample");
     }
     // Where the prediction says nothing it says background: the lower end of the target's map.
-    volume = options.resample_image(volume, stored_case.geometry, static_cast<float>(stored_case.find(task.target)->intensity.low));
+    volume = options.resample_image(volume, stored_case.geometry,
+                                    static_cast<float>(stored_case.find(task.target)->intensity.low));
   }
   return to_plane<float>(volume.voxels, stored_case.geometry, stored_case.plane);
 }
@@ -140,7 +148,8 @@ std::vector<float> read_image_file(const fs::path& path, const StoredCase& store
 /// Predictions from files.
 class FilePredictor final : public CasePredictor {
  public:
-  FilePredictor(const ScoreOptions& options, const Plan& plan, const Found& found) : options_(options), plan_(plan), found_(found) {}
+  FilePredictor(const ScoreOptions& options, const Plan& plan, const Found& found)
+      : options_(options), plan_(plan), found_(found) {}
 
   Json begin(const SuiteTask&, size_t) override { return {}; }
 
@@ -162,16 +171,20 @@ class FilePredictor final : public CasePredictor {
     const fs::path path = options_.predictions / at->second.front();
     try {
       const bool tensor = ending_of(path.string()) == ".safetensors";
-      prediction.values = tensor ? read_tensor(path, *item.stored_case)
-                                 : read_image_file(path, *item.stored_case, plan_.tasks[item.task].task, options_);
+      prediction.values =
+          tensor ? read_tensor(path, *item.stored_case)
+                 : read_image_file(path, *item.stored_case, plan_.tasks[item.task].task, options_);
     } catch (const Error& error) {
       // Without the folder, so that the same files elsewhere give the same bytes.
       return fail(fmt::format("{}: {}", at->second.front().generic_string(), error.problem()));
     } catch (const std::exception& error) {
       return fail(fmt::format("{}: {}", at->second.front().generic_string(), error.what()));
     }
-    const auto bad = std::count_if(prediction.values.begin(), prediction.values.end(), [](float v) { return !std::isfinite(v); });
-    if (bad > 0) return fail(fmt::format("{}: {} of {} values are not finite", at->second.front().generic_string(), bad, prediction.values.size()));
+    const auto bad = std::count_if(prediction.values.begin(), prediction.values.end(),
+                                   [](float v) { return !std::isfinite(v); });
+    if (bad > 0)
+      return fail(fmt::format("{}: {} of {} values are not finite", at->second.front().generic_string(), bad,
+                              prediction.values.size()));
     return prediction;
   }
 
@@ -182,9 +195,16 @@ class FilePredictor final : public CasePredictor {
 };
 
 Json settings_of(const ScoreOptions& o) {
-  return Json{{"schema", "synerbench/score-settings"}, {"schema_version", 1}, {"suite", o.suite},
-              {"store", fs::absolute(o.store).string()}, {"predictions", fs::absolute(o.predictions).string()},
-              {"tasks", o.tasks}, {"name", o.name}, {"max_cases", o.max_cases}, {"threads", o.threads}, {"resample", o.resample}};
+  return Json{{"schema", "synerbench/score-settings"},
+              {"schema_version", 1},
+              {"suite", o.suite},
+              {"store", fs::absolute(o.store).string()},
+              {"predictions", fs::absolute(o.predictions).string()},
+              {"tasks", o.tasks},
+              {"name", o.name},
+              {"max_cases", o.max_cases},
+              {"threads", o.threads},
+              {"resample", o.resample}};
 }
 
 }  // namespace
@@ -192,7 +212,8 @@ Json settings_of(const ScoreOptions& o) {
 ScoreOutcome score(const ScoreOptions& options) {
   const Suite suite = load_suite(options.suite);
   const SliceStore store(options.store);
-  const ModelSpec named = parse_model_spec(options.name);  // the same letters are allowed as in a model's name
+  const ModelSpec named =
+      parse_model_spec(options.name);  // the same letters are allowed as in a model's name
   const Plan plan = make_plan(suite, store, {named.key}, {options.tasks, options.max_cases});
   const Found found = find_files(options.predictions, plan);
 
@@ -209,15 +230,17 @@ ScoreOutcome score(const ScoreOptions& options) {
     std::string files;
     for (const fs::path& file : at->second) {
       files += (files.empty() ? "" : ", ") + file.generic_string();
-      list += fmt::format("{},{},\"{}\",{}\n", plan.tasks[item.task].task.id, item.stored_case->id, file.generic_string(),
-                          sha256_file(options.predictions / file));
+      list += fmt::format("{},{},\"{}\",{}\n", plan.tasks[item.task].task.id, item.stored_case->id,
+                          file.generic_string(), sha256_file(options.predictions / file));
     }
     if (at->second.size() > 1) outcome.duplicates.push_back(where + ": " + files);
   }
   if (outcome.missing.size() == plan.items.size()) {
     const std::string& id = plan.items.front().stored_case->id;
-    throw usage_error(options.predictions.string(), fmt::format("no file for any of the {} planned cases", plan.items.size()),
-                      fmt::format("{}expected for example {}/{}.safetensors", found.extra.empty() ? "" : "found " + found.extra.front() + "; ",
+    throw usage_error(options.predictions.string(),
+                      fmt::format("no file for any of the {} planned cases", plan.items.size()),
+                      fmt::format("{}expected for example {}/{}.safetensors",
+                                  found.extra.empty() ? "" : "found " + found.extra.front() + "; ",
                                   plan.tasks[plan.items.front().task].task.id, id));
   }
 
@@ -228,17 +251,24 @@ ScoreOutcome score(const ScoreOptions& options) {
   info.network_evaluations = 0;
   info.switches = {{"other_grid", options.resample ? "resample, linear" : "refuse"}};
   RunHeader header;
-  header.identity = make_identity("score", suite, plan.tasks, store.sha256(), 0, options.max_cases, {{named.key, "", to_json(info)}});
-  for (size_t t = 0; t < plan.tasks.size(); ++t) header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
-  header = open_run_folder(options.out, header, settings_of(options), /*resume=*/false, /*accept_other_build=*/false);
+  header.identity = make_identity("score", suite, plan.tasks, store.sha256(), 0, options.max_cases,
+                                  {{named.key, "", to_json(info)}});
+  for (size_t t = 0; t < plan.tasks.size(); ++t)
+    header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
+  header = open_run_folder(options.out, header, settings_of(options), /*resume=*/false,
+                           /*accept_other_build=*/false);
   write_file(options.out / "predictions.csv", list);
 
   FilePredictor predictor(options, plan, found);
   ExecuteOptions execution;
-  execution.threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  say("score", fmt::format("{} cases, {} missing, {} double, {} extra files   store {}   protocol {}", plan.items.size(), outcome.missing.size(),
-                           outcome.duplicates.size(), outcome.extra.size(), store.sha256().substr(0, 8), suite.protocols.front()));
-  outcome.run = execute(options.out, header, plan, store, suite.protocols, suite.min_foreground, predictor, execution);
+  execution.threads = options.threads > 0
+                          ? options.threads
+                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  say("score", fmt::format("{} cases, {} missing, {} double, {} extra files   store {}   protocol {}",
+                           plan.items.size(), outcome.missing.size(), outcome.duplicates.size(),
+                           outcome.extra.size(), store.sha256().substr(0, 8), suite.protocols.front()));
+  outcome.run =
+      execute(options.out, header, plan, store, suite.protocols, suite.min_foreground, predictor, execution);
   return outcome;
 }
 

@@ -25,12 +25,13 @@ struct ScoreOptions {
   std::string suite;
   std::filesystem::path store;
   std::filesystem::path predictions;
-  std::vector<std::string> tasks;     // ids or patterns; empty: all of the suite
-  std::string name = "predictions";   // the model's key and label in tables
+  std::vector<std::string> tasks;    // ids or patterns; empty: all of the suite
+  std::string name = "predictions";  // the model's key and label in tables
   int64_t max_cases = 0;
   std::filesystem::path out;
-  int threads = 0;                    // 0: all cores
-  bool resample = false;              // image files on another grid: resample (declared in the identity) instead of failing
+  int threads = 0;  // 0: all cores
+  bool resample =
+      false;  // image files on another grid: resample (declared in the identity) instead of failing
 
   /// Reads .nii, .nii.gz, .mha (volume_io.h); empty in builds without ITK: only .safetensors is understood then.
   std::function<Volume(const std::filesystem::path&)> read_image;
@@ -40,9 +41,10 @@ struct ScoreOptions {
 
 struct ScoreOutcome {
   RunOutcome run;
-  std::vector<std::string> missing;     // "<task> <case>": no file. Such a case is failed, not left out
-  std::vector<std::string> duplicates;  // "<task> <case>: a, b": several files. Failed too: which one is meant is unknown
-  std::vector<std::string> extra;       // files that stand for no planned case, below the folder
+  std::vector<std::string> missing;  // "<task> <case>": no file. Such a case is failed, not left out
+  std::vector<std::string>
+      duplicates;  // "<task> <case>: a, b": several files. Failed too: which one is meant is unknown
+  std::vector<std::string> extra;  // files that stand for no planned case, below the folder
 };
 
 /// Leaves a run folder in `out`, and predictions.csv: task, case, file, SHA-256 of every file that was scored. The hash of that

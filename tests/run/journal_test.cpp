@@ -116,9 +116,11 @@ TEST(Journal, SurvivesKillAtAnyByte) {
     {
       Journal journal(path, kIdentity, Journal::Mode::kWrite);
       ASSERT_EQ(journal.items().size(), complete) << "cut to " << length << " bytes";
-      ASSERT_TRUE(length < ends[0] || read_file(path) == whole.substr(0, ends[complete])) << "cut to " << length << " bytes";
+      ASSERT_TRUE(length < ends[0] || read_file(path) == whole.substr(0, ends[complete]))
+          << "cut to " << length << " bytes";
       // Doing the rest again leaves the same bytes. Not at every byte, because each append waits for the disk.
-      const bool near_an_end = std::any_of(ends.begin(), ends.end(), [&](size_t end) { return length + 2 >= end && length <= end + 2; });
+      const bool near_an_end = std::any_of(
+          ends.begin(), ends.end(), [&](size_t end) { return length + 2 >= end && length <= end + 2; });
       if (length % 97 != 0 && !near_an_end) continue;
       const std::vector<ItemResult> items{scored("d/a", 0.25), failed("d/b"), scored("d/c", 0.75)};
       for (size_t i = complete; i < items.size(); ++i) journal.append(key(items[i].record.case_id), items[i]);
@@ -157,7 +159,8 @@ TEST(Journal, NoFlippedByteIsReadAsANumber) {
     journal.append(key("d/b"), scored("d/b", 0.5));
   }
   const std::string whole = read_file(folder / "j");
-  const std::string block_a = to_block(key("d/a"), scored("d/a", 0.5)), block_b = to_block(key("d/b"), scored("d/b", 0.5));
+  const std::string block_a = to_block(key("d/a"), scored("d/a", 0.5)),
+                    block_b = to_block(key("d/b"), scored("d/b", 0.5));
   int refused = 0, cut = 0;
   for (size_t at = 0; at < whole.size(); ++at) {
     std::string damaged = whole;
@@ -218,7 +221,8 @@ TEST(Journal, HasOneWriterAtATime) {
   }
   journal.append(key("d/a"), scored("d/a", 0.5));
   journal.compact({key("d/a")});
-  EXPECT_THROW(Journal(folder / "j", kIdentity, Journal::Mode::kWrite), Error) << "the lock survives compacting";
+  EXPECT_THROW(Journal(folder / "j", kIdentity, Journal::Mode::kWrite), Error)
+      << "the lock survives compacting";
 }
 
 TEST(Journal, CompactingKeepsLastBlocksInTheOrderGiven) {

@@ -57,12 +57,19 @@ TEST(ModelSpec, UnknownNamesAndParametersSayWhatIsKnown) {
     }
   };
   EXPECT_EQ(message("nosiy"),
-            "model \"nosiy\": unknown model \"nosiy\"\n  did you mean \"noisy\"? known: noisy check faulty record replay");
-  EXPECT_EQ(message("noisy:nose=1"), "model \"noisy:nose=1\": unknown parameter \"nose\" of noisy\n  did you mean \"noise\"? known: noise concurrent");
-  EXPECT_EQ(message("noisy:runs/a"), "model \"noisy:runs/a\": noisy takes no path, \"runs/a\" was given\n  parameters are written key=value");
+            "model \"nosiy\": unknown model \"nosiy\"\n  did you mean \"noisy\"? known: noisy check faulty "
+            "record replay");
+  EXPECT_EQ(message("noisy:nose=1"),
+            "model \"noisy:nose=1\": unknown parameter \"nose\" of noisy\n  did you mean \"noise\"? known: "
+            "noise concurrent");
+  EXPECT_EQ(message("noisy:runs/a"),
+            "model \"noisy:runs/a\": noisy takes no path, \"runs/a\" was given\n  parameters are written "
+            "key=value");
   EXPECT_EQ(message("noisy:noise=much"), "model \"noisy:noise=much\": noise=much is no number");
-  EXPECT_EQ(message("faulty(noisy, throw=2)"), "model \"faulty(noisy, throw=2)\": throw=2 is no probability\n  give a number from 0 to 1");
-  EXPECT_EQ(message("faulty(noisy, trow=0.5)"), "model \"noisy\": unknown parameter \"trow\" of noisy\n  known: noise concurrent");
+  EXPECT_EQ(message("faulty(noisy, throw=2)"),
+            "model \"faulty(noisy, throw=2)\": throw=2 is no probability\n  give a number from 0 to 1");
+  EXPECT_EQ(message("faulty(noisy, trow=0.5)"),
+            "model \"noisy\": unknown parameter \"trow\" of noisy\n  known: noise concurrent");
 }
 
 TEST(ModelSpec, DevicesReachTheModelsInside) {

@@ -34,7 +34,8 @@ class NoisyModel final : public Synthesizer {
     info.switches = {{"noise", noise_}};
     return info;
   }
-  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds, std::span<float> prediction) override {
+  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
     const auto pixels = static_cast<size_t>(source.height * source.width);
     for (size_t i = 0; i < seeds.size(); ++i) {
       Random random(seeds[i]);
@@ -57,16 +58,21 @@ inline ModelInfo named(const std::string& name) {
 }
 
 inline ModelTable test_models() {
-  return {{"noisy", "source plus noise", "", {{"noise", "0.05", "standard deviation"}, {"concurrent", "true", "may be called at once"}},
+  return {{"noisy",
+           "source plus noise",
+           "",
+           {{"noise", "0.05", "standard deviation"}, {"concurrent", "true", "may be called at once"}},
            [](const ModelArguments& a) {
-             return std::make_unique<NoisyModel>(a.number_or("noise", 0.05), a.boolean_or("concurrent", true));
+             return std::make_unique<NoisyModel>(a.number_or("noise", 0.05),
+                                                 a.boolean_or("concurrent", true));
            }}};
 }
 
 /// These tests write many small files, each flushed to disk; in memory that costs nothing.
 struct TemporaryFilesInMemory {
   TemporaryFilesInMemory() {
-    if (!std::getenv("TMPDIR") && std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
+    if (!std::getenv("TMPDIR") && std::filesystem::is_directory("/dev/shm"))
+      ::setenv("TMPDIR", "/dev/shm", 0);
   }
 };
 

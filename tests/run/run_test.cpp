@@ -49,7 +49,8 @@ TEST_F(Run, MoreNoiseScoresWorse) {
   const Results results = read_results(folder_ / "a");
   const auto ssim = [&](const std::string& model) {
     for (const CaseRecord& record : results.cases) {
-      if (record.task == "brain-cbct-to-ct" && record.model == model) return record.measures.front().value.value();
+      if (record.task == "brain-cbct-to-ct" && record.model == model)
+        return record.measures.front().value.value();
     }
     return 0.0;
   };
@@ -85,7 +86,8 @@ TEST_F(Run, ModelsThatAreNotConcurrentAreCalledOneAtATime) {
   struct Watched final : Synthesizer {
     explicit Watched(std::atomic<int>* calls, std::atomic<int>* worst) : calls_(calls), worst_(worst) {}
     ModelInfo info() const override { return named("watched"); }
-    void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t>, std::span<float> prediction) override {
+    void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t>,
+                    std::span<float> prediction) override {
       const int now = ++*calls_;
       int seen = *worst_;
       while (now > seen && !worst_->compare_exchange_weak(seen, now)) {
@@ -97,7 +99,9 @@ TEST_F(Run, ModelsThatAreNotConcurrentAreCalledOneAtATime) {
     std::atomic<int>*calls_, *worst_;
   };
   std::atomic<int> calls{0}, worst{0};
-  const ModelTable table{{"watched", "", "", {}, [&](const ModelArguments&) { return std::make_unique<Watched>(&calls, &worst); }}};
+  const ModelTable table{{"watched", "", "", {}, [&](const ModelArguments&) {
+                            return std::make_unique<Watched>(&calls, &worst);
+                          }}};
   RunOptions o = options("a");
   o.models = {"watched"};
   o.threads = 4;
@@ -200,7 +204,8 @@ TEST_F(Run, ResumeOfAnotherRunIsRefusedWithTheDifferenceNamed) {
     FAIL() << "resumed with another seed";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kUsage);
-    EXPECT_NE(std::string(error.what()).find("/seed: 1 in the folder, 2 in this command"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("/seed: 1 in the folder, 2 in this command"), std::string::npos)
+        << error.what();
   }
   other.seed = 1;
   other.models[1] = "more=noisy:noise=0.3";
@@ -208,7 +213,9 @@ TEST_F(Run, ResumeOfAnotherRunIsRefusedWithTheDifferenceNamed) {
     run(other, test_models());
     FAIL() << "resumed with another model";
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("/models/1/info/switches/noise: 0.2 in the folder, 0.3 in this command"), std::string::npos)
+    EXPECT_NE(std::string(error.what())
+                  .find("/models/1/info/switches/noise: 0.2 in the folder, 0.3 in this command"),
+              std::string::npos)
         << error.what();
   }
 }
@@ -235,7 +242,8 @@ TEST_F(Run, WeightsThatChangedSinceTheRunBeganAreRefused) {
       return info;
     }
     void prepare(const Task& task, const PairSource&) override { task_ = task.id; }
-    void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t>, std::span<float> prediction) override {
+    void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t>,
+                    std::span<float> prediction) override {
       if (sha_ == "old" && calls_++ == 3) throw std::runtime_error("once");
       std::ranges::copy(source.pixels, prediction.begin());
     }
@@ -243,19 +251,23 @@ TEST_F(Run, WeightsThatChangedSinceTheRunBeganAreRefused) {
     int calls_ = 0;
   };
   const auto table = [](const std::string& sha) {
-    return ModelTable{{"weighted", "", "", {}, [sha](const ModelArguments&) { return std::make_unique<Weighted>(sha); }}};
+    return ModelTable{
+        {"weighted", "", "", {}, [sha](const ModelArguments&) { return std::make_unique<Weighted>(sha); }}};
   };
   RunOptions o = options("a");
   o.models = {"weighted"};
   o.batch = 1;
   ASSERT_EQ(run(o, table("old")).failed, 1);
-  EXPECT_EQ(read_results(o.out).models[0].info["tasks"]["brain-ct-to-mr"]["weights_sha256"], "oldbrain-ct-to-mr");
+  EXPECT_EQ(read_results(o.out).models[0].info["tasks"]["brain-ct-to-mr"]["weights_sha256"],
+            "oldbrain-ct-to-mr");
   o.resume = true;
   try {
     run(o, table("new"));
     FAIL() << "cases of two weights in one table";
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("/weights_sha256: \"oldbrain-mr-to-ct\" then, \"newbrain-mr-to-ct\" now"), std::string::npos)
+    EXPECT_NE(std::string(error.what())
+                  .find("/weights_sha256: \"oldbrain-mr-to-ct\" then, \"newbrain-mr-to-ct\" now"),
+              std::string::npos)
         << error.what();
   }
 }
@@ -266,13 +278,15 @@ TEST_F(Run, AModelThatCannotBePreparedFailsItsCasesAndNobodyElses) {
     void prepare(const Task& task, const PairSource&) override {
       if (task.id == "brain-mr-to-ct") throw input_error("w.safetensors", "no weights for this task");
     }
-    void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t>, std::span<float> prediction) override {
+    void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t>,
+                    std::span<float> prediction) override {
       std::ranges::copy(source.pixels, prediction.begin());
     }
   };
   RunOptions o = options("a");
   o.models = {"broken"};
-  const RunOutcome outcome = run(o, {{"broken", "", "", {}, [](const ModelArguments&) { return std::make_unique<Broken>(); }}});
+  const RunOutcome outcome =
+      run(o, {{"broken", "", "", {}, [](const ModelArguments&) { return std::make_unique<Broken>(); }}});
   EXPECT_EQ(outcome.failed, 2);
   EXPECT_EQ(outcome.scored, 4);
   EXPECT_EQ(read_results(o.out).cases[0].reason, "prepare: w.safetensors: no weights for this task");
@@ -298,7 +312,8 @@ TEST_F(Run, KeptPredictionsAndPanelsAreInPhysicalUnits) {
   EXPECT_EQ(panel.metadata().at("target_unit"), "HU");
   const auto d = static_cast<size_t>(record.panel_slice);
   EXPECT_EQ(panel.at("prediction").as<float>()[14 * 24 + 12], values[(d * 28 + 14) * 24 + 12]);
-  EXPECT_EQ(panel.at("target").as<float>()[14 * 24 + 12], store.volume(stored_case, Modality::kCT).value(record.panel_slice, 14, 12));
+  EXPECT_EQ(panel.at("target").as<float>()[14 * 24 + 12],
+            store.volume(stored_case, Modality::kCT).value(record.panel_slice, 14, 12));
 }
 
 TEST_F(Run, CanvasOnTheCommandLineReplacesTheSuitesAndIsPartOfTheIdentity) {
@@ -318,7 +333,8 @@ TEST_F(Run, ADiskThatFillsUpLeavesARunThatCanBeResumed) {
   set_write_fault_for_testing("");
   struct FillsTheDisk final : Synthesizer {
     ModelInfo info() const override { return NoisyModel(0.05).info(); }
-    void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds, std::span<float> prediction) override {
+    void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                    std::span<float> prediction) override {
       NoisyModel(0.05).synthesize(task, source, seeds, prediction);
       if (task.id == "brain-cbct-to-ct") set_write_fault_for_testing("write");
     }
@@ -339,7 +355,8 @@ TEST_F(Run, ADiskThatFillsUpLeavesARunThatCanBeResumed) {
 TEST_F(Run, CtrlCStopsBetweenBatchesAndResumeGoesOn) {
   struct Interrupting final : Synthesizer {
     ModelInfo info() const override { return NoisyModel(0.05).info(); }
-    void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds, std::span<float> prediction) override {
+    void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                    std::span<float> prediction) override {
       if (task.id == "brain-cbct-to-ct") ::raise(SIGINT);
       NoisyModel(0.05).synthesize(task, source, seeds, prediction);
     }
@@ -362,7 +379,8 @@ TEST_F(Run, CtrlCStopsBetweenBatchesAndResumeGoesOn) {
   EXPECT_FALSE(std::filesystem::exists(o.out / "results.json"));
   o.resume = true;
   const RunOutcome outcome = run(o, test_models());
-  EXPECT_EQ(outcome.already_done, 2) << "the case at hand is done again: a slow model must not keep Ctrl-C waiting";
+  EXPECT_EQ(outcome.already_done, 2)
+      << "the case at hand is done again: a slow model must not keep Ctrl-C waiting";
   RunOptions whole = options("whole");
   whole.models = {"noisy"};
   run(whole, test_models());
@@ -388,7 +406,8 @@ TEST_F(Run, KilledAtAnyTimeAndResumedLeavesTheSameBytes) {
       }
     }
     // Later attempts live longer, so that the test ends on slow machines.
-    std::this_thread::sleep_for(std::chrono::microseconds(random.below(static_cast<uint64_t>(20000 * (1 + attempt)))));
+    std::this_thread::sleep_for(
+        std::chrono::microseconds(random.below(static_cast<uint64_t>(20000 * (1 + attempt)))));
     ::kill(child, SIGKILL);
     int status = 0;
     ::waitpid(child, &status, 0);

@@ -50,7 +50,8 @@ TEST_F(ScoreFolder, OfKeptPredictionsEqualsTheRunThatMadeThem) {
   EXPECT_EQ(to_json(ran)["cases"], to_json(scored)["cases"]);
   EXPECT_EQ(to_json(ran)["tasks"], to_json(scored)["tasks"]);
   EXPECT_EQ(read_file(folder_ / "ran" / "slices.csv"), read_file(folder_ / "scored" / "slices.csv"));
-  EXPECT_EQ(read_file(folder_ / "ran" / "journal.jsonl").substr(200), read_file(folder_ / "scored" / "journal.jsonl").substr(200));
+  EXPECT_EQ(read_file(folder_ / "ran" / "journal.jsonl").substr(200),
+            read_file(folder_ / "scored" / "journal.jsonl").substr(200));
 }
 
 TEST_F(ScoreFolder, AMissingPredictionIsAFailureAndNotLeftOut) {
@@ -66,14 +67,17 @@ TEST_F(ScoreFolder, AMissingPredictionIsAFailureAndNotLeftOut) {
 }
 
 TEST_F(ScoreFolder, DuplicateAndExtraFilesAreReported) {
-  std::filesystem::copy(given("brain-mr-to-ct", 6), folder_ / "given" / "brain-mr-to-ct" / "made_brain-p06-c0.safetensors");
+  std::filesystem::copy(given("brain-mr-to-ct", 6),
+                        folder_ / "given" / "brain-mr-to-ct" / "made_brain-p06-c0.safetensors");
   std::filesystem::copy(given("brain-mr-to-ct", 6), given("brain-mr-to-ct", 2));  // a training case
   write_file(folder_ / "given" / "notes.txt", "");
   const ScoreOutcome outcome = score(score_options("scored"));
   ASSERT_EQ(outcome.duplicates.size(), 1U);
   EXPECT_EQ(outcome.duplicates[0],
-            "brain-mr-to-ct made/brain-p06-c0: brain-mr-to-ct/made/brain-p06-c0.safetensors, brain-mr-to-ct/made_brain-p06-c0.safetensors");
-  EXPECT_EQ(outcome.extra, (std::vector<std::string>{"brain-mr-to-ct/made/brain-p02-c0.safetensors", "notes.txt"}));
+            "brain-mr-to-ct made/brain-p06-c0: brain-mr-to-ct/made/brain-p06-c0.safetensors, "
+            "brain-mr-to-ct/made_brain-p06-c0.safetensors");
+  EXPECT_EQ(outcome.extra,
+            (std::vector<std::string>{"brain-mr-to-ct/made/brain-p02-c0.safetensors", "notes.txt"}));
   EXPECT_EQ(outcome.run.failed, 1);
 }
 
@@ -82,7 +86,8 @@ TEST_F(ScoreFolder, FilesOfOneTaskMayLieInTheFolderItself) {
   o.tasks = {"brain-mr-to-ct"};
   for (int patient : {6, 7}) {
     std::filesystem::create_directories(folder_ / "flat");
-    std::filesystem::copy(given("brain-mr-to-ct", patient), folder_ / "flat" / given("brain-mr-to-ct", patient).filename());
+    std::filesystem::copy(given("brain-mr-to-ct", patient),
+                          folder_ / "flat" / given("brain-mr-to-ct", patient).filename());
   }
   o.predictions = folder_ / "flat";
   EXPECT_EQ(score(o).run.scored, 2);
@@ -90,16 +95,20 @@ TEST_F(ScoreFolder, FilesOfOneTaskMayLieInTheFolderItself) {
 
 TEST_F(ScoreFolder, WrongShapeNonFiniteAndDamagedFilesAreFailedCases) {
   const std::vector<float> small(8, 0.0F);
-  write_safetensors(given("brain-mr-to-ct", 6), {{"prediction", DType::kF32, {2, 2, 2}, std::as_bytes(std::span(small))}});
+  write_safetensors(given("brain-mr-to-ct", 6),
+                    {{"prediction", DType::kF32, {2, 2, 2}, std::as_bytes(std::span(small))}});
   std::vector<float> values(24 * 28 * 9, 0.0F);
   values[5] = std::numeric_limits<float>::quiet_NaN();
-  write_safetensors(given("brain-mr-to-ct", 7), {{"prediction", DType::kF32, {9, 28, 24}, std::as_bytes(std::span(values))}});
+  write_safetensors(given("brain-mr-to-ct", 7),
+                    {{"prediction", DType::kF32, {9, 28, 24}, std::as_bytes(std::span(values))}});
   write_file(given("brain-cbct-to-ct", 6), "not a safetensors file");
   const ScoreOutcome outcome = score(score_options("scored"));
   EXPECT_EQ(outcome.run.failed, 3);
   const Results results = read_results(folder_ / "scored");
-  EXPECT_NE(results.cases[0].reason.find("shape 2x2x2 (D x H x W), the case has 9x28x24"), std::string::npos) << results.cases[0].reason;
-  EXPECT_NE(results.cases[1].reason.find("1 of 6048 values are not finite"), std::string::npos) << results.cases[1].reason;
+  EXPECT_NE(results.cases[0].reason.find("shape 2x2x2 (D x H x W), the case has 9x28x24"), std::string::npos)
+      << results.cases[0].reason;
+  EXPECT_NE(results.cases[1].reason.find("1 of 6048 values are not finite"), std::string::npos)
+      << results.cases[1].reason;
   EXPECT_EQ(results.cases[2].status, CaseStatus::kFailed);
 }
 
@@ -111,7 +120,10 @@ TEST_F(ScoreFolder, AFolderWithoutAnyPredictionIsRefused) {
     FAIL() << "scored nothing";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kUsage);
-    EXPECT_NE(std::string(error.what()).find("expected for example brain-mr-to-ct/made/brain-p06-c0.safetensors"), std::string::npos) << error.what();
+    EXPECT_NE(
+        std::string(error.what()).find("expected for example brain-mr-to-ct/made/brain-p06-c0.safetensors"),
+        std::string::npos)
+        << error.what();
   }
   EXPECT_FALSE(std::filesystem::exists(folder_ / "scored"));
 }

@@ -33,7 +33,8 @@ TEST(Suites, EveryFileIsEmbeddedUnchangedAndValid) {
     EXPECT_EQ(embedded.name, name);
     EXPECT_FALSE(embedded.title.empty());
     for (const std::string& protocol : embedded.protocols) EXPECT_NO_THROW(find_protocol(protocol));
-    EXPECT_EQ(find_protocol(embedded.protocols.front()).dimensions, 2) << "the leaderboard's protocol works on slices";
+    EXPECT_EQ(find_protocol(embedded.protocols.front()).dimensions, 2)
+        << "the leaderboard's protocol works on slices";
   }
 }
 
@@ -47,13 +48,15 @@ TEST(Suites, SynerMed22HasThePapersTasksInTwoGroups) {
   }
   EXPECT_EQ(ids.size(), 22U);
   EXPECT_EQ(groups, (std::map<std::string, int>{{"synthrad2023+autopet", 10}, {"brats", 12}}));
-  for (const char* id : {"brain-cbct-to-ct", "pelvis-mr-to-ct", "pelvis-ct-to-mr", "wb-ct-to-pet", "wb-pet-to-ct", "brats-t1-to-t1c", "brats-flair-to-t2"}) {
+  for (const char* id : {"brain-cbct-to-ct", "pelvis-mr-to-ct", "pelvis-ct-to-mr", "wb-ct-to-pet",
+                         "wb-pet-to-ct", "brats-t1-to-t1c", "brats-flair-to-t2"}) {
     EXPECT_TRUE(ids.contains(id)) << id;
   }
   EXPECT_EQ(suite.protocols.front(), "synermed-2d@1");
   EXPECT_EQ(suite.split, Split::kTest);
   for (const SuiteTask& task : suite.tasks) {
-    EXPECT_EQ(task.canvas.fit, task.group == "brats" ? Canvas::Fit::kPad : Canvas::Fit::kScale) << task.task.id;
+    EXPECT_EQ(task.canvas.fit, task.group == "brats" ? Canvas::Fit::kPad : Canvas::Fit::kScale)
+        << task.task.id;
     EXPECT_EQ(task.canvas.size, 256);
   }
 }
@@ -69,7 +72,8 @@ TEST(Suites, CanvasWords) {
   EXPECT_EQ(parse_canvas("64:pad").size, 64);
   EXPECT_EQ(parse_canvas("64:pad").fit, Canvas::Fit::kPad);
   EXPECT_EQ(parse_canvas("512:scale").fit, Canvas::Fit::kScale);
-  for (const char* wrong : {"", "64", "64:", ":pad", "64:fit", "8:pad", "99999:pad", "-64:pad", "64x:pad", "64:pad "}) {
+  for (const char* wrong :
+       {"", "64", "64:", ":pad", "64:fit", "8:pad", "99999:pad", "-64:pad", "64x:pad", "64:pad "}) {
     EXPECT_THROW(parse_canvas(wrong), Error) << wrong;
   }
 }
@@ -145,7 +149,8 @@ TEST(Suites, AnUnknownNameSaysWhatIsKnown) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kUsage);
-    EXPECT_NE(std::string(error.what()).find("did you mean \"synermed22\"? known: "), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("did you mean \"synermed22\"? known: "), std::string::npos)
+        << error.what();
   }
   EXPECT_THROW(load_suite("nowhere/suite.json"), Error);
 }
