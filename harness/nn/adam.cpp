@@ -1,6 +1,7 @@
 #include "harness/nn/adam.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <cmath>
 #include <set>
@@ -26,7 +27,7 @@ void Adam::zero_grad() {
 }
 
 void Adam::step() {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   int64_t* steps = steps_.data_ptr<int64_t>();
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const at::Tensor parameter = parameters_[i].tensor;

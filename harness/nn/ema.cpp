@@ -1,6 +1,7 @@
 #include "harness/nn/ema.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "harness/core/error.h"
 
@@ -12,7 +13,7 @@ Ema::Ema(std::vector<NamedTensor> live, double decay) : live_(std::move(live)), 
 }
 
 void Ema::update() {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   for (size_t i = 0; i < live_.size(); ++i) {
     const at::Tensor& live = live_[i].tensor;
     const at::Tensor& shadow = shadow_[i].tensor;
@@ -25,12 +26,12 @@ void Ema::update() {
 }
 
 void Ema::copy_live() {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   for (size_t i = 0; i < live_.size(); ++i) shadow_[i].tensor.copy_(live_[i].tensor);
 }
 
 void Ema::swap() {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   for (size_t i = 0; i < live_.size(); ++i) {
     const at::Tensor kept = live_[i].tensor.detach().clone();
     live_[i].tensor.detach().copy_(shadow_[i].tensor);

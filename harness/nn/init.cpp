@@ -1,6 +1,7 @@
 #include "harness/nn/init.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
@@ -21,7 +22,7 @@ void set_to_zero(const at::Tensor& tensor) {
 }  // namespace
 
 void initialise_normal(torch::nn::Module& network, double std, Random& random) {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   const auto weights = [&](auto* layer) {
     fill_normal(layer->weight, 0.0, std, random);
     set_to_zero(layer->bias);

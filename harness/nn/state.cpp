@@ -1,6 +1,7 @@
 #include "harness/nn/state.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/nn/functional/instancenorm.h>  // modules/instancenorm.h needs it in 1.13
@@ -66,7 +67,7 @@ struct Match {
                       missing.size(), unknown.size(), misfit.size()),
           fmt::format("{}", fmt::join(lists, "\n  ")));
     }
-    at::NoGradGuard no_grad;
+    c10::NoGradGuard no_grad;
     for (const auto& [tensor, name] : found) tensor.detach().copy_(tensor_from(file.at(name)));
   }
 };

@@ -2,6 +2,7 @@
 #include "harness/nn/layers.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/dropout.h>
@@ -95,7 +96,7 @@ TEST(PatchGan, HasThePublishedSizes) {
 
 TEST(PatchGan, HasThePublishedOutputShapes) {
   const auto logits = [](int64_t size, int64_t layers) {
-    at::NoGradGuard no_grad;
+    c10::NoGradGuard no_grad;
     PatchGan network(PatchGanOptions{.input_channels = 1, .width = 2, .layers = layers});
     return network->forward(at::zeros({1, 1, size, size}), {}).sizes().vec();
   };

@@ -1,6 +1,7 @@
 #include "baselines/pix2pix/detail/trainer.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
@@ -98,7 +99,7 @@ void synthesize_slices(Unet& generator, const Config& config, const std::string&
   const auto pixels = static_cast<size_t>(source.height * source.width);
   SB_CHECK(seeds.size() == static_cast<size_t>(source.n) && prediction.size() == source.pixels.size(),
            "one seed per slice, a prediction of the source's shape");
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   for (size_t i = 0; i < seeds.size(); ++i) {
     Random random(seeds[i]);
     nn::LayerContext context;

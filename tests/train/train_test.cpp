@@ -1,0 +1,400 @@
+// The training loop, with the smallest model that uses all of it.
+#include "harness/train/train.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/train/weights.h"
+#include "tests/support/temp_folder.h"
+#include "tests/train/synthetic_pairs.h"
+#include "tests/train/tiny_model.h"
+
+namespace synerbench {
+namespace {
+
+using testing::HasSubstr;
+using testing_support::make_tiny_model;
+using testing_support::SyntheticPairs;
+using testing_support::TinyModelHooks;
+
+const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
+
+/// Everything a finished training leaves, as bytes.
+struct Result {
+  std::string network, helper, config, log;
+  bool operator==(const Result&) const = default;
+};
+Result result_in(const std::filesystem::path& folder) {
+  return {read_file(folder / "N.safetensors"), read_file(folder / "H.safetensors"),
+          read_file(folder / "config.json"), read_file(folder / "log.jsonl")};
+}
+
+std::vector<Json> log_of(const std::filesystem::path& folder, const std::string& event) {
+  std::vector<Json> lines;
+  const std::string text = read_file(folder / "log.jsonl");
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    Json line = parse_json(text.substr(begin, end - begin), "log");
+    if (line.at("event") == event) lines.push_back(line);
+    begin = end + 1;
+  }
+  return lines;
+}
+
+class Train : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { set_quiet(true); }
+
+  /// 6 pairs in batches of 4: 2 updates per epoch, the second one of 2 pairs.
+  TrainOptions options(const std::string& name, int64_t constant = 6, int64_t decay = 0) const {
+    TrainOptions options;
+    options.task = kTask;
+    options.folder = folder_ / name;
+    options.seed = 5;
+    options.recipe.constant = constant;
+    options.recipe.decay = decay;
+    options.recipe.batch = 4;
+    options.recipe.augmentation = Augmentation::kJitter;
+    options.recipe.ema_decay = 0.5;
+    options.recipe.validate_every = 2;
+    options.log_every = 5;
+    return options;
+  }
+  TrainReport run(const TrainOptions& options, const TinyModelHooks& hooks = {}) {
+    const auto model = make_tiny_model(hooks);
+    return train(options, *model, pairs_, validation_);
+  }
+  /// Stops at update `at` as a crash would: nothing is written after it.
+  void crash(const TrainOptions& options, int64_t at) {
+    TinyModelHooks hooks;
+    hooks.before_update = [at](int64_t update) {
+      if (update == at) throw std::runtime_error("crash");
+    };
+    EXPECT_THROW(run(options, hooks), std::runtime_error);
+  }
+  static std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
+    try {
+      action();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), code) << error.what();
+      return error.what();
+    }
+    return "nothing was thrown";
+  }
+
+  TempFolder folder_;
+  SyntheticPairs pairs_{6, 32, 1}, validation_{4, 32, 2};
+  const SyntheticPairs none_{0, 32, 3};
+};
+
+TEST_F(Train, LeavesACompleteWeightsFolder) {
+  const TrainReport report = run(options("a"));
+  EXPECT_EQ(report.updates, 12);
+  EXPECT_EQ(report.epochs, 6);
+  EXPECT_EQ(report.images_seen, 36);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "a/checkpoint.safetensors"));
+  const WeightsConfig weights = read_weights_config(folder_ / "a", "tiny-test");
+  EXPECT_EQ(weights.task, "brain-mr-to-ct");
+  ASSERT_EQ(weights.networks.size(), 2u);
+  EXPECT_EQ(weights.networks[0].name, "N");
+  EXPECT_FALSE(weights.networks[1].inference);
+  EXPECT_EQ(weights.sha256(), report.weights_sha256);
+  EXPECT_NO_THROW(weights.checked_file("N"));
+  const Json config = read_json(folder_ / "a/config.json");
+  EXPECT_EQ(config.at("training").at("images_seen"), 36);
+  EXPECT_EQ(config.at("networks").at("N").at("parameters"), 1 * 4 * 9 + 4 + 8 + 4 + 1);
+}
+
+TEST_F(Train, Learns) {
+  TrainOptions many = options("a", 150);
+  many.recipe.augmentation = Augmentation::kNone;
+  run(many);
+  const auto losses = log_of(many.folder, "losses");
+  EXPECT_LT(losses.back().at("losses").at("L1").get<double>(),
+            0.5 * losses.front().at("losses").at("L1").get<double>());
+  const auto validations = log_of(many.folder, "validation");
+  EXPECT_GT(validations.back().at("ssim").get<double>(), validations.front().at("ssim").get<double>());
+}
+
+TEST_F(Train, TwiceGivesTheSameBytes) {
+  run(options("a"));
+  run(options("b"));
+  EXPECT_EQ(result_in(folder_ / "a"), result_in(folder_ / "b"));
+  TrainOptions other = options("c");
+  other.seed = 6;
+  run(other);
+  EXPECT_NE(result_in(folder_ / "a").network, result_in(folder_ / "c").network);
+}
+
+TEST_F(Train, CrashedAtAnyUpdateAndResumedEqualsTheUninterruptedOne) {
+  run(options("whole"));
+  for (int64_t at = 0; at < 12; ++at) {
+    TrainOptions resumed = options("crashed-" + std::to_string(at));
+    resumed.checkpoint_every = 3;
+    crash(resumed, at);
+    EXPECT_FALSE(std::filesystem::exists(resumed.folder / "config.json"));
+    resumed.resume = true;
+    const TrainReport report = run(resumed);
+    // Checkpoints after updates 3, 6, 9 and after validations at the ends of epochs 2, 4: updates 4, 8.
+    const int64_t last[] = {0, 0, 0, 3, 4, 4, 6, 6, 8, 9, 9, 9};
+    EXPECT_EQ(report.resumed_at, last[at]);
+    EXPECT_EQ(result_in(folder_ / "whole"), result_in(resumed.folder)) << "crashed at update " << at;
+  }
+}
+
+TEST_F(Train, CrashedWhileWritingACheckpointKeepsTheOneBefore) {
+  run(options("whole"));
+  for (const std::string step : {"open", "write", "sync", "rename"}) {
+    TrainOptions resumed = options("crashed-" + step);
+    resumed.checkpoint_every = 1;
+    TinyModelHooks hooks;
+    hooks.before_update = [&](int64_t update) {
+      if (update == 6) set_write_fault_for_testing(step);
+    };
+    EXPECT_THAT(error_of([&] { run(resumed, hooks); }, ExitCode::kBadInput),
+                HasSubstr("checkpoint.safetensors"));
+    set_write_fault_for_testing("");
+    resumed.resume = true;
+    EXPECT_EQ(run(resumed).resumed_at, 6);
+    EXPECT_EQ(result_in(folder_ / "whole"), result_in(resumed.folder)) << step;
+  }
+}
+
+TEST_F(Train, KilledBetweenWeightsAndConfigIsCompletedByResume) {
+  run(options("whole"));
+  TrainOptions resumed = options("killed");
+  crash(resumed, 11);
+  resumed.resume = true;
+  run(resumed);
+  // What a kill after config.json and before the removal of the checkpoint leaves: both.
+  TrainOptions again = options("again");
+  again.checkpoint_every = 12;
+  TinyModelHooks keep;
+  std::filesystem::path copy = folder_ / "copy.safetensors";
+  keep.calls = nullptr;
+  crash(again, 11);
+  std::filesystem::copy_file(again.folder / "checkpoint.safetensors", copy);
+  again.resume = true;
+  run(again);
+  std::filesystem::copy_file(copy, again.folder / "checkpoint.safetensors");
+  run(again);
+  EXPECT_FALSE(std::filesystem::exists(again.folder / "checkpoint.safetensors"));
+  EXPECT_EQ(result_in(folder_ / "whole"), result_in(again.folder));
+}
+
+TEST_F(Train, InterruptedByASignalStopsAfterTheUpdateAndResumes) {
+  // In a child: the flag of the interrupt handler cannot be taken back in this process.
+  run(options("whole"));
+  TrainOptions stopped = options("stopped");
+  EXPECT_EXIT(
+      {
+        install_interrupt_handler();
+        TinyModelHooks hooks;
+        hooks.before_update = [](int64_t update) {
+          if (update == 4) std::raise(SIGINT);
+        };
+        try {
+          run(stopped, hooks);
+        } catch (const Error& error) {
+          std::_Exit(static_cast<int>(error.code()));
+        }
+        std::_Exit(0);
+      },
+      testing::ExitedWithCode(130), "");
+  stopped.resume = true;
+  EXPECT_EQ(run(stopped).resumed_at, 5);
+  EXPECT_EQ(result_in(folder_ / "whole"), result_in(stopped.folder));
+}
+
+TEST_F(Train, ResumeOfAFinishedTrainingChangesNothing) {
+  TrainOptions finished = options("a");
+  const TrainReport first = run(finished);
+  const Result before = result_in(finished.folder);
+  finished.resume = true;
+  TinyModelHooks hooks;
+  hooks.before_update = [](int64_t) { FAIL() << "trained again"; };
+  const TrainReport second = run(finished, hooks);
+  EXPECT_EQ(result_in(finished.folder), before);
+  EXPECT_EQ(second.weights_sha256, first.weights_sha256);
+  EXPECT_EQ(second.updates, first.updates);
+  EXPECT_EQ(second.selected_score, first.selected_score);
+  EXPECT_EQ(second.losses, first.losses);
+}
+
+TEST_F(Train, RefusesAFolderThatIsTaken) {
+  TrainOptions taken = options("a");
+  crash(taken, 7);
+  EXPECT_THAT(error_of([&] { run(taken); }),
+              HasSubstr("holds an unfinished training\n  go on with --resume"));
+  taken.resume = true;
+  run(taken);
+  taken.resume = false;
+  EXPECT_THAT(error_of([&] { run(taken); }), HasSubstr("holds the weights of a finished training"));
+}
+
+TEST_F(Train, RefusesToResumeAnotherTrainingAndSaysWhatDiffers) {
+  TrainOptions begun = options("a");
+  crash(begun, 7);
+  const auto differs = [&](const std::string& what, const std::function<void(TrainOptions&)>& change) {
+    TrainOptions other = begun;
+    other.resume = true;
+    change(other);
+    EXPECT_THAT(error_of([&] { run(other); }), HasSubstr("another one: " + what));
+  };
+  differs("/seed: 5, now 9", [](TrainOptions& o) { o.seed = 9; });
+  differs("/recipe/batch: 4, now 2", [](TrainOptions& o) { o.recipe.batch = 2; });
+  differs("/recipe/constant: 6, now 8", [](TrainOptions& o) { o.recipe.constant = 8; });
+  differs("/task: \"brain-mr-to-ct\", now \"pelvis-mr-to-ct\"",
+          [](TrainOptions& o) { o.task.id = "pelvis-mr-to-ct"; });
+  differs("/threads: 1, now 2", [](TrainOptions& o) { o.threads = 2; });
+  differs("/data/store: not there, now \"x\"", [](TrainOptions& o) { o.data["store"] = "x"; });
+  TrainOptions other = begun;
+  other.resume = true;
+  EXPECT_THAT(error_of([&] { run(other, {.lr = 0.5}); }), HasSubstr("/config/lr: 0.02, now 0.5"));
+  const SyntheticPairs more(7, 32, 1);
+  const auto model = make_tiny_model();
+  EXPECT_THAT(error_of([&] { train(other, *model, more, validation_); }),
+              HasSubstr("/pairs/count: 6, now 7"));
+}
+
+TEST_F(Train, RefusesADamagedCheckpoint) {
+  TrainOptions begun = options("a");
+  crash(begun, 7);
+  const std::string whole = read_file(begun.folder / "checkpoint.safetensors");
+  write_file(begun.folder / "checkpoint.safetensors", std::string_view(whole).substr(0, whole.size() - 10));
+  begun.resume = true;
+  EXPECT_THAT(error_of([&] { run(begun); }, ExitCode::kBadInput), HasSubstr("checkpoint.safetensors"));
+  write_file(begun.folder / "checkpoint.safetensors",
+             read_file(SYNERBENCH_SOURCE_DIR "/tests/fixtures/pix2pix/lr.safetensors"));
+  EXPECT_THAT(error_of([&] { run(begun); }, ExitCode::kBadInput),
+              HasSubstr("this is no checkpoint of a training"));
+}
+
+TEST_F(Train, FollowsTheScheduleInEpochsAndInUpdates) {
+  std::vector<double> rates;
+  TinyModelHooks hooks;
+  hooks.learning_rates = &rates;
+  run(options("epochs", 2, 2), hooks);
+  const auto near = [](double v) { return testing::DoubleNear(0.02 * v, 1e-12); };
+  EXPECT_THAT(rates, testing::ElementsAre(near(1), near(1), near(2 / 3.0), near(2 / 3.0), near(1 / 3.0),
+                                          near(1 / 3.0), near(0), near(0)));
+  rates.clear();
+  TrainOptions updates = options("updates", 2, 3);
+  updates.recipe.unit = BudgetUnit::kUpdates;
+  const TrainReport report = run(updates, hooks);
+  EXPECT_THAT(rates, testing::ElementsAre(near(1), near(0.75), near(0.5), near(0.25), near(0)));
+  EXPECT_EQ(report.updates, 5);
+  EXPECT_EQ(report.epochs, 3);
+  EXPECT_EQ(report.images_seen, 6 + 6 + 4);
+}
+
+TEST_F(Train, CallsTheModelsHooksInOrder) {
+  std::vector<std::string> calls;
+  run(options("a", 2), {.calls = &calls});
+  EXPECT_THAT(calls,
+              testing::ElementsAre("update 0", "update 1", "epoch 0", "update 2", "update 3", "epoch 1"));
+}
+
+TEST_F(Train, KeepsTheWeightsOfTheBestValidation) {
+  // A model that gets worse: after update 4 the losses are followed uphill by a huge rate.
+  TrainOptions options = this->options("a", 12);
+  options.recipe.ema_decay = 0;
+  options.recipe.validate_every = 1;
+  const TrainReport report = run(options, {.lr = 0.5});
+  const auto validations = log_of(options.folder, "validation");
+  ASSERT_EQ(validations.size(), 12u);
+  double best = -2;
+  int64_t at = 0;
+  for (const Json& line : validations) {
+    const double score = line.at("ssim").get<double>();
+    EXPECT_EQ(line.at("best").get<bool>(), score > best);
+    if (score > best) {
+      best = score;
+      at = line.at("update").get<int64_t>();
+    }
+  }
+  EXPECT_EQ(report.selected_update, at);
+  EXPECT_EQ(report.selected_score, best);
+  ASSERT_LT(at, 24) << "the last one was the best: nothing was tested";
+  // The same training cut there ends with the same weights.
+  TrainOptions cut = options;
+  cut.folder = folder_ / "cut";
+  cut.recipe.constant = at / 2;
+  run(cut, {.lr = 0.5});
+  EXPECT_EQ(read_file(cut.folder / "N.safetensors"), read_file(options.folder / "N.safetensors"));
+  EXPECT_EQ(read_file(cut.folder / "H.safetensors"), read_file(options.folder / "H.safetensors"));
+}
+
+TEST_F(Train, WithoutValidationPairsKeepsTheLastWeights) {
+  const auto model = make_tiny_model();
+  const TrainReport report = train(options("a"), *model, pairs_, none_);
+  EXPECT_EQ(report.selected_update, 12);
+  EXPECT_FALSE(report.selected_score.has_value());
+  EXPECT_EQ(read_json(folder_ / "a/config.json").at("selection").at("rule"), "last update");
+}
+
+TEST_F(Train, AveragingChangesTheWeightsAndStartsWhenTold) {
+  TrainOptions plain = options("plain");
+  plain.recipe.ema_decay = 0;
+  run(plain);
+  run(options("averaged"));
+  EXPECT_NE(read_file(folder_ / "plain/N.safetensors"), read_file(folder_ / "averaged/N.safetensors"));
+  TrainOptions late = options("late");
+  late.recipe.ema_start = 12;  // never: every average is a copy
+  run(late);
+  EXPECT_EQ(read_file(folder_ / "plain/N.safetensors"), read_file(folder_ / "late/N.safetensors"));
+}
+
+TEST_F(Train, LogHoldsMeansOverItsUpdates) {
+  run(options("a"));
+  const auto losses = log_of(folder_ / "a", "losses");
+  ASSERT_EQ(losses.size(), 3u);  // after 5, 10 and the last, 12th update
+  EXPECT_EQ(losses[1].at("update"), 10);
+  EXPECT_EQ(losses[1].at("over"), 5);
+  EXPECT_EQ(losses[1].at("losses").at("counter"), 8);  // mean of 6..10
+  EXPECT_EQ(losses[2].at("over"), 2);
+  EXPECT_EQ(losses[2].at("losses").at("counter"), 11.5);
+  EXPECT_EQ(log_of(folder_ / "a", "start").size(), 1u);
+}
+
+TEST_F(Train, StopsAtALossThatIsNotFinite) {
+  TinyModelHooks hooks;
+  hooks.change_losses = [](Losses& losses) {
+    if (losses[1].second == 8) losses[0].second = std::nan("");
+  };
+  EXPECT_THAT(error_of([&] { run(options("a"), hooks); }, ExitCode::kSomeFailed),
+              HasSubstr("training tiny-test on brain-mr-to-ct: loss L1 is nan at update 7"));
+}
+
+TEST_F(Train, RefusesToTrainOnNothing) {
+  const auto model = make_tiny_model();
+  EXPECT_THAT(error_of([&] { train(options("a"), *model, none_, validation_); }, ExitCode::kBadInput),
+              HasSubstr("there are no training pairs"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "a"));
+}
+
+TEST_F(Train, SideBySideInTwoThreadsGivesTheSameBytesAsAlone) {
+  TrainOptions first = options("alone-1", 20), second = options("alone-2", 20);
+  second.seed = 77;
+  run(first);
+  run(second);
+  TrainOptions a = first, b = second;
+  a.folder = folder_ / "beside-1";
+  b.folder = folder_ / "beside-2";
+  std::thread other([&] { run(a); });
+  run(b);
+  other.join();
+  EXPECT_EQ(result_in(first.folder), result_in(a.folder));
+  EXPECT_EQ(result_in(second.folder), result_in(b.folder));
+}
+
+}  // namespace
+}  // namespace synerbench
