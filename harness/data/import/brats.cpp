@@ -17,7 +17,7 @@ struct Named {
 
 // 2023 and later: BraTS-<collection>-<patient>-<time point>. Before: one case per patient.
 Named parse_name(const std::string& name) {
-  static const std::regex modern("BraTS-([A-Za-z]+(?:-[A-Za-z]+)*)-([0-9]+)-([0-9]{3})");
+  static const std::regex modern("BraTS-([A-Za-z]+(?:-[A-Za-z]+)*)-([0-9]+)-([0-9]{1,3})");
   static const std::regex older("BraTS(20|2021)_[A-Za-z0-9_]+"), oldest("Brats(1[789])_[A-Za-z0-9_]+");
   std::smatch match;
   if (std::regex_match(name, match, modern)) {

@@ -1,0 +1,163 @@
+// Discovery, driven by the texts in discovery/: a tree of empty files, and what has to be found in it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/data/import/layouts.h"
+#include "tests/support/make_store.h"
+
+namespace synerbench {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing_support::TemporaryFolder;
+
+void touch(const fs::path& path) {
+  fs::create_directories(path.parent_path());
+  std::ofstream stream(path);
+}
+
+std::string text_of(const Discovery& discovery) {
+  std::string text;
+  const auto or_dash = [](const std::string& s) { return s.empty() ? "-" : s; };
+  for (const auto& found : discovery.cases) {
+    text +=
+        fmt::format("case {} patient={} {} {} {} grid={} mask={}\n", found.name, found.patient, found.region,
+                    or_dash(found.group), found.plane, name_of(found.grid), or_dash(found.mask));
+    for (const auto& volume : found.volumes)
+      text += fmt::format("  {}={}\n", name_of(volume.modality), volume.path);
+  }
+  for (const auto& broken : discovery.broken) {
+    text += fmt::format("broken {} {}: {}\n", broken.name, broken.path, broken.reason);
+  }
+  for (const auto& path : discovery.unknown) text += fmt::format("unknown {}\n", path);
+  for (const auto& note : discovery.notes) text += fmt::format("note {}\n", note);
+  return text;
+}
+
+class DiscoveryText : public testing::TestWithParam<fs::path> {};
+
+TEST_P(DiscoveryText, FindsWhatTheTextSays) {
+  std::ifstream stream(GetParam());
+  std::string layout, expected, line, part = "head";
+  const TemporaryFolder folder;
+  while (std::getline(stream, line)) {
+    if (line.rfind("--- ", 0) == 0) {
+      part = line.substr(4);
+    } else if (part == "head" && line.rfind("layout ", 0) == 0) {
+      layout = line.substr(7);
+    } else if (part == "files" && !line.empty()) {
+      touch(folder.path() / line);
+    } else if (part == "expect") {
+      expected += line + "\n";
+    }
+  }
+  ASSERT_FALSE(expected.empty());
+  EXPECT_EQ(text_of(layout_named(layout).discover({folder.path(), {}})), expected);
+}
+
+std::vector<fs::path> discovery_texts() {
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::directory_iterator(SYNERBENCH_SOURCE_DIR "/tests/import/discovery")) {
+    paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+INSTANTIATE_TEST_SUITE_P(Texts, DiscoveryText, testing::ValuesIn(discovery_texts()), [](const auto& info) {
+  std::string name = info.param.stem().string();
+  for (char& c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  }
+  return name;
+});
+
+TEST(Tree, HiddenFilesAreLeftOutAndLinksAreFollowedOnce) {
+  const TemporaryFolder folder;
+  touch(folder.path() / "data/a/ct.nii.gz");
+  touch(folder.path() / "data/.hidden/ct.nii.gz");
+  touch(folder.path() / "data/a/._ct.nii.gz");
+  touch(folder.path() / "data/__MACOSX/a/ct.nii.gz");
+  touch(folder.path() / "elsewhere/b/ct.nii.gz");
+  fs::create_directory_symlink(folder.path() / "elsewhere", folder.path() / "data/link");
+  fs::create_directory_symlink(folder.path() / "data", folder.path() / "data/a/back");
+  std::vector<std::string> paths;
+  for (const auto& file : list_tree(folder.path() / "data")) paths.push_back(file.path);
+  EXPECT_THAT(paths, testing::ElementsAre("a/ct.nii.gz", "link/b/ct.nii.gz"));
+}
+
+TEST(Tree, NamesKeepSpacesAndFoldersGoOnAboveTheRoot) {
+  const TemporaryFolder folder;
+  touch(folder.path() / "PETCT_1/two  spaces/CT.res.nii.gz");
+  const auto files = list_tree(folder.path() / "PETCT_1");
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].path, "two  spaces/CT.res.nii.gz");
+  EXPECT_EQ(files[0].stem, "CT.res");
+  EXPECT_EQ(files[0].folder(0), "two  spaces");
+  EXPECT_EQ(files[0].folder(1), "PETCT_1");
+}
+
+TEST(Layouts, ThePatientFolderItselfCanBeTheRoot) {
+  const TemporaryFolder folder;
+  touch(folder.path() / "PETCT_1/study/CTres.nii.gz");
+  touch(folder.path() / "1BA001/ct.nii.gz");
+  EXPECT_EQ(discover_autopet({folder.path() / "PETCT_1", {}}).cases.size(), 1U);
+  EXPECT_EQ(discover_autopet({folder.path() / "PETCT_1/study", {}}).cases.size(), 1U);
+  EXPECT_EQ(discover_synthrad2023({folder.path() / "1BA001", {}}).cases.size(), 1U);
+}
+
+TEST(Layouts, AnUnknownNameGetsASuggestion) {
+  try {
+    layout_named("synthrad2032");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("did you mean \"synthrad2023\"?"));
+  }
+}
+
+TEST(Layouts, AnEmptyTreeShowsWhatWasLookedForAndWhichLayoutWouldFit) {
+  const TemporaryFolder folder;
+  touch(folder.path() / "BraTS2021_00000/BraTS2021_00000_t1.nii.gz");
+  try {
+    throw_nothing_found(layout_named("myops"), {folder.path(), {}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("myops_training_101_{C0,DE,T2}.nii.gz"));
+    EXPECT_THAT(error.what(), HasSubstr("layout \"brats\" would find 1 cases here"));
+  }
+}
+
+TEST(Layouts, TheTableListsEveryLayoutWithTreeAndSource) {
+  const std::string text = layouts_text();
+  for (const auto& layout : layouts()) {
+    EXPECT_THAT(text, HasSubstr(layout.name));
+    EXPECT_FALSE(layout.description.empty());
+    EXPECT_FALSE(layout.example.empty());
+    EXPECT_FALSE(layout.source.empty());
+  }
+  EXPECT_EQ(layouts_json().size(), 6U);
+}
+
+// See Note [BraTS editions].
+TEST(Brats, TwoEditionsMustNotShareAStore) {
+  EXPECT_NO_THROW(check_brats_together({"BraTS-GLI-00001-000", "BraTS-MET-00110-000"}));
+  EXPECT_NO_THROW(check_brats_together({"BraTS2021_00000", "BraTS2021_00001"}));
+  try {
+    check_brats_together({"BraTS20_Training_001", "BraTS2021_00000"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("2020 (BraTS20_Training_001), 2021 (BraTS2021_00000)"));
+  }
+}
+
+}  // namespace
+}  // namespace synerbench
