@@ -31,8 +31,8 @@ std::string metaimage_with(Change change, bool compressed = false) {
   change(mha);
   return mha.bytes();
 }
-std::string zlib_without_size() {
-  return metaimage_with([](M& m) { m.state_compressed_size = false; }, true);
+std::string zlib_with_size_error(int64_t error) {
+  return metaimage_with([&](M& m) { m.size_error = error; }, true);
 }
 std::string extension_of_size(int32_t size) {
   return std::string("\1\0\0\0", 4).append(raw_bytes(size)).append(28, 'x');
@@ -218,10 +218,16 @@ const Refused kRefused[] = {
     {"mha too long", "a.mha", "more found", [] { return good_metaimage().bytes() + "x"; }},
     {"mha zlib cut", "a.mha", "bytes of compressed voxels expected from the header (CompressedDataSize)",
      [] { const std::string b = good_metaimage(true).bytes(); return b.substr(0, b.size() - 20); }},
-    {"mha zlib cut, no size", "a.mha", "ends without its end mark and checksum",
-     [] { const std::string b = zlib_without_size(); return b.substr(0, b.size() - 1); }},
-    {"mha zlib trailing", "a.mha", "1 bytes follow the end of the compressed stream",
-     [] { return zlib_without_size() + "x"; }},
+    {"mha zlib cut with its size", "a.mha", "ends without its end mark and checksum",
+     [] { const std::string b = zlib_with_size_error(-1); return b.substr(0, b.size() - 1); }},
+    {"mha zlib followed", "a.mha", "1 bytes follow the end of the compressed stream",
+     [] { return zlib_with_size_error(1) + "x"; }},
+    {"mha zlib trailing", "a.mha", "bytes of compressed voxels expected from the header (CompressedDataSize)",
+     [] { return zlib_with_size_error(0) + "x"; }},
+    {"mha zlib without size", "a.mha", "the header has no CompressedDataSize",
+     [] { return metaimage_with([](M& m) { m.set("CompressedData", "True"); }); }},
+    {"mha no object", "a.mha", "the header has no ObjectType",
+     [] { return metaimage_with([](M& m) { m.remove("ObjectType"); }); }},
     {"mha zlib adler", "a.mha", "incorrect data check",
      [] { std::string b = good_metaimage(true).bytes(); b.back() ^= 1; return b; }},
     {"mha zlib short", "a.mha", "120 bytes of voxels expected from the header, 100 found",

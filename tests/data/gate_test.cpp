@@ -224,13 +224,6 @@ TEST(Gate, TakesUnknownMetaImageKeysOtherSpellingsAndWindowsLines) {
   EXPECT_EQ(other.values.weighted_sum, plain.values.weighted_sum);
 }
 
-TEST(Gate, TakesCompressedMetaImageWithoutItsSize) {
-  TemporaryFolder folder;
-  auto mha = good_metaimage(true);
-  mha.state_compressed_size = false;
-  EXPECT_EQ(refusal(folder.write("a.mha", mha.bytes())), "");
-}
-
 // --- which frame ---
 
 TEST(GateFrame, PrefersSformThenQformThenPixdim) {

@@ -229,7 +229,7 @@ struct MetaImageBuilder {
   std::vector<std::pair<std::string, std::string>> lines;
   std::string voxels;
   bool compressed = false;
-  bool state_compressed_size = true;
+  int64_t size_error = 0;  // CompressedDataSize is off by this
 
   template <class T>
   static MetaImageBuilder of(const Geometry& g, const std::vector<T>& values, bool compressed = false,
@@ -276,7 +276,9 @@ struct MetaImageBuilder {
   std::string bytes() const {
     const std::string data = compressed ? zlibbed(voxels) : voxels;
     MetaImageBuilder copy = *this;
-    if (compressed && state_compressed_size) copy.set("CompressedDataSize", std::to_string(data.size()));
+    if (compressed) {
+      copy.set("CompressedDataSize", std::to_string(static_cast<int64_t>(data.size()) + size_error));
+    }
     std::string out;
     for (const auto& [key, value] : copy.lines) out += key + " = " + value + "\n";
     return out + data;

@@ -28,9 +28,9 @@ struct ImageHeader {
   std::string format;  // as VerifiedFile::format
   StoredType type = StoredType::kInt16;
   bool big_endian = false;
-  int64_t gap = 0;                // bytes between the parsed header and the voxels
-  bool zlib_voxels = false;       // MetaImage: the voxels alone are compressed
-  int64_t compressed_bytes = -1;  // MetaImage: CompressedDataSize, -1 when not stated
+  int64_t gap = 0;               // bytes between the parsed header and the voxels
+  bool zlib_voxels = false;      // MetaImage: the voxels alone are compressed
+  int64_t compressed_bytes = 0;  // MetaImage with zlib_voxels: CompressedDataSize
   double slope = 1, intercept = 0;
   Geometry geometry;
   std::string frame;

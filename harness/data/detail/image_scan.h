@@ -10,6 +10,10 @@
 
 namespace synerbench::detail {
 
+enum class FileFormat { kNifti, kNiftiGz, kMetaImage };
+/// By the name's ending; Error(kBadInput) for any other.
+FileFormat format_of_name(const std::filesystem::path& path);
+
 /// Collects a ValueSummary. Order matters: voxel after voxel, i fastest.
 class ValueCollector {
  public:

@@ -189,9 +189,7 @@ Geometry read_frame(const Header& header, size_t axes, const std::array<int64_t,
 ImageHeader read_metaimage_header(FileSource& file, const GateLimits& limits) {
   const Header header(file);
   const std::string& place = header.place();
-  if (header.find("ObjectType")) {
-    require(header, header.text("ObjectType") == "Image", "ObjectType", "Image", "give an image file");
-  }
+  require(header, header.text("ObjectType") == "Image", "ObjectType", "Image", "give an image file");
   if (header.text("ElementDataFile") != "LOCAL") {
     throw input_error(
         place,
@@ -236,7 +234,7 @@ ImageHeader read_metaimage_header(FileSource& file, const GateLimits& limits) {
     image.big_endian = header.flag(*key, false);
   }
   image.zlib_voxels = header.flag("CompressedData", false);
-  if (image.zlib_voxels && header.find("CompressedDataSize")) {
+  if (image.zlib_voxels) {  // without the size ITK reads garbage and says nothing
     image.compressed_bytes = header.numbers<int64_t>("CompressedDataSize", 1)[0];
     require(header, image.compressed_bytes > 0, "CompressedDataSize", "a count of bytes", kDamagedHint);
   }
