@@ -1,0 +1,129 @@
+// Parity of the parts: norms and MLPs (T3), time embedding (T1), ViT (V1), autoencoder (A1), one decoder layer (L1).
+#include <gtest/gtest.h>
+
+#include "reference/network/forward.h"
+#include "reference/network/network.h"
+#include "tests/reference/support/tensors.h"
+
+namespace synerbench::reference {
+namespace {
+
+using testing::expect_close;
+using testing::Fixture;
+using testing::fixture_network;
+using testing::tensor_of;
+using testing::WorstError;
+
+constexpr DecoderSettings kPlain{at::kFloat};
+
+TEST(BlocksParity, NormsAndMlps) {
+  SKIP_WITHOUT("T3_blocks.safetensors");
+  const at::NoGradGuard no_grad;
+  const Fixture f("T3_blocks.safetensors");
+  const Network& n = fixture_network();
+  WorstError worst("T3_blocks");
+  const DecoderLayer& layer = n.decoder.layers.at(0);
+  const VitLayer& vit = n.vit.layers.at(0);
+  const double eps = n.sizes.llm.rms_eps;
+  const at::Tensor x = tensor_of(f, "in.x"), x_vit = tensor_of(f, "in.x_vit"),
+                   x_head = tensor_of(f, "in.x_head");
+  const auto mlp = [&](const Expert& e) { return e.down(gated_silu(e.gate_up(x, at::kFloat)), at::kFloat); };
+  expect_close(rms_norm(x, layer.understanding.input_norm, eps), f, "out.rms_input", 1e-5, worst);
+  expect_close(rms_norm(x, layer.generation.input_norm, eps), f, "out.rms_input_gen", 1e-5, worst);
+  expect_close(rms_norm(x_head, layer.understanding.q_norm, eps), f, "out.rms_q", 1e-5, worst);
+  expect_close(rms_norm(x_head, layer.generation.q_norm, eps), f, "out.rms_q_gen", 1e-5, worst);
+  expect_close(rms_norm(x * 0.001, layer.understanding.input_norm, eps), f, "out.rms_tiny", 1e-5, worst);
+  expect_close(mlp(layer.understanding), f, "out.mlp", 1e-5, worst);
+  expect_close(mlp(layer.generation), f, "out.mlp_gen", 1e-5, worst);
+  expect_close(layer_norm(x_vit, vit.norm1_weight, vit.norm1_bias, n.sizes.vit.eps), f, "out.layer_norm1",
+               1e-5, worst);
+  expect_close(gelu_mlp(x_vit, vit.fc1, vit.fc2, at::kFloat), f, "out.vit_mlp", 1e-5, worst);
+  expect_close(gelu_mlp(x_vit, n.vit.connector1, n.vit.connector2, at::kFloat), f, "out.connector", 1e-5,
+               worst);
+}
+
+TEST(BlocksParity, TimeEmbeddingAndRotaryTable) {
+  SKIP_WITHOUT("T1_tables.safetensors");
+  const at::NoGradGuard no_grad;
+  const Fixture f("T1_tables.safetensors");
+  const Network& n = fixture_network();
+  WorstError worst("T1_tables (tensors)");
+  expect_close(time_embedding(tensor_of(f, "in.t"), n, at::kFloat), f, "out.time_embed", 1e-5, worst);
+  const RotaryTable table = rotary_table(tensor_of(f, "in.positions"), n.decoder.rope_frequencies);
+  const auto twice = [](const at::Tensor& half) {
+    return at::cat({half, half}, -1).squeeze(1);
+  };  // official form
+  expect_close(twice(table.cos), f, "out.cos", 1e-6, worst);
+  expect_close(twice(table.sin), f, "out.sin", 1e-6, worst);
+}
+
+TEST(VitParity, EveryLayerOfTwoPackedImages) {
+  SKIP_WITHOUT("V1_vit.safetensors");
+  const at::NoGradGuard no_grad;
+  const Fixture f("V1_vit.safetensors");
+  const Network& n = fixture_network();
+  WorstError worst("V1_vit");
+  int seen = 0;
+  const at::Tensor out =
+      vit_forward(tensor_of(f, "in.patches"), tensor_of(f, "in.position_ids"), f.integers("in.seqlens"),
+                  n.vit, kPlain, [&](const std::string& name, const at::Tensor& value) {
+                    expect_close(value, f, "out." + name, 1e-5, worst);
+                    ++seen;
+                  });
+  expect_close(out, f, "out.final", 1e-5, worst);
+  EXPECT_EQ(seen, 3 + n.sizes.vit.layers);
+}
+
+TEST(VaeParity, EncoderDecoderAndPaddedBatch) {
+  SKIP_WITHOUT("A1_vae.safetensors");
+  SKIP_WITHOUT("W/ae.safetensors");
+  const at::NoGradGuard no_grad;
+  const Fixture f("A1_vae.safetensors");
+  const Vae& vae = fixture_network().vae;
+  WorstError worst("A1_vae");
+  const auto compare = [&](const std::string& name) {
+    return [&f, &worst, name](const std::string& part, const at::Tensor& value) {
+      const std::string key = "out." + name + "." + part;
+      if (f.has(key)) expect_close(value, f, key, part.starts_with("up.") ? 5e-5 : 1e-5, worst);
+    };
+  };
+  for (const std::string name : {"enc", "batch"}) {
+    const at::Tensor moments = vae.moments(tensor_of(f, "in." + name + ".x"), compare(name));
+    expect_close(moments, f, "out." + name + ".moments", 1e-5, worst);
+    expect_close(vae.latent(moments, tensor_of(f, "in." + name + ".noise")), f, "out." + name + ".latent",
+                 1e-5, worst);
+  }
+  for (const std::string name : {"dec", "dec2"}) {
+    expect_close(vae.decode(tensor_of(f, "in." + name + ".latent"), compare(name)), f,
+                 "out." + name + ".pixels", 5e-5, worst);
+  }
+}
+
+TEST(LayerParity, EveryStepOfOneTrainingLayer) {
+  SKIP_WITHOUT("L1_layer_train.safetensors");
+  const at::NoGradGuard no_grad;
+  const Fixture f("L1_layer_train.safetensors");
+  const Network& n = fixture_network();
+  std::vector<int64_t> order = f.integers("in.und_indexes");
+  const auto understanding = static_cast<int64_t>(order.size());
+  for (const int64_t i : f.integers("in.gen_indexes")) order.push_back(i);
+  std::vector<SplitMode> modes;
+  for (const int64_t code : f.integers("in.attn_modes")) modes.push_back(static_cast<SplitMode>(code));
+  for (const int64_t join_rows : {0, 256}) {
+    WorstError worst("L1_layer_train (join " + std::to_string(join_rows) + ")");
+    const PackedRows rows = make_packed_rows(
+        order, understanding, f.integers("in.position_ids"),
+        plan_attention(f.integers("in.split_lens"), modes, f.integers("in.sample_lens"), join_rows),
+        n.decoder);
+    int seen = 0;
+    layer_forward(tensor_of(f, "in.hidden").index_select(0, rows.to_packed), n.decoder.layers.at(1),
+                  n.sizes.llm, rows, kPlain, [&](const std::string& name, const at::Tensor& value) {
+                    expect_close(value.index_select(0, rows.to_sequence), f, "out." + name, 1e-5, worst);
+                    ++seen;
+                  });
+    EXPECT_EQ(seen, 13);
+  }
+}
+
+}  // namespace
+}  // namespace synerbench::reference
