@@ -1,5 +1,6 @@
 // Pix2Pix against tensors made by the published code: tests/fixtures/pix2pix/README.md says what they are.
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -37,11 +38,11 @@ class Pix2PixParity : public testing::Test {
   }
 
   at::Tensor generate(const at::Tensor& source, const LayerContext& context) {
-    at::NoGradGuard no_grad;
+    c10::NoGradGuard no_grad;
     return trainer_->generator->forward(source, context);
   }
   at::Tensor judge(const at::Tensor& source, const at::Tensor& target, const LayerContext& context) {
-    at::NoGradGuard no_grad;
+    c10::NoGradGuard no_grad;
     return trainer_->discriminator->forward(at::cat({source, target}, 1), context);
   }
 

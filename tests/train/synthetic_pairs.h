@@ -1,6 +1,8 @@
 // Training pairs made in code: ellipse phantoms whose target is a fixed function of the source's tissues. Plain memory.
 #pragma once
 
+#include <fmt/core.h>
+
 #include <cmath>
 #include <vector>
 
@@ -26,10 +28,8 @@ class SyntheticPairs final : public PairSource {
     std::copy(targets_[i].begin(), targets_[i].end(), target.begin());
     if (!mask.empty()) std::copy(masks_[i].begin(), masks_[i].end(), mask.begin());
   }
-  std::string key(int64_t index) const override {
-    return patient_of(index) + "#" + std::to_string(index % 2);
-  }
-  std::string patient_of(int64_t index) const override { return "p" + std::to_string(index / 2); }
+  std::string key(int64_t index) const override { return fmt::format("{}#{}", patient_of(index), index % 2); }
+  std::string patient_of(int64_t index) const override { return fmt::format("p{}", index / 2); }
 
  private:
   void add(uint64_t seed) {

@@ -1,0 +1,260 @@
+// Pix2Pix as its callers see it: sizes, switches, weights, training. Without LibTorch's headers.
+#include "baselines/pix2pix/pix2pix.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/nn/compute.h"
+#include "harness/train/train.h"
+#include "tests/support/temp_folder.h"
+#include "tests/train/synthetic_pairs.h"
+
+namespace synerbench {
+namespace {
+
+using testing::HasSubstr;
+using testing_support::SyntheticPairs;
+
+const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
+const std::filesystem::path kFixture = SYNERBENCH_SOURCE_DIR "/tests/fixtures/pix2pix";
+
+std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
+  try {
+    action();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+class Pix2Pix : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    set_quiet(true);
+    nn::set_compute_threads(1);
+  }
+
+  /// The fixture's random generator as a weights folder made by hand, the way a published checkpoint is brought in.
+  std::filesystem::path fixture_weights(const Json& extra = Json::object()) {
+    const auto folder = folder_ / "weights";
+    std::filesystem::create_directories(folder);
+    std::filesystem::copy_file(kFixture / "G.safetensors", folder / "G.safetensors",
+                               std::filesystem::copy_options::overwrite_existing);
+    Json config = {{"num_downs", 6}, {"ngf", 6}};
+    config.update(extra);
+    write_json(folder / "config.json", {{"schema", "synerbench/weights"},
+                                        {"schema_version", 1},
+                                        {"method", "pix2pix"},
+                                        {"config", config},
+                                        {"networks", {{"G", {{"file", "G.safetensors"}}}}}});
+    return folder;
+  }
+
+  static std::vector<float> synthesize(Synthesizer& model, const std::vector<float>& pixels,
+                                       const std::vector<uint64_t>& seeds) {
+    std::vector<float> prediction(pixels.size());
+    model.synthesize(kTask, {static_cast<int64_t>(seeds.size()), 64, 64, pixels}, seeds, prediction);
+    return prediction;
+  }
+  /// Three slices of 64 x 64.
+  static std::vector<float> slices() {
+    const SyntheticPairs pairs(3, 64, 4);
+    std::vector<float> pixels(3 * 64 * 64), unused(64 * 64);
+    for (int64_t i = 0; i < 3; ++i) pairs.read(i, std::span(pixels).subspan(i * 4096, 4096), unused, {});
+    return pixels;
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(Pix2Pix, HasThePublishedSizes) {
+  EXPECT_EQ(make_pix2pix({{"preset", "tiny"}})->synthesizer().info().parameters, 457'809);
+  EXPECT_EQ(make_pix2pix({{"preset", "tiny"}, {"ngf", 16}})->synthesizer().info().parameters, 1'829'025);
+  const auto official = make_pix2pix(Json::object());
+  const ModelInfo info = official->synthesizer().info();
+  EXPECT_EQ(info.parameters, 54'407'809);
+  EXPECT_EQ(info.name, "pix2pix");
+  EXPECT_TRUE(info.deterministic);
+  EXPECT_EQ(info.network_evaluations, 1);
+}
+
+TEST_F(Pix2Pix, PresetsHoldThePublishedSettings) {
+  const Json official = make_pix2pix({{"preset", "official"}, {"ngf", 1}, {"ndf", 1}})->config();
+  EXPECT_EQ(official.at("num_downs"), 8);
+  EXPECT_EQ(official.at("n_layers_D"), 3);
+  EXPECT_EQ(official.at("gan"), "vanilla");
+  EXPECT_EQ(official.at("lambda_L1"), 100.0);
+  EXPECT_EQ(official.at("lr"), 2e-4);
+  EXPECT_EQ(official.at("beta1"), 0.5);
+  EXPECT_EQ(official.at("bn_inference"), "batch_stats");
+  EXPECT_EQ(official.at("dropout_inference"), "off");
+  const auto tiny = make_pix2pix({{"preset", "tiny"}});
+  EXPECT_EQ(make_pix2pix(tiny->config())->config(), tiny->config());
+  const Recipe recipe = tiny->recipe();
+  EXPECT_EQ(recipe.constant, 100);
+  EXPECT_EQ(recipe.decay, 100);
+  EXPECT_EQ(recipe.batch, 1);
+  EXPECT_EQ(recipe.augmentation, Augmentation::kJitter);
+}
+
+TEST_F(Pix2Pix, RefusesImpossibleConfigurations) {
+  const auto refused = [](const Json& config) { return error_of([&] { make_pix2pix(config); }); };
+  EXPECT_THAT(refused({{"preset", "small"}}), HasSubstr("pix2pix configuration: /preset"));
+  EXPECT_THAT(refused({{"nfg", 8}}), HasSubstr("did you mean \"ngf\"?"));
+  EXPECT_THAT(refused({{"num_downs", 4}}), HasSubstr("/num_downs"));
+  EXPECT_THAT(refused({{"ngf", "8"}}), HasSubstr("/ngf"));
+  EXPECT_THAT(refused({{"lr", 0}}), HasSubstr("0 is not above 0"));
+  EXPECT_THAT(refused({{"beta1", 1}}), HasSubstr("1 is not in [0, 1)"));
+  EXPECT_THAT(refused({{"gan", "wgan"}}), HasSubstr("lsgan"));
+  EXPECT_THAT(refused({{"dropout", false}, {"dropout_inference", "on"}}),
+              HasSubstr("without dropout in the network"));
+  EXPECT_THAT(error_of([] { make_pix2pix(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
+}
+
+TEST_F(Pix2Pix, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
+  const std::vector<float> pixels = slices();
+  for (const char* bn : {"batch_stats", "running_stats"}) {
+    for (const char* dropout : {"off", "on"}) {
+      const auto model = load_pix2pix(fixture_weights(),
+                                      {.switches = {{"bn_inference", bn}, {"dropout_inference", dropout}}});
+      const std::vector<float> together = synthesize(*model, pixels, {11, 12, 13});
+      nn::set_compute_threads(2);
+      for (size_t i = 0; i < 3; ++i) {
+        const std::vector<float> slice(pixels.begin() + i * 4096, pixels.begin() + (i + 1) * 4096);
+        const std::vector<float> alone = synthesize(*model, slice, {11 + i});
+        EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + i * 4096))
+            << bn << " " << dropout << " " << i;
+      }
+      nn::set_compute_threads(1);
+      EXPECT_EQ(synthesize(*model, pixels, {11, 12, 13}), together) << "evaluating changed the model";
+    }
+  }
+}
+
+TEST_F(Pix2Pix, SwitchesDoWhatTheySay) {
+  const std::vector<float> pixels = slices();
+  const auto with = [&](const Json& switches, uint64_t seed) {
+    const auto model = load_pix2pix(fixture_weights(), {.switches = switches});
+    return synthesize(*model, pixels, {seed, seed, seed});
+  };
+  const auto plain = with(Json::object(), 1);
+  EXPECT_EQ(with({{"bn_inference", "batch_stats"}, {"dropout_inference", "off"}}, 2), plain);
+  EXPECT_NE(with({{"bn_inference", "running_stats"}}, 1), plain);
+  const auto dropped = with({{"dropout_inference", "on"}}, 1);
+  EXPECT_NE(dropped, plain);
+  EXPECT_EQ(with({{"dropout_inference", "on"}}, 1), dropped);
+  EXPECT_NE(with({{"dropout_inference", "on"}}, 2), dropped);
+  for (const float value : dropped) EXPECT_TRUE(value >= -1 && value <= 1);
+
+  const auto model = load_pix2pix(fixture_weights(), {.switches = {{"dropout_inference", "on"}}});
+  EXPECT_FALSE(model->info().deterministic);
+  EXPECT_EQ(model->info().switches.at("dropout_inference"), "on");
+  EXPECT_THAT(error_of([&] {
+                load_pix2pix(fixture_weights(), {.switches = {{"ngf", 7}}});
+              }),
+              HasSubstr("/ngf: is no inference switch"));
+}
+
+TEST_F(Pix2Pix, TheFoldersOwnSwitchesHold) {
+  const auto model = load_pix2pix(fixture_weights({{"bn_inference", "running_stats"}}));
+  EXPECT_EQ(model->info().switches.at("bn_inference"), "running_stats");
+  EXPECT_EQ(model->info().weights_sha256.size(), 64u);
+}
+
+TEST_F(Pix2Pix, RefusesSlicesThatDoNotFit) {
+  const auto model = load_pix2pix(fixture_weights());
+  const std::vector<float> pixels(96 * 64);
+  std::vector<float> prediction(pixels.size());
+  const uint64_t seed = 1;
+  const auto synthesize = [&] { model->synthesize(kTask, {1, 96, 64, pixels}, {&seed, 1}, prediction); };
+  EXPECT_THAT(error_of(synthesize),
+              HasSubstr("slices of 96 x 64\n  height and width must be multiples of 64"));
+}
+
+TEST_F(Pix2Pix, RefusesWeightsThatDoNotFit) {
+  const auto load = [&](const Json& extra) {
+    return error_of([&] { load_pix2pix(fixture_weights(extra)); }, ExitCode::kBadInput);
+  };
+  EXPECT_THAT(load({{"ngf", 8}}),
+              HasSubstr("model.model.0.weight is [6, 1, 4, 4], the network has [8, 1, 4, 4]"));
+  EXPECT_THAT(load({{"num_downs", 7}}), HasSubstr("keys missing"));
+  const auto folder = fixture_weights();
+  std::filesystem::copy_file(kFixture / "D.safetensors", folder / "G.safetensors",
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_THAT(error_of([&] { load_pix2pix(folder); }, ExitCode::kBadInput),
+              HasSubstr("unknown: model.0.bias"));
+  write_file(folder / "G.safetensors", "\x80\x02}q");  // how a pickle begins
+  EXPECT_THAT(error_of([&] { load_pix2pix(folder); }, ExitCode::kBadInput), HasSubstr("G.safetensors"));
+  EXPECT_THAT(error_of([&] { load_pix2pix(folder_ / "none"); }, ExitCode::kBadInput),
+              HasSubstr("there is no such file"));
+}
+
+/// A training of a few seconds.
+TrainOptions short_training(const std::filesystem::path& folder, const Trainable& model, int64_t updates) {
+  TrainOptions options;
+  options.task = kTask;
+  options.folder = folder;
+  options.recipe = model.recipe();
+  options.recipe.unit = BudgetUnit::kUpdates;
+  options.recipe.constant = updates / 2;
+  options.recipe.decay = updates - updates / 2;
+  options.recipe.augmentation = Augmentation::kNone;
+  options.recipe.validate_every = updates;
+  options.log_every = 25;
+  return options;
+}
+
+TEST_F(Pix2Pix, LearnsOnSixteenPairs) {
+  const SyntheticPairs pairs(16, 64, 1), validation(4, 64, 2);
+  const auto model = make_pix2pix({{"preset", "tiny"}});
+  const TrainOptions options = short_training(folder_ / "a", *model, 500);
+  const TrainReport report = train(options, *model, pairs, validation);
+
+  const std::string log = read_file(folder_ / "a/log.jsonl");
+  const auto first_line = log.find("\"event\":\"losses\"");
+  ASSERT_NE(first_line, std::string::npos) << log.substr(0, 500);
+  const Json first = parse_json(log.substr(log.rfind('\n', first_line) + 1,
+                                           log.find('\n', first_line) - log.rfind('\n', first_line) - 1),
+                                "log");
+  const double begin = first.at("losses").at("G_L1").get<double>();
+  const double end = report.losses.at(3).second;
+  ASSERT_EQ(report.losses.at(3).first, "G_L1");
+  EXPECT_LT(end, 0.4 * begin);
+
+  const double copy = testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, nullptr));
+  const auto trained = load_pix2pix(folder_ / "a");
+  const double model_psnr =
+      testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, trained.get()));
+  EXPECT_GT(model_psnr, copy + 3) << "copying the source: " << copy;
+  RecordProperty("psnr", std::to_string(model_psnr));
+}
+
+TEST_F(Pix2Pix, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
+  const SyntheticPairs pairs(4, 64, 1), none(0, 64, 2);
+  const auto model = make_pix2pix({{"preset", "tiny"}, {"ngf", 4}});
+  train(short_training(folder_ / "a", *model, 6), *model, pairs, none);
+  const auto loaded = load_pix2pix(folder_ / "a");
+  EXPECT_EQ(synthesize(*loaded, slices(), {1, 2, 3}), synthesize(model->synthesizer(), slices(), {1, 2, 3}));
+  EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
+  // A flipped bit in the file is noticed.
+  std::string bytes = read_file(folder_ / "a/G.safetensors");
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  write_file(folder_ / "a/G.safetensors", bytes);
+  EXPECT_THAT(error_of([&] { load_pix2pix(folder_ / "a"); }, ExitCode::kBadInput),
+              HasSubstr("recorded in config.json"));
+}
+
+TEST_F(Pix2Pix, OtherObjectivesTrainToo) {
+  const SyntheticPairs pairs(4, 64, 1), none(0, 64, 2);
+  for (const std::string gan : {"lsgan", "nonsat"}) {
+    const auto model = make_pix2pix({{"preset", "tiny"}, {"ngf", 4}, {"gan", gan}, {"dropout", false}});
+    EXPECT_NO_THROW(train(short_training(folder_ / gan, *model, 4), *model, pairs, none));
+  }
+}
+
+}  // namespace
+}  // namespace synerbench
