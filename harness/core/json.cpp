@@ -106,6 +106,7 @@ std::string JsonObject::text(const std::string& key) {
 }
 
 std::string JsonObject::text_or(const std::string& key, std::string fallback) {
+  used_.push_back(key);  // known, there or not
   return has(key) ? text(key) : fallback;
 }
 
@@ -119,6 +120,7 @@ std::string JsonObject::choice(const std::string& key, const std::vector<std::st
 
 std::string JsonObject::choice_or(const std::string& key, const std::vector<std::string>& allowed,
                                   std::string fallback) {
+  used_.push_back(key);  // known, there or not
   return has(key) ? choice(key, allowed) : fallback;
 }
 
@@ -138,6 +140,7 @@ int64_t JsonObject::integer(const std::string& key, int64_t lowest, int64_t high
 }
 
 int64_t JsonObject::integer_or(const std::string& key, int64_t fallback, int64_t lowest, int64_t highest) {
+  used_.push_back(key);  // known, there or not
   return has(key) ? integer(key, lowest, highest) : fallback;
 }
 
@@ -149,10 +152,12 @@ double JsonObject::number(const std::string& key) {
 }
 
 double JsonObject::number_or(const std::string& key, double fallback) {
+  used_.push_back(key);  // known, there or not
   return has(key) ? number(key) : fallback;
 }
 
 bool JsonObject::boolean_or(const std::string& key, bool fallback) {
+  used_.push_back(key);  // known, there or not
   if (!has(key)) return fallback;
   const Json& value = require(key);
   if (!value.is_boolean())
@@ -176,6 +181,7 @@ std::vector<std::string> JsonObject::texts(const std::string& key) {
 }
 
 std::vector<std::string> JsonObject::texts_or(const std::string& key, std::vector<std::string> fallback) {
+  used_.push_back(key);  // known, there or not
   return has(key) ? texts(key) : fallback;
 }
 
@@ -196,7 +202,10 @@ std::vector<JsonObject> JsonObject::objects(const std::string& key) {
 void JsonObject::done() const {
   for (auto it = json_->begin(); it != json_->end(); ++it) {
     if (std::find(used_.begin(), used_.end(), it.key()) == used_.end()) {
-      throw usage_error(where(it.key()), "this key is not known here", did_you_mean(it.key(), used_));
+      std::vector<std::string> known = used_;
+      std::sort(known.begin(), known.end());
+      known.erase(std::unique(known.begin(), known.end()), known.end());
+      throw usage_error(where(it.key()), "this key is not known here", did_you_mean(it.key(), known));
     }
   }
 }

@@ -65,7 +65,8 @@ TEST(JsonObject, SaysWhatIsWrongAndWhere) {
        "f.json: /tasks/3/fit: unknown value \"pda\"\n  did you mean \"pad\"? known: pad scale"},
       {R"({"id": "a", "list": ["x", 1]})", "f.json: /tasks/3/list/1: a text is wanted, a whole number found"},
       {R"({"id": "a", "flag": 1})", "f.json: /tasks/3/flag: true or false is wanted, a whole number found"},
-      {R"({"id": "a", "sizes": 1})", "f.json: /tasks/3/sizes: this key is not known here\n  known: id"},
+      {R"({"id": "a", "sizes": 1})",
+       "f.json: /tasks/3/sizes: this key is not known here\n  did you mean \"size\"? known: fit flag id list size"},
       {R"([1])", "f.json: /tasks/3: an object {...} is wanted, a list found"},
   };
   for (const auto& verdict : verdicts) {
