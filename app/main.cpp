@@ -8,14 +8,13 @@
 #include "harness/core/provenance.h"
 
 namespace synerbench {
-namespace {
 
-constexpr const char* kExitCodes =
+static constexpr const char* kExitCodes =
     "Exit codes: 0 ok; 1 usage or configuration; 2 bad input data; 3 finished, some cases failed; 4 "
     "regression found;\n"
     "5 internal error; 130 interrupted.";
 
-int run_command_line(int argc, char** argv) {
+ExitCode run_command_line(const std::vector<std::string>& arguments) {
   CLI::App app{"SynerBench: benchmark and reference implementations for cross-modal medical image synthesis.",
                "synerbench"};
   app.set_version_flag("--version", [] {
@@ -27,7 +26,6 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(std::string("synerbench VERB --help shows a verb's options and two examples.\n") + kExitCodes);
 
-  const Verb* chosen = nullptr;
   std::function<ExitCode()> action;
   bool quiet = false;
   for (const auto& verb : verbs()) {
@@ -35,39 +33,38 @@ int run_command_line(int argc, char** argv) {
     command->footer("Examples:\n" + verb.examples);
     command->add_flag("-q,--quiet", quiet, "No chatter on stderr; results and errors only");
     auto run = verb.setup(*command);
-    command->callback([&chosen, &action, &verb, run] { chosen = &verb, action = run; });
+    command->callback([&action, run] { action = run; });
   }
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 wants them reversed
   } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+    return static_cast<ExitCode>(app.exit(help));
   } catch (const CLI::CallForAllHelp& help) {
-    return app.exit(help);
+    return static_cast<ExitCode>(app.exit(help));
   } catch (const CLI::CallForVersion& version) {
-    return app.exit(version);
+    return static_cast<ExitCode>(app.exit(version));
   } catch (const CLI::ParseError& error) {
     std::string hint;
-    if (argc > 1 && app.get_subcommands().empty() && argv[1][0] != '-') {
+    if (!arguments.empty() && app.get_subcommands().empty() && arguments.front().front() != '-') {
       std::vector<std::string> names;
       for (const auto& verb : verbs()) names.push_back(verb.name);
-      hint = "\n  " + did_you_mean(argv[1], names);
+      hint = "\n  " + did_you_mean(arguments.front(), names);
     }
     fmt::print(stderr, "synerbench: {}{}\n  synerbench {}--help shows what is possible\n", error.what(), hint,
                app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ");
-    return static_cast<int>(ExitCode::kUsage);
+    return ExitCode::kUsage;
   }
-  set_quiet(quiet);
+  if (quiet) set_quiet(true);
   install_interrupt_handler();
-  return static_cast<int>(action());
+  return action();
 }
 
-}  // namespace
 }  // namespace synerbench
 
 int main(int argc, char** argv) {
   using synerbench::ExitCode;
   try {
-    return synerbench::run_command_line(argc, argv);
+    return static_cast<int>(synerbench::run_command_line({argv + 1, argv + argc}));
   } catch (const synerbench::Error& error) {
     fmt::print(stderr, "synerbench: {}\n", error.what());
     return static_cast<int>(error.code());

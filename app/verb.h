@@ -41,6 +41,10 @@ Verb verb_report();
 Verb verb_compare();
 Verb verb_gate();
 
+/// Parses a command line (without the program's name) and does it. Errors of the line itself are printed; what the verb throws
+/// is thrown.
+ExitCode run_command_line(const std::vector<std::string>& arguments);
+
 /// Results go to stdout: text as it is, JSON in one document.
 void print_result(const std::string& text);
 void print_result(const Json& json);

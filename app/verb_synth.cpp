@@ -31,7 +31,8 @@ Task parse_task(const std::string& id) {
     }
   }
   throw usage_error("--task", fmt::format("unknown task \"{}\"", id),
-                    "<region>-<source>-to-<target>, for example brain-mr-to-ct; synerbench tasks lists those of the suites");
+                    "<region>-<source>-to-<target>, for example brain-mr-to-ct; synerbench tasks lists those "
+                    "of the suites");
 }
 
 ExitCode synth(const Options& options) {
@@ -42,45 +43,62 @@ ExitCode synth(const Options& options) {
   if (!options.mask.empty()) {
     mask = std::make_unique<Volume>(read_volume(options.mask));
     if (!same_grid(mask->geometry, source.geometry)) {
-      throw input_error(options.mask, fmt::format("its grid is not the source's: {} against {}", describe(mask->geometry), describe(source.geometry)),
+      throw input_error(options.mask,
+                        fmt::format("its grid is not the source's: {} against {}", describe(mask->geometry),
+                                    describe(source.geometry)),
                         "resample the mask onto the source's grid");
     }
   }
   const auto model = make_model(parse_model_spec(options.model), model_table(), options.device);
   if (model->info().trivial) {
-    throw usage_error("--model", fmt::format("{} is fitted to a store's training pairs; synth has none", model->info().name),
-                      "use a trained model: pix2pix:WEIGHTS");
+    throw usage_error(
+        "--model",
+        fmt::format("{} is fitted to a store's training pairs; synth has none", model->info().name),
+        "use a trained model: pix2pix:WEIGHTS");
   }
   model->prepare(task, NoPairs(parse_canvas(options.canvas).size));
-  const SynthResult result = synthesize_volume(*model, task, source, mask.get(),
-                                               {parse_canvas(options.canvas), options.batch, options.seed, options.plane});
+  const SynthResult result =
+      synthesize_volume(*model, task, source, mask.get(),
+                        {parse_canvas(options.canvas), options.batch, options.seed, options.plane});
   write_volume(options.out, result.volume, PixelType::kFloat32);
-  say("done", fmt::format("{}: {} in {}, grid of {}", options.out, name_of(task.target), result.unit, options.in));
+  say("done",
+      fmt::format("{}: {} in {}, grid of {}", options.out, name_of(task.target), result.unit, options.in));
   return ExitCode::kOk;
 }
 
 }  // namespace
 
 Verb verb_synth() {
-  return {"synth", "Compare my model", "Apply a model to one volume file; writes one on the source's grid in the target's unit",
-          "  synerbench synth --model pix2pix:runs/demo/weights/pix2pix --task brain-mr-to-ct --canvas 64:pad \\\n"
-          "      runs/demo/phantom/synthrad2023/Task1/brain/1BA001/mr.nii.gz out.nii.gz\n"
-          "  synerbench synth --model pix2pix:weights --task pelvis-cbct-to-ct --mask mask.mha cbct.mha ct.mha",
-          [](CLI::App& command) {
-            auto options = std::make_shared<Options>();
-            command.add_option("--model", options->model, "Model, as for run: pix2pix:FOLDER")->required();
-            command.add_option("--task", options->task, "What the source is and what is wanted: brain-mr-to-ct")->required();
-            command.add_option("--mask", options->mask, "Body mask on the source's grid; sets the MR intensity range");
-            command.add_option("--canvas", options->canvas, "Canvas the model was trained on: SIZE:pad or SIZE:scale")->capture_default_str();
-            command.add_option("--plane", options->plane, "axial or coronal (default: coronal for whole-body tasks)")
-                ->check(CLI::IsMember({"axial", "coronal"}));
-            command.add_option("--seed", options->seed, "Seed of stochastic models")->capture_default_str();
-            command.add_option("--batch", options->batch, "Slices per call of the model")->check(CLI::PositiveNumber)->capture_default_str();
-            command.add_option("--device", options->device, "cpu, cuda, cuda:N")->capture_default_str();
-            command.add_option("source", options->in, "Source volume: .nii, .nii.gz, .mha")->required();
-            command.add_option("output", options->out, "Volume to write: .nii, .nii.gz, .mha")->required();
-            return [options] { return synth(*options); };
-          }};
+  return {
+      "synth", "Compare my model",
+      "Apply a model to one volume file; writes one on the source's grid in the target's unit",
+      "  synerbench synth --model pix2pix:runs/demo/weights/pix2pix --task brain-mr-to-ct --canvas 64:pad "
+      "\\\n"
+      "      runs/demo/phantom/synthrad2023/Task1/brain/1BA001/mr.nii.gz out.nii.gz\n"
+      "  synerbench synth --model pix2pix:weights --task pelvis-cbct-to-ct --mask mask.mha cbct.mha ct.mha",
+      [](CLI::App& command) {
+        auto options = std::make_shared<Options>();
+        command.add_option("--model", options->model, "Model, as for run: pix2pix:FOLDER")->required();
+        command.add_option("--task", options->task, "What the source is and what is wanted: brain-mr-to-ct")
+            ->required();
+        command.add_option("--mask", options->mask,
+                           "Body mask on the source's grid; sets the MR intensity range");
+        command
+            .add_option("--canvas", options->canvas,
+                        "Canvas the model was trained on: SIZE:pad or SIZE:scale")
+            ->capture_default_str();
+        command
+            .add_option("--plane", options->plane, "axial or coronal (default: coronal for whole-body tasks)")
+            ->check(CLI::IsMember({"axial", "coronal"}));
+        command.add_option("--seed", options->seed, "Seed of stochastic models")->capture_default_str();
+        command.add_option("--batch", options->batch, "Slices per call of the model")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        command.add_option("--device", options->device, "cpu, cuda, cuda:N")->capture_default_str();
+        command.add_option("source", options->in, "Source volume: .nii, .nii.gz, .mha")->required();
+        command.add_option("output", options->out, "Volume to write: .nii, .nii.gz, .mha")->required();
+        return [options] { return synth(*options); };
+      }};
 }
 
 }  // namespace synerbench

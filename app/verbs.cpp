@@ -10,10 +10,18 @@ namespace synerbench {
 const std::vector<Verb>& verbs() {
   // In the order of the help: by who you are, then by the order in which things are done.
   static const std::vector<Verb> table{
-      verb_demo(),    verb_doctor(),  // start here
-      verb_phantom(), verb_import(), verb_store(),  verb_plan(),   verb_train(),
-      verb_run(),     verb_merge(),  verb_report(), verb_score(),  verb_synth(),
-      verb_compare(), verb_gate(),   verb_tasks(),  verb_models(), verb_metrics(),
+#ifdef SYNERBENCH_WITH_ITK
+      verb_demo(),
+#endif
+      verb_doctor(),
+#ifdef SYNERBENCH_WITH_ITK
+      verb_phantom(), verb_import(),
+#endif
+      verb_store(), verb_plan(),  verb_train(), verb_run(), verb_merge(), verb_report(),
+#ifdef SYNERBENCH_WITH_ITK
+      verb_synth(),
+#endif
+      verb_tasks(), verb_models(), verb_metrics(),
   };
   return table;
 }

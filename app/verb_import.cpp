@@ -1,0 +1,115 @@
+// synerbench import: a dataset tree into a slice store.
+#include <fmt/format.h>
+
+#include "app/verb.h"
+#include "harness/core/progress.h"
+#include "harness/data/import/import.h"
+
+namespace synerbench {
+namespace {
+
+struct Options {
+  ImportOptions import;
+  std::string root, list, out, split = "hash", resample = "refuse", ratios;
+  bool keep_cbct = false, layouts = false, json = false;
+};
+
+void parse_ratios(const std::string& text, SplitOptions& split) {
+  if (std::sscanf(text.c_str(), "%lf/%lf/%lf", &split.train, &split.validation, &split.test) != 3) {
+    throw usage_error("--split-shares", fmt::format("\"{}\" is not train/validation/test", text),
+                      "for example 70/10/20 or 0.7/0.1/0.2");
+  }
+  const double sum = split.train + split.validation + split.test;
+  if (sum > 1.5) split.train /= 100, split.validation /= 100, split.test /= 100;
+}
+
+ExitCode run_import(Options options) {
+  if (options.layouts) {
+    options.json ? print_result(layouts_json()) : print_result(layouts_text());
+    return ExitCode::kOk;
+  }
+  ImportOptions& wanted = options.import;
+  if (wanted.layout.empty() || options.root.empty())
+    throw usage_error("import", "a layout and a dataset folder are wanted",
+                      "synerbench import --layouts lists the layouts");
+  if (options.out.empty()) throw usage_error("--out", "is missing", "the store to make, or to add to");
+  layout_named(wanted.layout);
+  wanted.root = options.root;
+  wanted.list = options.list;
+  wanted.out = options.out;
+  wanted.split.rule = options.split == "ranked" ? SplitRule::kRanked : SplitRule::kHash;
+  if (!options.ratios.empty()) parse_ratios(options.ratios, wanted.split);
+  wanted.pixels.resample = options.resample == "linear" ? ResampleRule::kLinear : ResampleRule::kRefuse;
+  wanted.pixels.cbct_offset = !options.keep_cbct;
+  say("import", fmt::format("{} from {} -> {}", wanted.layout, options.root, options.out));
+  const ImportReport report = import_dataset(wanted);
+  for (const auto& note : report.notes) say("note", note);
+  if (!report.unknown.empty()) {
+    say("note", fmt::format("{} files belong to no case, the first: {}", report.unknown.size(),
+                            report.unknown.front()));
+  }
+  for (const auto& skipped : report.skipped)
+    say("skipped", fmt::format("{}: {}: {}", skipped.name, skipped.path, skipped.reason));
+  say("done", fmt::format("{} cases imported, {} were there, {} skipped; {} in the store", report.imported,
+                          report.reused, report.skipped.size(), report.in_store));
+  say("next",
+      fmt::format("synerbench store info {0}      synerbench plan --suite quick --store {0} --model mean",
+                  options.out));
+  if (options.json) print_result(to_json(report));
+  return report.skipped.empty() ? ExitCode::kOk : ExitCode::kSomeFailed;
+}
+
+}  // namespace
+
+Verb verb_import() {
+  return {
+      "import", "Regenerate the leaderboard", "Import a dataset tree into a slice store, checking every file",
+      "  synerbench import synthrad2023 runs/demo/phantom/synthrad2023 --out runs/demo/store\n"
+      "  synerbench import pairs ../shared/data/real --list data/real-smoke/pairs.csv --resample linear "
+      "--out runs/real/store",
+      [](CLI::App& command) {
+        auto options = std::make_shared<Options>();
+        options->import.threads = default_threads();
+        command.add_option("layout", options->import.layout, "Layout of the tree (--layouts lists them)");
+        command.add_option("root", options->root,
+                           "Folder of the dataset; for pairs the folder its paths start from, or the list");
+        command.add_option("--list", options->list, "pairs only: the CSV or JSON list");
+        command.add_option("--out", options->out, "Store to make, or to add to");
+        command.add_option("--dataset", options->import.dataset, "Name in the store (default: the layout's)");
+        command
+            .add_option(
+                "--split", options->split,
+                "hash: by the patient's name alone; ranked: every split gets patients, for small cohorts")
+            ->check(CLI::IsMember({"hash", "ranked"}))
+            ->capture_default_str();
+        command.add_option("--split-shares", options->ratios, "train/validation/test (default: 70/10/20)");
+        command.add_option("--salt", options->import.split.salt, "Another salt, another split");
+        command
+            .add_option("--resample", options->resample,
+                        "Volumes off their case's grid: refuse, or linear resampling onto it")
+            ->check(CLI::IsMember({"refuse", "linear"}))
+            ->capture_default_str();
+        command
+            .add_option("--plane", options->import.pixels.plane,
+                        "axial or coronal for every case (default: coronal for whole body)")
+            ->check(CLI::IsMember({"axial", "coronal"}));
+        command.add_flag("--keep-cbct", options->keep_cbct,
+                         "Do not shift CBCT stored without negative values by -1000");
+        command
+            .add_option("--max-voxels", options->import.limits.max_voxels,
+                        "Refuse files whose header promises more")
+            ->capture_default_str();
+        command.add_flag("--skip-bad", options->import.skip_bad,
+                         "Go on after a damaged file; list it in skipped-<dataset>.csv (exit code 3)");
+        command
+            .add_option("--threads", options->import.threads,
+                        "Cases at a time; the bytes do not depend on it")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        command.add_flag("--layouts", options->layouts, "List the layouts and stop");
+        command.add_flag("--json", options->json, "As JSON");
+        return [options] { return run_import(*options); };
+      }};
+}
+
+}  // namespace synerbench

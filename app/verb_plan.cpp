@@ -1,0 +1,25 @@
+// synerbench plan: what a run would do.
+#include "app/run_arguments.h"
+#include "app/verb.h"
+
+namespace synerbench {
+
+Verb verb_plan() {
+  return {"plan", "Regenerate the leaderboard", "Show what a run would do: tasks, cases, slices, work items",
+          "  synerbench plan --suite quick --store runs/demo/store --model mean --model line\n"
+          "  synerbench plan --suite synermed22 --store store --model mean --shard 1/8 --json",
+          [](CLI::App& command) {
+            auto arguments = add_run_arguments(command);
+            auto json = std::make_shared<bool>(false);
+            command.add_flag("--json", *json, "As JSON, with every work item");
+            return [arguments, json] {
+              finish_run_arguments(*arguments);
+              const RunOptions& options = arguments->options;
+              const Plan plan = plan_run(options);
+              *json ? print_result(to_json(plan, options.shard, options.seed)) : print_result(describe(plan));
+              return ExitCode::kOk;
+            };
+          }};
+}
+
+}  // namespace synerbench

@@ -1,0 +1,70 @@
+// synerbench report: run folders into leaderboard, plots and panels.
+#include <fmt/format.h>
+
+#include "app/verb.h"
+#include "harness/core/progress.h"
+#include "reports/report.h"
+
+namespace synerbench {
+namespace {
+
+struct Options {
+  ReportOptions report;
+  std::vector<std::string> runs, formats;
+  std::string out, published;
+  bool no_published = false, no_plots = false, no_panels = false;
+};
+
+ExitCode make(Options options) {
+  ReportOptions& report = options.report;
+  for (const auto& run : options.runs) report.runs.emplace_back(run);
+  report.out = options.out;
+  if (!options.formats.empty()) {
+    report.formats.clear();
+    for (const auto& name : options.formats) report.formats.push_back(parse_report_format(name));
+  }
+  if (!options.published.empty()) report.published = options.published;
+  report.with_published = !options.no_published;
+  report.pictures.plots = !options.no_plots;
+  report.pictures.panels = !options.no_panels;
+  const ReportFiles files = make_report(report);
+  print_result(files.summary);
+  for (const auto& remark : files.remarks) say("note", remark);
+  say("done", fmt::format("{} files in {}", files.files.size(), options.out));
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+Verb verb_report() {
+  return {
+      "report", "Regenerate the leaderboard",
+      "Make the leaderboard (md, csv, tex, json, html), plots and panels from run folders",
+      "  synerbench report runs/demo/run --out runs/demo/report\n"
+      "  synerbench report runs/floor runs/mine --protocol synthrad2023@1 --metric mae --out report",
+      [](CLI::App& command) {
+        auto options = std::make_shared<Options>();
+        LeaderboardOptions& board = options->report.leaderboard;
+        command.add_option("runs", options->runs, "Run folders; several are put side by side")->required();
+        command.add_option("--out", options->out, "Folder for the report")->required();
+        command.add_option("--format", options->formats, "md csv tex json html (default: all)");
+        command.add_option("--title", options->report.title, "Title (default: the suite's)");
+        command.add_option("--protocol", board.protocol,
+                           "Protocol of the main table (default: the suite's first)");
+        command.add_option("--metric", board.metric,
+                           "Metric of the main table (default: the protocol's first)");
+        command.add_option("--baseline", board.baseline, "Model the others are compared with, pair by pair");
+        command.add_option("--bootstrap", board.bootstrap.replicates, "Bootstrap replicates")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        command.add_option("--bootstrap-seed", board.bootstrap.seed, "Their seed")->capture_default_str();
+        command.add_option("--published", options->published,
+                           "Folder of published figures instead of those in the program");
+        command.add_flag("--no-published", options->no_published, "Leave published figures out");
+        command.add_flag("--no-plots", options->no_plots, "No plots");
+        command.add_flag("--no-panels", options->no_panels, "No panels");
+        return [options] { return make(*options); };
+      }};
+}
+
+}  // namespace synerbench

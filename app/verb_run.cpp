@@ -1,0 +1,108 @@
+// synerbench run: models on a suite.
+#include <fmt/format.h>
+
+#include "app/model_table.h"
+#include "app/run_arguments.h"
+#include "app/verb.h"
+#include "harness/core/progress.h"
+#include "suites/suite.h"
+
+namespace synerbench {
+namespace {
+
+ExitCode finish(const RunOutcome& outcome, const std::string& out, bool json) {
+  const ExitCode code = outcome.exit_code();
+  if (json) {
+    print_result(Json{{"run", out},
+                      {"items", outcome.items},
+                      {"already_done", outcome.already_done},
+                      {"scored", outcome.scored},
+                      {"failed", outcome.failed},
+                      {"slices", outcome.slices},
+                      {"finished", outcome.finished},
+                      {"exit_code", static_cast<int>(code)}});
+  }
+  say("done",
+      fmt::format("{} of {} cases scored, {} failed{}", outcome.already_done + outcome.scored, outcome.items,
+                  outcome.failed, outcome.failed ? fmt::format(": {}/failures.csv", out) : ""));
+  if (outcome.interrupted) say("stop", "interrupted between two cases");
+  if (outcome.over_budget) say("stop", "more cases failed than --max-failures allows");
+  if (!outcome.finished || outcome.failed) say("next", fmt::format("synerbench run --resume {}", out));
+  if (outcome.finished) say("next", fmt::format("synerbench report {} --out {}/report", out, out));
+  if (outcome.abandoned_calls > 0) {
+    // Their threads still run inside a model; a normal exit would destroy what they use.
+    std::fflush(nullptr);
+    std::_Exit(static_cast<int>(code));
+  }
+  return code;
+}
+
+}  // namespace
+
+Verb verb_run() {
+  return {
+      "run", "Regenerate the leaderboard", "Run models on a suite: predict, score, journal",
+      "  synerbench run --suite quick --store runs/demo/store --model mean --model line --out runs/floor\n"
+      "  synerbench run --resume runs/floor",
+      [](CLI::App& command) {
+        auto arguments = add_run_arguments(command);
+        RunOptions& options = arguments->options;
+        auto resume = std::make_shared<std::string>();
+        auto json = std::make_shared<bool>(false);
+        command.add_option("--out", options.out, "Run folder to make");
+        command.add_option("--resume", *resume,
+                           "Go on in this run folder with its own settings; failed cases are done again");
+        command
+            .add_option("--threads", options.threads,
+                        "Cases at a time; 0: all cores. Results do not depend on it")
+            ->check(CLI::NonNegativeNumber);
+        command
+            .add_option("--batch", options.batch, "Slices per call of a model. Results do not depend on it")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        command.add_option("--device", options.device, "cpu, cuda, cuda:N")->capture_default_str();
+        command
+            .add_option("--timeout", options.timeout,
+                        "Seconds per slice before a model counts as hanging; 0: never")
+            ->check(CLI::NonNegativeNumber);
+        command
+            .add_option("--max-failures", options.max_failures,
+                        "Stop once more cases than this failed; -1: never")
+            ->capture_default_str();
+        command.add_flag("--keep-predictions", options.keep_predictions,
+                         "Keep every predicted volume (safetensors, physical units)");
+        command.add_flag("--accept-other-build", options.accept_other_build,
+                         "Resume although the program was built from another commit");
+        command.add_flag("--json", *json, "The outcome as JSON");
+        return [arguments, resume, json, &command] {
+          finish_run_arguments(*arguments);
+          RunOptions options = arguments->options;
+          if (!resume->empty()) {
+            for (const char* fixed : {"--suite", "--store", "--model", "--task", "--canvas", "--max-cases",
+                                      "--seed", "--shard", "--out"}) {
+              if (command.count(fixed) > 0)
+                throw usage_error(fixed, "cannot be given with --resume",
+                                  "a run goes on with its own settings; leave it out");
+            }
+            const RunOptions given = options;
+            options = read_settings(*resume);
+            options.out = *resume;
+            options.resume = true;
+            options.accept_other_build = given.accept_other_build;
+            if (command.count("--threads")) options.threads = given.threads;
+            if (command.count("--batch")) options.batch = given.batch;
+            if (command.count("--timeout")) options.timeout = given.timeout;
+            if (command.count("--max-failures")) options.max_failures = given.max_failures;
+          }
+          for (const auto& [name, empty] : {std::pair{"--suite", options.suite.empty()},
+                                            {"--store", options.store.empty()},
+                                            {"--model", options.models.empty()},
+                                            {"--out", options.out.empty()}}) {
+            if (empty) throw usage_error(name, "is missing", "synerbench run --help shows examples");
+          }
+          return finish(run(options, model_table()), options.out.string(), *json);
+        };
+      }};
+}
+
+}  // namespace synerbench
