@@ -18,6 +18,7 @@ const std::vector<Verb>& verbs() {
       verb_phantom(), verb_import(),
 #endif
       verb_store(), verb_plan(),  verb_train(), verb_run(), verb_merge(), verb_report(),
+      verb_score(),
 #ifdef SYNERBENCH_WITH_ITK
       verb_synth(),
 #endif

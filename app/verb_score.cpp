@@ -1,0 +1,81 @@
+// synerbench score: predictions made by anything, scored exactly as run scores its models.
+#include <fmt/format.h>
+
+#include "app/verb.h"
+#include "harness/core/progress.h"
+#include "harness/run/score.h"
+#ifdef SYNERBENCH_WITH_ITK
+#include "harness/data/volume_io.h"
+#endif
+
+namespace synerbench {
+namespace {
+
+void list(const char* what, const std::vector<std::string>& names) {
+  constexpr size_t kShown = 5;
+  for (size_t i = 0; i < names.size() && i < kShown; ++i) say(what, names[i]);
+  if (names.size() > kShown) say(what, fmt::format("... and {} more", names.size() - kShown));
+}
+
+ExitCode run_score(ScoreOptions options, bool json) {
+#ifdef SYNERBENCH_WITH_ITK
+  options.read_image = [](const std::filesystem::path& path) { return read_volume(path); };
+  options.resample_image = [](const Volume& volume, const Geometry& grid, float outside) {
+    return resample_linear(volume, grid, outside);
+  };
+#endif
+  const ScoreOutcome outcome = score(options);
+  list("missing", outcome.missing);
+  list("double", outcome.duplicates);
+  list("extra", outcome.extra);
+  const ExitCode code = outcome.run.exit_code();
+  say("done", fmt::format("{} of {} cases scored, {} failed: {}", outcome.run.scored, outcome.run.items,
+                          outcome.run.failed, options.out.string()));
+  say("next", fmt::format("synerbench report {0} --out {0}/report", options.out.string()));
+  if (json) {
+    print_result(Json{{"run", options.out.string()},
+                      {"items", outcome.run.items},
+                      {"scored", outcome.run.scored},
+                      {"failed", outcome.run.failed},
+                      {"missing", outcome.missing},
+                      {"duplicates", outcome.duplicates},
+                      {"extra", outcome.extra},
+                      {"exit_code", static_cast<int>(code)}});
+  }
+  return code;
+}
+
+}  // namespace
+
+Verb verb_score() {
+  return {"score", "Compare my model",
+          "Score a folder of predictions made by anything (NIfTI, MetaImage, safetensors)",
+          "  synerbench score --suite quick --store runs/demo/store --task brain-mr-to-ct --predictions "
+          "my-cts --name mine --out runs/mine\n"
+          "  synerbench score --suite synermed22 --store store --predictions predictions --name mine --out "
+          "runs/mine --json",
+          [](CLI::App& command) {
+            auto options = std::make_shared<ScoreOptions>();
+            auto json = std::make_shared<bool>(false);
+            command.add_option("--suite", options->suite, "Suite, by name or path")->required();
+            command.add_option("--store", options->store, "Slice store with the references")->required();
+            command
+                .add_option("--predictions", options->predictions,
+                            "Folder: <task>/<dataset>/<case>.nii.gz, or <task>/<case>.nii.gz")
+                ->required();
+            command.add_option("--out", options->out, "Run folder to make")->required();
+            command.add_option("--name", options->name, "The model's name in tables")->capture_default_str();
+            command.add_option("--task", options->tasks, "Only these tasks: ids or patterns")
+                ->allow_extra_args(false);
+            command.add_option("--max-cases", options->max_cases, "Only the first N cases of each task")
+                ->check(CLI::NonNegativeNumber);
+            command.add_option("--threads", options->threads, "Cases at a time; 0: all cores")
+                ->check(CLI::NonNegativeNumber);
+            command.add_flag("--resample", options->resample,
+                             "Resample predictions on another grid instead of failing them; recorded");
+            command.add_flag("--json", *json, "The outcome as JSON");
+            return [options, json] { return run_score(*options, *json); };
+          }};
+}
+
+}  // namespace synerbench
