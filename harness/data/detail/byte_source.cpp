@@ -143,7 +143,7 @@ size_t InflateSource::read(std::span<std::byte> out) {
       produced_ += static_cast<int64_t>(filled);
       throw input_error(
           file_.place(),
-          fmt::format("the compressed stream is damaged at byte {} of the file, after {} good bytes: {}",
+          fmt::format("the compressed stream is damaged at byte {} of the file, after {} bytes unpacked: {}",
                       grouped(file_.position()), grouped(produced_),
                       stream.msg != nullptr ? stream.msg : "zlib gives no reason"),
           kDamagedHint);
