@@ -14,6 +14,11 @@ find_package(ICU QUIET COMPONENTS uc)
 set(SYNERBENCH_WITH_ICU ${ICU_FOUND})
 
 if(SYNERBENCH_WITH_TORCH)
+  # A CUDA build of LibTorch compiles a probe to learn the GPU's architecture, which older CMakes cannot do for a newer
+  # toolkit. Nothing of ours is compiled with the answer, so any will do.
+  if(NOT DEFINED TORCH_CUDA_ARCH_LIST AND NOT DEFINED ENV{TORCH_CUDA_ARCH_LIST})
+    set(TORCH_CUDA_ARCH_LIST 9.0)
+  endif()
   find_package(Torch REQUIRED)
   # One light handle for targets that need LibTorch; its flags stay out of everything else.
   add_library(synerbench_torch INTERFACE)
