@@ -164,7 +164,7 @@ ProtocolInfo wang2004_2d() {
           2,
           false,
           false,
-          "Wang et al. 2004 (ssim_index.m without its downsampling step); the same numbers as MONAI and "
+          "Wang et al. 2004, without downsampling first; the same numbers as MONAI and "
           "torchmetrics <= 1.4.1",
           "Slices in the target's normalised range, R = 1, not clipped, no mask. SSIM: Gaussian window of "
           "11, sigma "

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "metrics/window.h"
@@ -77,6 +79,23 @@ TEST(Kernels, GiveTheSameMapForEveryInstructionSet) {
   detail::synthrad2025_row(row, constants, a.data());
   portable_kernels::row(2, in, kWidth, 1e-4, 9e-4, 49.0 / 48, c.data(), nullptr);
   EXPECT_EQ(a, c);
+}
+
+TEST(Kernels, ANegativeVarianceCountsAsZeroWhereFloored) {
+  // One voxel at a time: E[x], E[y], E[x^2], E[xy], E[y^2] with E[x^2] or E[y^2] just below the square of the mean.
+  const double x = 0.5, y = 0.25, xy = 0.125, c1 = 1e-4, c2 = 9e-4;
+  for (const auto& [xx, yy] : {std::pair(0.2, 0.0725), std::pair(0.26, 0.05)}) {
+    const double variance_x = xx - x * x, variance_y = yy - y * y;
+    ASSERT_LT(std::min(variance_x, variance_y), 0);
+    double floored = 0, contrast = 0;
+    detail::ssim_row_floored({0, 0, 1, &x, &y, &xx, &xy, &yy}, {c1, c2, 1}, &floored, &contrast);
+    EXPECT_DOUBLE_EQ(contrast, c2 / (std::max(variance_x, 0.0) + std::max(variance_y, 0.0) + c2));
+    // SynthRAD2025 floors what it takes the root of, and keeps the rest of the denominator as it is.
+    double product = 0;
+    detail::synthrad2025_row({0, 0, 1, &x, &y, &xx, &xy, &yy}, {c1, c2, 1}, &product);
+    const double luminance = (2 * x * y + c1) / (x * x + y * y + c1);
+    EXPECT_DOUBLE_EQ(product, luminance * std::max(c2 / (variance_x + variance_y + c2), 0.0));
+  }
 }
 
 }  // namespace

@@ -20,6 +20,31 @@ TEST(MsSsim, IsOneForEqualImages) {
   }
 }
 
+TEST(MsSsim, ConventionsAreThoseOfTheirLibraries) {
+  const std::vector<std::string> expected{
+      "pytorch-msssim over pytorch-msssim float32, zero first, from 161",
+      "pytorch-msssim-float64 over pytorch-msssim, zero first, from 161",
+      "monai over monai, drop last, from 176",
+      "torchmetrics-1.4.1 over torchmetrics-1.4.1, drop last, from 176, float32 weights",
+      "torchmetrics-1.9.0 over torchmetrics, drop last, from 176, float32 weights",
+  };
+  std::vector<std::string> seen;
+  for (const std::string& name : ms_ssim_convention_names()) {
+    const MsSsimConvention c = ms_ssim_convention(name, 2, 1.0);
+    std::string text = name + " over " + c.ssim.name + (c.ssim.window.float32_kernel ? " float32" : "");
+    text += c.odd_axis == OddAxis::kZeroFirst ? ", zero first" : ", drop last";
+    text += ", from " + std::to_string(c.min_side);
+    const bool float32 = c.weights[0] == static_cast<double>(0.0448F);
+    for (size_t i = 0; i < 5; ++i) {
+      const double weight = std::array{0.0448, 0.2856, 0.3001, 0.2363, 0.1333}[i];
+      EXPECT_EQ(c.weights[i], float32 ? static_cast<double>(static_cast<float>(weight)) : weight)
+          << name << " " << i;
+    }
+    seen.push_back(text + (float32 ? ", float32 weights" : ""));
+  }
+  EXPECT_EQ(seen, expected);
+}
+
 TEST(MsSsim, AgreesWithTheDoubleLoopOnEvenAndOddSizes) {
   for (const Shape shape : {Shape{1, 176, 192}, Shape{1, 189, 179}}) {
     const Picture target = anatomy(shape, 2), prediction = sum(blurred(target, 1), noise(shape, 3), 0.2);

@@ -81,6 +81,9 @@ TEST(Surface, IsTheMaskWithoutItsErosion) {
   const Stencil full{1, 4, 5, std::vector<uint8_t>(20, 1)};
   const std::vector<uint8_t> rim = surface_of(full.view());
   EXPECT_EQ(std::count(rim.begin(), rim.end(), 1), 20 - 6) << "depth 1 has no neighbours above and below";
+  const Stencil block{4, 5, 6, std::vector<uint8_t>(120, 1)};
+  const std::vector<uint8_t> faces = surface_of(block.view());
+  EXPECT_EQ(std::count(faces.begin(), faces.end(), 1), 120 - 2 * 3 * 4);
 }
 
 TEST(SurfaceDistance, OfTwoPointsIsTheirDistanceInMillimetres) {

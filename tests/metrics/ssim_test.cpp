@@ -42,6 +42,42 @@ TEST(Ssim, IsExactlySymmetric) {
   }
 }
 
+TEST(Ssim, ConventionsAreThoseOfTheirLibraries) {
+  // Written down a second time, from the libraries' sources: window, taps, covariance, border, crop, floor, short axes.
+  const std::vector<std::string> expected{
+      "skimage uniform 7 sample half-mirror crop 3",
+      "skimage-gaussian gaussian 11 sample half-mirror crop 5",
+      "wang2004 gaussian 11 population valid crop 0",
+      "monai gaussian 11 population valid crop 0",
+      "pytorch-msssim gaussian 11 float32 population valid crop 0 short-axes",
+      "torchmetrics-1.4.1 gaussian 11 population whole-mirror crop 5",
+      "torchmetrics gaussian 11 population whole-mirror crop 0 floored",
+      "torchmetrics-uniform uniform 7 population whole-mirror crop 0 floored",
+      "uniform uniform 7 population valid crop 0",
+  };
+  std::vector<std::string> seen;
+  for (const std::string& name : ssim_convention_names()) {
+    const SsimConvention c = ssim_convention(name, 2, 1.0);
+    EXPECT_EQ(c.k1, 0.01);
+    EXPECT_EQ(c.k2, 0.03);
+    const bool gaussian = c.window.shape == WindowShape::kGaussian;
+    if (gaussian) {
+      EXPECT_EQ(c.window.sigma, 1.5);
+    }
+    std::string text = name + (gaussian ? " gaussian " : " uniform ") + std::to_string(c.window.size);
+    text += c.window.float32_kernel ? " float32" : "";
+    text += c.covariance == Covariance::kSample ? " sample" : " population";
+    text += c.border == Border::kValid              ? " valid"
+            : c.border == Border::kHalfSampleMirror ? " half-mirror"
+                                                    : " whole-mirror";
+    text += " crop " + std::to_string(c.crop);
+    text += c.floor_variances ? " floored" : "";
+    text += c.skip_short_axes ? " short-axes" : "";
+    seen.push_back(text);
+  }
+  EXPECT_EQ(seen, expected);
+}
+
 TEST(Ssim, AgreesWithTheDoubleLoopOnRandomSlices) {
   for (const std::string& name : ssim_convention_names()) {
     for (const Shape shape : {Shape{1, 11, 11}, Shape{1, 12, 31}, Shape{1, 50, 23}}) {

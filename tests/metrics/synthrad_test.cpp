@@ -63,7 +63,7 @@ TEST(SynthRad2023, DoesNotSeeWhatLiesOutsideTheMask) {
 }
 
 TEST(SynthRad2025, AgreesWithTheDoubleLoop) {
-  const Scan scan = make_scan({9, 103, 98}, 4);  // one axis to pad, one odd, one even
+  const Scan scan = make_scan({10, 103, 98}, 4);  // 43 planes before, 44 after; one odd axis, one even
   EXPECT_NEAR(synthrad2025_ms_ssim(scan.prediction.view(), scan.target.view(), scan.mask.view()).value(),
               twins::synthrad2025_ms_ssim(scan.prediction.view(), scan.target.view(), scan.mask.view(),
                                           kSynthRad2025Range),
