@@ -6,6 +6,7 @@
 #include "harness/core/file.h"
 #include "reports/document.h"
 #include "reports/export.h"
+#include "reports/pictures.h"
 #include "reports/tables.h"
 
 namespace synerbench {
@@ -55,7 +56,7 @@ ReportFiles make_report(std::vector<RunInput> runs, const ReportOptions& options
   const std::string title = title_of_report(options, board);
 
   ReportFiles result;
-  Pictures pictures;
+  const Pictures pictures = draw_pictures(board, options.pictures, options.out, result.files, result.remarks);
   const Document document = make_document(board, title, suite_text(board, "note"), pictures, result.remarks);
   const auto write = [&](const char* name, const std::string& text) {
     write_file(options.out / name, text);

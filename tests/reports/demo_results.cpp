@@ -151,12 +151,13 @@ void write_demo_panel(const std::filesystem::path& folder, const CaseRecord& rec
   const double shift = static_cast<double>(seed_from(record.patient) % 7) * 0.4;
   std::vector<float> source = picture(height, width, shift, -1), target = picture(height, width, shift, 1),
                      prediction = target;
+  const std::vector<float> truth = target;
   for (size_t i = 0; i < target.size(); ++i) {
-    const double blur = i > 2 && i + 2 < target.size() ? (target[i - 2] + target[i + 2]) / 2 : target[i];
+    const double blur = i > 2 && i + 2 < truth.size() ? (truth[i - 2] + truth[i + 2]) / 2 : truth[i];
     prediction[i] = static_cast<float>(
-        blur + (1 - ssim) * (0.3 * random.normal() * (target[i] > 0) + 0.2 * (target[i] > 0.7 ? -1 : 0.2)));
+        blur + (1 - ssim) * (0.3 * random.normal() * (truth[i] > 0) + 0.2 * (truth[i] > 0.7 ? -1 : 0.2)));
     prediction[i] = static_cast<float>(low + (high - low) * std::clamp<double>(prediction[i], 0, 1));
-    target[i] = static_cast<float>(low + (high - low) * target[i]);
+    target[i] = static_cast<float>(low + (high - low) * truth[i]);
     source[i] = static_cast<float>(700 * source[i]);
   }
   std::vector<uint8_t> mask(target.size());
