@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -48,7 +50,8 @@ std::string size_text(int64_t bytes) {
 
 std::string modalities_text(const StoredCase& stored) {
   std::string text;
-  for (const auto& volume : stored.volumes) text += fmt::format("{}{}", text.empty() ? "" : " ", name_of(volume.modality));
+  for (const auto& volume : stored.volumes)
+    text += fmt::format("{}{}", text.empty() ? "" : " ", name_of(volume.modality));
   return text;
 }
 
@@ -134,20 +137,22 @@ Json store_ls(const SliceStore& store) {
 }
 
 std::string store_ls_text(const SliceStore& store) {
-  size_t id_width = 4, patient_width = 7;
+  std::vector<std::array<std::string, 7>> rows{
+      {"case", "patient", "region", "group", "split", "slices x h x w", "modalities"}};
   for (const auto& stored : store.cases()) {
-    id_width = std::max(id_width, stored.id.size());
-    patient_width = std::max(patient_width, stored.patient.size());
+    rows.push_back({stored.id, stored.patient, stored.region, stored.group.empty() ? "-" : stored.group,
+                    name_of(stored.split),
+                    fmt::format("{} x {} x {}", stored.shape[0], stored.shape[1], stored.shape[2]),
+                    modalities_text(stored)});
   }
-  std::string text =
-      fmt::format("{:<{}}  {:<{}}  {:<9}  {:<5}  {:<10}  {:<15}  {}\n", "case", id_width, "patient",
-                  patient_width, "region", "group", "split", "slices x h x w", "modalities");
-  for (const auto& stored : store.cases()) {
-    text += fmt::format("{:<{}}  {:<{}}  {:<9}  {:<5}  {:<10}  {:<15}  {}\n", stored.id, id_width,
-                        stored.patient, patient_width, stored.region,
-                        stored.group.empty() ? "-" : stored.group, name_of(stored.split),
-                        fmt::format("{} x {} x {}", stored.shape[0], stored.shape[1], stored.shape[2]),
-                        modalities_text(stored));
+  std::array<size_t, 7> widths{};
+  for (const auto& row : rows) {
+    for (size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    for (size_t c = 0; c + 1 < row.size(); ++c) text += fmt::format("{:<{}}  ", row[c], widths[c]);
+    text += row.back() + "\n";
   }
   return text;
 }

@@ -258,6 +258,7 @@ TEST_F(Import, PairsTakesSplitGroupMaskAndPlaneFromTheList) {
   const auto store = this->store();
   const auto& stored = store.find("ours/c1");
   EXPECT_EQ(stored.split, Split::kValidation);
+  EXPECT_EQ(store.imports()["ours"]["split"], (Json{{"rule", "as listed"}}));
   EXPECT_EQ(stored.group, "north");
   EXPECT_EQ(stored.plane, "coronal");
   EXPECT_EQ(stored.mask_rule, "file");
@@ -318,11 +319,13 @@ TEST_F(Import, AnotherGridIsRefusedUnlessTheRuleSaysOtherwise) {
 }
 
 TEST_F(Import, OnTheSameLatticeACropIsExact) {
-  const auto ct_grid = axis_grid({12, 11, 6});
-  auto mr_grid = axis_grid({7, 6, 8});
-  mr_grid.origin =
-      ct_grid.to_world(3, 2, -1.012);  // off the lattice by less than the tolerance, as real headers are
-  write_volume(tree("1BA001/ct.nii.gz"), made_ct(ct_grid), PixelType::kInt16);
+  // The MR reaches beyond the CT on every side, so every border of the crop shows.
+  const auto ct_grid = axis_grid({7, 6, 5});
+  auto mr_grid = axis_grid({12, 10, 8});
+  mr_grid.origin = ct_grid.to_world(-2, -3, -1.012);  // off by less than the tolerance, as real headers are
+  const auto ct = make_volume(
+      ct_grid, [](int64_t i, int64_t j, int64_t k) { return static_cast<float>(100 * k + 10 * j + i); });
+  write_volume(tree("1BA001/ct.nii.gz"), ct, PixelType::kInt16);
   write_volume(tree("1BA001/mr.nii.gz"), made_mr(mr_grid), PixelType::kFloat32);
   write_list(
       "case,patient,region,modality,path,grid\n"
@@ -335,16 +338,16 @@ TEST_F(Import, OnTheSameLatticeACropIsExact) {
   EXPECT_EQ(stored.geometry.size, mr_grid.size);
   const auto& transform = stored.find(Modality::kCT)->source["transforms"][0];
   EXPECT_EQ(transform["kind"], "crop");
-  EXPECT_EQ(transform["offset"], (Json{3, 2, -1}));
+  EXPECT_EQ(transform["offset"], (Json{-2, -3, -1}));
   EXPECT_EQ(transform["outside"], -1000);
+  EXPECT_EQ(transform["voxels_inside"], 7 * 6 * 5);
   EXPECT_EQ(stored.find(Modality::kCT)->dtype, DType::kI16) << "still whole HU";
-  const auto ct = made_ct(ct_grid);
   const auto view = store.volume(stored, Modality::kCT);
   for (int64_t k = 0; k < 8; ++k) {
-    for (int64_t j = 0; j < 6; ++j) {
-      for (int64_t i = 0; i < 7; ++i) {
-        const bool inside = k >= 1 && k <= 6;
-        ASSERT_EQ(view.value(k, j, i), inside ? static_cast<double>(ct.at(i + 3, j + 2, k - 1)) : -1000.0);
+    for (int64_t j = 0; j < 10; ++j) {
+      for (int64_t i = 0; i < 12; ++i) {
+        const bool inside = i >= 2 && i < 9 && j >= 3 && j < 9 && k >= 1 && k < 6;
+        ASSERT_EQ(view.value(k, j, i), inside ? 100 * (k - 1) + 10 * (j - 3) + i - 2 : -1000) << i << j << k;
       }
     }
   }
@@ -514,6 +517,21 @@ TEST_F(Import, ASecondRunDoesNothingAndAChangedSourceIsDoneAgain) {
   EXPECT_EQ(report.imported, 1U);
   EXPECT_NE(contents(options_.out), before);
   EXPECT_TRUE(store().verify().empty());
+}
+
+TEST_F(Import, AChangedListIsDoneAgainWhereItChanged) {
+  const auto grid = axis_grid({7, 6, 5});
+  write_volume(tree("a.nii"), made_mr(grid), PixelType::kFloat32);
+  write_volume(tree("b.nii"), made_mr(grid, 1), PixelType::kFloat32);
+  const std::string head = "case,patient,region,modality,path,split\nc,p,brats,T1,a.nii,train\n";
+  write_list(head + "d,q,brats,T1,b.nii,train\n");
+  import("pairs");
+  EXPECT_EQ(store().find("pairs/d").split, Split::kTrain);
+  write_list(head + "d,q,brats,T1,b.nii,test\n");
+  const auto report = import("pairs");
+  EXPECT_EQ(report.reused, 1U);
+  EXPECT_EQ(report.imported, 1U);
+  EXPECT_EQ(store().find("pairs/d").split, Split::kTest);
 }
 
 TEST_F(Import, TreesAddUpInOneStore) {

@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"GridNotInCase", HEAD ",grid\nc,p,sts,CT,a.nii,PET\n", "row 2", "does not have"},
         Mistake{"BadName", HEAD "\nc 1,p,sts,CT,a.nii\n", "row 2", "\"c_1\""},
         Mistake{"BadPatient", HEAD "\nc,../p,sts,CT,a.nii\n", "row 2", "patient"},
-        Mistake{"AbsolutePath", HEAD "\nc,p,sts,CT,/data/a.nii\n", "row 2", "--root"},
+        Mistake{"AbsolutePath", HEAD "\nc,p,sts,CT,/data/a.nii\n", "row 2", "the root given beside it"},
         Mistake{"TwiceTheModality", HEAD "\nc,p,sts,CT,a.nii\nc,p,sts,CT,b.nii\n", "row 3", "first in"},
         Mistake{"TwoPatients", HEAD "\nc,p,sts,CT,a.nii\nc,q,sts,MRI,b.nii\n", "row 3",
                 "patient of case \"c\" is \"q\" here and \"p\""},

@@ -227,11 +227,44 @@ struct Damage {
 
 class DamagedManifest : public testing::TestWithParam<Damage> {};
 
+// A sound manifest of four cases with two volumes each. Shards are opened when first used, so none is needed.
+Json sound_manifest() {
+  Json json = parse_json(R"({
+    "schema": "synerbench/store", "schema_version": 1, "imports": {"made": {"rule": "made by a test"}}, "cases": []})",
+                         "manifest");
+  const Json one = parse_json(R"({
+    "id": "", "patient": "", "dataset": "made", "region": "brain", "group": "", "split": "train", "plane": "axial",
+    "shape": [4, 5, 7], "spacing": [3, 1, 1],
+    "geometry": {"size": [7, 5, 4], "spacing": [1, 1, 3], "origin": [0, 0, 0], "direction": [1, 0, 0, 0, 1, 0, 0, 0, 1]},
+    "mask_rule": "file", "mask_source": null, "shard": "", "shard_sha256": "", "import_key": "",
+    "volumes": [
+      {"modality": "CT", "tensor": "CT", "dtype": "I16", "source": {},
+       "intensity": {"low": -1024, "high": 3000, "unit": "HU", "rule": "fixed"}},
+      {"modality": "PET", "tensor": "PET", "dtype": "F32", "source": {},
+       "intensity": {"low": 0, "high": 20, "unit": "SUV", "rule": "fixed"}}]})",
+                              "case");
+  for (int p = 0; p < 4; ++p) {
+    Json stored = one;
+    stored["patient"] = fmt::format("p{}", p);
+    stored["id"] = fmt::format("made/p{}", p);
+    stored["shard"] = fmt::format("shards/made/p{}.safetensors", p);
+    stored["shard_sha256"] = stored["import_key"] = sha256_hex(fmt::format("p{}", p));
+    if (p == 3) stored["split"] = "test";
+    json["cases"].push_back(stored);
+  }
+  return json;
+}
+
+TEST(SliceStore, AcceptsTheSoundManifestOfTheTableBelow) {
+  const TemporaryFolder folder;
+  write_json(folder.path() / "manifest.json", sound_manifest());
+  EXPECT_EQ(SliceStore(folder.path()).cases().size(), 4U);
+}
+
 TEST_P(DamagedManifest, IsRefusedWithItsPlace) {
   const TemporaryFolder folder;
-  const auto path = folder.path() / "store";
-  make_store(path, small_options());
-  Json json = read_json(path / "manifest.json");
+  const auto path = folder.path();
+  Json json = sound_manifest();
   GetParam().apply(json);
   write_json(path / "manifest.json", json);
   try {

@@ -3,14 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
+#include "harness/data/import/in_order.h"
 #include "harness/data/import/list_file.h"
 
 namespace synerbench {
@@ -21,7 +18,7 @@ namespace fs = std::filesystem;
 DatasetPlace place_of(const ImportOptions& options) {
   DatasetPlace place{options.root, options.list};
   if (options.layout != "pairs") {
-    if (!place.list.empty()) throw usage_error("--list", "is for --layout pairs only", "leave it out");
+    if (!place.list.empty()) throw usage_error("--list", "is for layout \"pairs\" only", "leave it out");
     return place;
   }
   std::error_code code;
@@ -50,7 +47,7 @@ void check_options(const ImportOptions& options) {
     throw usage_error("--plane", fmt::format("unknown plane \"{}\"", plane),
                       did_you_mean(plane, {"axial", "coronal"}));
   }
-  check_split_options(options.split, "--split");
+  check_split_options(options.split, "--split-shares");
 }
 
 // The store must not tell where it was made: paths below the root lose it.
@@ -112,39 +109,6 @@ struct Worker {
   }
 };
 
-// Runs `work(i)` for i in order on several threads. An exception stops the handing out; since indices are handed out in
-// order, everything before the failing one is finished, and the failure with the smallest index is thrown, whatever the
-// number of threads.
-template <class Work>
-void in_parallel(size_t count, int threads, Work&& work) {
-  std::atomic<size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  size_t failed_at = count;
-  const auto run = [&] {
-    while (true) {
-      const size_t i = next.fetch_add(1);
-      if (i >= count) return;
-      try {
-        work(i);
-      } catch (...) {
-        std::lock_guard lock(mutex);
-        next = count;
-        if (i < failed_at) {
-          failed_at = i;
-          failure = std::current_exception();
-        }
-        return;
-      }
-    }
-  };
-  std::vector<std::thread> workers;
-  for (int t = 1; t < threads; ++t) workers.emplace_back(run);
-  run();
-  for (auto& worker : workers) worker.join();
-  if (failure) std::rethrow_exception(failure);
-}
-
 }  // namespace
 
 Json import_rules(const ImportOptions& options) {
@@ -184,9 +148,10 @@ ImportReport import_dataset(const ImportOptions& options) {
                       fmt::format("case \"{}\": {}", broken.name, broken.reason),
                       "mend the tree, or go on without such cases with --skip-bad");
   }
+  Json rules = import_rules(options);
+  // A list fixes the split of every case or of none.
+  if (!discovery.cases.empty() && discovery.cases.front().split) rules["split"] = Json{{"rule", "as listed"}};
   assign_splits(discovery.cases, options.split, dataset);
-
-  const Json rules = import_rules(options);
   StoreWriter writer(options.out, dataset, rules);
   if (layout.check_together) {
     std::vector<std::string> names;
@@ -200,7 +165,7 @@ ImportReport import_dataset(const ImportOptions& options) {
   std::vector<BrokenCase> bad(discovery.cases.size());
   {
     Progress progress("import", static_cast<int64_t>(discovery.cases.size()));
-    in_parallel(discovery.cases.size(), options.threads, [&](size_t i) {
+    start_in_order(discovery.cases.size(), options.threads, [&](size_t i) {
       throw_if_interrupted();
       const auto& found = discovery.cases[i];
       try {

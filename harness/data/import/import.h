@@ -49,7 +49,7 @@ inline constexpr int kImporterVersion = 1;
 /// Error(kInterrupted) after an interrupt; also resumable.
 ImportReport import_dataset(const ImportOptions& options);
 
-/// The rules as the manifest keeps them.
+/// The rules as the manifest keeps them; with a list that fixes the splits, "split" becomes {"rule": "as listed"}.
 Json import_rules(const ImportOptions& options);
 
 }  // namespace synerbench

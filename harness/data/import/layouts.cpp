@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "harness/core/error.h"
 
@@ -19,8 +20,8 @@ const std::vector<Layout>& table() {
        "Task1/brain/1BA001/{mr,ct,mask}.nii.gz\n"
        "Task2/pelvis/2PA001/{cbct,ct,mask}.nii.gz\n"
        "images/{mri,cbct,ct,body}/1BA001.nii.gz          (container layout)\n",
-       "Zenodo records 7260705 (training) and 7868168 (validation); CC BY-NC 4.0", discover_synthrad2023,
-       nullptr},
+       "Zenodo records 7260705 (training) and 7868168 (validation); licence as stated there",
+       discover_synthrad2023, nullptr},
       {"synthrad2025", "SynthRAD2025, Task 1 (MR, CT) and Task 2 (CBCT, CT)",
        "Abdomen, head-neck and thorax, one case per patient folder, mask from the file, group = centre "
        "letter. ct_def "
@@ -56,7 +57,7 @@ const std::vector<Layout>& table() {
       {"pairs", "Any co-registered volumes, named in a list",
        "A CSV or JSON list with one row per volume: case, patient, region, modality, path, and where wanted "
        "mask, split, "
-       "group, grid, plane. Paths are relative to the list's folder, or to --root.",
+       "group, grid, plane. Paths are relative to the list's folder, or to the root.",
        "case,patient,region,modality,path,grid\n"
        "STS_010-mr,STS_010,sts,MRI,STS_010/MR_T1_image.nii.gz,MRI\n"
        "STS_010-mr,STS_010,sts,CT,STS_010/CT_image.nii.gz,\n",
@@ -70,6 +71,20 @@ std::string indented(const std::string& text, const std::string& margin) {
   for (size_t i = 0; i < text.size(); ++i) {
     out += text[i];
     if (text[i] == '\n' && i + 1 < text.size()) out += margin;
+  }
+  return out;
+}
+
+// Breaks prose at spaces so that no line is longer than `width`.
+std::string wrapped(const std::string& text, size_t width) {
+  std::string out;
+  size_t column = 0;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const bool fits = column + 1 + word.size() <= width;
+    if (column > 0) out += fits ? ' ' : '\n';
+    column = column > 0 && fits ? column + 1 + word.size() : word.size();
+    out += word;
   }
   return out;
 }
@@ -90,15 +105,15 @@ const Layout& layout_named(const std::string& name) {
     if (layout.name == name) return layout;
     known.push_back(layout.name);
   }
-  throw usage_error("--layout", fmt::format("unknown layout \"{}\"", name), did_you_mean(name, known));
+  throw usage_error("layout", fmt::format("unknown layout \"{}\"", name), did_you_mean(name, known));
 }
 
 std::string layouts_text() {
   std::string text;
   for (const auto& layout : table()) {
-    text +=
-        fmt::format("{:<14}{}\n{}\n{}{}\n\n", layout.name, layout.title, indented(layout.description, "    "),
-                    indented(layout.example, "      "), indented("from: " + layout.source, "    "));
+    text += fmt::format("{:<14}{}\n{}\n{}{}\n\n", layout.name, layout.title,
+                        indented(wrapped(layout.description, 96), "    "), indented(layout.example, "      "),
+                        indented("from: " + layout.source, "    "));
   }
   return text;
 }

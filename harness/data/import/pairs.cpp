@@ -2,7 +2,7 @@
 //
 //   case      name of the case in the store          patient   key of splitting
 //   region    one of region_names()                  modality  as in tasks: CT, MRI, T1c, ...
-//   path      relative to the list's folder, or to --root
+//   path      relative to the list's folder, or to the root
 //   mask      optional: a mask file of the case      split     optional: train, validation, test; all cases or none
 //   group     optional: stratum (centre, scanner)    grid      optional: modality whose grid the case has; else the
 //   plane     optional: axial or coronal                       case's first row
@@ -57,7 +57,7 @@ std::string relative_path(const ListRow& row, const std::string& column) {
   if (path.is_absolute()) {
     throw usage_error(
         row.place, fmt::format("{} \"{}\" is absolute", column, path.string()),
-        "write paths relative to the list, or to a folder given with --root: lists and stores move");
+        "write paths relative to the list, or to the root given beside it: lists and stores move");
   }
   return path.lexically_normal().generic_string();
 }
