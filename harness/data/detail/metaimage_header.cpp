@@ -27,7 +27,7 @@ std::string trimmed(const std::string& text) {
 /// The header's lines by key. Keys that are not asked for are tolerated: scanners and tools add their own.
 class Header {
  public:
-  Header(FileSource& file) : place_(file.place()) {
+  explicit Header(FileSource& file) : place_(file.place()) {
     size_t total = 0;
     while (!lines_.contains("ElementDataFile")) {
       const std::string line = next_line(file, total);

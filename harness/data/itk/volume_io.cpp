@@ -25,19 +25,14 @@ using itk_bridge::Image;
 
 constexpr float kLargest = std::numeric_limits<float>::max();
 
-// ITK writes warnings to stderr, which belongs to app/. What matters is checked here and thrown.
-class QuietItk {
- public:
-  QuietItk() : before_(itk::Object::GetGlobalWarningDisplay()) {
+// ITK writes warnings to stderr, which belongs to app/. What matters is checked here and thrown. Set once and for all:
+// switching back and forth would race between threads.
+void silence_itk() {
+  [[maybe_unused]] static const bool done = [] {
     itk::Object::SetGlobalWarningDisplay(false);
-  }
-  ~QuietItk() { itk::Object::SetGlobalWarningDisplay(before_); }
-  QuietItk(const QuietItk&) = delete;
-  QuietItk& operator=(const QuietItk&) = delete;
-
- private:
-  bool before_;
-};
+    return true;
+  }();
+}
 
 // The reader is chosen by us, not by asking ITK's factories which one likes the file.
 itk::ImageIOBase::Pointer image_io_for(const fs::path& path) {
@@ -127,7 +122,7 @@ bool beyond_itk(const VerifiedFile& file) {
 /// What ITK makes of the file, compared with the gate's finding. Nothing when the file is beyond ITK.
 std::optional<std::vector<float>> read_by_itk(const VerifiedFile& file) {
   if (beyond_itk(file)) return {};
-  const QuietItk quiet;
+  silence_itk();
   auto reader = itk::ImageFileReader<Image<float>>::New();
   reader->SetImageIO(image_io_for(file.path));
   reader->SetFileName(file.path.string());
@@ -215,7 +210,7 @@ template <class Pixel>
 void write_as(const fs::path& path, const Volume& volume) {
   const auto image = to_itk<Pixel>(volume, path.string());
   write_file_with(path, [&](const fs::path& temporary) {
-    const QuietItk quiet;
+    silence_itk();
     auto writer = itk::ImageFileWriter<Image<Pixel>>::New();
     const auto image_io = image_io_for(path);
     writer->SetImageIO(image_io);
