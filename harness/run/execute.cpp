@@ -183,11 +183,11 @@ class Executor {
       if (journal_.state(item.key) != Journal::State::kScored) continue;
       const Json before = journal_.read(item.key).info;
       if (before == info) return;
-      throw usage_error(
-          folder_.string(),
-          fmt::format("{} has changed on {} since the run began{}", plan_.models[item.model],
-                      plan_.tasks[item.task].task.id, first_difference(before, "then", info, "now")),
-          "put the weights back, or start a new run");
+      throw usage_error(folder_.string(),
+                        fmt::format("{} has changed on {} since the run began{}", plan_.models[item.model],
+                                    plan_.tasks[item.task].task.id,
+                                    first_difference(before, "the journal", info, "this command")),
+                        "put the weights back, or start a new run");
     }
   }
 
@@ -317,12 +317,11 @@ RunHeader open_run_folder(const std::filesystem::path& folder, const RunHeader& 
     return wanted;
   }
   if (!resume) {
-    throw usage_error(
-        folder.string(), "holds a run already",
-        fmt::format("go on with it: synerbench run --resume {}; or choose another --out", folder.string()));
+    throw usage_error(folder.string(), "holds a run already",
+                      "go on with it (--resume), or choose another --out");
   }
   RunHeader header = read_run_header(folder);
-  const Json joined = join_identities(header.identity, "in the folder", wanted.identity, "in this command",
+  const Json joined = join_identities(header.identity, "the folder", wanted.identity, "this command",
                                       accept_other_build, folder.string());
   write_json(folder / "settings.json", settings);
   if (joined != header.identity) {

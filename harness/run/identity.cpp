@@ -56,13 +56,13 @@ std::string first_difference(const Json& a, const std::string& name_a, const Jso
   if (a.is_object() && b.is_object()) {
     for (const auto& [key, value] : a.items()) {
       if (!b.contains(key))
-        return fmt::format("/{}: {} {}, missing {}", key, shortened(value), name_a, name_b);
+        return fmt::format("/{}: {} in {}, missing in {}", key, shortened(value), name_a, name_b);
       const std::string inner = first_difference(value, name_a, b[key], name_b);
       if (!inner.empty()) return "/" + key + inner;
     }
     for (const auto& [key, value] : b.items()) {
       if (!a.contains(key))
-        return fmt::format("/{}: missing {}, {} {}", key, name_a, shortened(value), name_b);
+        return fmt::format("/{}: missing in {}, {} in {}", key, name_a, shortened(value), name_b);
     }
     return ": the order of keys differs";
   }
@@ -71,9 +71,9 @@ std::string first_difference(const Json& a, const std::string& name_a, const Jso
       const std::string inner = first_difference(a[i], name_a, b[i], name_b);
       if (!inner.empty()) return fmt::format("/{}{}", i, inner);
     }
-    return fmt::format(": {} entries {}, {} {}", a.size(), name_a, b.size(), name_b);
+    return fmt::format(": {} entries in {}, {} in {}", a.size(), name_a, b.size(), name_b);
   }
-  return fmt::format(": {} {}, {} {}", shortened(a), name_a, shortened(b), name_b);
+  return fmt::format(": {} in {}, {} in {}", shortened(a), name_a, shortened(b), name_b);
 }
 
 Json join_identities(const Json& a, const std::string& name_a, const Json& b, const std::string& name_b,

@@ -42,8 +42,7 @@ Json make_identity(const std::string& kind, const Suite& suite, const std::vecto
 /// SHA-256 of the identity without its builds: what the journal carries.
 std::string identity_sha256(const Json& identity);
 
-/// The first place where two JSON values differ: `/models/0/key: "mean" in A, "line" in B` for the names "in A", "in B";
-/// empty when equal.
+/// The first place where two JSON values differ: `/models/0/key: "mean" in A, "line" in B`; empty when equal.
 std::string first_difference(const Json& a, const std::string& name_a, const Json& b,
                              const std::string& name_b);
 

@@ -89,9 +89,8 @@ MergeOutcome merge(const MergeOptions& options) {
   }
   RunHeader header = parts.front().header;
   for (const Part& part : parts) {
-    header.identity =
-        join_identities(header.identity, "in " + parts.front().folder.string(), part.header.identity,
-                        "in " + part.folder.string(), options.accept_other_build, "merge");
+    header.identity = join_identities(header.identity, parts.front().folder.string(), part.header.identity,
+                                      part.folder.string(), options.accept_other_build, "merge");
   }
 
   std::map<std::string, Chosen> chosen;

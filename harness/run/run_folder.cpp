@@ -98,7 +98,7 @@ class ModelInfos {
       throw input_error(
           "journal.jsonl",
           fmt::format("{} was run on {} with different weights or settings: {}", record.model, record.task,
-                      first_difference(at->second, "in some cases", info, "in " + record.case_id)),
+                      first_difference(at->second, "some cases", info, record.case_id)),
           "run it again in a new folder");
     }
     if (info.is_null() || !fresh) return;

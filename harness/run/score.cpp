@@ -255,7 +255,7 @@ ScoreOutcome score(const ScoreOptions& options) {
                                   {{named.key, "", to_json(info)}});
   for (size_t t = 0; t < plan.tasks.size(); ++t)
     header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
-  header = open_run_folder(options.out, header, settings_of(options), /*resume=*/false,
+  header = open_run_folder(options.out, header, settings_of(options), options.resume,
                            /*accept_other_build=*/false);
   write_file(options.out / "predictions.csv", list);
 

@@ -29,7 +29,8 @@ struct ScoreOptions {
   std::string name = "predictions";  // the model's key and label in tables
   int64_t max_cases = 0;
   std::filesystem::path out;
-  int threads = 0;  // 0: all cores
+  int threads = 0;      // 0: all cores
+  bool resume = false;  // go on in `out` after a kill; the files must be the same
   bool resample =
       false;  // image files on another grid: resample (declared in the identity) instead of failing
 

@@ -74,6 +74,7 @@ TEST_F(Merge, TakesAScoredItemBeforeAFailedOne) {
   merge({{good.out, bad.out}, folder_ / "gb"});
   expect_same_run(folder_ / "bg", good.out);
   expect_same_run(folder_ / "gb", good.out);
+  EXPECT_EQ(read_file(folder_ / "bg" / "timing.json"), read_file(folder_ / "gb" / "timing.json"));
 }
 
 TEST_F(Merge, RefusesRunsOfDifferentSeeds) {

@@ -166,6 +166,23 @@ TEST_F(ScoreFolder, ImagesComeThroughTheInjectedReaderAndMustLieOnTheReferencesG
   EXPECT_EQ(read_results(folder_ / "resampled").models[0].info["switches"]["other_grid"], "resample, linear");
 }
 
+TEST_F(ScoreFolder, KilledAndResumedLeavesTheSameBytes) {
+  score(score_options("whole"));
+  score(score_options("killed"));
+  const std::string journal = read_file(folder_ / "killed" / "journal.jsonl");
+  write_file(folder_ / "killed" / "journal.jsonl", journal.substr(0, journal.size() / 2));
+  std::filesystem::remove(folder_ / "killed" / "results.json");
+  ScoreOptions again = score_options("killed");
+  EXPECT_THROW(score(again), Error);
+  again.resume = true;
+  const ScoreOutcome outcome = score(again);
+  EXPECT_GT(outcome.run.already_done, 0);
+  EXPECT_GT(outcome.run.scored, 0);
+  expect_same_run(folder_ / "killed", folder_ / "whole");
+  write_safetensors(given("brain-mr-to-ct", 6), {});
+  EXPECT_THROW(score(again), Error) << "other files are another scoring";
+}
+
 TEST_F(ScoreFolder, RecordsTheHashOfEveryFile) {
   score(score_options("scored"));
   const std::string list = read_file(folder_ / "scored" / "predictions.csv");
