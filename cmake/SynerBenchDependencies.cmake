@@ -25,6 +25,13 @@ if(SYNERBENCH_WITH_TORCH)
   add_library(synerbench::torch ALIAS synerbench_torch)
   target_link_libraries(synerbench_torch INTERFACE ${TORCH_LIBRARIES})
   target_include_directories(synerbench_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  # PyPI's LibTorch brings the headers of another fmt, which come before the system's; without its library they must stand alone.
+  # Versions of fmt have namespaces of their own, so the two do not meet in a program.
+  foreach(folder ${TORCH_INCLUDE_DIRS})
+    if(EXISTS ${folder}/fmt/format.h AND NOT folder STREQUAL "/usr/include")
+      target_compile_definitions(synerbench_torch INTERFACE FMT_HEADER_ONLY)
+    endif()
+  endforeach()
   separate_arguments(synerbench_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
   target_compile_options(synerbench_torch INTERFACE ${synerbench_torch_flags})
 endif()

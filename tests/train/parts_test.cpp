@@ -201,6 +201,36 @@ TEST(Validate, GivesOneForThePerfectModelAndTheLeastForNaN) {
   EXPECT_EQ(score.slices, 4);
 }
 
+/// One pair of another source.
+class OnePair final : public PairSource {
+ public:
+  OnePair(const PairSource& all, int64_t index) : all_(all), index_(index) {}
+  int64_t size() const override { return 1; }
+  int64_t height() const override { return all_.height(); }
+  int64_t width() const override { return all_.width(); }
+  void read(int64_t, std::span<float> source, std::span<float> target,
+            std::span<uint8_t> mask) const override {
+    all_.read(index_, source, target, mask);
+  }
+  std::string key(int64_t) const override { return all_.key(index_); }
+  std::string patient_of(int64_t) const override { return all_.patient_of(index_); }
+
+ private:
+  const PairSource& all_;
+  int64_t index_;
+};
+
+TEST(Validate, IsTheMeanOverPatientsNotOverSlices) {
+  const SyntheticPairs pairs(3, 32, 1);  // two slices of the first patient, one of the second
+  FunctionModel copy([](float v) { return v; });
+  double s[3];
+  for (int64_t i = 0; i < 3; ++i)
+    s[i] = validate(copy, kTask, OnePair(pairs, i), "synermed-2d@1", 0).ssim.value();
+  ASSERT_NE(s[0], s[2]);
+  EXPECT_DOUBLE_EQ(validate(copy, kTask, pairs, "synermed-2d@1", 0).ssim.value(),
+                   ((s[0] + s[1]) / 2 + s[2]) / 2);
+}
+
 TEST(Validate, TakesAnEvenlySpreadPart) {
   const SyntheticPairs pairs(9, 32, 1);
   FunctionModel copy([](float v) { return v; });
