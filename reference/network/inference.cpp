@@ -114,8 +114,9 @@ TextResult generate_text(const Context& context, const TextSettings& text, const
         network.decoder.head(read_token(reading, token, network, settings), settings.compute)
             .to(at::kFloat)[0];
     if (keep_logits) all_logits.push_back(logits);
-    token = text.temperature > 0 ? draw_token(logits, text.temperature, *random)
-                                 : static_cast<TokenId>(logits.argmax().item<int64_t>());
+    const at::Tensor allowed = text.tokens > 0 && text.tokens < logits.size(0) ? logits.narrow(0, 0, text.tokens) : logits;
+    token = text.temperature > 0 ? draw_token(allowed, text.temperature, *random)
+                                 : static_cast<TokenId>(allowed.argmax().item<int64_t>());
     if (token == text.end) break;
   }
   if (keep_logits && !all_logits.empty()) result.logits = at::stack(all_logits);

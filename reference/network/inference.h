@@ -30,6 +30,7 @@ struct TextSettings {
   int64_t max_length = 500;  // entries of the result, the begin mark included
   TokenId end = 0;           // stops before this one
   double temperature = 0.0;  // 0: the most likely token; else softmax(logits / temperature) is drawn from
+  int64_t tokens = 0;        // only ids below it are given, the others are padding of the embedding; 0: no limit
 };
 struct TextResult {
   std::vector<TokenId> tokens;  // starts with the begin mark; the end mark is not in it

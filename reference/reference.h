@@ -1,0 +1,48 @@
+// The reference model for the rest of the program: load a checkpoint folder, synthesise, ask. No LibTorch header is needed.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/core/model.h"
+#include "reference/presets.h"
+#include "reference/understanding/instances.h"
+
+namespace synerbench {
+
+struct ReferenceOptions {
+  std::string preset = "synermedgen";  // see reference::preset_names()
+  std::string device = "cpu";          // "cpu", "cuda", "cuda:<n>"
+  Json switches = Json::object();      // overrides of the preset, see reference::preset_switches()
+};
+
+/// The model of a folder in BAGEL format (see docs/reference-model.md). One slice at a time goes through the network, so a result
+/// depends neither on the batch nor on its neighbours. Not thread-safe.
+///
+/// Error(kBadInput) when the folder is no such checkpoint or its tensors do not fit, Error(kUsage) for options.
+std::unique_ptr<Synthesizer> load_reference(const std::filesystem::path& folder,
+                                            const ReferenceOptions& options = {});
+
+/// The same folder as something to ask. Not thread-safe.
+class ReferenceModel {
+ public:
+  static std::unique_ptr<ReferenceModel> load(const std::filesystem::path& folder,
+                                              const ReferenceOptions& options = {});
+  virtual ~ReferenceModel() = default;
+
+  /// Images, then the prompt -> the model's text. `seed` matters when the temperature is above 0.
+  virtual std::string ask(std::span<const reference::SliceImage> images, const std::string& prompt,
+                          uint64_t seed) = 0;
+  /// Reads an instance up to its answer (in training order, or images first) -> the model's text.
+  virtual std::string answer(const reference::Instance& instance, uint64_t seed) = 0;
+  /// For `doctor`: parameters, bytes of weights, of the contexts of one synthesis of a slice of this size, and of its latents.
+  virtual Json memory(int64_t height, int64_t width) const = 0;
+  /// Folder, sizes, settings: what the journal records.
+  virtual ModelInfo info() const = 0;
+};
+
+}  // namespace synerbench

@@ -1,0 +1,341 @@
+#include "reference/understanding/instances.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+
+#include "harness/core/error.h"
+#include "reference/understanding/prompts.h"
+
+namespace synerbench::reference {
+namespace {
+
+constexpr int kTries = 200;  // draws before a kind of question is given up
+
+using Kind = PlanItem::Kind;
+
+InstanceItem text_item(std::string text) { return {Kind::kText, std::move(text)}; }
+InstanceItem vit_item(size_t image) { return {Kind::kVit, {}, image}; }
+InstanceItem answer_item(std::string text) { return {Kind::kText, std::move(text), 0, true}; }
+
+double difference_of(const SliceImage& a, const SliceImage& b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.pixels.size(); ++i) sum += std::abs(a.pixels[i] - b.pixels[i]);
+  return sum / (2.0 * static_cast<double>(a.pixels.size()));
+}
+
+/// Modalities easily taken for each other.
+constexpr std::pair<Modality, Modality> kConfusable[] = {
+    {Modality::kCT, Modality::kCBCT}, {Modality::kT1, Modality::kT1c}, {Modality::kT2, Modality::kFLAIR}};
+
+}  // namespace
+
+std::string name_of(InstanceKind kind) {
+  switch (kind) {
+    case InstanceKind::kCts:
+      return "cts";
+    case InstanceKind::kMi:
+      return "mi";
+    case InstanceKind::kMiPanel:
+      return "mi-panel";
+    case InstanceKind::kTia:
+      return "tia";
+    case InstanceKind::kSynthesis:
+      return "synthesis";
+  }
+  check_failed("known kind", __FILE__, __LINE__, "");
+}
+
+InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSettings& settings)
+    : tasks_(std::move(tasks)), settings_(settings) {
+  std::erase_if(tasks_, [](const TaskPairs& t) { return t.pairs->size() == 0; });
+  if (tasks_.empty()) {
+    throw usage_error("training data", "no task has any pair of slices",
+                      "import a dataset, or choose other tasks or another split");
+  }
+  std::map<Modality, std::vector<std::pair<size_t, bool>>> holders;
+  for (size_t t = 0; t < tasks_.size(); ++t) {
+    const PairSource& pairs = *tasks_[t].pairs;
+    case_of_.emplace_back();
+    slice_of_.emplace_back();
+    for (int64_t i = 0; i < pairs.size(); ++i) {
+      const std::string key = pairs.key(i);
+      const size_t mark = key.rfind('#');
+      int64_t slice = i;
+      if (mark != std::string::npos) std::from_chars(key.data() + mark + 1, key.data() + key.size(), slice);
+      case_of_[t].push_back(key.substr(0, mark));
+      slice_of_[t].push_back(slice);
+    }
+    total_ += pairs.size();
+    holders[tasks_[t].task.source].emplace_back(t, true);
+    holders[tasks_[t].task.target].emplace_back(t, false);
+  }
+  by_modality_.assign(holders.begin(), holders.end());
+}
+
+InstanceBuilder::Place InstanceBuilder::draw_place(Random& random) const {
+  auto left = static_cast<int64_t>(random.below(static_cast<uint64_t>(total_)));
+  for (size_t t = 0; t < tasks_.size(); ++t) {
+    if (left < tasks_[t].pairs->size()) return {t, left};
+    left -= tasks_[t].pairs->size();
+  }
+  check_failed("a pair was drawn", __FILE__, __LINE__, "");
+}
+
+SliceImage InstanceBuilder::image_of(const Place& place, bool source) const {
+  const PairSource& pairs = *tasks_[place.task].pairs;
+  SliceImage a{pairs.height(), pairs.width(),
+               std::vector<float>(static_cast<size_t>(pairs.height() * pairs.width()))},
+      b = a;
+  pairs.read(place.index, a.pixels, b.pixels, {});
+  return source ? a : b;
+}
+SliceImage InstanceBuilder::source_of(const Place& place) const { return image_of(place, true); }
+SliceImage InstanceBuilder::target_of(const Place& place) const { return image_of(place, false); }
+
+std::string InstanceBuilder::key_of(const Place& place) const {
+  return fmt::format("{} {}", tasks_[place.task].task.id, tasks_[place.task].pairs->key(place.index));
+}
+
+Instance InstanceBuilder::make(InstanceKind kind, Random& random) const {
+  switch (kind) {
+    case InstanceKind::kCts:
+      return cts(random);
+    case InstanceKind::kMi:
+      return mi(random);
+    case InstanceKind::kMiPanel:
+      return mi_panel(random);
+    case InstanceKind::kTia:
+      return tia(random);
+    case InstanceKind::kSynthesis: {
+      const Place place = draw_place(random);
+      return synthesis(place.task, place.index, random.below(synthesis_variants()));
+    }
+  }
+  check_failed("known kind", __FILE__, __LINE__, "");
+}
+
+Instance InstanceBuilder::synthesis(size_t task, int64_t index, size_t instruction) const {
+  const Place place{task, index};
+  Instance instance{InstanceKind::kSynthesis, key_of(place), {}, {source_of(place), target_of(place)}, ""};
+  instance.items = {{Kind::kVae, {}, 0, false, true},
+                    {Kind::kVit, {}, 0, false, true},
+                    {Kind::kText, synthesis_instruction(tasks_[task].task, instruction), 0, false, true},
+                    {Kind::kVae, {}, 1, true, false}};
+  return instance;
+}
+
+std::vector<SliceImage> InstanceBuilder::negatives(const Place& place, const SliceImage& truth,
+                                                   Random& random) const {
+  const size_t t = place.task;
+  const auto own = static_cast<size_t>(place.index);
+  std::vector<int64_t> pool;
+  for (size_t i = 0; i < case_of_[t].size(); ++i) {
+    const bool same_case = case_of_[t][i] == case_of_[t][own];
+    if (settings_.random_negatives) {
+      if (!same_case) pool.push_back(static_cast<int64_t>(i));
+    } else if (same_case && i != own &&
+               std::abs(slice_of_[t][i] - slice_of_[t][own]) <= settings_.neighbours) {
+      pool.push_back(static_cast<int64_t>(i));
+    }
+  }
+  random.shuffle(pool);
+  std::vector<SliceImage> found;
+  for (const int64_t i : pool) {
+    if (found.size() + 1 >= settings_.candidates) break;
+    SliceImage image = target_of({t, i});
+    const auto duplicate = [&](const SliceImage& other) {
+      return difference_of(image, other) < settings_.least_difference;
+    };
+    if (duplicate(truth) || std::any_of(found.begin(), found.end(), duplicate)) continue;
+    found.push_back(std::move(image));
+  }
+  return found;
+}
+
+Instance InstanceBuilder::cts(Random& random) const {
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    const Place place = draw_place(random);
+    SliceImage truth = target_of(place);
+    std::vector<SliceImage> candidates = negatives(place, truth, random);
+    if (candidates.size() + 1 < settings_.candidates) continue;
+    const auto correct = static_cast<size_t>(random.below(settings_.candidates));
+    candidates.insert(candidates.begin() + static_cast<std::ptrdiff_t>(correct), std::move(truth));
+    const Task& task = tasks_[place.task].task;
+    Instance instance{InstanceKind::kCts, key_of(place), {}, {source_of(place)}, option_letter(correct)};
+    instance.options = settings_.candidates;
+    instance.items = {text_item(cts_source_text(task.source)), vit_item(0)};
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      instance.items.push_back(text_item(cts_candidate_text(i)));
+      instance.items.push_back(vit_item(instance.images.size()));
+      instance.images.push_back(std::move(candidates[i]));
+    }
+    instance.items.push_back(text_item(cts_question(task.source, task.target)));
+    instance.items.push_back(answer_item(instance.answer));
+    return instance;
+  }
+  throw input_error(
+      "training data",
+      fmt::format("no slice has {} different neighbours within {} slices, so no CTS question can be made",
+                  settings_.candidates - 1, settings_.neighbours),
+      "import more or larger volumes, or leave the task out");
+}
+
+Instance InstanceBuilder::mi(Random& random) const {
+  const auto& [modality, holders] = by_modality_[random.below(by_modality_.size())];
+  const auto& [task, source] = holders[random.below(holders.size())];
+  const Place place{task,
+                    static_cast<int64_t>(random.below(static_cast<uint64_t>(tasks_[task].pairs->size())))};
+  Instance instance{InstanceKind::kMi, key_of(place), {}, {image_of(place, source)}, spoken_name(modality)};
+  instance.labels = {modality};
+  instance.items = {vit_item(0), text_item(mi_question()), answer_item(instance.answer)};
+  return instance;
+}
+
+Instance InstanceBuilder::mi_panel(Random& random) const {
+  std::vector<size_t> chosen;  // into by_modality_
+  const auto index_of = [&](Modality modality) {
+    const auto it = std::find_if(by_modality_.begin(), by_modality_.end(),
+                                 [&](const auto& entry) { return entry.first == modality; });
+    return it == by_modality_.end() ? by_modality_.size() : static_cast<size_t>(it - by_modality_.begin());
+  };
+  if (random.uniform() < settings_.confusable) {
+    std::vector<std::pair<size_t, size_t>> present;
+    for (const auto& [a, b] : kConfusable) {
+      if (index_of(a) < by_modality_.size() && index_of(b) < by_modality_.size())
+        present.emplace_back(index_of(a), index_of(b));
+    }
+    if (!present.empty()) {
+      const auto& [a, b] = present[random.below(present.size())];
+      chosen = {a, b};
+    }
+  }
+  while (chosen.size() < settings_.panels) chosen.push_back(random.below(by_modality_.size()));
+  chosen.resize(settings_.panels);
+  random.shuffle(chosen);
+  Instance instance{InstanceKind::kMiPanel, "", {}, {}, ""};
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    const auto& [modality, holders] = by_modality_[chosen[i]];
+    const auto& [task, source] = holders[random.below(holders.size())];
+    const Place place{task,
+                      static_cast<int64_t>(random.below(static_cast<uint64_t>(tasks_[task].pairs->size())))};
+    instance.key += (i ? "; " : "") + key_of(place);
+    instance.labels.push_back(modality);
+    instance.images.push_back(image_of(place, source));
+    instance.items.push_back(text_item(mi_panel_text(i)));
+    instance.items.push_back(vit_item(i));
+  }
+  instance.answer = mi_panel_answer(instance.labels);
+  instance.items.push_back(text_item(mi_panel_question(chosen.size())));
+  instance.items.push_back(answer_item(instance.answer));
+  return instance;
+}
+
+Instance InstanceBuilder::tia(Random& random) const {
+  const Place place = draw_place(random);
+  const Task& task = tasks_[place.task].task;
+  const auto draw = [&](Modality source, Modality target) {
+    const auto pool = route_descriptions(source, target);
+    return pool[random.below(pool.size())];
+  };
+  // The true one, the reversed direction, then pairs that share one end or none.
+  std::vector<std::string> options = {draw(task.source, task.target), draw(task.target, task.source)};
+  while (options.size() < settings_.route_options) {
+    const auto& all = all_modalities();
+    const Modality a = all[random.below(all.size())], b = all[random.below(all.size())];
+    if (a == b || (a == task.source && b == task.target) || (a == task.target && b == task.source)) continue;
+    const std::string text = draw(a, b);
+    if (std::find(options.begin(), options.end(), text) == options.end()) options.push_back(text);
+  }
+  options.resize(std::max<size_t>(2, settings_.route_options));
+  const std::string truth = options[0];
+  random.shuffle(options);
+  const auto correct =
+      static_cast<size_t>(std::find(options.begin(), options.end(), truth) - options.begin());
+  Instance instance{
+      InstanceKind::kTia, key_of(place), {}, {source_of(place), target_of(place)}, option_letter(correct)};
+  instance.options = options.size();
+  instance.items = {text_item(tia_first_text()),      vit_item(0),
+                    text_item(tia_second_text()),     vit_item(1),
+                    text_item(tia_question(options)), answer_item(instance.answer)};
+  return instance;
+}
+
+double score_answer(const Instance& instance, const std::string& answer) {
+  if (instance.kind == InstanceKind::kMiPanel) {
+    const size_t begin = answer.find('{'), end = answer.rfind('}');
+    if (begin == std::string::npos || end == std::string::npos || end < begin) return 0;
+    const auto json =
+        nlohmann::json::parse(answer.substr(begin, end - begin + 1), nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object()) return 0;
+    double right = 0;
+    for (size_t i = 0; i < instance.labels.size(); ++i) {
+      const auto it = json.find(option_letter(i));
+      right +=
+          it != json.end() && it->is_string() && it->get<std::string>() == spoken_name(instance.labels[i]);
+    }
+    return right / static_cast<double>(instance.labels.size());
+  }
+  const auto blank = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
+  const auto first = std::find_if_not(answer.begin(), answer.end(), blank);
+  const auto last = std::find_if_not(answer.rbegin(), std::make_reverse_iterator(first), blank).base();
+  const std::string trimmed(first, last);
+  if (instance.kind == InstanceKind::kMi) return trimmed == instance.answer;
+  const auto alone = [&](size_t i) {
+    const auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+    return (i == 0 || !word(trimmed[i - 1])) && (i + 1 == trimmed.size() || !word(trimmed[i + 1]));
+  };
+  for (size_t i = trimmed.size(); i-- > 0;) {
+    const char c = trimmed[i];
+    if (c >= 'A' && c < static_cast<char>('A' + instance.options) && alone(i))
+      return std::string(1, c) == instance.answer;
+  }
+  return 0;
+}
+
+ResizeRule fitted(const ResizeRule& rule, int64_t stride, int64_t grid) {
+  ResizeRule out = rule;
+  out.stride = stride;
+  out.max_size = std::min(rule.max_size / stride * stride, grid * stride);
+  out.min_size = std::min(rule.min_size, out.max_size);
+  return out;
+}
+
+ImageRules fitted(const ImageRules& rules, const ModelSizes& sizes) {
+  return {fitted(rules.vit, sizes.vit.patch, sizes.vit.grid),
+          fitted(rules.vae, sizes.pixels_per_token(), sizes.latent_grid), rules.vit_after_vae};
+}
+
+PreparedSample prepare(const Instance& instance, const Tokenizer& tokenizer, const ImageRules& rules,
+                       bool images_share_pixels) {
+  PreparedSample sample;
+  int64_t vit_images = 0;
+  for (const InstanceItem& item : instance.items) vit_images += item.kind == Kind::kVit;
+  for (const InstanceItem& item : instance.items) {
+    PlanItem out;
+    out.kind = item.kind;
+    out.learned = item.learned;
+    out.droppable = item.droppable;
+    if (item.kind == Kind::kText) {
+      out.ids = tokenizer.encode(item.text);
+    } else {
+      const SliceImage& slice = instance.images.at(item.image);
+      Image8 image = image_of_slice(slice.pixels, slice.height, slice.width);
+      if (item.kind == Kind::kVit && rules.vit_after_vae)
+        image = resize_bicubic(image, target_size({image.height, image.width}, rules.vae));
+      const bool vit = item.kind == Kind::kVit;
+      sample.images.push_back(
+          transform(image, vit ? rules.vit : rules.vae, vit && images_share_pixels ? vit_images : 1));
+      out.image = static_cast<int64_t>(sample.images.size()) - 1;
+      out.height = sample.images.back().height;
+      out.width = sample.images.back().width;
+    }
+    sample.plan.items.push_back(std::move(out));
+  }
+  return sample;
+}
+
+}  // namespace synerbench::reference

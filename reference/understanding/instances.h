@@ -1,0 +1,136 @@
+// Questions and synthesis samples, built from the slices of a store. Plain memory, no LibTorch.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/core/modality.h"
+#include "harness/core/model.h"
+#include "harness/core/random.h"
+#include "reference/mot/packing.h"
+#include "reference/tokenizer/tokenizer.h"
+#include "reference/transforms/image.h"
+#include "reference/transforms/resize.h"
+
+namespace synerbench::reference {
+
+/// The kinds of samples the model learns from.
+enum class InstanceKind {
+  kCts,        // cross-modal target selection: which of N slices is the source's counterpart
+  kMi,         // modality identification, one image
+  kMiPanel,    // modality identification, four panels, the answer is a JSON object (the authors' form)
+  kTia,        // translation intent alignment: which description fits the change
+  kSynthesis,  // source and instruction to target latents
+};
+std::string name_of(InstanceKind kind);  // "cts" "mi" "mi-panel" "tia" "synthesis"
+
+/// One step of an instance, in reading order.
+struct InstanceItem {
+  PlanItem::Kind kind = PlanItem::Kind::kText;
+  std::string text = {};  // of text
+  size_t image = 0;       // of images: index into Instance::images
+  bool learned = false;
+  bool droppable = false;
+};
+
+struct SliceImage {
+  int64_t height = 0, width = 0;
+  std::vector<float> pixels;  // in [-1, 1]
+};
+
+struct Instance {
+  InstanceKind kind = InstanceKind::kCts;
+  std::string key;  // names the slices it was built from
+  std::vector<InstanceItem> items;
+  std::vector<SliceImage> images;
+  std::string answer;                 // of questions
+  std::vector<Modality> labels = {};  // of kMiPanel, per panel
+  size_t options = 0;                 // of lettered questions
+};
+
+/// The pairs of one task. Keys are "case#slice", as StorePairs gives them.
+struct TaskPairs {
+  Task task;
+  const PairSource* pairs = nullptr;
+};
+
+struct InstanceSettings {
+  size_t candidates = 4;   // of CTS
+  int64_t neighbours = 8;  // negatives lie at most so many slices away from the true one
+  double least_difference =
+      0.002;          // mean absolute difference, as a share of the range, below which slices are duplicates
+  size_t panels = 4;  // of MI
+  size_t route_options = 4;  // of TIA
+  double confusable = 0.5;   // share of panel questions that hold two modalities easily taken for each other
+  bool random_negatives = false;  // ablation: negatives from other patients instead of neighbours
+};
+
+/// Draws instances. Everything random comes from the Random that is passed in, so an instance is a function of its seed.
+class InstanceBuilder {
+ public:
+  /// Error(kUsage) when there are no pairs at all.
+  InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSettings& settings);
+
+  /// Error(kBadInput) when the data cannot give that kind (CTS: no case has enough different neighbours).
+  Instance make(InstanceKind kind, Random& random) const;
+  /// The synthesis sample of one given pair.
+  Instance synthesis(size_t task, int64_t index, size_t instruction) const;
+  const std::vector<TaskPairs>& tasks() const { return tasks_; }
+
+ private:
+  struct Entry {
+    size_t task;
+    int64_t index;
+    int64_t slice;
+  };
+  struct Place {
+    size_t task = 0;
+    int64_t index = 0;
+  };
+  Place draw_place(Random& random) const;
+  SliceImage source_of(const Place& place) const;
+  SliceImage target_of(const Place& place) const;
+  SliceImage image_of(const Place& place, bool source) const;
+  std::string key_of(const Place& place) const;
+  Instance cts(Random& random) const;
+  Instance mi(Random& random) const;
+  Instance mi_panel(Random& random) const;
+  Instance tia(Random& random) const;
+  std::vector<SliceImage> negatives(const Place& place, const SliceImage& truth, Random& random) const;
+
+  std::vector<TaskPairs> tasks_;
+  InstanceSettings settings_;
+  std::vector<std::vector<std::string>> case_of_;  // [task][index]
+  std::vector<std::vector<int64_t>> slice_of_;     // [task][index]
+  std::vector<std::pair<Modality, std::vector<std::pair<size_t, bool>>>>
+      by_modality_;  // tasks that hold it, as source?
+  int64_t total_ = 0;
+};
+
+/// Share of an answer that is right: 1 or 0 for letters and single labels, panels right / panels for kMiPanel. A letter is taken alone, or as
+/// the last stand-alone letter of the text; a panel answer must be the JSON object.
+double score_answer(const Instance& instance, const std::string& answer);
+
+/// How images are prepared for a model.
+struct ImageRules {
+  ResizeRule vit = resize_rules::kVitUnderstanding;
+  ResizeRule vae = resize_rules::kVae;
+  bool vit_after_vae =
+      false;  // the ViT sees the image already resized for the autoencoder (interleaved inferencer)
+};
+/// The rule with its limits lowered to what the position tables of a model can hold.
+ResizeRule fitted(const ResizeRule& rule, int64_t stride, int64_t grid);
+ImageRules fitted(const ImageRules& rules, const ModelSizes& sizes);
+
+/// A plan whose images are ready: PlanItem::image counts them in plan order.
+struct PreparedSample {
+  SamplePlan plan;
+  std::vector<ImageTensor> images;
+};
+/// `rules` must fit the model (see fitted). `images_share_pixels`: max_pixels is divided by the number of ViT images, as official training
+/// does.
+PreparedSample prepare(const Instance& instance, const Tokenizer& tokenizer, const ImageRules& rules,
+                       bool images_share_pixels = false);
+
+}  // namespace synerbench::reference

@@ -1,0 +1,206 @@
+#include "reference/understanding/instances.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "harness/core/error.h"
+#include "reference/checkpoint/manage.h"
+#include "reference/presets.h"
+#include "reference/tokenizer/trainer.h"
+#include "reference/understanding/prompts.h"
+#include "tests/reference/support/pairs.h"
+#include "tests/support/temp_folder.h"
+
+namespace synerbench::reference {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::MadePairs;
+
+const Task kBrain{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
+const Task kCone{"brain-cbct-to-ct", "brain", Modality::kCBCT, Modality::kCT};
+
+InstanceBuilder builder(const MadePairs& a, const MadePairs& b, InstanceSettings settings = {}) {
+  return InstanceBuilder({{kBrain, &a}, {kCone, &b}}, settings);
+}
+
+TEST(Instances, CtsHoldsTheTrueSliceUnderItsLetterAndNeighboursElsewhere) {
+  const MadePairs a(3, 20, 16), b(2, 20, 16);
+  const InstanceBuilder build = builder(a, b);
+  std::map<std::string, int> letters;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed);
+    const Instance instance = build.make(InstanceKind::kCts, random);
+    ASSERT_EQ(instance.images.size(), 5u);
+    ASSERT_EQ(instance.options, 4u);
+    ++letters[instance.answer];
+    // MadePairs writes case and slice into the pixels, so the images say where they came from.
+    const auto source = MadePairs::origin(instance.images[0]);
+    for (size_t i = 0; i < 4; ++i) {
+      const auto candidate = MadePairs::origin(instance.images[i + 1]);
+      EXPECT_EQ(candidate.case_number, source.case_number);
+      EXPECT_TRUE(candidate.is_target);
+      const int64_t offset = candidate.slice - source.slice;
+      if (option_letter(i) == instance.answer) {
+        EXPECT_EQ(offset, 0);
+      } else {
+        EXPECT_NE(offset, 0);
+        EXPECT_LE(std::abs(offset), 8);
+      }
+    }
+    EXPECT_EQ(score_answer(instance, instance.answer), 1.0);
+  }
+  EXPECT_EQ(letters.size(), 4u);
+  for (const auto& [letter, count] : letters) EXPECT_GT(count, 25) << letter;
+}
+
+TEST(Instances, RandomNegativesComeFromOtherCases) {
+  const MadePairs a(3, 20, 16), b(3, 20, 16);
+  InstanceSettings settings;
+  settings.random_negatives = true;
+  const InstanceBuilder build = builder(a, b, settings);
+  Random random(1);
+  const Instance instance = build.make(InstanceKind::kCts, random);
+  const auto source = MadePairs::origin(instance.images[0]);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(MadePairs::origin(instance.images[i + 1]).case_number == source.case_number,
+              option_letter(i) == instance.answer);
+  }
+}
+
+TEST(Instances, CtsWithoutNeighboursIsAnErrorWithAReason) {
+  const MadePairs a(3, 2, 16), b(2, 2, 16);
+  const InstanceBuilder build = builder(a, b);
+  Random random(1);
+  EXPECT_THROW(build.make(InstanceKind::kCts, random), Error);
+}
+
+TEST(Instances, SameSeedSameInstance) {
+  const MadePairs a(3, 20, 16), b(2, 20, 16);
+  const InstanceBuilder build = builder(a, b);
+  for (const InstanceKind kind : {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kMiPanel,
+                                  InstanceKind::kTia, InstanceKind::kSynthesis}) {
+    Random one(5), two(5);
+    const Instance x = build.make(kind, one), y = build.make(kind, two);
+    EXPECT_EQ(x.key, y.key);
+    EXPECT_EQ(x.answer, y.answer);
+    ASSERT_EQ(x.images.size(), y.images.size());
+    for (size_t i = 0; i < x.images.size(); ++i) EXPECT_EQ(x.images[i].pixels, y.images[i].pixels);
+  }
+}
+
+TEST(Instances, TiaOffersTheTrueChangeItsReverseAndOthers) {
+  const MadePairs a(3, 20, 16), b(2, 20, 16);
+  const InstanceBuilder build = builder(a, b);
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    Random random(seed);
+    const Instance instance = build.make(InstanceKind::kTia, random);
+    const Task& task = instance.key.starts_with(kBrain.id) ? kBrain : kCone;
+    const std::string question = instance.items[4].text;
+    const auto shown = [&](Modality s, Modality t) {
+      int count = 0;
+      for (const auto& text : route_descriptions(s, t))
+        count += question.find(". " + text + "\n") != std::string::npos;
+      return count;
+    };
+    EXPECT_EQ(shown(task.source, task.target), 1);
+    EXPECT_EQ(shown(task.target, task.source), 1);
+    const size_t line = question.find("\n" + instance.answer + ". ") + 4;
+    const auto pool = route_descriptions(task.source, task.target);
+    const std::string said = question.substr(line, question.find('\n', line) - line);
+    EXPECT_NE(std::find(pool.begin(), pool.end(), said), pool.end()) << said;
+  }
+}
+
+TEST(Instances, PanelsNameEveryModality) {
+  const MadePairs a(3, 20, 16), b(2, 20, 16);
+  const InstanceBuilder build = builder(a, b);
+  Random random(2);
+  int pairs = 0;
+  for (int i = 0; i < 60; ++i) {
+    const Instance instance = build.make(InstanceKind::kMiPanel, random);
+    ASSERT_EQ(instance.labels.size(), 4u);
+    EXPECT_EQ(score_answer(instance, "The answer is " + instance.answer), 1.0);
+    const std::set<Modality> seen(instance.labels.begin(), instance.labels.end());
+    pairs += seen.contains(Modality::kCT) && seen.contains(Modality::kCBCT);
+    EXPECT_EQ(score_answer(instance, R"({"A": "nonsense"})"), 0.0);
+  }
+  EXPECT_GT(pairs, 30);  // half by rule, the rest by chance
+}
+
+TEST(ScoreAnswer, TakesTheLastLetterThatStandsAlone) {
+  Instance instance;
+  instance.kind = InstanceKind::kCts;
+  instance.answer = "B";
+  instance.options = 4;
+  EXPECT_EQ(score_answer(instance, "B"), 1.0);
+  EXPECT_EQ(score_answer(instance, " (B)\n"), 1.0);
+  EXPECT_EQ(score_answer(instance, "A or rather B."), 1.0);
+  EXPECT_EQ(score_answer(instance, "B, not C"), 0.0);
+  EXPECT_EQ(score_answer(instance, "Bone"), 0.0);
+  EXPECT_EQ(score_answer(instance, ""), 0.0);
+  EXPECT_EQ(score_answer(instance, "B2"), 0.0);
+  instance.kind = InstanceKind::kMi;
+  instance.answer = "T1 (MRI)";
+  EXPECT_EQ(score_answer(instance, " T1 (MRI) "), 1.0);
+  EXPECT_EQ(score_answer(instance, "T1CE (MRI)"), 0.0);
+}
+
+TEST(Prompts, RoutesHaveEnoughDistinctDescriptionsThatNameNoModality) {
+  std::set<std::string> all;
+  for (const Modality source : all_modalities()) {
+    for (const Modality target : all_modalities()) {
+      if (source == target) continue;
+      const auto texts = route_descriptions(source, target);
+      EXPECT_GE(texts.size(), 5u);
+      for (const auto& text : texts) {
+        EXPECT_TRUE(all.insert(text).second) << text;
+        for (const char* name : {"CBCT", "CT", "MRI", "PET", "FLAIR", "T1", "T2"})
+          EXPECT_EQ(text.find(name), std::string::npos) << text;
+      }
+    }
+  }
+}
+
+TEST(Prepare, ImagesFitTheModelAndStandInPlanOrder) {
+  const ModelSizes sizes = named_sizes("tiny");
+  TempFolder folder;
+  train_tokenizer(folder.path(), prompt_corpus(), 100);
+  const Tokenizer tokenizer = Tokenizer::load(folder.path());
+  const MadePairs a(3, 20, 24), b(2, 20, 24);
+  const ImageRules rules = fitted(ImageRules{}, sizes);
+  Random random(4);
+  const PreparedSample sample =
+      prepare(builder(a, b).make(InstanceKind::kSynthesis, random), tokenizer, rules);
+  ASSERT_EQ(sample.images.size(), 3u);
+  EXPECT_EQ(sample.images[0].height, 128);  // the tiny model's limits, not the 512 of the rule
+  EXPECT_EQ(sample.images[1].height, 140);
+  EXPECT_EQ(sample.plan.items.back().learned, true);
+  EXPECT_EQ(sample.plan.items.back().image, 2);
+  EXPECT_EQ(sample.plan.estimate(sizes),
+            66 + 102 + 66 + static_cast<int64_t>(sample.plan.items[2].ids.size()) + 2);
+}
+
+TEST(Presets, SwitchesOverrideByNameAndUnknownOnesAreRefused) {
+  const Preset preset = resolve_preset(
+      "synermedgen", {{"points", "12"}, {"text_scale", 2.5}, {"renorm", "global"}, {"batched", "off"}},
+      "test");
+  EXPECT_EQ(preset.sampler.points, 12);
+  EXPECT_EQ(preset.sampler.guidance.text_scale, 2.5);
+  EXPECT_EQ(preset.sampler.guidance.renorm, Renorm::kGlobal);
+  EXPECT_FALSE(preset.sampler.batched);
+  EXPECT_EQ(resolve_preset("bagel", Json::object(), "test").sampler.guidance.image_scale, 2.0);
+  EXPECT_TRUE(resolve_preset("unimedvl", Json::object(), "test").two_pass);
+  EXPECT_THROW(resolve_preset("bagle", Json::object(), "test"), Error);
+  EXPECT_THROW(resolve_preset("bagel", {{"pionts", 3}}, "test"), Error);
+  EXPECT_THROW(resolve_preset("bagel", {{"points", 1}}, "test"), Error);
+  EXPECT_THROW(resolve_preset("bagel", {{"shift", "fast"}}, "test"), Error);
+}
+
+}  // namespace
+}  // namespace synerbench::reference
