@@ -22,6 +22,7 @@ const std::vector<Verb>& verbs() {
 #ifdef SYNERBENCH_WITH_ITK
       verb_synth(),
 #endif
+      verb_compare(), verb_gate(),
       verb_tasks(), verb_models(), verb_metrics(),
   };
   return table;
