@@ -124,8 +124,7 @@ CaseScore score_case(const Reference& reference, std::span<const float> predicti
           const auto seen = as_wanted(prediction.subspan(at, pixels), *protocol, reference.intensity);
           const auto wanted =
               as_wanted(std::span(reference.target).subspan(at, pixels), *protocol, reference.intensity);
-          const MaskView mask =
-              protocol->needs_mask ? MaskView{reference.mask.data() + at, 1, height, width} : MaskView{};
+          const MaskView mask{reference.mask.data() + at, 1, height, width};
           add_measures(
               *protocol,
               compare(*protocol, {seen.data(), 1, height, width}, {wanted.data(), 1, height, width}, mask),
@@ -150,15 +149,14 @@ CaseScore score_case(const Reference& reference, std::span<const float> predicti
     }
     const auto seen = as_wanted(prediction, protocol, reference.intensity);
     const auto wanted = as_wanted(reference.target, protocol, reference.intensity);
-    const MaskView mask =
-        protocol.needs_mask ? MaskView{reference.mask.data(), depth, height, width} : MaskView{};
+    const MaskView mask = {reference.mask.data(), depth, height, width};
     const size_t first = result.measures.size();
     add_measures(
         protocol,
         compare(protocol, {seen.data(), depth, height, width}, {wanted.data(), depth, height, width}, mask),
         result.measures);
     for (size_t i = first; i < result.measures.size(); ++i) {
-      result.measures[i].count = protocol.needs_mask ? inside : depth * height * width;
+      result.measures[i].count = inside;
     }
   }
   return result;

@@ -38,7 +38,8 @@ struct CaseScore {
 /// 2-D protocols see every slice with at least `min_foreground` (and at least one mask pixel). The case's value is the mean
 /// over the slices where the metric is defined, added up in slice order in double; the others are counted. No slice to
 /// score: undefined "no-foreground". None defined: undefined with the first slice's reason. 3-D protocols see the volume.
-/// Protocols that are not physical get values mapped by the reference's intensity map, low -> 0, high -> 1, not clipped.
+/// Every protocol is given the body mask; which of its metrics look at it is the protocol's affair (needs_mask only says that
+/// it makes no sense without). Protocols that are not physical get values mapped by the reference's intensity map, low -> 0, high -> 1, not clipped.
 ///
 /// Uses the calling thread's OpenMP threads; the result does not depend on how many there are.
 CaseScore score_case(const Reference& reference, std::span<const float> prediction,

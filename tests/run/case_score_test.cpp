@@ -86,10 +86,21 @@ TEST_F(CaseScoring, ASliceIsScoredExactlyAsTheProtocolScoresIt) {
   }
   const ProtocolInfo& protocol = find_protocol("synermed-2d@1");
   const auto scores = compare(protocol, {seen.data(), 1, 28, 24}, {wanted.data(), 1, 28, 24},
-                              protocol.needs_mask ? MaskView{r.mask.data() + at, 1, 28, 24} : MaskView{});
+                              MaskView{r.mask.data() + at, 1, 28, 24});
   ASSERT_EQ(score.slices[4].slice, 4);
   for (size_t i = 0; i < scores.size(); ++i)
     EXPECT_EQ(score.slices[4].measures[i].value.value(), scores[i].value());
+}
+
+TEST_F(CaseScoring, EveryProtocolIsGivenTheBodyMask) {
+  const Reference r = reference(Modality::kCT);
+  std::vector<float> prediction = r.target;
+  for (size_t p = 0; p < prediction.size(); ++p)
+    prediction[p] += r.mask[p] ? 0 : 100;  // wrong in the air only
+  const CaseScore score = score_case(r, prediction, kProtocols, 0.01);
+  EXPECT_GT(find(score, "synermed-2d@1", "mae").value.value(), 0.001);
+  EXPECT_EQ(find(score, "synermed-2d@1", "mae_body").value, 0.0);
+  EXPECT_EQ(find(score, "synthrad2023@1", "mae").value, 0.0);
 }
 
 TEST_F(CaseScoring, SlicesWithoutForegroundAreCountedNotScored) {
