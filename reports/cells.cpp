@@ -10,7 +10,7 @@ namespace synerbench::detail {
 using Style = TableCell::Style;
 
 TableCell cell(std::string text, Style style, std::string title) {
-  return {std::move(text), style, std::move(title), ""};
+  return {std::move(text), style, std::move(title)};
 }
 
 TableCell muted(std::string text, std::string title) {
@@ -37,11 +37,14 @@ std::string interval_text(const Interval& interval, int decimals, bool with_sign
   return "[" + text(interval.low) + ", " + text(interval.high) + "]";
 }
 
-std::string improvement_text(const Improvement& improvement, int decimals, int64_t patients) {
-  std::string text = format_signed(improvement.mean, decimals);
-  if (improvement.interval) text += " " + interval_text(*improvement.interval, decimals, true);
-  if (improvement.patients < patients) text += fmt::format(" (n = {})", improvement.patients);
-  return text;
+TableCell improvement_cell(const Improvement& improvement, int decimals, int64_t patients) {
+  TableCell result = cell(format_signed(improvement.mean, decimals));
+  if (improvement.interval) result.detail = interval_text(*improvement.interval, decimals, true);
+  if (improvement.patients < patients) {
+    result.detail += (result.detail.empty() ? "" : " ") + fmt::format("(n = {})", improvement.patients);
+  }
+  if (improvement.sd) result.title = "SD of the differences " + format_fixed(*improvement.sd, decimals);
+  return result;
 }
 
 std::string reasons_text(const Summary& summary) {

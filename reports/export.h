@@ -18,6 +18,8 @@ std::string averages_csv(const Leaderboard& board);
 /// cases.csv: a row per case and measure, so that anyone can redo the statistics.
 std::string cases_csv(const Leaderboard& board);
 
+Json to_json(const Improvement& improvement);
+
 /// Schema synerbench/leaderboard: everything above but the single cases, with metric descriptions, identity and sources.
 Json to_json(const Leaderboard& board, const std::string& title);
 

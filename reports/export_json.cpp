@@ -16,16 +16,7 @@ Json to_json(const std::optional<Interval>& interval) {
 /// An infinite bound is null: JSON has no infinity.
 Json bound(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
-Json to_json(const std::optional<Improvement>& gain) {
-  if (!gain) return Json();
-  return {{"patients", gain->patients},
-          {"mean", gain->mean},
-          {"interval", to_json(gain->interval)},
-          {"sd", maybe(gain->sd)},
-          {"p", maybe(gain->p)},
-          {"p_holm", maybe(gain->p_holm)},
-          {"p_wilcoxon", maybe(gain->p_wilcoxon)}};
-}
+Json to_json(const std::optional<Improvement>& gain) { return gain ? synerbench::to_json(*gain) : Json(); }
 
 Json to_json(const TaskRow& row, const Leaderboard& board) {
   const Summary& s = row.summary;
@@ -107,6 +98,16 @@ Json to_json(const Published& published) {
 }
 
 }  // namespace
+
+Json to_json(const Improvement& gain) {
+  return {{"patients", gain.patients},
+          {"mean", gain.mean},
+          {"interval", to_json(gain.interval)},
+          {"sd", maybe(gain.sd)},
+          {"p", maybe(gain.p)},
+          {"p_holm", maybe(gain.p_holm)},
+          {"p_wilcoxon", maybe(gain.p_wilcoxon)}};
+}
 
 Json to_json(const Leaderboard& board, const std::string& title) {
   Json json = {{"schema", "synerbench/leaderboard"},

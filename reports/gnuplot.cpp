@@ -126,9 +126,9 @@ set encoding utf8
 do for [format in "svg png"] {{
 reset
 if (format eq "svg") {{
-  set terminal svg noenhanced size {width},{height} font "sans-serif,13" background "#ffffff" name "{id}" rounded
+  set terminal svg noenhanced size {width},{height} font "sans-serif,13" background "#ffffff" name "{id}"
 }} else {{
-  set terminal pngcairo noenhanced size {width}*1.5,{height}*1.5 fontscale 1.5 linewidth 1.5 pointscale 1.5 font "sans-serif,10" background "#ffffff" rounded
+  set terminal pngcairo noenhanced size {width}*1.5,{height}*1.5 fontscale 1.5 linewidth 1.5 pointscale 1.5 font "sans-serif,10" background "#ffffff"
 }}
 set output "{name}.".format
 )",

@@ -101,7 +101,14 @@ void draw_panels(const Leaderboard& board, Artist& artist, const fs::path& out, 
   for (const TaskBoard& task : board.main().tasks) {
     const std::string& id = board.tasks()[task.task].id;
     const fs::path folder = fs::path("panels") / file_name_of(id);
-    const TaskPanels panels = make_panels(board, board.main(), task, out / folder);
+    TaskPanels panels;
+    try {
+      panels = make_panels(board, board.main(), task, out / folder);
+    } catch (const Error& error) {
+      remarks.push_back("Not drawn: " + folder.generic_string() + ": " +
+                        fs::path(error.place()).filename().string() + ": " + error.problem());
+      continue;
+    }
     std::vector<Order> orders;
     for (const TaskPanels::Entry& entry : panels.entries) orders.push_back({entry.plot, folder});
     const auto drawn = artist.draw_all(orders);

@@ -95,7 +95,7 @@ std::optional<Plot> bars_plot(const Leaderboard& board, const MetricBoard& metri
         g);
     d.script += fmt::format(
         "  'bars-floor.dat' using ($1=={0} ? $2-0.44 : NaN):3:(0.88):(0) with vectors nohead linecolor "
-        "\"#1b1d20\" linewidth 1 dashtype 3 {1}\n",
+        "\"#1b1d20\" linewidth 1 dashtype (6,4) {1}\n",
         g, g == 0 ? "title \"floor\"" : "notitle");
   }
   d.script += "unset multiplot\n" + script_end();
@@ -103,7 +103,7 @@ std::optional<Plot> bars_plot(const Leaderboard& board, const MetricBoard& metri
       "Bar chart: {} of {} models in {} tasks, with intervals; the same values are in the tables.",
       label_of(metric.metric), models, metric.tasks.size());
   plot.caption = fmt::format(
-      "{}: mean over patients and {:g} % bootstrap interval. Pale bars: cases are missing. Dotted line: the "
+      "{}: mean over patients and {:g} % bootstrap interval. Pale bars: cases are missing. Dashed line: the "
       "best trivial model of the task.",
       axis_title(board, metric), board.bootstrap.confidence * 100);
   return plot;

@@ -66,7 +66,7 @@ std::optional<Plot> box_plot(const Leaderboard& board, const MetricBoard& metric
     const std::string floor = format_exact(*task.row_of(*task.floor).summary.mean);
     d.script += fmt::format(
         "set arrow from {0},graph 0 to {0},graph 1 nohead back linecolor \"#5c6370\" linewidth 1 dashtype "
-        "3\n",
+        "(6,4)\n",
         floor);
   }
   d.script += "plot \\\n";
@@ -92,7 +92,7 @@ std::optional<Plot> box_plot(const Leaderboard& board, const MetricBoard& metric
       fmt::format("Box plot: {} of the patients in {}, one box per model; the same values are in the table.",
                   label_of(metric.metric), record.id);
   plot.caption = fmt::format(
-      "{} in {}: patients (points), quartiles and median (box), least and largest (line). Dotted: mean of "
+      "{} in {}: patients (points), quartiles and median (box), least and largest (line). Dashed: mean of "
       "the best trivial model.",
       title_of(metric.metric, &record), record.id);
   return plot;

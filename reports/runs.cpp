@@ -18,15 +18,6 @@ const std::vector<std::string>& free_keys() {
   return keys;
 }
 
-void refuse_different(const RunInput& a, const RunInput& b) {
-  const std::string difference = first_difference(comparable_identity(a.results.identity), a.name,
-                                                  comparable_identity(b.results.identity), b.name);
-  if (difference.empty()) return;
-  throw usage_error(
-      b.name, "the runs \"" + a.name + "\" and \"" + b.name + "\" cannot be compared: " + difference,
-      "numbers are comparable only for one suite, one store and the same protocols; report them separately");
-}
-
 /// What an identity says about one task (its canvas); null when it does not list tasks.
 Json identity_of_task(const Json& identity, const std::string& task) {
   if (!identity.contains("tasks") || !identity["tasks"].is_array()) return {};
@@ -34,29 +25,6 @@ Json identity_of_task(const Json& identity, const std::string& task) {
     if (entry.is_object() && entry.value("id", "") == task) return entry;
   }
   return {};
-}
-
-void check_tasks(const JoinedRuns& joined, const RunInput& run) {
-  const RunInput& first = joined.runs.front();
-  const auto refuse = [&](const std::string& task, const std::string& difference) {
-    throw usage_error(run.name + ": task " + task,
-                      "planned differently than in the run \"" + first.name + "\": " + difference,
-                      "runs are comparable only over the same cases on the same canvas");
-  };
-  for (const TaskRecord& task : run.results.tasks) {
-    for (const TaskRecord& known : joined.tasks) {
-      if (known.id != task.id) continue;
-      if (known.cases != task.cases)
-        refuse(task.id, std::to_string(task.cases) + " and " + std::to_string(known.cases) + " cases");
-      if (known.group != task.group) refuse(task.id, "groups " + task.group + " and " + known.group);
-      if (known.target_unit != task.target_unit)
-        refuse(task.id, "units " + task.target_unit + " and " + known.target_unit);
-    }
-    const Json ours = identity_of_task(run.results.identity, task.id),
-               theirs = identity_of_task(first.results.identity, task.id);
-    if (!theirs.is_null() && ours != theirs)
-      refuse(task.id, first_difference(theirs, first.name, ours, run.name));
-  }
 }
 
 /// All models of all runs together may name no more cases of a task than were planned: else the runs have different cases.
@@ -212,6 +180,37 @@ Json comparable_identity(const Json& identity) {
   return kept;
 }
 
+void require_same_identity(const Json& a, const std::string& name_a, const Json& b,
+                           const std::string& name_b) {
+  const std::string difference = first_difference(a, name_a, b, name_b);
+  if (difference.empty()) return;
+  throw usage_error(
+      name_b, "the runs \"" + name_a + "\" and \"" + name_b + "\" cannot be compared: " + difference,
+      "numbers are comparable only for one suite, one store and the same protocols; report them separately");
+}
+
+void require_same_tasks(const RunInput& a, const RunInput& b) {
+  const auto refuse = [&](const std::string& task, const std::string& difference) {
+    throw usage_error(b.name + ": task " + task,
+                      "planned differently than in the run \"" + a.name + "\": " + difference,
+                      "runs are comparable only over the same cases on the same canvas");
+  };
+  for (const TaskRecord& task : b.results.tasks) {
+    for (const TaskRecord& known : a.results.tasks) {
+      if (known.id != task.id) continue;
+      if (known.cases != task.cases)
+        refuse(task.id, std::to_string(known.cases) + " and " + std::to_string(task.cases) + " cases");
+      if (known.group != task.group) refuse(task.id, "groups " + known.group + " and " + task.group);
+      if (known.target_unit != task.target_unit)
+        refuse(task.id, "units " + known.target_unit + " and " + task.target_unit);
+    }
+    const Json theirs = identity_of_task(a.results.identity, task.id),
+               ours = identity_of_task(b.results.identity, task.id);
+    if (!theirs.is_null() && !ours.is_null() && ours != theirs)
+      refuse(task.id, first_difference(theirs, a.name, ours, b.name));
+  }
+}
+
 JoinedRuns join_runs(std::vector<RunInput> runs) {
   if (runs.empty()) throw usage_error("report", "no run was given");
   JoinedRuns joined;
@@ -219,8 +218,10 @@ JoinedRuns join_runs(std::vector<RunInput> runs) {
   joined.shared_identity = comparable_identity(joined.runs.front().results.identity);
   for (size_t i = 0; i < joined.runs.size(); ++i) {
     const RunInput& run = joined.runs[i];
-    refuse_different(joined.runs.front(), run);
-    check_tasks(joined, run);
+    const RunInput& first = joined.runs.front();
+    require_same_identity(joined.shared_identity, first.name, comparable_identity(run.results.identity),
+                          run.name);
+    for (size_t j = 0; j < i; ++j) require_same_tasks(joined.runs[j], run);
     check_counts(run);
     std::set<std::string> seen;
     for (const CaseRecord& record : run.results.cases) check_case(run, record, seen);

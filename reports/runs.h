@@ -54,5 +54,10 @@ JoinedRuns join_runs(std::vector<RunInput> runs);
 
 /// The parts of an identity that have to be equal for numbers to be compared.
 Json comparable_identity(const Json& identity);
+/// Error(kUsage) naming the first difference.
+void require_same_identity(const Json& a, const std::string& name_a, const Json& b,
+                           const std::string& name_b);
+/// Error(kUsage) unless the tasks that both runs have were planned alike: number of cases, canvas, group, unit.
+void require_same_tasks(const RunInput& a, const RunInput& b);
 
 }  // namespace synerbench

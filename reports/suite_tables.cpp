@@ -23,13 +23,14 @@ std::string group_title(const AverageBoard& average) {
 
 TableCell average_cell(const AverageRow& row, const AverageBoard& average, int decimals) {
   if (!row.mean) return muted("–");
-  std::string text = format_fixed(*row.mean, decimals);
-  if (row.interval) text += " " + detail::interval_text(*row.interval, decimals);
+  TableCell result = cell(format_fixed(*row.mean, decimals));
+  if (row.interval) result.detail = detail::interval_text(*row.interval, decimals);
   const auto all = static_cast<int64_t>(average.tasks.size());
-  if (row.tasks < all) text += fmt::format(" ({} of {} tasks)", row.tasks, all);
-  const Style style = row.rank == 1 ? Style::kBest : row.complete ? Style::kPlain : Style::kWarning;
-  return cell(text, style,
-              row.complete ? "" : fmt::format("{} of {} cases scored: not ranked", row.scored, row.planned));
+  if (row.tasks < all)
+    result.detail += (row.interval ? " " : "") + fmt::format("({} of {} tasks)", row.tasks, all);
+  result.style = row.rank == 1 ? Style::kBest : row.complete ? Style::kPlain : Style::kWarning;
+  if (!row.complete) result.title = fmt::format("{} of {} cases scored: not ranked", row.scored, row.planned);
+  return result;
 }
 
 /// The figure a paper prints for a model's average over a group of tasks: tables of models x groups.
@@ -46,16 +47,53 @@ int decimals_in(const MetricBoard& metric, const TaskRecord& task) {
 
 }  // namespace
 
+namespace {
+
+/// The one device all timed models were measured on; empty when there are several, or none.
+std::string common_device(const Leaderboard& board) {
+  std::string device;
+  for (const ModelSpeed& speed : board.speed) {
+    if (!speed.seconds_per_slice) continue;
+    if (!device.empty() && device != speed.device) return "";
+    device = speed.device;
+  }
+  return device;
+}
+
+TableRow row_of_averages(const Leaderboard& board, const MetricBoard& metric, const AverageRow& ordered) {
+  const ReportedModel& model = board.models()[ordered.model];
+  TableRow row;
+  row.cells.push_back(detail::model_cell(model, false));
+  row.cells.push_back(ordered.rank ? cell(std::to_string(*ordered.rank))
+                                   : muted("–", "not ranked: not every case of every task is scored"));
+  for (const AverageBoard& average : metric.averages) {
+    row.cells.push_back(average_cell(average.row_of(ordered.model), average, decimals_of(metric.metric)));
+  }
+  row.cells.push_back(detail::coverage_cell(ordered.scored, ordered.planned));
+  row.cells.push_back(model.parameters > 0 ? cell(format_count(model.parameters)) : muted("–"));
+  row.cells.push_back(model.parameters > 0 ? cell(std::to_string(model.network_evaluations)) : muted("–"));
+  const ModelSpeed& speed = board.speed[ordered.model];
+  row.cells.push_back(speed.seconds_per_slice ? cell(format_seconds(*speed.seconds_per_slice)) : muted("–"));
+  return row;
+}
+
+}  // namespace
+
 Table averages_table(const Leaderboard& board, const MetricBoard& metric) {
   Table table;
   table.id = "averages";
   table.caption =
       fmt::format("Averages over tasks: {} under {}", title_of(metric.metric), metric.protocol->id);
   table.columns = {{"Model", false}, {"Rank"}};
+  if (metric.averages.empty()) return table;
   for (const AverageBoard& average : metric.averages) table.columns.push_back({group_title(average)});
   for (const char* title : {"Cases scored", "Parameters", "Network evaluations", "Time per slice"})
     table.columns.push_back({title});
-  table.columns.push_back({"Measured on", false});
+  const std::string device = common_device(board);
+  const bool with_devices =
+      device.empty() && std::any_of(board.speed.begin(), board.speed.end(),
+                                    [](const ModelSpeed& s) { return s.seconds_per_slice.has_value(); });
+  if (with_devices) table.columns.push_back({"Timed on", false});
   std::vector<const AverageBoard*> with_figures;
   for (const AverageBoard& average : metric.averages) {
     const bool any =
@@ -66,34 +104,20 @@ Table averages_table(const Leaderboard& board, const MetricBoard& metric) {
     with_figures.push_back(&average);
     table.columns.push_back({"Published, " + average.group, true, true});
   }
-  if (metric.averages.empty()) return table;
-  const int decimals = decimals_of(metric.metric);
   std::vector<PublishedFigure> figures;
   for (const AverageRow& ordered : metric.averages.back().rows) {
-    const ReportedModel& model = board.models()[ordered.model];
-    TableRow row;
-    row.cells.push_back(detail::model_cell(model, false));
-    row.cells.push_back(ordered.rank ? cell(std::to_string(*ordered.rank))
-                                     : muted("–", "not ranked: not every case of every task is scored"));
-    int64_t scored = 0, planned = 0;
-    for (const AverageBoard& average : metric.averages)
-      row.cells.push_back(average_cell(average.row_of(ordered.model), average, decimals));
-    scored = ordered.scored;
-    planned = ordered.planned;
-    row.cells.push_back(detail::coverage_cell(scored, planned));
-    row.cells.push_back(model.parameters > 0 ? cell(format_count(model.parameters)) : muted("–"));
-    row.cells.push_back(model.parameters > 0 ? cell(std::to_string(model.network_evaluations)) : muted("–"));
-    const ModelSpeed& speed = board.speed[ordered.model];
-    row.cells.push_back(speed.seconds_per_slice ? cell(format_seconds(*speed.seconds_per_slice))
-                                                : muted("–"));
-    row.cells.push_back(muted(speed.device));
+    TableRow row = row_of_averages(board, metric, ordered);
+    if (with_devices) row.cells.push_back(muted(board.speed[ordered.model].device));
     for (const AverageBoard* average : with_figures) {
-      const auto figure = published_average(board, metric, average->group, model.name);
-      row.cells.push_back(figure ? cell(detail::published_text(*figure)) : cell(""));
+      const auto figure =
+          published_average(board, metric, average->group, board.models()[ordered.model].name);
+      row.cells.push_back(cell(figure ? detail::published_text(*figure) : ""));
       if (figure) figures.push_back(*figure);
     }
     table.rows.push_back(std::move(row));
   }
+  if (!device.empty())
+    table.notes.push_back("Times: " + device + "; the model alone, without reading, fitting and scoring.");
   for (const std::string& note : detail::published_notes(figures)) table.notes.push_back(note);
   return table;
 }
@@ -167,9 +191,9 @@ Table baseline_table(const Leaderboard& board, const MetricBoard& metric) {
         continue;
       }
       const Improvement& gain = *row.over_baseline;
-      std::string text = detail::improvement_text(gain, decimals_in(metric, record), most);
-      if (gain.p_holm) text += (*gain.p_holm < 0.001 ? ", p " : ", p = ") + format_p(*gain.p_holm);
-      line.cells.push_back(cell(text));
+      TableCell result = detail::improvement_cell(gain, decimals_in(metric, record), most);
+      if (gain.p_holm) result.detail += (*gain.p_holm < 0.001 ? ", p " : ", p = ") + format_p(*gain.p_holm);
+      line.cells.push_back(std::move(result));
     }
     table.rows.push_back(std::move(line));
   }

@@ -7,7 +7,7 @@
 namespace synerbench {
 
 struct TableColumn {
-  std::string title;
+  std::string title = "";
   bool numeric = true;     // right-aligned
   bool published = false;  // figures from papers: set apart in every format
   bool drawing = false;    // cells are drawings: only HTML shows the column
@@ -17,8 +17,9 @@ struct TableCell {
   enum class Style { kPlain, kBest, kMuted, kWarning };
   std::string text;  // plain text, not yet escaped
   Style style = Style::kPlain;
-  std::string title = "";  // longer explanation: hover text in HTML, nothing elsewhere
-  std::string svg = "";    // trusted drawing of ours: HTML shows it instead of `text`
+  std::string title = "";   // longer explanation: hover text in HTML, nothing elsewhere
+  std::string detail = "";  // follows the text, less prominent: an interval; HTML gives it a line of its own
+  std::string svg = "";     // trusted drawing of ours: HTML shows it instead of `text`
 };
 
 struct TableRow {

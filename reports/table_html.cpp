@@ -30,7 +30,9 @@ std::string to_html(const Table& table) {
     for (size_t c = 0; c < row.cells.size(); ++c) {
       const TableCell& cell = row.cells[c];
       const std::string title = cell.title.empty() ? "" : " title=\"" + escape_html(cell.title) + "\"";
-      const std::string content = cell.svg.empty() ? escape_html(cell.text) : cell.svg;
+      const std::string detail =
+          cell.detail.empty() ? "" : "<span class=\"detail\">" + escape_html(cell.detail) + "</span>";
+      const std::string content = cell.svg.empty() ? escape_html(cell.text) + detail : cell.svg;
       out += (c == 0 ? "<th scope=\"row\"" : "<td") + class_list(table.columns[c], &cell) + title + ">" +
              content + (c == 0 ? "</th>" : "</td>");
     }

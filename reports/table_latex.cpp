@@ -8,19 +8,17 @@ namespace {
 /// Shrinks a table that is wider than the line, leaves others alone; closed by one brace.
 const std::string kFit = "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n  ";
 
+/// A cell that begins with [ or * would be taken for an option of the \\\\ before it.
+std::string guarded(std::string text) {
+  if (text.empty() || (text.front() != '[' && text.front() != '*')) return text;
+  return "{" + text.substr(0, 1) + "}" + text.substr(1);
+}
+
 std::string cell_text(const TableCell& cell) {
-  std::string text = escape_latex(cell.text);
-  if (text.empty()) return text;
-  if (text.front() == '[' || text.front() == '*')
-    text = "{" + text.substr(0, 1) + "}" + text.substr(1);  // else an option of the \\ before it
-  switch (cell.style) {
-    case TableCell::Style::kBest:
-      return "\\textbf{" + text + "}";
-    case TableCell::Style::kMuted:
-      return "\\textcolor{gray}{" + text + "}";
-    default:
-      return text;
-  }
+  std::string text = guarded(escape_latex(cell.text));
+  if (!text.empty() && cell.style == TableCell::Style::kBest) text = "\\textbf{" + text + "}";
+  if (!text.empty() && cell.style == TableCell::Style::kMuted) text = "\\textcolor{gray}{" + text + "}";
+  return cell.detail.empty() ? text : text + " " + guarded(escape_latex(cell.detail));
 }
 
 std::string line_of(const std::vector<std::string>& cells) {

@@ -19,9 +19,9 @@ std::string pad(const std::string& text, size_t width, bool right) {
 }
 
 std::string cell_text(const TableCell& cell) {
-  const std::string text = escape_markdown(cell.text);
-  if (text.empty()) return text;
-  return cell.style == TableCell::Style::kBest ? "**" + text + "**" : text;
+  const std::string text = escape_markdown(cell.text), detail = escape_markdown(cell.detail);
+  const std::string main = cell.style == TableCell::Style::kBest && !text.empty() ? "**" + text + "**" : text;
+  return detail.empty() ? main : main + " " + detail;
 }
 
 }  // namespace

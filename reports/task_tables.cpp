@@ -59,9 +59,7 @@ Axis axis_of(const TaskBoard& task) {
 TableCell gain_cell(const Leaderboard& board, const TaskRow& row, int decimals, int64_t patients) {
   if (row.floor) return muted("floor");
   if (board.models()[row.model].trivial || !row.over_floor) return muted("–");
-  return cell(
-      detail::improvement_text(*row.over_floor, decimals, patients), Style::kPlain,
-      row.over_floor->sd ? "SD of the differences " + format_fixed(*row.over_floor->sd, decimals) : "");
+  return detail::improvement_cell(*row.over_floor, decimals, patients);
 }
 
 TableCell p_cell(const TaskRow& row) {
@@ -71,74 +69,79 @@ TableCell p_cell(const TaskRow& row) {
                   format_p(*row.over_floor->p_wilcoxon));
 }
 
+/// Which columns a task's table has besides those that all have.
+struct Shape {
+  bool floor = false, reasons = false, published = false;
+};
+
+Shape shape_of(const TaskBoard& task) {
+  Shape shape;
+  for (const TaskRow& row : task.rows) {
+    shape.floor = shape.floor || row.over_floor.has_value();
+    shape.reasons = shape.reasons || !row.summary.reasons.empty();
+    shape.published = shape.published || row.published.has_value();
+  }
+  return shape;
+}
+
+TableRow row_of_task_table(const Leaderboard& board, const TaskBoard& task, const TaskRow& row,
+                           const Shape& shape, int decimals) {
+  const Summary& s = row.summary;
+  const Axis axis = axis_of(task);
+  const auto number = [&](const std::optional<double>& v) {
+    return v ? cell(format_fixed(*v, decimals)) : muted("–");
+  };
+  TableRow line;
+  const auto add = [&](TableCell value) -> TableCell& { return line.cells.emplace_back(std::move(value)); };
+  add(detail::model_cell(board.models()[row.model], row.floor));
+  add(detail::rank_cell(row.rank));
+  TableCell& mean = add(number(s.mean));
+  if (row.rank == 1) mean.style = Style::kBest;
+  add(s.interval ? cell(detail::interval_text(*s.interval, decimals)) : muted(s.mean ? "one patient" : "–"));
+  add(number(s.sd));
+  add(number(s.median));
+  add(s.median ? cell(format_fixed(*s.lower_quartile, decimals) + " – " +
+                      format_fixed(*s.upper_quartile, decimals))
+               : muted("–"));
+  add(number(s.worst)).title = s.worst_patient.empty() ? "" : "patient " + s.worst_patient;
+  add(detail::coverage_cell(s.scored, s.planned));
+  const std::optional<double> floor = task.floor ? task.row_of(*task.floor).summary.mean : std::nullopt;
+  add(cell("")).svg = detail::spread_drawing(s, axis.low, axis.high, floor);
+  if (shape.floor) {
+    add(gain_cell(board, row, decimals, most_patients(task)));
+    add(p_cell(row));
+  }
+  if (shape.reasons) add(cell(detail::reasons_text(s), s.reasons.empty() ? Style::kPlain : Style::kWarning));
+  if (shape.published) add(cell(row.published ? detail::published_text(*row.published) : ""));
+  return line;
+}
+
 }  // namespace
 
 Table task_table(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task) {
   const TaskRecord& record = board.tasks()[task.task];
   const int decimals = decimals_of(with_unit(metric.metric, record));
   const int64_t patients = most_patients(task);
-  const Axis axis = axis_of(task);
-  const auto any = [&](auto test) { return std::any_of(task.rows.begin(), task.rows.end(), test); };
-  const bool with_floor = task.floor && any([&](const TaskRow& r) { return r.over_floor.has_value(); });
-  const bool with_published = any([](const TaskRow& r) { return r.published.has_value(); });
-  const bool with_reasons = any([](const TaskRow& r) { return !r.summary.reasons.empty(); });
-
+  const Shape shape = shape_of(task);
   Table table;
   table.id = "task-" + record.id;
   table.caption = fmt::format("{}: {} under {}; {} to {}, {}, {} case{} of {} patient{}", record.id,
                               title_of(metric.metric, &record), metric.protocol->id, record.source,
                               record.target, record.region, record.cases, record.cases == 1 ? "" : "s",
                               patients, patients == 1 ? "" : "s");
-  table.columns = {{"Model", false}, {"Rank"},
-                   {"Mean"},         {"95 % interval"},
-                   {"SD"},           {"Median"},
-                   {"Quartiles"},    {"Worst"},
-                   {"Scored"},       {"Range, interval, mean", false, false, true}};
-  table.columns[3].title = fmt::format("{:g} % interval", board.bootstrap.confidence * 100);
-  if (with_floor) {
-    table.columns.push_back({"Gain over the floor"});
-    table.columns.push_back({"p (Holm)"});
-  }
-  if (with_reasons) table.columns.push_back({"Without a value", false});
-  if (with_published) table.columns.push_back({"Published", true, true});
-
-  const TaskRow* floor = task.floor ? &task.row_of(*task.floor) : nullptr;
+  table.columns = {{"Model", false},
+                   {"Rank"},
+                   {"Mean"},
+                   {fmt::format("{:g} % interval", board.bootstrap.confidence * 100)}};
+  for (const char* title : {"SD", "Median", "Quartiles", "Worst", "Scored"}) table.columns.push_back({title});
+  table.columns.push_back({"Range, interval, mean", false, false, true});
+  if (shape.floor) table.columns.insert(table.columns.end(), {{"Gain over the floor"}, {"p (Holm)"}});
+  if (shape.reasons) table.columns.push_back({"Without a value", false});
+  if (shape.published) table.columns.push_back({"Published", true, true});
   std::vector<PublishedFigure> figures;
   for (const TaskRow& row : task.rows) {
-    const Summary& s = row.summary;
-    const auto number = [&](const std::optional<double>& v) {
-      return v ? cell(format_fixed(*v, decimals)) : muted("–");
-    };
-    TableRow line;
-    line.cells.push_back(detail::model_cell(board.models()[row.model], row.floor));
-    line.cells.push_back(detail::rank_cell(row.rank));
-    line.cells.push_back(number(s.mean));
-    if (row.rank == 1) line.cells.back().style = Style::kBest;
-    line.cells.push_back(s.interval ? cell(detail::interval_text(*s.interval, decimals))
-                                    : muted(s.mean ? "one patient" : "–"));
-    line.cells.push_back(number(s.sd));
-    line.cells.push_back(number(s.median));
-    line.cells.push_back(s.median
-                             ? cell(detail::interval_text({*s.lower_quartile, *s.upper_quartile}, decimals))
-                             : muted("–"));
-    line.cells.push_back(number(s.worst));
-    line.cells.back().title = s.worst_patient.empty() ? "" : "patient " + s.worst_patient;
-    line.cells.push_back(detail::coverage_cell(s.scored, s.planned));
-    line.cells.push_back(
-        {"", Style::kPlain, "",
-         detail::spread_drawing(s, axis.low, axis.high, floor ? floor->summary.mean : std::nullopt)});
-    if (with_floor) {
-      line.cells.push_back(gain_cell(board, row, decimals, patients));
-      line.cells.push_back(p_cell(row));
-    }
-    if (with_reasons)
-      line.cells.push_back(
-          cell(detail::reasons_text(s), s.reasons.empty() ? Style::kPlain : Style::kWarning));
-    if (with_published) {
-      line.cells.push_back(row.published ? cell(detail::published_text(*row.published)) : cell(""));
-      if (row.published) figures.push_back(*row.published);
-    }
-    table.rows.push_back(std::move(line));
+    table.rows.push_back(row_of_task_table(board, task, row, shape, decimals));
+    if (row.published) figures.push_back(*row.published);
   }
   if (patients == 1) table.notes.push_back("One patient: no interval, no SD and no test can be given.");
   for (const std::string& note : detail::published_notes(figures)) table.notes.push_back(note);

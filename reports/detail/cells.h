@@ -19,7 +19,7 @@ TableCell rank_cell(std::optional<int> rank);
 TableCell coverage_cell(int64_t scored, int64_t planned);
 std::string interval_text(const Interval& interval, int decimals, bool with_sign = false);
 /// "+0.0123 [+0.0071, +0.0180]", with "(n = 4)" when fewer than `patients` took part.
-std::string improvement_text(const Improvement& improvement, int decimals, int64_t patients);
+TableCell improvement_cell(const Improvement& improvement, int decimals, int64_t patients);
 /// "2 × out of memory; 1 × no record"
 std::string reasons_text(const Summary& summary);
 /// A published figure on the scale of the measured ones: 66.17 printed times 100 is 0.6617.

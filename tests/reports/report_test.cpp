@@ -1,0 +1,213 @@
+#include "reports/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "reports/gnuplot.h"
+#include "tests/reports/demo_results.h"
+#include "tests/support/temp_folder.h"
+
+namespace synerbench {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+namespace fs = std::filesystem;
+
+ReportOptions quick(const fs::path& out) {
+  ReportOptions options;
+  options.out = out;
+  options.leaderboard.bootstrap.replicates = 500;
+  options.pictures = {false, false, "gnuplot"};
+  return options;
+}
+
+/// The first tag that is closed wrongly or not at all; empty when all are fine.
+std::string first_unbalanced_tag(const std::string& html) {
+  static const std::regex tag("<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>\"]|\"[^\"]*\")*)>");
+  std::vector<std::string> open;
+  for (std::sregex_iterator it(html.begin(), html.end(), tag), end; it != end; ++it) {
+    const std::string name = (*it)[2], rest = (*it)[3];
+    if (name == "meta" || name == "img" || name == "br" || rest.ends_with("/")) continue;
+    if ((*it)[1] == "") {
+      open.push_back(name);
+    } else if (open.empty() || open.back() != name) {
+      return "</" + name + "> at " + std::to_string(it->position()) +
+             (open.empty() ? "" : ", open: " + open.back());
+    } else {
+      open.pop_back();
+    }
+  }
+  return open.empty() ? "" : "<" + open.back() + "> is never closed";
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t n = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++n;
+  return n;
+}
+
+TEST(Report, WritesTheFormatsThatAreAskedFor) {
+  TempFolder temp;
+  ReportOptions options = quick(temp / "out");
+  const ReportFiles all = make_report({small_run()}, options);
+  EXPECT_THAT(all.files,
+              testing::ElementsAre("leaderboard.md", "leaderboard.csv", "averages.csv", "cases.csv",
+                                   "leaderboard.tex", "leaderboard.json", "leaderboard.html"));
+  for (const fs::path& file : all.files) EXPECT_TRUE(fs::exists(options.out / file)) << file;
+  options.out = temp / "some";
+  options.formats = {ReportFormat::kJson};
+  EXPECT_THAT(make_report({small_run()}, options).files, testing::ElementsAre("leaderboard.json"));
+  EXPECT_FALSE(fs::exists(options.out / "leaderboard.md"));
+}
+
+TEST(Report, GivesEqualBytesTwice) {
+  TempFolder temp;
+  const ReportFiles first = make_report({demo_run()}, quick(temp / "a"));
+  make_report({demo_run()}, quick(temp / "b"));
+  for (const fs::path& file : first.files)
+    EXPECT_EQ(read_file(temp / "a" / file), read_file(temp / "b" / file)) << file;
+}
+
+TEST(Report, ThePageNeedsNothingElseAndRunsNothing) {
+  TempFolder temp;
+  make_report({small_run()}, quick(temp.path()));
+  const std::string html = read_file(temp / "leaderboard.html");
+  EXPECT_THAT(html, Not(HasSubstr("<script")));
+  EXPECT_THAT(html, Not(HasSubstr("http://")));
+  EXPECT_THAT(html, Not(HasSubstr("https://")));
+  EXPECT_THAT(html, Not(HasSubstr("<link")));
+  EXPECT_THAT(html, Not(HasSubstr("url(")));
+  EXPECT_EQ(count(html, "src="), count(html, "src=\"data:"));
+  EXPECT_THAT(html, HasSubstr("default-src 'none'"));
+  EXPECT_THAT(html, Not(HasSubstr("<i>")));  // from a reason
+  EXPECT_EQ(first_unbalanced_tag(html), "");
+}
+
+TEST(Report, EveryTableOfThePageHasACaptionAndScopes) {
+  TempFolder temp;
+  make_report({small_run()}, quick(temp.path()));
+  const std::string html = read_file(temp / "leaderboard.html");
+  EXPECT_GT(count(html, "<table>"), 5u);
+  EXPECT_EQ(count(html, "<table>"), count(html, "<caption>"));
+  EXPECT_EQ(count(html, "<th>"), 0u);
+  EXPECT_EQ(count(html, "<th scope="), count(html, "</th>"));
+}
+
+TEST(Report, EveryLinkOfThePageHasATarget) {
+  TempFolder temp;
+  make_report({demo_run()}, quick(temp.path()));
+  const std::string html = read_file(temp / "leaderboard.html");
+  static const std::regex link("href=\"#([^\"]*)\"");
+  size_t links = 0;
+  for (std::sregex_iterator it(html.begin(), html.end(), link), end; it != end; ++it, ++links) {
+    EXPECT_EQ(count(html, " id=\"" + (*it)[1].str() + "\""), 1u) << (*it)[1];
+  }
+  EXPECT_GT(links, 22u);
+}
+
+TEST(Report, MarkdownTablesHaveOneNumberOfColumns) {
+  TempFolder temp;
+  make_report({small_run()}, quick(temp.path()));
+  const std::string text = read_file(temp / "leaderboard.md");
+  size_t columns = 0, rows = 0, at = 0;
+  while (at < text.size()) {
+    const size_t end = text.find('\n', at);
+    std::string line = text.substr(at, end - at);
+    at = end + 1;
+    if (line.empty() || line[0] != '|') {
+      columns = 0;
+      continue;
+    }
+    line = std::regex_replace(line, std::regex(R"(\\.)"), "");  // an escaped bar is text
+    const auto bars = static_cast<size_t>(std::count(line.begin(), line.end(), '|'));
+    if (columns != 0) EXPECT_EQ(bars, columns) << line;
+    columns = bars;
+    ++rows;
+  }
+  EXPECT_GT(rows, 30u);
+}
+
+TEST(Report, CsvRowsHaveOneNumberOfFields) {
+  TempFolder temp;
+  make_report({small_run()}, quick(temp.path()));
+  for (const char* name : {"leaderboard.csv", "averages.csv", "cases.csv"}) {
+    const std::string text = read_file(temp / name);
+    std::vector<size_t> fields;
+    size_t n = 1;
+    bool quoted = false;
+    for (const char c : text) {
+      if (c == '"') quoted = !quoted;
+      if (c == ',' && !quoted) ++n;
+      if (c == '\n') {
+        EXPECT_FALSE(quoted) << name;
+        fields.push_back(n);
+        n = 1;
+      }
+    }
+    for (const size_t f : fields) EXPECT_EQ(f, fields.front()) << name;
+  }
+}
+
+TEST(Report, PublishedFiguresAreNeverRanked) {
+  TempFolder temp;
+  make_report({small_run()}, quick(temp.path()));
+  const Json json = parse_json(read_file(temp / "leaderboard.json"), "leaderboard.json");
+  for (const Json& model : json["models"]) EXPECT_NE(model["key"], "synermedgen");
+  const std::string text = read_file(temp / "leaderboard.md");
+  EXPECT_THAT(text, HasSubstr("protocol and test split are unpublished"));
+  EXPECT_THAT(text, HasSubstr("0.8887"));  // SynerMedGen's brain MR to CT, beside the measured values
+}
+
+TEST(Report, WithoutPublishedFiguresThereAreNone) {
+  TempFolder temp;
+  ReportOptions options = quick(temp.path());
+  options.with_published = false;
+  make_report({small_run()}, options);
+  EXPECT_THAT(read_file(temp / "leaderboard.md"), Not(HasSubstr("ublished")));
+}
+
+TEST(Report, SaysSoWhenThereIsNoGnuplot) {
+  TempFolder temp;
+  ReportOptions options = quick(temp.path());
+  options.pictures = {true, true, "no-such-gnuplot"};
+  const ReportFiles report = make_report({small_run()}, options);
+  EXPECT_THAT(report.remarks, testing::ElementsAre(HasSubstr("no-such-gnuplot")));
+  EXPECT_THAT(read_file(temp / "leaderboard.html"), HasSubstr("No pictures"));
+}
+
+TEST(Report, ATaskWithoutCasesIsNamedNotHidden) {
+  RunInput run = small_run();
+  run.results.tasks.push_back(
+      {"pelvis-mr-to-ct", "pelvis", "MRI", "CT", "synthrad2023+autopet", "HU", -1000, 2000, 0});
+  TempFolder temp;
+  make_report({run}, quick(temp.path()));
+  const std::string text = read_file(temp / "leaderboard.md");
+  EXPECT_THAT(text, HasSubstr("no cases"));
+  EXPECT_THAT(text, HasSubstr("3 of 4 tasks"));
+}
+
+TEST(Report, ARunWithoutAnyValueIsAnErrorWithANextStep) {
+  RunInput run = small_run();
+  for (CaseRecord& record : run.results.cases) record.measures.clear();
+  TempFolder temp;
+  try {
+    make_report({run}, quick(temp.path()));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("failures.csv"));
+  }
+}
+
+TEST(Report, FormatsAreNamed) {
+  for (const std::string& name : report_format_names())
+    EXPECT_EQ(report_format_names()[static_cast<size_t>(parse_report_format(name))], name);
+  EXPECT_THROW(parse_report_format("pdf"), Error);
+}
+
+}  // namespace
+}  // namespace synerbench
