@@ -15,11 +15,11 @@ namespace synerbench::phantom {
 /// What is at one point. The fractions are >= 0 and sum to 1.
 struct Sample {
   std::array<float, kTissueCount> fraction{};
-  float lesion = 0;           // share that is an avid lesion (PET segmentation)
-  float lesion_suv = 0;       // its uptake, weighted with that share; replaces the tissues' own uptake there
-  float inside = 0;           // share inside the body's (or the stripped brain's) outline
-  int label = 0;              // last structure that marked the point; meaning belongs to the anatomy
-  float texture[2] = {0, 0};  // two smooth fields of variance 1: fine and coarse
+  float lesion = 0;      // share that is an avid lesion (PET segmentation)
+  float lesion_suv = 0;  // its uptake, weighted with that share; replaces the tissues' own uptake there
+  float inside = 0;      // share inside the body's (or the stripped brain's) outline
+  int label = 0;         // last structure that marked the point; meaning belongs to the anatomy
+  std::array<float, kTextureCount> texture{};  // fields of variance 1, see TextureField
   float operator[](Tissue tissue) const { return fraction[static_cast<size_t>(tissue)]; }
 };
 
@@ -74,11 +74,18 @@ class Brush {
   void mark(int label, double distance) {
     if (distance < 0) sample_.label = label;
   }
-  void set_inside(double distance) { sample_.inside = static_cast<float>(coverage(distance)); }
-  void set_texture(double fine, double coarse) {
-    sample_.texture[0] = static_cast<float>(fine);
-    sample_.texture[1] = static_cast<float>(coarse);
+  /// Cuts off what sticks out of the skin: no more than the share `sample().inside` may be anything but air.
+  void cut_at_skin() {
+    const float tissue = 1 - sample_.fraction[0], room = sample_.inside;
+    if (tissue <= room) return;
+    const float keep = room / tissue;
+    for (size_t t = 1; t < kTissueCount; ++t) sample_.fraction[t] *= keep;
+    sample_.fraction[0] = 1 - room;
+    sample_.lesion *= keep;
+    sample_.lesion_suv *= keep;
   }
+  void set_inside(double distance) { sample_.inside = static_cast<float>(coverage(distance)); }
+  void set_texture(const std::array<float, kTextureCount>& texture) { sample_.texture = texture; }
   const Sample& sample() const { return sample_; }
 
  private:

@@ -54,7 +54,7 @@ class Body final : public Anatomy {
         wobble_(combine_seeds(seed, 102), 42, has_brain(region) || region == "head-neck" ? 0.8 : 1.6),
         fat_noise_(combine_seeds(seed, 103), 60),
         fine_(combine_seeds(seed, 104), 7),
-        coarse_(combine_seeds(seed, 105), 24) {
+        texture_(combine_seeds(seed, 105)) {
     const bool head_only = has_brain(region), wb = region == "wb";
     const bool has_head = head_only || wb || region == "head-neck";
     const bool has_trunk = !head_only && region != "pelvis";
@@ -85,8 +85,8 @@ class Body final : public Anatomy {
     }
     const double out = skin(p);
     brush.set_inside(out);
-    if (out > brush.soft()) return;
-    brush.set_texture(fine_.at(point), coarse_.at(point));
+    if (out > 0.5 * brush.soft()) return;
+    brush.set_texture(texture_.at(point));
     brush.fill(Tissue::kSkin, out);
     brush.fill(Tissue::kFat, out + skin_);
     const double coat = coat_thickness(p);
@@ -119,6 +119,7 @@ class Body final : public Anatomy {
       else
         brush.fill(Tissue::kTumour, std::max(d, out + 3), lesion.visible);
     }
+    brush.cut_at_skin();
   }
 
  private:
@@ -216,7 +217,7 @@ class Body final : public Anatomy {
     const double cut = std::max(head_->cavity(p) + 0.6 + 0.8 * fine_.at(p), -66 - p.z);
     brush.set_inside(cut);
     if (cut > 0.5 * brush.soft()) return;
-    brush.set_texture(fine_.at(point), coarse_.at(point));
+    brush.set_texture(texture_.at(point));
     head_->paint_brain(p, brush);
   }
 
@@ -261,7 +262,8 @@ class Body final : public Anatomy {
   Vec3 scale_;
   double fat_, skin_;
   Displacement bend_, wobble_;
-  NoiseField fat_noise_, fine_, coarse_;
+  NoiseField fat_noise_, fine_;
+  Texture texture_;
   std::optional<Head> head_;
   std::optional<Spine> spine_;
   std::optional<Chest> chest_;

@@ -32,7 +32,7 @@ double effective_water() {  // of a thin layer
   return sum;
 }
 
-/// Thickness of water that attenuates like the logarithm `p`: Newton on a convex, increasing function.
+/// Thickness of water in mm that attenuates like the logarithm `p`: Newton on an increasing function.
 double water_thickness(double p) {
   double length = p / effective_water();
   for (int i = 0; i < 6; ++i) {
@@ -47,11 +47,76 @@ double water_thickness(double p) {
   return length;
 }
 
-/// One slice on a square working grid: amounts of water and bone.
+/// water_thickness from a table; 0 .. 16 in steps of 1/128, linear between (error below 1e-4 mm).
+class WaterTable {
+ public:
+  WaterTable() {
+    for (int i = 0; i <= kSteps; ++i) table_.push_back(water_thickness(i / kPerUnit));
+  }
+  double at(double p) const {
+    const double x = std::min(p * kPerUnit, kSteps - 1.0);
+    const auto i = static_cast<size_t>(x);
+    return table_[i] + (x - static_cast<double>(i)) * (table_[i + 1] - table_[i]);
+  }
+
+ private:
+  static constexpr int kSteps = 2048;
+  static constexpr double kPerUnit = 128;
+  std::vector<double> table_;
+};
+
+/// Everything about the scanner that is the same in every slice.
+struct Scanner {
+  const CbctOptions& options;
+  const Geometry& grid;
+  double step = 1;       // mm between detector elements, and of the working grid
+  int64_t n = 0;         // working grid n x n, centred on the image
+  int64_t elements = 0;  // of the detector
+  int64_t pad = 0;       // by which the truncated profile is continued at either end before filtering
+  double mu = effective_water();
+  std::vector<double> cosines, sines;  // of the views
+  std::vector<float> ramp;             // filter taps; ramp[elements + 2 pad + d] belongs to the distance d
+  std::vector<double> broad;           // half of the scatter kernel
+  WaterTable water_table;
+
+  Scanner(const Geometry& image_grid, const CbctOptions& o) : options(o), grid(image_grid) {
+    const double width = grid.spacing[0] * static_cast<double>(grid.size[0]);
+    const double height = grid.spacing[1] * static_cast<double>(grid.size[1]);
+    const double diagonal = std::hypot(width, height), pixel = std::min(grid.spacing[0], grid.spacing[1]);
+    // Half a voxel where the matrix is coarse: a real detector resolves more than the images of a small cohort.
+    step = options.elements_mm > 0 ? options.elements_mm : std::max({0.5 * pixel, 0.8, diagonal / 320});
+    n = static_cast<int64_t>(std::ceil(diagonal / step));
+    elements = static_cast<int64_t>(std::ceil(std::min(options.field_mm, diagonal) / step));
+    pad = elements / 2;
+    for (int view = 0; view < options.views; ++view) {
+      cosines.push_back(std::cos(std::numbers::pi * view / options.views));
+      sines.push_back(std::sin(std::numbers::pi * view / options.views));
+    }
+    make_ramp();
+    // Scatter is far broader than any organ.
+    const double sigma = 70 / step;
+    const auto reach = static_cast<int64_t>(std::ceil(2.5 * sigma));
+    for (int64_t i = 0; i <= reach; ++i)
+      broad.push_back(std::exp(-0.5 * std::pow(static_cast<double>(i) / sigma, 2)));
+  }
+
+  /// Shepp and Logan's ramp filter in space, with the detector's own blur on top.
+  void make_ramp() {
+    const int64_t reach = elements + 2 * pad;
+    const auto tap = [&](int64_t i) {
+      const auto m = static_cast<double>(i);
+      return -2 / (std::numbers::pi * std::numbers::pi * step * step * (4 * m * m - 1));
+    };
+    for (int64_t d = -reach; d <= reach; ++d) {
+      ramp.push_back(static_cast<float>(step * (0.15 * tap(d - 1) + 0.7 * tap(d) + 0.15 * tap(d + 1))));
+    }
+  }
+};
+
+/// One slice on the working grid: amounts of water and bone, side by side, and the box that holds them.
 struct Slice {
-  int64_t n = 0;
-  double step = 1;  // mm
-  std::vector<float> water, bone;
+  std::vector<float> matter;  // water, bone, water, bone, ...
+  double radius = 0;          // radius, in steps around the middle, of the circle that holds it all
 };
 
 float bilinear(const float* data, int64_t ni, int64_t nj, double x, double y, float outside) {
@@ -66,45 +131,137 @@ float bilinear(const float* data, int64_t ni, int64_t nj, double x, double y, fl
          b * ((1 - a) * get(i, j + 1) + a * get(i + 1, j + 1));
 }
 
-Slice to_working_grid(const float* hu, const Geometry& grid, int64_t n, double step) {
+Slice to_working_grid(const float* hu, const Scanner& scanner) {
+  const Geometry& grid = scanner.grid;
+  const int64_t n = scanner.n;
   Slice slice;
-  slice.n = n;
-  slice.step = step;
-  slice.water.resize(static_cast<size_t>(n * n));
-  slice.bone.resize(static_cast<size_t>(n * n));
+  slice.matter.resize(static_cast<size_t>(2 * n * n));
   const double middle = 0.5 * static_cast<double>(n - 1);
+  double reach = 0;
   for (int64_t v = 0; v < n; ++v) {
     for (int64_t u = 0; u < n; ++u) {
-      const double x = (static_cast<double>(u) - middle) * step / grid.spacing[0] +
-                       0.5 * static_cast<double>(grid.size[0] - 1);
-      const double y = (static_cast<double>(v) - middle) * step / grid.spacing[1] +
-                       0.5 * static_cast<double>(grid.size[1] - 1);
+      const double dx = static_cast<double>(u) - middle, dy = static_cast<double>(v) - middle;
+      const double x = dx * scanner.step / grid.spacing[0] + 0.5 * static_cast<double>(grid.size[0] - 1);
+      const double y = dy * scanner.step / grid.spacing[1] + 0.5 * static_cast<double>(grid.size[1] - 1);
       const double value = bilinear(hu, grid.size[0], grid.size[1], x, y, -1000);
       const double bone = std::max(0.0, (value - kBoneFrom) / (kBoneHu - kBoneFrom));
-      const auto at = static_cast<size_t>(v * n + u);
-      slice.bone[at] = static_cast<float>(bone);
-      slice.water[at] =
-          static_cast<float>(value < kBoneFrom ? std::max(0.0, 1 + value / 1000)
-                                               : (1 + kBoneFrom / 1000) * std::max(0.0, 1 - bone));
+      const double water = value < kBoneFrom ? std::max(0.0, 1 + value / 1000)
+                                             : (1 + kBoneFrom / 1000) * std::max(0.0, 1 - bone);
+      slice.matter[static_cast<size_t>(2 * (v * n + u))] = static_cast<float>(water);
+      slice.matter[static_cast<size_t>(2 * (v * n + u) + 1)] = static_cast<float>(bone);
+      if (water > 0) reach = std::max(reach, std::hypot(dx, dy));
     }
   }
+  slice.radius = std::min(middle, reach + 1);  // rays need not look beyond this circle
   return slice;
 }
 
-/// Shepp and Logan's ramp filter in space, with the detector's own blur on top; taps[0] is the middle.
-std::vector<double> ramp_taps(int64_t elements, double spacing) {
-  std::vector<double> ramp(static_cast<size_t>(elements) + 1);
-  for (int64_t i = 0; i <= elements; ++i) {
-    const double m = static_cast<double>(i);
-    ramp[static_cast<size_t>(i)] =
-        -2 / (std::numbers::pi * std::numbers::pi * spacing * spacing * (4 * m * m - 1));
+/// Line integrals of water and bone, in working-grid steps, along one ray.
+std::array<float, 2> integrate(const Slice& slice, int64_t n, double t, double c, double s, double shift) {
+  const double middle = 0.5 * static_cast<double>(n - 1);
+  const double radius = slice.radius + std::abs(shift);
+  if (std::abs(t) >= radius) return {0, 0};
+  const double half = std::floor(std::sqrt(radius * radius - t * t));
+  float water = 0, bone = 0;
+  constexpr double kStride = 1.5;  // the working grid is finer than the image: nothing is skipped
+  for (double u = -half; u <= half; u += kStride) {
+    const double x = middle + t * c - u * s + shift, y = middle + t * s + u * c;
+    const auto i = static_cast<int64_t>(x), j = static_cast<int64_t>(y);
+    if (x < 0 || y < 0 || i + 1 >= n || j + 1 >= n) continue;
+    const auto a = static_cast<float>(x - static_cast<double>(i)),
+               b = static_cast<float>(y - static_cast<double>(j));
+    const float* above = slice.matter.data() + 2 * (j * n + i);
+    const float* below = above + 2 * n;
+    const float w00 = (1 - a) * (1 - b), w10 = a * (1 - b), w01 = (1 - a) * b, w11 = a * b;
+    water += w00 * above[0] + w10 * above[2] + w01 * below[0] + w11 * below[2];
+    bone += w00 * above[1] + w10 * above[3] + w01 * below[1] + w11 * below[3];
   }
-  std::vector<double> taps(static_cast<size_t>(elements));
-  for (int64_t i = 0; i < elements; ++i) {
-    const auto m = static_cast<size_t>(i);
-    taps[m] = 0.2 * ramp[i == 0 ? 1 : m - 1] + 0.6 * ramp[m] + 0.2 * ramp[m + 1];
+  constexpr auto kLength = static_cast<float>(kStride);
+  return {kLength * water, kLength * bone};
+}
+
+/// What the detector reports in one view, as line integrals of attenuation, water-corrected in part.
+/// `profile` has the detector's elements in its middle and is continued to both sides.
+void acquire(const Scanner& scanner, const Slice& slice, int view, double shift, uint64_t seed,
+             std::vector<float>& profile) {
+  const CbctOptions& options = scanner.options;
+  const int64_t elements = scanner.elements, pad = scanner.pad;
+  const auto v = static_cast<size_t>(view);
+  const double centre = 0.5 * static_cast<double>(elements - 1);
+  std::vector<double> intensity(static_cast<size_t>(elements)), lost(static_cast<size_t>(elements));
+  for (int64_t e = 0; e < elements; ++e) {
+    const auto [water, bone] = integrate(slice, scanner.n, static_cast<double>(e) - centre,
+                                         scanner.cosines[v], scanner.sines[v], shift);
+    const double primary = water > 0 || bone > 0 ? transmission(static_cast<double>(water) * scanner.step,
+                                                                static_cast<double>(bone) * scanner.step)
+                                                 : 1;
+    intensity[static_cast<size_t>(e)] = primary;
+    lost[static_cast<size_t>(e)] =
+        -primary * std::log(primary);  // photons that left the beam and may arrive elsewhere
   }
-  return taps;
+  const auto reach = static_cast<int64_t>(scanner.broad.size()) - 1;
+  for (int64_t e = 0; e < elements; ++e) {
+    double sum = 0, weight = 0;
+    for (int64_t m = std::max<int64_t>(0, e - reach); m <= std::min(elements - 1, e + reach); ++m) {
+      const double w = scanner.broad[static_cast<size_t>(std::abs(m - e))];
+      sum += w * lost[static_cast<size_t>(m)];
+      weight += w;
+    }
+    const double signal = intensity[static_cast<size_t>(e)] + options.scatter * sum / weight;
+    const uint64_t index = static_cast<uint64_t>(view * elements + e) + 1;
+    const double counted = std::max(1.0, poisson_at(seed, index, options.photons * signal)) / options.photons;
+    const double raw = std::max(0.0, -std::log(counted));
+    profile[static_cast<size_t>(e + pad)] =
+        static_cast<float>((1 - options.water_correction) * raw +
+                           options.water_correction * scanner.water_table.at(raw) * scanner.mu);
+  }
+  // Beyond the detector's ends the profile is continued, falling to zero within 30 mm. A body that is wider than the
+  // field gets the bright rim that truncation leaves in real scans.
+  const auto fade_length = std::min<int64_t>(pad, std::max<int64_t>(1, std::llround(30 / scanner.step)));
+  std::fill(profile.begin(), profile.begin() + pad, 0.0f);
+  std::fill(profile.end() - pad, profile.end(), 0.0f);
+  for (int64_t d = 1; d <= fade_length; ++d) {
+    const auto fade = static_cast<float>(0.5 * (1 + std::cos(std::numbers::pi * static_cast<double>(d) /
+                                                             static_cast<double>(fade_length + 1))));
+    profile[static_cast<size_t>(pad - d)] = fade * profile[static_cast<size_t>(pad)];
+    profile[static_cast<size_t>(pad + elements - 1 + d)] =
+        fade * profile[static_cast<size_t>(pad + elements - 1)];
+  }
+}
+
+/// Back-projection onto the image's own grid, inside the field of view; HU.
+void back_project(const Scanner& scanner, const std::vector<float>& filtered, float* image) {
+  const Geometry& grid = scanner.grid;
+  const CbctOptions& options = scanner.options;
+  const double centre = 0.5 * static_cast<double>(scanner.elements - 1);
+  std::vector<float> sums(static_cast<size_t>(grid.size[0]));
+  for (int64_t j = 0; j < grid.size[1]; ++j) {
+    const double y = (static_cast<double>(j) - 0.5 * static_cast<double>(grid.size[1] - 1)) *
+                     grid.spacing[1] / scanner.step;
+    std::fill(sums.begin(), sums.end(), 0.0f);
+    for (int view = 0; view < options.views; ++view) {
+      const auto v = static_cast<size_t>(view);
+      const float* row = filtered.data() + view * scanner.elements;
+      const double start =
+          y * scanner.sines[v] + centre -
+          0.5 * static_cast<double>(grid.size[0] - 1) * grid.spacing[0] / scanner.step * scanner.cosines[v];
+      const double advance = grid.spacing[0] / scanner.step * scanner.cosines[v];
+      for (int64_t i = 0; i < grid.size[0]; ++i) {
+        const double t = std::clamp(start + advance * static_cast<double>(i), 0.0,
+                                    static_cast<double>(scanner.elements) - 1.000001);
+        const auto e = static_cast<int64_t>(t);
+        const auto f = static_cast<float>(t - static_cast<double>(e));
+        sums[static_cast<size_t>(i)] += (1 - f) * row[e] + f * row[e + 1];
+      }
+    }
+    for (int64_t i = 0; i < grid.size[0]; ++i) {
+      if (!in_cbct_field(grid, options.field_mm, i, j)) continue;
+      const double attenuation =
+          static_cast<double>(sums[static_cast<size_t>(i)]) * std::numbers::pi / options.views;
+      const double value = 1000 * (attenuation / scanner.mu - 1) * options.scale + options.offset;
+      image[j * grid.size[0] + i] = static_cast<float>(std::clamp(value, -1000.0, 3071.0));
+    }
+  }
 }
 
 }  // namespace
@@ -117,125 +274,34 @@ bool in_cbct_field(const Geometry& grid, double field_mm, int64_t i, int64_t j) 
 
 Volume simulate_cbct(const Volume& hu, const CbctOptions& options, int threads) {
   const Geometry& grid = hu.geometry;
-  const double width = grid.spacing[0] * static_cast<double>(grid.size[0]),
-               height = grid.spacing[1] * static_cast<double>(grid.size[1]);
-  const double diagonal = std::hypot(width, height);
-  const double step = options.elements_mm > 0
-                          ? options.elements_mm
-                          : std::max(std::min(grid.spacing[0], grid.spacing[1]), diagonal / 256);
-  const auto n = static_cast<int64_t>(std::ceil(diagonal / step));
-  const auto elements = static_cast<int64_t>(std::ceil(std::min(options.field_mm, diagonal) / step));
-  const int64_t pad = elements / 2;  // the truncated profile is continued before filtering
-  const std::vector<double> taps = ramp_taps(elements + 2 * pad, step);
-  const double mu = effective_water();
-
-  // Gaussian kernel of the scatter: broad compared with any organ.
-  const double scatter_sigma = 70 / step;
-  std::vector<double> broad(static_cast<size_t>(std::ceil(2.5 * scatter_sigma)) + 1);
-  for (size_t i = 0; i < broad.size(); ++i)
-    broad[i] = std::exp(-0.5 * std::pow(static_cast<double>(i) / scatter_sigma, 2));
-
+  const Scanner scanner(grid, options);
   Volume source = hu;
-  const double shrink = step / std::min(grid.spacing[0], grid.spacing[1]);
+  const double shrink = scanner.step / std::min(grid.spacing[0], grid.spacing[1]);
   if (shrink > 1.5) blur(source, {0.4 * shrink, 0.4 * shrink, 0}, threads);
-
   Volume result{grid, std::vector<float>(hu.voxels.size(), kCbctOutside)};
+  const int64_t pixels = grid.size[0] * grid.size[1], length = scanner.elements + 2 * scanner.pad;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
   for (int64_t k = 0; k < grid.size[2]; ++k) {
-    const Slice slice =
-        to_working_grid(source.voxels.data() + k * grid.size[0] * grid.size[1], grid, n, step);
-    std::vector<float> filtered(static_cast<size_t>(options.views * elements));
-    std::vector<double> intensity(static_cast<size_t>(elements)), spread(static_cast<size_t>(elements)),
-        profile(static_cast<size_t>(elements + 2 * pad));
-    const double middle = 0.5 * static_cast<double>(n - 1), centre = 0.5 * static_cast<double>(elements - 1);
-    const uint64_t slice_seed = combine_seeds(options.seed, static_cast<uint64_t>(k));
-    const double phase = std::numbers::pi * normal_at(slice_seed, 0);
+    const Slice slice = to_working_grid(source.voxels.data() + k * pixels, scanner);
+    const uint64_t seed = combine_seeds(options.seed, static_cast<uint64_t>(k));
+    const double phase = std::numbers::pi * normal_at(seed, 0);
+    std::vector<float> profile(static_cast<size_t>(length)),
+        filtered(static_cast<size_t>(options.views * scanner.elements));
     for (int view = 0; view < options.views; ++view) {
-      const double angle = std::numbers::pi * view / options.views;
-      const double c = std::cos(angle), s = std::sin(angle);
-      const double sway = options.sway_mm / step * std::sin(9 * angle + phase);
-      for (int64_t e = 0; e < elements; ++e) {
-        const double t = static_cast<double>(e) - centre;
-        double water = 0, bone = 0;
-        // Only the part of the ray that crosses the image.
-        const double half = std::sqrt(std::max(0.0, middle * middle - t * t));
-        for (double u = -std::floor(half); u <= half; u += 1) {
-          const double x = middle + t * c - u * s + sway, y = middle + t * s + u * c;
-          const auto i = static_cast<int64_t>(x), j = static_cast<int64_t>(y);
-          if (x < 0 || y < 0 || i + 1 >= n || j + 1 >= n) continue;
-          const auto a = static_cast<float>(x - static_cast<double>(i)),
-                     b = static_cast<float>(y - static_cast<double>(j));
-          const auto at = static_cast<size_t>(j * n + i), below = at + static_cast<size_t>(n);
-          const float w00 = (1 - a) * (1 - b), w10 = a * (1 - b), w01 = (1 - a) * b, w11 = a * b;
-          water += w00 * slice.water[at] + w10 * slice.water[at + 1] + w01 * slice.water[below] +
-                   w11 * slice.water[below + 1];
-          bone += w00 * slice.bone[at] + w10 * slice.bone[at + 1] + w01 * slice.bone[below] +
-                  w11 * slice.bone[below + 1];
-        }
-        const double primary = transmission(water * step, bone * step);
-        intensity[static_cast<size_t>(e)] = primary;
-        spread[static_cast<size_t>(e)] =
-            -primary * std::log(primary);  // photons that left the beam and may come back
-      }
-      for (int64_t e = 0; e < elements; ++e) {
-        double sum = 0, weight = 0;
-        const auto reach = static_cast<int64_t>(broad.size()) - 1;
-        for (int64_t m = std::max<int64_t>(0, e - reach); m <= std::min(elements - 1, e + reach); ++m) {
-          const double w = broad[static_cast<size_t>(std::abs(m - e))];
-          sum += w * spread[static_cast<size_t>(m)];
-          weight += w;
-        }
-        const double signal = intensity[static_cast<size_t>(e)] + options.scatter * sum / weight;
-        const uint64_t index =
-            static_cast<uint64_t>(view) * static_cast<uint64_t>(elements) + static_cast<uint64_t>(e) + 1;
-        const double counted =
-            std::max(1.0, poisson_at(slice_seed, index, options.photons * signal)) / options.photons;
-        const double raw = std::max(0.0, -std::log(counted));
-        profile[static_cast<size_t>(e + pad)] =
-            (1 - options.water_correction) * raw + options.water_correction * water_thickness(raw) * mu;
-      }
-      // Beyond the detector's ends the profile falls smoothly to zero.
-      for (int64_t e = 0; e < pad; ++e) {
-        const double fade =
-            0.5 *
-            (1 - std::cos(std::numbers::pi * (static_cast<double>(e) + 0.5) / static_cast<double>(pad)));
-        profile[static_cast<size_t>(e)] = fade * profile[static_cast<size_t>(pad)];
-        profile[static_cast<size_t>(elements + 2 * pad - 1 - e)] =
-            fade * profile[static_cast<size_t>(pad + elements - 1)];
-      }
-      for (int64_t e = 0; e < elements; ++e) {
-        double sum = 0;
-        for (int64_t m = 0; m < elements + 2 * pad; ++m)
-          sum += taps[static_cast<size_t>(std::abs(m - e - pad))] * profile[static_cast<size_t>(m)];
-        filtered[static_cast<size_t>(view * elements + e)] = static_cast<float>(sum * step);
+      const double sway =
+          options.sway_mm / scanner.step * std::sin(9 * std::numbers::pi * view / options.views + phase);
+      acquire(scanner, slice, view, sway, seed, profile);
+      float* row = filtered.data() + view * scanner.elements;
+      for (int64_t m = 0; m < length; ++m) {
+        const float value = profile[static_cast<size_t>(m)];
+        const float* taps = scanner.ramp.data() + (length + scanner.pad - m);
+        for (int64_t e = 0; e < scanner.elements; ++e) row[e] += value * taps[e];
       }
     }
-    // Back-projection onto the image's own grid.
-    for (int64_t j = 0; j < grid.size[1]; ++j) {
-      for (int64_t i = 0; i < grid.size[0]; ++i) {
-        if (!in_cbct_field(grid, options.field_mm, i, j)) continue;
-        const double x =
-            (static_cast<double>(i) - 0.5 * static_cast<double>(grid.size[0] - 1)) * grid.spacing[0] / step;
-        const double y =
-            (static_cast<double>(j) - 0.5 * static_cast<double>(grid.size[1] - 1)) * grid.spacing[1] / step;
-        double sum = 0;
-        for (int view = 0; view < options.views; ++view) {
-          const double angle = std::numbers::pi * view / options.views;
-          const double t = x * std::cos(angle) + y * std::sin(angle) + centre;
-          const double base = std::clamp(std::floor(t), 0.0, static_cast<double>(elements - 2));
-          const auto e = static_cast<size_t>(view * elements + static_cast<int64_t>(base));
-          const double f = std::clamp(t - base, 0.0, 1.0);
-          sum += (1 - f) * filtered[e] + f * filtered[e + 1];
-        }
-        const double attenuation = sum * std::numbers::pi / options.views;
-        const double value = 1000 * (attenuation / mu - 1) * options.scale + options.offset;
-        result.voxels[static_cast<size_t>((k * grid.size[1] + j) * grid.size[0] + i)] =
-            static_cast<float>(std::clamp(value, -1000.0, 3071.0));
-      }
-    }
+    back_project(scanner, filtered, result.voxels.data() + k * pixels);
   }
-  blur(result, {0, 0, 0.35}, threads);  // the cone couples neighbouring slices
-  // The blur along z keeps the field's border, which is the same in every slice.
+  blur(result, {0, 0, 0.35},
+       threads);  // the cone couples neighbouring slices; the field's border is the same in all
   return result;
 }
 

@@ -16,7 +16,7 @@ struct CbctOptions {
   double sway_mm = 0;  // how far the patient moves sideways during the turn (breathing, swallowing)
   double scale = 1;    // calibration error: HU = scale * HU + offset
   double offset = 0;
-  double elements_mm = 0;  // detector spacing at the axis; 0: chosen from the grid (at most 256 elements)
+  double elements_mm = 0;  // detector spacing at the axis; 0: half a voxel, at most 320 elements
   uint64_t seed = 0;
 };
 

@@ -69,4 +69,13 @@ struct Image {
 /// Simulates one case. Same plan, options and build: same values, whatever `threads` is.
 std::vector<Image> simulate_case(const PlannedCase& planned, const CohortOptions& options, int threads);
 
+/// What a predictor could know at best. kEverything: the image as simulate_case makes it. The two others leave out what
+/// the source cannot show, and noise, and the receive bias of MR:
+///   kPatient: this patient's tissues, uptake and relaxation included, but no lesion's uptake and no enhancement of tumours;
+///   kPopulation: the tissue map of this patient with typical values.
+enum class Knowledge { kEverything, kPatient, kPopulation };
+/// The images of an oracle with that knowledge, for autoPET (SUV) and BraTS (T1c) cases; the others come out too.
+std::vector<Image> simulate_oracle(const PlannedCase& planned, const CohortOptions& options,
+                                   Knowledge knowledge, int threads);
+
 }  // namespace synerbench::phantom

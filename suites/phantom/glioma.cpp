@@ -5,7 +5,7 @@ namespace synerbench::phantom {
 Glioma::Glioma(Random& random, uint64_t seed, Vec3 centre, double radius)
     : core_(draw_blob(random, centre, {radius, radius, radius}, 0, 0.15, 1.0)),
       rim_(random.uniform(2.5, 6.5)),
-      oedema_(random.uniform(0.3, 1.1) * radius + 3),
+      oedema_(random.uniform(0.4, 1.4) * radius + 4),
       // One tumour in six takes up nearly nothing, which its native images do not tell.
       enhancement_(random.uniform() < 1.0 / 6 ? random.uniform(0, 0.15) : random.uniform(0.55, 1)),
       patchiness_(random.uniform(0.2, 1.0)),
@@ -30,6 +30,7 @@ void Glioma::paint(const Vec3& p, double depth, Brush& brush) const {
   const double oedema = surface - oedema_ * (1 + 0.45 * fingers_.at(p));
   const double soaked = std::clamp(0.5 - oedema / (brush.soft() + 4), 0.0, 1.0);
   brush.convert(Tissue::kWhite, Tissue::kOedema, 0.92 * soaked);
+  brush.convert(Tissue::kTract, Tissue::kOedema, 0.92 * soaked);
   brush.convert(Tissue::kGrey, Tissue::kOedema, 0.35 * soaked);
   if (soaked > 0.5 && brush.sample()[Tissue::kOedema] > 0.4f) brush.mark(kOedemaLabel, -1);
   const double inside_brain = std::max(surface, 1.5 - depth);

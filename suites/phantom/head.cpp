@@ -20,6 +20,7 @@ Head::Head(Random& random, uint64_t seed, const Options& options)
       sulcus_(random.uniform(0.5, 1.3)),
       sulcus_depth_(random.uniform(13, 20)),
       ventricle_(random.uniform(0.75, 1.6)),
+      white_disease_(std::max(0.0, random.uniform(-0.4, 0.8))),
       eyes_(draw_pair(random, {32, -70, -26}, {12.5, 12.5, 12.5})),
       orbits_(draw_pair(random, {31, -60, -26}, {18, 24, 17})),
       temporalis_(draw_pair(random, {68, -28, -18}, {9, 28, 34})),
@@ -60,6 +61,9 @@ Head::Head(Random& random, uint64_t seed, const Options& options)
     caudates_[static_cast<size_t>(side)] = {
         draw_rod(random, {s * 14, -28, 6}, {s * 16, -12, 14}, 6.5, 5.5, 0.6),
         draw_rod(random, {s * 16, -12, 14}, {s * 22, 14, 19}, 5, 3, 0.6)};
+    tracts_[static_cast<size_t>(side)] = {draw_rod(random, {s * 19, 6, -8}, {s * 25, 2, 20}, 5, 6, 1),
+                                          draw_rod(random, {s * 25, 2, 20}, {s * 24, 4, 46}, 7, 9, 2),
+                                          draw_rod(random, {s * 36, 26, 4}, {s * 28, 62, 4}, 6, 6, 2)};
     mandible_.push_back({{s * 48, -8, -62}, {s * 45, -22, -100}, 6, 8});
     mandible_.push_back({{s * 45, -22, -100}, {s * 26, -70, -112}, 8, 8});
     mandible_.push_back({{s * 26, -70, -112}, {0, -84, -113}, 8, 8});
@@ -234,13 +238,21 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
     brush.convert(Tissue::kWhite, Tissue::kGrey, 0.25 * brush.coverage(stem + 3));
     brush.fill(Tissue::kFluid, std::max(fourth_.distance(p), surface + 2));
   }
+  // White matter is not of one kind: tracts, and the caps that age leaves around the ventricles.
+  if (p.z > -20 && p.z < 50) {
+    for (size_t i = 0; i < 2; ++i) {
+      brush.convert(Tissue::kWhite, Tissue::kTract, 0.85 * brush.coverage(0.5 * distance(tracts_[i], p)));
+      const double cap = distance(ventricles_[i], p) - 5.5 - 2.5 * fissure_.at(p);
+      brush.convert(Tissue::kWhite, Tissue::kOedema, white_disease_ * brush.coverage(cap));
+    }
+  }
   // Deep grey matter and ventricles.
   for (size_t i = 0; i < 2; ++i) {
     if (thalami_[i].near(p, 4)) brush.fill(Tissue::kGrey, thalami_[i].distance(p), 0.65);
-    if (putamina_[i].near(p, 4)) brush.fill(Tissue::kGrey, putamina_[i].distance(p), 0.92);
-    if (pallida_[i].near(p, 4)) brush.fill(Tissue::kGrey, pallida_[i].distance(p), 0.45);
+    if (putamina_[i].near(p, 4)) brush.fill(Tissue::kIron, putamina_[i].distance(p), 0.92);
+    if (pallida_[i].near(p, 4)) brush.fill(Tissue::kIron, pallida_[i].distance(p), 0.7);
     paint_insula(p, i, surface, brush);
-    brush.fill(Tissue::kGrey, distance(caudates_[i], p), 0.92);
+    brush.fill(Tissue::kIron, distance(caudates_[i], p), 0.92);
     if (p.z > -34 && p.z < 40) brush.fill(Tissue::kFluid, distance(ventricles_[i], p));
   }
   brush.fill(Tissue::kFluid, third_.distance(p));
@@ -260,8 +272,8 @@ void Head::paint_insula(const Vec3& p, size_t side, double surface, Brush& brush
   if (across < -12 || std::abs(dy) > 34 || std::abs(dz) > 28) return;
   const double within = ellipse_distance(dy, dz, 19, 14);
   const double sheet = std::abs(across + 0.006 * (dy * dy + 2 * dz * dz) - 1) - 1.1;
-  const double fissure = std::max(
-      {std::abs(dz - 0.30 * dy - 1.5 * fissure_.at(p)) - 1.1, -across, std::abs(dy) - 24, surface + 2});
+  const double fissure = std::max({std::abs(dz - 0.5 * dy - 2.0 * fissure_.at(p)) - 0.8 + 0.02 * std::abs(dy),
+                                   -across, std::abs(dy) - 24, surface + 2});
   const double cleft = std::min(std::max(sheet, within), fissure);
   brush.fill(Tissue::kGrey, cleft - cortex_);
   brush.fill(Tissue::kFluid, cleft);

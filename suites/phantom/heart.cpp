@@ -28,7 +28,8 @@ class Heart final : public Anatomy {
         wobble_(combine_seeds(seed, 202), 34, 1.3),
         fine_(combine_seeds(seed, 203), 5),
         coarse_(combine_seeds(seed, 204), 20),
-        vessels_(combine_seeds(seed, 205), 18) {
+        vessels_(combine_seeds(seed, 205), 18),
+        texture_(combine_seeds(seed, 206)) {
     scar_angle_ = random_.uniform(0, 2 * std::numbers::pi);
     scar_half_ = random_.uniform(0.25, 0.75);
     scar_depth_ = random_.uniform(0.35, 1.0);
@@ -44,8 +45,8 @@ class Heart final : public Anatomy {
     const Vec3 p = point + bend_.at(point) + wobble_.at(point);
     const double out = chest_.distance(p);
     brush.set_inside(out);
-    if (out > brush.soft()) return;
-    brush.set_texture(fine_.at(point), coarse_.at(point));
+    if (out > 0.5 * brush.soft()) return;
+    brush.set_texture(texture_.at(point));
     brush.fill(Tissue::kSkin, out);
     brush.fill(Tissue::kFat, out + 2);
     const double deep = out + fat_ * (1 + 0.3 * coarse_.at(p * 0.5));
@@ -77,6 +78,7 @@ class Heart final : public Anatomy {
     brush.fill(Tissue::kFluid, Rod{spine_.a + Vec3{0, 27, 0}, spine_.b + Vec3{0, 27, 0}, 8, 8}.distance(p));
     brush.fill(Tissue::kBlood, aorta_.distance(p));
     paint_heart(p, brush);
+    brush.cut_at_skin();
   }
 
  private:
@@ -130,6 +132,7 @@ class Heart final : public Anatomy {
   double fat_;
   Displacement bend_, wobble_;
   NoiseField fine_, coarse_, vessels_;
+  Texture texture_;
   double scar_angle_ = 0, scar_half_ = 0, scar_depth_ = 0, scar_z_ = 0, scar_reach_ = 0, oedema_margin_ = 0;
   std::array<double, 3> papillary_{};
 };

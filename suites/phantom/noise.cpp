@@ -71,6 +71,18 @@ double NoiseField::at(const Vec3& p) const {
   return sum;
 }
 
+Texture::Texture(uint64_t seed)
+    : density_(combine_seeds(seed, 1), 6.5),
+      t1_(combine_seeds(seed, 2), 7),
+      t2_(combine_seeds(seed, 3), 7.5),
+      t1_broad_(combine_seeds(seed, 4), 27),
+      t2_broad_(combine_seeds(seed, 5), 29) {}
+
+std::array<float, kTextureCount> Texture::at(const Vec3& p) const {
+  return {static_cast<float>(density_.at(p)), static_cast<float>(t1_.at(p)), static_cast<float>(t2_.at(p)),
+          static_cast<float>(t1_broad_.at(p)), static_cast<float>(t2_broad_.at(p))};
+}
+
 Displacement::Displacement(uint64_t seed, double lattice_mm, double amplitude_mm)
     : x_(combine_seeds(seed, 1), lattice_mm),
       y_(combine_seeds(seed, 2), lattice_mm),

@@ -1,6 +1,7 @@
 // Random fields that are functions of position, so that any thread may evaluate any voxel in any order.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -36,6 +37,19 @@ class Displacement {
  private:
   NoiseField x_, y_, z_;
   double amplitude_;
+};
+
+/// What varies inside one tissue, each by a field of its own: density (CT, proton density), T1 and T2, the latter two finely
+/// and broadly.
+enum TextureField { kDensityTexture, kT1Texture, kT2Texture, kT1Broad, kT2Broad, kTextureCount };
+
+class Texture {
+ public:
+  explicit Texture(uint64_t seed);
+  std::array<float, kTextureCount> at(const Vec3& p) const;
+
+ private:
+  NoiseField density_, t1_, t2_, t1_broad_, t2_broad_;
 };
 
 }  // namespace synerbench::phantom

@@ -69,10 +69,10 @@ class Head {
   void paint_face(const Vec3& p, Brush& brush) const;
   bool folded_;
   Vec3 size_;  // per-axis size of the whole head
-  double skull_, scalp_, cortex_, sulcus_, sulcus_depth_, ventricle_;
+  double skull_, scalp_, cortex_, sulcus_, sulcus_depth_, ventricle_, white_disease_;
   std::array<Blob, 2> eyes_, orbits_, temporalis_, masseters_, parotids_, thalami_, putamina_, pallida_,
       sinuses_, mastoids_, petrous_, insulae_, frontal_sinuses_;
-  std::array<std::vector<Rod>, 2> ventricles_, caudates_;
+  std::array<std::vector<Rod>, 2> ventricles_, caudates_, tracts_;
   std::vector<Rod> mandible_, vessels_, airway_;
   Blob third_, fourth_, sphenoid_, nose_, ethmoid_, tongue_, cistern_;
   Rod brainstem_;

@@ -12,8 +12,8 @@ Channel ct_channel(const TissueTable& tissues) {
   for (size_t t = 0; t < kTissueCount; ++t) {
     const TissueProperties& row = tissues.rows[t];
     channel.value[t] = static_cast<float>(row.hu);
-    channel.fine[t] = static_cast<float>(0.8 * row.hu_texture);
-    channel.coarse[t] = static_cast<float>(0.6 * row.hu_texture);
+    channel.texture[kDensityTexture][t] = static_cast<float>(0.9 * row.hu_texture);
+    channel.texture[kT1Broad][t] = static_cast<float>(0.3 * row.hu_texture);
   }
   return channel;
 }
@@ -94,10 +94,20 @@ Channel mr_channel(const MrSequence& sequence, const TissueTable& tissues) {
   for (size_t t = 0; t < kTissueCount; ++t) {
     const double signal = mr_signal(sequence, tissues.rows[t]);
     channel.value[t] = static_cast<float>(signal);
-    // The sign differs between sequences that weigh T1 and T2 in opposite ways, as it would for a change of water content.
-    const double sign = sequence.kind == MrSequence::Kind::kSpinEcho && sequence.te > 40 ? 1 : -1;
-    channel.fine[t] = static_cast<float>(0.8 * sign * signal * tissues.rows[t].mr_texture);
-    channel.coarse[t] = static_cast<float>(0.6 * sign * signal * tissues.rows[t].mr_texture);
+    // Texture is a variation of the tissue's T1, T2 and proton density, seen through the sequence.
+    const auto swing = [&](double TissueProperties::*parameter) {
+      TissueProperties more = tissues.rows[t], less = tissues.rows[t];
+      more.*parameter *= 1.01;
+      less.*parameter *= 0.99;
+      return (mr_signal(sequence, more) - mr_signal(sequence, less)) / 0.02 * tissues.rows[t].mr_texture;
+    };
+    const double t1 = swing(sequence.contrast ? &TissueProperties::t1_contrast : &TissueProperties::t1),
+                 t2 = swing(&TissueProperties::t2);
+    channel.texture[kDensityTexture][t] = static_cast<float>(0.4 * swing(&TissueProperties::pd));
+    channel.texture[kT1Texture][t] = static_cast<float>(0.8 * t1);
+    channel.texture[kT1Broad][t] = static_cast<float>(0.8 * t1);
+    channel.texture[kT2Texture][t] = static_cast<float>(1.0 * t2);
+    channel.texture[kT2Broad][t] = static_cast<float>(1.0 * t2);
   }
   return channel;
 }
@@ -120,9 +130,22 @@ Volume simulate_mr(const Volume& signal, const std::vector<float>& inside, const
   const Geometry& grid = mr.geometry;
   const double reach = std::max({grid.spacing[0] * static_cast<double>(grid.size[0]),
                                  grid.spacing[1] * static_cast<double>(grid.size[1])});
-  const NoiseField field(combine_seeds(options.seed, 1), 0.55 * reach);
-  // Four standard deviations of the logarithm make the peak-to-peak width.
-  const double log_sigma = std::log(1 + options.bias) / 4;
+  const NoiseField field(combine_seeds(options.seed, 1), 0.5 * reach);
+  // Scaled so that the bias within the body spans exactly what is asked for.
+  double least = 1e9, most = -1e9;
+#pragma omp parallel for num_threads(threads) schedule(static) reduction(min : least) reduction(max : most)
+  for (int64_t k = 0; k < grid.size[2]; ++k) {
+    for (int64_t j = 0; j < grid.size[1]; ++j) {
+      for (int64_t i = 0; i < grid.size[0]; ++i) {
+        if (inside[static_cast<size_t>((k * grid.size[1] + j) * grid.size[0] + i)] < 0.5f) continue;
+        const double value = field.at(point_of(grid, i, j, k));
+        least = std::min(least, value);
+        most = std::max(most, value);
+      }
+    }
+  }
+  const double log_scale = most > least ? std::log(1 + options.bias) / (most - least) : 0,
+               log_middle = 0.5 * (least + most);
   const uint64_t noise_seed = combine_seeds(options.seed, 2);
   const int64_t ni = grid.size[0], nj = grid.size[1];
 #pragma omp parallel for num_threads(threads) schedule(static)
@@ -134,7 +157,7 @@ Volume simulate_mr(const Volume& signal, const std::vector<float>& inside, const
           mr.voxels[at] = 0;
           continue;
         }
-        const double sensitivity = std::exp(log_sigma * field.at(point_of(grid, i, j, k)));
+        const double sensitivity = std::exp(log_scale * (field.at(point_of(grid, i, j, k)) - log_middle));
         const double magnitude = std::abs(static_cast<double>(signal.voxels[at])) * sensitivity;
         mr.voxels[at] = static_cast<float>(options.gain * rician_at(noise_seed, at, magnitude, sigma));
       }
@@ -151,8 +174,9 @@ Channel pet_channel(const TissueTable& tissues) {
   for (size_t t = 0; t < kTissueCount; ++t) {
     const double suv = static_cast<Tissue>(t) == Tissue::kTumour ? 1.4 : tissues.rows[t].suv;
     channel.value[t] = static_cast<float>(suv);
-    channel.fine[t] = static_cast<float>(0.05 * suv);
-    channel.coarse[t] = static_cast<float>(0.10 * suv);
+    channel.texture[kDensityTexture][t] = static_cast<float>(0.05 * suv);
+    channel.texture[kT2Broad][t] =
+        static_cast<float>(0.12 * suv);  // perfusion and metabolism: nothing that CT shows
   }
   return channel;
 }

@@ -80,13 +80,15 @@ Rendering render(const Anatomy& anatomy, const Geometry& grid, const std::vector
       anatomy.paint(map ? map(p) : p, brush);
       for (size_t c = 0; c < channels.size(); ++c) {
         const Channel& channel = channels[c];
-        float sum = 0, fine = 0, coarse = 0;
-        for (size_t t = 0; t < kTissueCount; ++t) {
-          sum += sample.fraction[t] * channel.value[t];
-          fine += sample.fraction[t] * channel.fine[t];
-          coarse += sample.fraction[t] * channel.coarse[t];
+        float sum = 0;
+        for (size_t t = 0; t < kTissueCount; ++t) sum += sample.fraction[t] * channel.value[t];
+        if (sample.inside > 0) {
+          for (size_t f = 0; f < kTextureCount; ++f) {
+            float swing = 0;
+            for (size_t t = 0; t < kTissueCount; ++t) swing += sample.fraction[t] * channel.texture[f][t];
+            sum += swing * sample.texture[f];
+          }
         }
-        sum += fine * sample.texture[0] + coarse * sample.texture[1];
         if (channel.lesion_uptake) sum = sum * (1 - sample.lesion) + sample.lesion_suv;
         result.channels[c].voxels[at] = sum;
       }

@@ -10,9 +10,10 @@
 
 namespace synerbench::phantom {
 
-/// A quantity that mixes linearly: value = sum over tissues of fraction * (value + fine * texture0 + coarse * texture1).
+/// A quantity that mixes linearly: value = sum over tissues of fraction * (value + sum over fields of texture * field).
 struct Channel {
-  std::array<float, kTissueCount> value{}, fine{}, coarse{};
+  std::array<float, kTissueCount> value{};
+  std::array<std::array<float, kTissueCount>, kTextureCount> texture{};
   bool lesion_uptake = false;  // PET: in a lesion its own uptake replaces the tissues'
 };
 

@@ -21,6 +21,7 @@ struct Studio {
   std::unique_ptr<Anatomy> anatomy;
   TissueTable tissues;
   Random random;  // settings of the scanners
+  Knowledge knowledge = Knowledge::kEverything;
 
   Studio(const PlannedCase& p, const CohortOptions& o, int t)
       : planned(p),
@@ -145,7 +146,9 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
   field.size.y += both * spacing;
   const int64_t slices =
       studio.by_size<int64_t>(24, 48, static_cast<int64_t>(std::lround(field.size.z / thickness)));
-  if (studio.options.size == CohortSize::kFull) field.size.z = thickness * static_cast<double>(slices);
+  // Few slices cover less of the height, so that neighbours still resemble each other.
+  field.size.z = studio.options.size == CohortSize::kFull ? thickness * static_cast<double>(slices)
+                                                          : field.size.z * studio.by_size(0.75, 0.9, 1.0);
   const auto size = matrix(field, spacing, slices);
   const Geometry grid = grid_over(snapped(field, size, spacing), size);
 
@@ -175,19 +178,19 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
     MrOptions mr;
     mr.gain = studio.gain();
     mr.bias = studio.random.uniform(0.2, 0.4);
-    mr.snr = studio.random.uniform(18, 40);
+    mr.snr = studio.random.uniform(30, 60);
     mr.seed = studio.seed(3);
     moving = simulate_mr(moving_signal, moving_inside, mr, studio.threads);
   } else {
     const char centre = studio.planned.centre[0];
     const bool narrow = region == "brain" || region == "head-neck";
     CbctOptions cbct;
-    cbct.views = studio.by_size(80, 140, 300);
+    cbct.views = studio.by_size(100, 160, 300);
     cbct.field_mm = narrow          ? studio.random.uniform(250, 275)
                     : centre == 'B' ? studio.random.uniform(340, 380)
                                     : studio.random.uniform(410, 460);
-    cbct.photons =
-        std::exp(studio.random.uniform(std::log(6e4), std::log(3e5))) * studio.by_size(4.0, 2.0, 1.0);
+    // Per element; elements of a coarse matrix are larger.
+    cbct.photons = std::exp(studio.random.uniform(std::log(1.2e4), std::log(1e5)));
     cbct.scatter = studio.random.uniform(0.004, 0.012) * (narrow ? 4.0 : 1.0);
     cbct.water_correction = studio.random.uniform(0.6, 0.9);
     cbct.sway_mm = region == "thorax" || region == "abdomen" ? studio.random.uniform(1, 3)
@@ -269,11 +272,15 @@ std::vector<Image> simulate_autopet(Studio& studio) {
   round_to_int16(ct);
   Volume ct_on_pet = resample_cubic(ct, pet_grid, -1024, studio.threads);
 
+  Channel uptake_channel =
+      pet_channel(studio.knowledge == Knowledge::kPopulation ? typical_tissues() : studio.tissues);
+  uptake_channel.lesion_uptake = studio.knowledge == Knowledge::kEverything;
   const Rendering uptake =
-      render(*studio.anatomy, pet_grid, {pet_channel(studio.tissues)}, moved(studio, 5), studio.threads);
+      render(*studio.anatomy, pet_grid, {uptake_channel}, moved(studio, 5), studio.threads);
   PetOptions pet_options;
   pet_options.psf_mm = studio.random.uniform(5, 6);
   pet_options.noise = studio.random.uniform(0.06, 0.12);
+  if (studio.knowledge != Knowledge::kEverything) pet_options.noise = 0;
   pet_options.seed = studio.seed(3);
   Volume suv = simulate_pet(uptake.channels[0], pet_options, studio.threads);
   // SUV = activity x factor; factor = 1000 x weight / (dose x decay).
@@ -306,23 +313,27 @@ std::vector<Image> simulate_brats(Studio& studio) {
   Field field = studio.anatomy->field();
   field.size = {240, 240, 155};
   const Geometry grid = grid_over(field, size);
-  // Half of the T1 images are spin echoes, half prepared by inversion; both the native and the enhanced one.
-  MrSequence t1{Kind::kSpinEcho, studio.about(480, 0.12), studio.about(12), 0, 90, false};
+  // Half of the T1 images are spin echoes, half prepared by inversion; the native and the enhanced one alike.
+  MrSequence t1{Kind::kSpinEcho, studio.about(500, 0.15), studio.about(12), 0, 90, false};
   if (studio.random.uniform() < 0.5)
-    t1 = {Kind::kInversionRecovery, studio.about(1900), 3, studio.about(900), 90, false};
+    t1 = {Kind::kInversionRecovery, studio.about(1900), 3, studio.about(900, 0.1), 90, false};
   MrSequence t1c = t1;
   t1c.contrast = true;
   t1c.tr = studio.about(t1.tr);
-  const MrSequence t2{Kind::kSpinEcho, studio.about(4200, 0.12), studio.about(95, 0.1), 0, 90, false};
+  const MrSequence t2{Kind::kSpinEcho, studio.about(4200, 0.2), studio.about(98, 0.18), 0, 90, false};
   const MrSequence flair{Kind::kInversionRecovery,
-                         studio.about(9000),
-                         studio.about(115, 0.1),
-                         studio.about(2400, 0.05),
+                         studio.about(9000, 0.1),
+                         studio.about(115, 0.2),
+                         studio.about(2350, 0.06),
                          90,
                          false};
   const std::array<MrSequence, 4> sequences{t1, t1c, t2, flair};
+  TissueTable tissues = studio.knowledge == Knowledge::kPopulation ? typical_tissues() : studio.tissues;
+  if (studio.knowledge != Knowledge::kEverything) {
+    tissues[Tissue::kRim].t1_contrast = tissues[Tissue::kTumour].t1_contrast;
+  }
   std::vector<Channel> channels;
-  for (const MrSequence& sequence : sequences) channels.push_back(mr_channel(sequence, studio.tissues));
+  for (const MrSequence& sequence : sequences) channels.push_back(mr_channel(sequence, tissues));
   const Rendering brain = render(*studio.anatomy, grid, channels, {}, studio.threads);
   Rendering second;
   if (const PointMap motion = moved(studio, 5))
@@ -337,8 +348,12 @@ std::vector<Image> simulate_brats(Studio& studio) {
     MrOptions mr;
     mr.gain = studio.gain();
     mr.bias = studio.random.uniform(0.2, 0.4);
-    mr.snr = studio.random.uniform(20, 45);
+    mr.snr = studio.random.uniform(18, 40);
     mr.background = false;
+    if (studio.knowledge != Knowledge::kEverything) {
+      mr.bias = 0;
+      mr.snr = 1e9;
+    }
     mr.seed = studio.seed(10 + m);
     // All four are resampled to one atlas; only the first is never moved.
     const Rendering& seen = m > 0 && !second.channels.empty() ? second : brain;
@@ -399,13 +414,13 @@ std::vector<Image> simulate_myops(Studio& studio) {
   };
   std::vector<Image> images;
   images.push_back(image("C0", Modality::kBSSFP,
-                         acquire(heart.channels[0], heart.inside, studio.random.uniform(20, 35), 20),
+                         acquire(heart.channels[0], heart.inside, studio.random.uniform(30, 45), 20),
                          Storage::kInt16));
   images.push_back(image("DE", Modality::kLGE,
-                         acquire(others.channels[0], others.inside, studio.random.uniform(10, 20), 21),
+                         acquire(others.channels[0], others.inside, studio.random.uniform(18, 30), 21),
                          Storage::kInt16));
   images.push_back(image("T2", Modality::kT2,
-                         acquire(others.channels[1], others.inside, studio.random.uniform(9, 16), 22),
+                         acquire(others.channels[1], others.inside, studio.random.uniform(14, 24), 22),
                          Storage::kInt16));
   if (studio.planned.files.size() > 3) {
     images.push_back(image("gd", {}, Volume{grid, std::vector<float>(heart.label.begin(), heart.label.end())},
@@ -416,13 +431,19 @@ std::vector<Image> simulate_myops(Studio& studio) {
 
 }  // namespace
 
-std::vector<Image> simulate_case(const PlannedCase& planned, const CohortOptions& options, int threads) {
+std::vector<Image> simulate_oracle(const PlannedCase& planned, const CohortOptions& options,
+                                   Knowledge knowledge, int threads) {
   SB_CHECK(threads > 0);
   Studio studio(planned, options, threads);
+  studio.knowledge = knowledge;
   if (planned.dataset == "autopet") return simulate_autopet(studio);
   if (planned.dataset == "brats") return simulate_brats(studio);
-  if (planned.dataset == "myops") return simulate_myops(studio);
-  return simulate_synthrad(studio);
+  SB_CHECK(knowledge == Knowledge::kEverything, planned.dataset);
+  return planned.dataset == "myops" ? simulate_myops(studio) : simulate_synthrad(studio);
+}
+
+std::vector<Image> simulate_case(const PlannedCase& planned, const CohortOptions& options, int threads) {
+  return simulate_oracle(planned, options, Knowledge::kEverything, threads);
 }
 
 }  // namespace synerbench::phantom

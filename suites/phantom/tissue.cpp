@@ -7,10 +7,10 @@ namespace synerbench::phantom {
 
 std::string name_of(Tissue tissue) {
   static const char* const kNames[kTissueCount] = {
-      "air",          "lung",          "fat",       "skin",   "fluid",  "urine",  "grey matter",
-      "white matter", "muscle",        "liver",     "spleen", "kidney", "blood",  "myocardium",
-      "spongy bone",  "cortical bone", "cartilage", "gland",  "bowel",  "tumour", "oedema",
-      "necrosis",     "enhancing rim", "scar",      "dura"};
+      "air",          "lung",          "fat",       "skin",   "fluid",          "urine",  "grey matter",
+      "white matter", "muscle",        "liver",     "spleen", "kidney",         "blood",  "myocardium",
+      "spongy bone",  "cortical bone", "cartilage", "gland",  "bowel",          "tumour", "oedema",
+      "necrosis",     "enhancing rim", "scar",      "dura",   "iron-rich grey", "tract"};
   return kNames[static_cast<size_t>(tissue)];
 }
 
@@ -24,8 +24,8 @@ const TissueTable& typical_tissues() {
     t[Tissue::kSkin] = {10, 0.65, 500, 40, 0.6, 420, 5, 0.05};
     t[Tissue::kFluid] = {5, 1.00, 4000, 2000, 0.5, 3900, 1, 0.01};
     t[Tissue::kUrine] = {5, 1.00, 4000, 2000, 18.0, 3600, 1, 0.01};
-    t[Tissue::kGrey] = {38, 0.82, 950, 100, 8.0, 910, 2, 0.04};
-    t[Tissue::kWhite] = {28, 0.70, 600, 80, 3.0, 585, 2, 0.03};
+    t[Tissue::kGrey] = {38, 0.82, 950, 100, 8.0, 910, 2, 0.06};
+    t[Tissue::kWhite] = {28, 0.70, 600, 80, 3.0, 585, 2, 0.05};
     t[Tissue::kMuscle] = {55, 0.75, 900, 45, 0.7, 780, 6, 0.08};
     t[Tissue::kLiver] = {60, 0.78, 550, 45, 2.2, 420, 5, 0.06};
     t[Tissue::kSpleen] = {50, 0.78, 1050, 80, 1.9, 560, 4, 0.04};
@@ -43,6 +43,8 @@ const TissueTable& typical_tissues() {
     t[Tissue::kRim] = {42, 0.85, 1300, 140, 8.0, 350, 4, 0.08};
     t[Tissue::kScar] = {42, 0.82, 1150, 60, 0.8, 290, 3, 0.07};
     t[Tissue::kDura] = {60, 0.60, 800, 40, 1.2, 330, 3, 0.05};
+    t[Tissue::kIron] = {42, 0.80, 890, 68, 9.0, 860, 2, 0.05};
+    t[Tissue::kTract] = {28, 0.71, 610, 98, 3.0, 595, 2, 0.05};
     return t;
   }();
   return table;
@@ -73,7 +75,7 @@ TissueTable patient_tissues(Random& random) {
   table[Tissue::kUrine].suv = random.uniform(10, 30);
   const double glucose = random.uniform(0.75, 1.25);
   table[Tissue::kGrey].suv *= glucose;
-  table[Tissue::kWhite].suv *= glucose;
+  for (Tissue tissue : {Tissue::kWhite, Tissue::kTract, Tissue::kIron}) table[tissue].suv *= glucose;
   return table;
 }
 

@@ -31,11 +31,13 @@ enum class Tissue : uint8_t {
   kTumour,
   kOedema,
   kNecrosis,
-  kRim,   // tumour that takes up contrast agent
-  kScar,  // of the myocardium
-  kDura,  // dura, falx, tentorium: dark, enhancing
+  kRim,    // tumour that takes up contrast agent
+  kScar,   // of the myocardium
+  kDura,   // dura, falx, tentorium: dark, enhancing
+  kIron,   // deep grey matter with iron: T1 of grey matter, short T2
+  kTract,  // tracts like the internal capsule: T1 of white matter, longer T2
 };
-inline constexpr int kTissueCount = 25;
+inline constexpr int kTissueCount = 27;
 std::string name_of(Tissue tissue);
 
 /// Relaxation at 1.5 T in ms, proton density relative to water, HU at about 120 kVp, uptake as SUV.
@@ -43,7 +45,7 @@ struct TissueProperties {
   double hu = -1000, pd = 0, t1 = 1000, t2 = 50, suv = 0;
   double t1_contrast = 1000;  // T1 some minutes after a gadolinium agent
   double hu_texture = 0;      // standard deviation of the density texture, HU
-  double mr_texture = 0;      // standard deviation of the signal texture, relative
+  double mr_texture = 0;      // standard deviation of the texture of T1 and T2, relative
 };
 
 struct TissueTable {

@@ -1,13 +1,16 @@
 #include "suites/phantom/write_cohort.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "harness/core/file.h"
 #include "harness/core/json.h"
+#include "harness/data/import/split.h"
 #include "harness/data/volume_io.h"
 
 namespace synerbench::phantom {
@@ -15,35 +18,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// One cohort of two patients per data set, task and region, written once with two threads.
+/// A cohort of two patients per data set, task and region, in a folder of its own.
 class WrittenCohort : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    root_ = fs::temp_directory_path() / ("phantom-" + std::to_string(getpid()));
+  void write(std::vector<std::string> datasets, std::vector<std::string> regions = {}) {
     options_.patients = 2;
     options_.seed = 5;
+    options_.datasets = std::move(datasets);
+    options_.regions = std::move(regions);
     write_cohort(root_, options_, 2);
   }
-  static void TearDownTestSuite() { fs::remove_all(root_); }
+  void TearDown() override { fs::remove_all(root_); }
 
-  static std::vector<PlannedCase> cases_of(const std::string& dataset) {
-    std::vector<PlannedCase> cases;
-    for (const PlannedCase& planned : plan_cohort(options_)) {
-      if (planned.dataset == dataset) cases.push_back(planned);
-    }
-    return cases;
-  }
-  static Volume read(const std::string& file) { return read_volume(root_ / file); }
+  std::vector<PlannedCase> cases() const { return plan_cohort(options_); }
+  Volume read(const std::string& file) const { return read_volume(root_ / file); }
 
-  static fs::path root_;
-  static CohortOptions options_;
+  fs::path root_ =
+      fs::temp_directory_path() /
+      fmt::format("phantom-{}-{}", getpid(), testing::UnitTest::GetInstance()->current_test_info()->name());
+  CohortOptions options_;
 };
-fs::path WrittenCohort::root_;
-CohortOptions WrittenCohort::options_;
 
 TEST_F(WrittenCohort, HoldsExactlyThePlannedFiles) {
+  write({});
   std::set<std::string> planned{"cohort.json"}, found;
-  for (const PlannedCase& one : plan_cohort(options_)) planned.insert(one.files.begin(), one.files.end());
+  for (const PlannedCase& one : cases()) planned.insert(one.files.begin(), one.files.end());
   for (const auto& entry : fs::recursive_directory_iterator(root_)) {
     if (entry.is_regular_file()) found.insert(fs::relative(entry.path(), root_).string());
   }
@@ -55,8 +54,9 @@ TEST_F(WrittenCohort, HoldsExactlyThePlannedFiles) {
 }
 
 TEST_F(WrittenCohort, ImagesOfASynthRadCaseShareOneGridAndTheMaskHoldsTheBody) {
-  for (const char* dataset : {"synthrad2023", "synthrad2025"}) {
-    for (const PlannedCase& one : cases_of(dataset)) {
+  write({"synthrad2023", "synthrad2025"}, {"brain", "pelvis", "abdomen"});
+  {
+    for (const PlannedCase& one : cases()) {
       const Volume moving = read(one.files[0]), ct = read(one.files[1]), mask = read(one.files[2]);
       EXPECT_TRUE(same_grid(moving.geometry, ct.geometry)) << one.id;
       EXPECT_TRUE(same_grid(mask.geometry, ct.geometry)) << one.id;
@@ -82,13 +82,15 @@ TEST_F(WrittenCohort, ImagesOfASynthRadCaseShareOneGridAndTheMaskHoldsTheBody) {
 }
 
 TEST_F(WrittenCohort, PatientsDifferInImageSize) {
+  write({"synthrad2023"});
   std::set<std::array<int64_t, 3>> sizes;
-  for (const PlannedCase& one : cases_of("synthrad2023")) sizes.insert(read(one.files[1]).geometry.size);
+  for (const PlannedCase& one : cases()) sizes.insert(read(one.files[1]).geometry.size);
   EXPECT_GT(sizes.size(), 3u);
 }
 
 TEST_F(WrittenCohort, AutoPetKeepsCtOnItsOwnGridAndTheRestOnThePetGrid) {
-  for (const PlannedCase& one : cases_of("autopet")) {
+  write({"autopet"});
+  for (const PlannedCase& one : cases()) {
     EXPECT_NE(one.folder.find("  "), std::string::npos) << "the archive's study names have double spaces";
     const Volume ct = read(one.files[0]), ctres = read(one.files[1]), pet = read(one.files[2]),
                  suv = read(one.files[3]), seg = read(one.files[4]);
@@ -109,7 +111,8 @@ TEST_F(WrittenCohort, AutoPetKeepsCtOnItsOwnGridAndTheRestOnThePetGrid) {
 }
 
 TEST_F(WrittenCohort, BratsIsStrippedAndLabelledInBothNamings) {
-  for (const PlannedCase& one : cases_of("brats")) {
+  write({"brats"});
+  for (const PlannedCase& one : cases()) {
     std::vector<Volume> images;
     for (const std::string& file : one.files) images.push_back(read(file));
     std::set<float> labels(images[4].voxels.begin(), images[4].voxels.end());
@@ -126,7 +129,8 @@ TEST_F(WrittenCohort, BratsIsStrippedAndLabelledInBothNamings) {
 }
 
 TEST_F(WrittenCohort, MyopsHasFewThickSlicesAndKnownLabels) {
-  for (const PlannedCase& one : cases_of("myops")) {
+  write({"myops"});
+  for (const PlannedCase& one : cases()) {
     const Volume c0 = read(one.files[0]), de = read(one.files[1]), gd = read(one.files[3]);
     EXPECT_TRUE(same_grid(c0.geometry, de.geometry));
     EXPECT_GE(c0.geometry.size[2], 2);
@@ -139,12 +143,11 @@ TEST_F(WrittenCohort, MyopsHasFewThickSlicesAndKnownLabels) {
 }
 
 TEST_F(WrittenCohort, IsTheSameToTheByteOnOneThread) {
+  write({}, {"brain", "wb", "heart"});
   const fs::path again = root_.string() + "-again";
-  CohortOptions some = options_;
-  some.regions = {"brain", "wb", "heart"};
-  write_cohort(again, some, 1);
+  write_cohort(again, options_, 1);
   int compared = 0;
-  for (const PlannedCase& one : plan_cohort(some)) {
+  for (const PlannedCase& one : cases()) {
     for (const std::string& file : one.files) {
       EXPECT_EQ(sha256_file(again / file), sha256_file(root_ / file)) << file;
       ++compared;
@@ -155,10 +158,29 @@ TEST_F(WrittenCohort, IsTheSameToTheByteOnOneThread) {
 }
 
 TEST_F(WrittenCohort, SaysWhatItHolds) {
+  write({"myops"});
   const Json json = read_json(root_ / "cohort.json");
   EXPECT_EQ(json["schema"], "synerbench/phantom-cohort");
   EXPECT_EQ(json["size"], "tiny");
   EXPECT_EQ(json["cases"].size(), plan_cohort(options_).size());
+}
+
+TEST(PatientNumbers, FillAllThreeSplitsOfTheImportersHashRule) {
+  std::map<std::string, std::map<Split, std::set<std::string>>> found;
+  for (const PlannedCase& one : plan_cohort({})) {
+    found[one.dataset + one.edition + one.region][hash_split({}, one.dataset, one.patient)].insert(
+        one.patient);
+  }
+  EXPECT_EQ(found.size(), 14u);
+  for (const auto& [group, splits] : found) {
+    size_t patients = 0;
+    for (const auto& [split, names] : splits) patients += names.size();
+    for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
+      EXPECT_TRUE(splits.count(split)) << group << " has nobody in " << name_of(split);
+    }
+    EXPECT_NEAR(static_cast<double>(splits.at(Split::kTest).size()) / static_cast<double>(patients), 0.2, 0.1)
+        << group;
+  }
 }
 
 }  // namespace
