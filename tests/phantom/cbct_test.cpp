@@ -77,8 +77,8 @@ TEST(Cbct, ScatterAndBeamHardeningCupTheImage) {
   options.scatter = 0.01;
   const double scattered = cup();
   EXPECT_LT(std::abs(none), 10);
-  EXPECT_GT(hardened, 25);
-  EXPECT_GT(scattered, 25);
+  EXPECT_GT(hardened, 15);
+  EXPECT_GT(scattered, 15);
 }
 
 TEST(Cbct, NoiseGrowsAsPhotonsGetFewerAndIsWorstInTheMiddle) {
