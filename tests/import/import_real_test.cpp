@@ -1,5 +1,5 @@
 // Imports of the real scans in ../shared/data/real (its README lists them), against numbers measured elsewhere on the same
-// files: that README and data-and-metrics.md section 11.
+// files: that README, and SciPy on CT resampled to the PET grids.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -15,9 +15,8 @@
 namespace synerbench {
 
 struct ImportOptions {
-  std::string layout;  // a name of layouts()
-  std::filesystem::path
-      root;  // the dataset; for "pairs" also the list itself, or the folder its paths start from
+  std::string layout;          // a name of layouts()
+  std::filesystem::path root;  // the dataset; for "pairs" the folder its paths start from, or the list itself
   std::filesystem::path list;  // "pairs" only; empty: root is the list
   std::filesystem::path out;   // the store; may hold other datasets, or a part of this one
   std::string dataset;         // name in the store, first half of the ids; empty: the layout's name
@@ -34,8 +33,8 @@ struct ImportReport {
   size_t imported = 0;  // read and written by this run
   size_t reused = 0;    // finished before: sources and shard checked, not done again
   size_t in_store = 0;  // cases of all datasets in the store now
-  std::vector<BrokenCase>
-      skipped;  // with skip_bad; also in <out>/skipped-<dataset>.csv. Paths are below the root.
+  /// With skip_bad; also in <out>/skipped-<dataset>.csv. Paths are below the root.
+  std::vector<BrokenCase> skipped;
   std::vector<std::string> unknown;  // files that no case uses
   std::vector<std::string> notes;
 };

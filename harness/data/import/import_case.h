@@ -30,8 +30,8 @@ struct PixelRules {
 Json to_json(const PixelRules& rules);
 
 /// Note [CBCT offset] Some centres store CBCT without negative values (SynthRAD2023: background 0), others in HU. A CBCT
-/// whose minimum is above -500 gets HU = value - 1000, so that both share the fixed intensity map; the limit is that of the
-/// data set's own preprocessing (data-and-metrics.md 2.1).
+/// whose minimum is above -500 gets HU = value - 1000, so that both share the fixed intensity map; the limit is that of
+/// SynthRAD2023's own preprocessing.
 inline constexpr float kCbctOffsetLimit = -500, kCbctOffset = -1000;
 /// Where a case's grid reaches beyond a volume: air in HU, nothing elsewhere.
 float outside_value(Modality modality);

@@ -13,7 +13,7 @@ struct PetMeta {
 };
 
 /// SUV = activity [Bq/ml] * factor, factor = 1000 weight / (dose * 0.5^((acquisition - injection) / half-life)): body weight
-/// in g over the dose decayed to the acquisition, as autoPET's own conversion computes it (data-and-metrics.md 2.3). Times are of
+/// in g over the dose decayed to the acquisition, as autoPET's own conversion computes it. Times are of
 /// one day: an acquisition before the injection is refused, because it would be a study across midnight read wrongly.
 /// Error(kBadInput) for values that cannot be.
 double suv_factor(const PetMeta& meta);
