@@ -85,7 +85,9 @@ TEST(Includes, ModelFoldersDoNotIncludeEachOther) {
   };
   for (const auto& include : all_includes()) {
     const std::string from = model_of(include.from), to = model_of(include.to);
-    if (!from.empty() && !to.empty()) EXPECT_EQ(from, to) << include.from << " includes " << include.to;
+    if (!from.empty() && !to.empty()) {
+      EXPECT_EQ(from, to) << include.from << " includes " << include.to;
+    }
   }
 }
 
