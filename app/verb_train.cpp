@@ -20,7 +20,8 @@ struct Options {
   std::string model, suite = "quick", store, out, config = "{}", recipe = "{}", canvas, device = "cpu";
   std::vector<std::string> tasks;
   uint64_t seed = 1;
-  int threads = default_threads();
+  int threads =
+      1;  // part of a training's identity: sums over a batch depend on how they are split (docs/training.md)
   int64_t checkpoint_every = 500, validation_slices = 64;
   bool resume = false, json = false;
 };
@@ -141,7 +142,10 @@ Verb verb_train() {
                                "Canvas instead of the suite's: SIZE:pad or SIZE:scale");
             command.add_option("--seed", options->seed, "Seed of weights, order and augmentation")
                 ->capture_default_str();
-            command.add_option("--threads", options->threads, "Threads inside one operation")
+            command
+                .add_option(
+                    "--threads", options->threads,
+                    "Threads inside one operation; part of the identity: another number, other last digits")
                 ->check(CLI::PositiveNumber)
                 ->capture_default_str();
             command.add_option("--device", options->device, "cpu, cuda, cuda:N")->capture_default_str();
