@@ -107,9 +107,8 @@ bool measures(const std::vector<const CaseRecord*>& records, const MetricKey& ke
 }
 
 /// A failed case has no measures: what is missing there is coverage, not the metric.
-bool any_failed(const std::vector<const CaseRecord*>& records) {
-  return std::any_of(records.begin(), records.end(),
-                     [](const CaseRecord* r) { return r->status == CaseStatus::kFailed; });
+bool all_failed(const std::vector<const CaseRecord*>& records) {
+  return !records.empty() && std::all_of(records.begin(), records.end(), [](const CaseRecord* r) { return r->status == CaseStatus::kFailed; });
 }
 
 std::set<std::string> cases_with_value(const std::vector<const CaseRecord*>& records, const MetricKey& key) {
@@ -195,7 +194,7 @@ RunComparison compare_runs(const RunInput& baseline, const RunInput& candidate,
         pair.protocol = key.protocol;
         pair.metric = *info;
         pair.unit = unit_in(*info, task);
-        pair.measured = measures(new_records, key) || any_failed(new_records);
+        pair.measured = measures(new_records, key) || all_failed(new_records);
         const std::set<std::string> old_ids = cases_with_value(old_records, key),
                                     new_ids = cases_with_value(new_records, key);
         pair.baseline_scored = static_cast<int64_t>(old_ids.size());
@@ -255,7 +254,7 @@ Table comparison_table(const RunComparison& comparison) {
   table.notes.push_back(
       "Positive: the candidate is better, whatever the direction of the metric. Interval: paired bootstrap "
       "over patients. p: two-sided, from the same "
-      "bootstrap, after Holm over the tasks of one model and metric. Cases: with a value in the candidate, "
+      "bootstrap, after Holm over the tasks of one model and metric; none for few patients. Cases: with a value in the candidate, "
       "of those in the baseline.");
   for (const std::string& measure : comparison.new_measures)
     table.notes.push_back("Only in the candidate: " + measure + ".");

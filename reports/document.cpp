@@ -26,8 +26,10 @@ size_t patients_of(const Leaderboard& board) {
 /// What an identity says, flattened to "suite.name: synermed22"; long hashes keep their first twelve digits.
 void add_identity(Facts& facts, const std::string& name, const Json& value) {
   if (value.is_object()) {
-    for (const auto& [key, part] : value.items())
+    for (const auto& [key, part] : value.items()) {
+      if (name == "suite" && (key == "note" || key == "title")) continue;  // stand in the text already
       add_identity(facts, name.empty() ? key : name + "." + key, part);
+    }
     return;
   }
   std::string text;
@@ -40,9 +42,18 @@ void add_identity(Facts& facts, const std::string& name, const Json& value) {
   facts.items.emplace_back(name, text);
 }
 
+/// "floor (0.1.0, commit 3f9a02c1), mine (...)": the runs and the builds that made them.
 std::string names_of_runs(const Leaderboard& board) {
   std::string text;
-  for (const RunInput& run : board.runs.runs) text += (text.empty() ? "" : ", ") + run.name;
+  for (const RunInput& run : board.runs.runs) {
+    text += (text.empty() ? "" : ", ") + run.name;
+    const Json& identity = run.results.identity;
+    if (!identity.contains("builds") || !identity["builds"].is_array()) continue;
+    for (const Json& build : identity["builds"]) {
+      if (!build.is_object()) continue;
+      text += " (" + build.value("version", "?") + ", commit " + build.value("commit", "?").substr(0, 12) + ")";
+    }
+  }
   return text;
 }
 
@@ -87,16 +98,12 @@ Section reading_section(const Leaderboard& board) {
       "complete ones, without a rank, with its coverage and the reasons in its row: the cases a model fails "
       "on tend to be the hard "
       "ones. A case that is undefined for every model is held against none. Equal means share a rank.");
-  say("The floor of a task is its best trivial model. The gain of a learned model over it is paired by "
-      "patient; positive is "
-      "better, " +
-      direction_text(main.metric.direction) +
-      " being taken into account. p is two-sided, from a paired bootstrap over patients, "
-      "corrected after Holm over the " +
-      plural(main.tasks.size(), "task") +
-      " of one model and metric. With fewer than about ten "
-      "patients bootstrap intervals are too narrow; the exact Wilcoxon p beside it in the CSV cannot fall "
-      "below 2 to the power of 1 - n.");
+  say("The floor of a task is its best trivial model. The gain of a learned model over it is paired by patient; positive is "
+      "better, whatever the direction of the metric (here: " + direction_text(main.metric.direction) + "). p is two-sided, from a "
+      "paired bootstrap over patients, corrected after Holm over the " + plural(main.tasks.size(), "task") + " of one model and metric. "
+      "With fewer than " + std::to_string(kFewestPatientsForP) + " patients no p is given, because no exact paired test could fall "
+      "below 0.05; with fewer than about ten, bootstrap intervals are too narrow. The Wilcoxon signed-rank p, exact for few "
+      "patients and uncorrected, is in the CSV and the JSON.");
   say("Averages over tasks weigh every task equally. They are given as partial (\"k of n tasks\") and not "
       "ranked unless every task is "
       "covered completely. Their intervals redraw a patient in all tasks it takes part in.");

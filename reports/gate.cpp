@@ -76,11 +76,10 @@ std::string line_of(const RunPair& pair, const GateFinding& finding) {
                       format_fixed(*pair.candidate_mean, decimals), pair.unit.empty() ? "" : " " + pair.unit,
                       format_signed(*pair.candidate_mean - *pair.baseline_mean, decimals));
   if (pair.change->interval) {
-    text += fmt::format(", improvement {} [{}, {}], p {}{}", format_signed(pair.change->mean, decimals),
-                        format_signed(pair.change->interval->low, decimals),
-                        format_signed(pair.change->interval->high, decimals),
-                        *pair.change->p < 0.001 ? "" : "= ", format_p(*pair.change->p));
+    text += fmt::format(", improvement {} [{}, {}]", format_signed(pair.change->mean, decimals), format_signed(pair.change->interval->low, decimals),
+                        format_signed(pair.change->interval->high, decimals));
   }
+  if (pair.change->p) text += (*pair.change->p < 0.001 ? ", p " : ", p = ") + format_p(*pair.change->p);
   return text + fmt::format(", tolerance {}, {} patient{}", format_exact(finding.tolerance),
                             pair.change->patients, pair.change->patients == 1 ? "" : "s");
 }

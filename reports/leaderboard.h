@@ -16,6 +16,11 @@
 // Patients that were planned in the same set of tasks form a stratum; each replicate draws, stratum by stratum, as many
 // patients as there are, with replacement, and uses one draw in all their tasks. The interval is the percentile interval
 // of the replicates' averages. Models are resampled with the same draws.
+//
+// Note [Fewest patients for a p]
+// A bootstrap cannot know what it has not seen: with four patients that all improved, every replicate improved, and its p is
+// 1 / (B + 1). Exact paired tests say what is possible: two-sided p >= 2^(1 - n), so with fewer than six patients nothing
+// can be significant at 5 %. Below six patients no bootstrap p is given; the Wilcoxon p, which is exact there, is.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +34,8 @@
 #include "reports/runs.h"
 
 namespace synerbench {
+
+inline constexpr int64_t kFewestPatientsForP = 6;  // see Note [Fewest patients for a p]
 
 struct Interval {
   double low = 0, high = 0;
@@ -63,10 +70,10 @@ struct Improvement {
   int64_t patients = 0;
   double mean = 0;
   std::optional<double> sd;          // of the differences, ddof 1
-  std::optional<Interval> interval;  // nothing for one patient, like p
-  std::optional<double> p;           // two-sided, paired bootstrap
+  std::optional<Interval> interval;  // nothing for one patient
+  std::optional<double> p;           // two-sided, paired bootstrap; see Note [Fewest patients for a p]
   std::optional<double> p_holm;      // the same after Holm over this model's tasks
-  std::optional<double> p_wilcoxon;  // two-sided signed-rank, not corrected
+  std::optional<double> p_wilcoxon;  // two-sided signed-rank, not corrected; nothing for one patient
 };
 
 struct TaskRow {

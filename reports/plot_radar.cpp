@@ -38,7 +38,7 @@ std::optional<Plot> radar_plot(const Leaderboard& board, const MetricBoard& metr
     return fmt::format("{:.5f} {:.5f}", r * std::cos(angle(i)), r * std::sin(angle(i)));
   };
 
-  std::string data = "# x y value task; one block per line drawn, a break where a task has no value\n";
+  std::string data = "# x y value task; one block per line drawn, NaN where a task has no value: the line breaks there\n";
   const auto add_line = [&](auto value_of) {
     std::vector<std::optional<double>> values;
     for (const TaskBoard& task : metric.tasks) values.push_back(value_of(task));
@@ -46,7 +46,7 @@ std::optional<Plot> radar_plot(const Leaderboard& board, const MetricBoard& metr
       const auto& value = values[i % n];
       data += value ? point(i % n, radius(*value)) + " " + format_exact(*value) + " " +
                           fmt::format("{}", i % n) + "\n"
-                    : "\n";
+                    : fmt::format("NaN NaN NaN {}\n", i % n);  // two blank lines would start another block
     }
     data += "\n\n";
   };

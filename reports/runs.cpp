@@ -222,9 +222,9 @@ JoinedRuns join_runs(std::vector<RunInput> runs) {
     require_same_identity(joined.shared_identity, first.name, comparable_identity(run.results.identity),
                           run.name);
     for (size_t j = 0; j < i; ++j) require_same_tasks(joined.runs[j], run);
-    check_counts(run);
     std::set<std::string> seen;
     for (const CaseRecord& record : run.results.cases) check_case(run, record, seen);
+    check_counts(run);
     for (const TaskRecord& task : run.results.tasks) {
       if (std::none_of(joined.tasks.begin(), joined.tasks.end(),
                        [&](const TaskRecord& t) { return t.id == task.id; })) {

@@ -27,7 +27,7 @@ TableCell average_cell(const AverageRow& row, const AverageBoard& average, int d
   if (row.interval) result.detail = detail::interval_text(*row.interval, decimals);
   const auto all = static_cast<int64_t>(average.tasks.size());
   if (row.tasks < all)
-    result.detail += (row.interval ? " " : "") + fmt::format("({} of {} tasks)", row.tasks, all);
+    result.detail += (row.interval ? "\n" : "") + fmt::format("({} of {} tasks)", row.tasks, all);
   result.style = row.rank == 1 ? Style::kBest : row.complete ? Style::kPlain : Style::kWarning;
   if (!row.complete) result.title = fmt::format("{} of {} cases scored: not ranked", row.scored, row.planned);
   return result;
@@ -198,10 +198,9 @@ Table baseline_table(const Leaderboard& board, const MetricBoard& metric) {
     table.rows.push_back(std::move(line));
   }
   table.notes.push_back(
-      fmt::format("Positive: better than {}. Interval: paired bootstrap over patients. p: two-sided, from "
-                  "the same bootstrap, after Holm over "
-                  "the {} task{} of a column.",
-                  baseline.label, metric.tasks.size(), metric.tasks.size() == 1 ? "" : "s"));
+      fmt::format("Positive: better than {}. Interval: paired bootstrap over patients. p: two-sided, from the same bootstrap, "
+                  "after Holm over the {} task{} of a column; none for fewer than {} patients.",
+                  baseline.label, metric.tasks.size(), metric.tasks.size() == 1 ? "" : "s", kFewestPatientsForP));
   return table;
 }
 

@@ -39,7 +39,7 @@ std::optional<Improvement> compare_patients(const std::vector<PatientValue>& mod
   if (ours.size() < 2) return improvement;
   const PairedBootstrap bootstrap = paired_bootstrap(ours, theirs, options);
   improvement.interval = Interval{bootstrap.difference.low, bootstrap.difference.high};
-  improvement.p = bootstrap.p;
+  if (improvement.patients >= kFewestPatientsForP) improvement.p = bootstrap.p;
   improvement.p_wilcoxon = wilcoxon_signed_rank(differences).p;
   return improvement;
 }

@@ -18,7 +18,7 @@ struct TableCell {
   std::string text;  // plain text, not yet escaped
   Style style = Style::kPlain;
   std::string title = "";   // longer explanation: hover text in HTML, nothing elsewhere
-  std::string detail = "";  // follows the text, less prominent: an interval; HTML gives it a line of its own
+  std::string detail = "";  // follows the text, less prominent: an interval; HTML gives it lines of its own
   std::string svg = "";     // trusted drawing of ours: HTML shows it instead of `text`
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "reports/table.h"
 #include "reports/text.h"
 
@@ -12,6 +14,17 @@ std::string class_list(const TableColumn& column, const TableCell* cell) {
   if (cell != nullptr && cell->style == TableCell::Style::kMuted) add("muted");
   if (cell != nullptr && cell->style == TableCell::Style::kWarning) add("warning");
   return list.empty() ? "" : " class=\"" + list + "\"";
+}
+
+/// A line each.
+std::string detail_of(const TableCell& cell) {
+  std::string out;
+  for (size_t at = 0; at < cell.detail.size();) {
+    const size_t end = std::min(cell.detail.find('\n', at), cell.detail.size());
+    out += "<span class=\"detail\">" + escape_html(cell.detail.substr(at, end - at)) + "</span>";
+    at = end + 1;
+  }
+  return out;
 }
 
 }  // namespace
@@ -30,8 +43,7 @@ std::string to_html(const Table& table) {
     for (size_t c = 0; c < row.cells.size(); ++c) {
       const TableCell& cell = row.cells[c];
       const std::string title = cell.title.empty() ? "" : " title=\"" + escape_html(cell.title) + "\"";
-      const std::string detail =
-          cell.detail.empty() ? "" : "<span class=\"detail\">" + escape_html(cell.detail) + "</span>";
+      const std::string detail = detail_of(cell);
       const std::string content = cell.svg.empty() ? escape_html(cell.text) + detail : cell.svg;
       out += (c == 0 ? "<th scope=\"row\"" : "<td") + class_list(table.columns[c], &cell) + title + ">" +
              content + (c == 0 ? "</th>" : "</td>");

@@ -63,7 +63,10 @@ TableCell gain_cell(const Leaderboard& board, const TaskRow& row, int decimals, 
 }
 
 TableCell p_cell(const TaskRow& row) {
-  if (!row.over_floor || !row.over_floor->p_holm) return muted("–");
+  if (!row.over_floor) return muted("–");
+  if (!row.over_floor->p_holm) {
+    return muted(fmt::format("n < {}", kFewestPatientsForP), "too few patients for any paired test to be significant");
+  }
   return cell(format_p(*row.over_floor->p_holm), Style::kPlain,
               "uncorrected: bootstrap " + format_p(*row.over_floor->p) + ", Wilcoxon signed-rank " +
                   format_p(*row.over_floor->p_wilcoxon));

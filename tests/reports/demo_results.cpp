@@ -207,10 +207,11 @@ RunInput demo_run() {
         {model.key, demo_info(model.key, model.label, model.trivial, model.parameters, model.evaluations)});
   }
   for (const DemoTask& task : kTasks) {
-    run.results.tasks.push_back(task_record(task, 5));
+    const size_t cases = std::string(task.region) == "brats" ? 8 : 5;
+    run.results.tasks.push_back(task_record(task, static_cast<int64_t>(cases)));
     Random random(seed_from(task.id));
     const double base = 0.72 + 0.12 * random.uniform();
-    std::array<double, 5> patients;
+    std::vector<double> patients(cases);
     for (double& patient : patients) patient = 0.02 * random.normal();
     for (const DemoModel& model : kModels) {
       const double bias = model.trivial ? 0.02 * random.normal() : 0.012 * random.normal();

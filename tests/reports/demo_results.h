@@ -8,7 +8,7 @@
 
 namespace synerbench {
 
-/// The 22 tasks, 7 models (3 trivial), 5 patients per data set; synermed-2d@1 everywhere, synthrad2023@1 where the target
+/// The 22 tasks, 7 models (3 trivial), 5 patients per region and 8 of BraTS; synermed-2d@1 everywhere, synthrad2023@1 where the target
 /// is CT. One model failed on some cases, one was not run on two tasks.
 RunInput demo_run();
 

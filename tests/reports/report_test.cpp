@@ -125,7 +125,9 @@ TEST(Report, MarkdownTablesHaveOneNumberOfColumns) {
     }
     line = std::regex_replace(line, std::regex(R"(\\.)"), "");  // an escaped bar is text
     const auto bars = static_cast<size_t>(std::count(line.begin(), line.end(), '|'));
-    if (columns != 0) EXPECT_EQ(bars, columns) << line;
+    if (columns != 0) {
+      EXPECT_EQ(bars, columns) << line;
+    }
     columns = bars;
     ++rows;
   }
@@ -168,7 +170,7 @@ TEST(Report, WithoutPublishedFiguresThereAreNone) {
   ReportOptions options = quick(temp.path());
   options.with_published = false;
   make_report({small_run()}, options);
-  EXPECT_THAT(read_file(temp / "leaderboard.md"), Not(HasSubstr("ublished")));
+  EXPECT_THAT(read_file(temp / "leaderboard.md"), Not(HasSubstr("Published")));
 }
 
 TEST(Report, SaysSoWhenThereIsNoGnuplot) {
