@@ -12,7 +12,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 [ "$(id -u)" = 0 ] || { echo "clean-debian: needs root (chroot)" >&2; exit 1; }
 command -v debootstrap >/dev/null || { echo "clean-debian: apt-get install debootstrap" >&2; exit 1; }
-mirror=$(grep -hE '^(URIs:|deb )' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -oE 'https?://[^ ]+' | head -n 1)
+mirror=$(grep -hE '^(URIs:|deb )' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -oE 'https?://[^ ]+' | head -n 1) || true
 
 if [ ! -e "$folder/etc/debian_version" ]; then
   echo "== debootstrap bookworm into $folder"
