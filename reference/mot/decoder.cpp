@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
+#include "reference/mot/gradient.h"
 #include "reference/mot/tables.h"
 
 namespace synerbench::reference {
@@ -158,7 +159,15 @@ at::Tensor decoder_forward(const at::Tensor& x, const Decoder& decoder, const Pa
                  : understanding;
   }
   for (size_t i = 0; i < decoder.layers.size(); ++i) {
-    hidden = layer_forward(hidden, decoder.layers[i], decoder.sizes, rows, settings);
+    const auto run = [&, i](const at::Tensor& x) {
+      return layer_forward(x, decoder.layers[i], decoder.sizes, rows, settings);
+    };
+    // The graph may outlive this call: what is run again later must hold its own copies.
+    const auto run_later = [layer = decoder.layers[i], sizes = decoder.sizes, rows,
+                            settings](const at::Tensor& x) {
+      return layer_forward(x, layer, sizes, rows, settings);
+    };
+    hidden = settings.checkpoint_layers ? recomputed(run_later, hidden) : run(hidden);
     if (observe) observe(fmt::format("hidden.{}", i), hidden);
   }
   std::vector<at::Tensor> parts;

@@ -1,0 +1,92 @@
+#include "reference/stages/pack_stream.h"
+
+#include <fmt/format.h>
+
+#include "harness/core/error.h"
+
+namespace synerbench::reference {
+namespace {
+
+constexpr int kRefusals = 1000;  // samples in a row above the limit before the recipe is called wrong
+
+}  // namespace
+
+PackStream::PackStream(SampleSource source, const ModelSizes& sizes, const SpecialTokens& special,
+                       const StageRecipe& recipe, uint64_t seed)
+    : source_(std::move(source)),
+      sizes_(sizes),
+      special_(special),
+      recipe_(recipe),
+      seed_(combine_seeds(seed, seed_from("packing"))) {}
+
+void PackStream::restore(const State& state) {
+  next_draw_ = state.next_draw;
+  waiting_.assign(state.waiting.begin(), state.waiting.end());
+}
+
+Pack PackStream::next() {
+  Packer packer(sizes_, special_);
+  Pack pack;
+  int refused = 0;
+  while (packer.sequence().length() < recipe_.expected_tokens) {
+    const bool from_buffer = !waiting_.empty() && packer.sequence().length() < recipe_.prefer_buffer_before;
+    const int64_t draw = from_buffer ? waiting_.front() : next_draw_++;
+    if (from_buffer) waiting_.pop_front();
+    DrawnSample drawn = source_(draw);
+    const int64_t tokens = drawn.sample.plan.estimate(sizes_);
+    if (tokens > recipe_.max_sample_tokens) {
+      if (++refused == kRefusals) {
+        throw usage_error("max_sample_tokens",
+                          fmt::format("{} samples in a row are above {} tokens, the last has {}", kRefusals,
+                                      recipe_.max_sample_tokens, tokens),
+                          "raise the token budgets, or make the images smaller");
+      }
+      continue;
+    }
+    refused = 0;
+    if (packer.sequence().length() > 0 && packer.sequence().length() + tokens > recipe_.max_tokens) {
+      const bool full = static_cast<int64_t>(waiting_.size()) >= recipe_.max_buffer;
+      if (from_buffer || full) {
+        waiting_.push_front(draw);
+        break;
+      }
+      waiting_.push_back(draw);
+      continue;
+    }
+    const auto first = static_cast<int64_t>(pack.images.size());
+    for (PlanItem& item : drawn.sample.plan.items) {
+      if (item.image >= 0) item.image += first;
+    }
+    Random random(combine_seeds(seed_, static_cast<uint64_t>(draw)));
+    packer.add(drawn.sample.plan, recipe_.dropout,
+               {[&] { return random.uniform(); }, [&] { return random.normal(); }});
+    pack.kinds.push_back(drawn.kind);
+    for (ImageTensor& image : drawn.sample.images) pack.images.push_back(std::move(image));
+  }
+  pack.sequence = packer.take();
+  return pack;
+}
+
+SampleSource mixture_source(const InstanceBuilder& builder, const Tokenizer& tokenizer,
+                            const StageRecipe& recipe, uint64_t seed) {
+  const uint64_t stream = combine_seeds(seed, seed_from("samples"));
+  return [&builder, &tokenizer, recipe, stream](int64_t draw) -> DrawnSample {
+    constexpr InstanceKind kKinds[] = {InstanceKind::kCts, InstanceKind::kTia, InstanceKind::kMi,
+                                       InstanceKind::kMiPanel, InstanceKind::kSynthesis};
+    Random random(combine_seeds(stream, static_cast<uint64_t>(draw)));
+    double total = 0;
+    for (const InstanceKind kind : kKinds) total += recipe.mixture.of(kind);
+    double left = random.uniform() * total;
+    InstanceKind chosen = kKinds[0];
+    for (const InstanceKind kind : kKinds) {
+      if (recipe.mixture.of(kind) <= 0) continue;
+      chosen = kind;
+      left -= recipe.mixture.of(kind);
+      if (left < 0) break;
+    }
+    return {chosen, prepare(builder.make(chosen, random), tokenizer, recipe.images,
+                            /*images_share_pixels=*/chosen != InstanceKind::kSynthesis)};
+  };
+}
+
+}  // namespace synerbench::reference

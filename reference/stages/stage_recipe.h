@@ -1,0 +1,70 @@
+// The stages of SynerMedGen: what is learned, from what mixture, at what rate. No LibTorch.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "reference/checkpoint/keys.h"
+#include "reference/mot/packing.h"
+#include "reference/understanding/instances.h"
+
+namespace synerbench::reference {
+
+/// Share of each kind of sample in the mixture; need not sum to 1.
+struct Mixture {
+  double cts = 0, tia = 0, mi = 0, mi_panel = 0, synthesis = 0;
+  double of(InstanceKind kind) const;
+  bool asks() const { return cts + tia + mi + mi_panel > 0; }
+};
+
+enum class CeReduction {
+  kPerTask,    // mean over each task's tokens, then the sum over tasks (L_CTS + L_MI + L_TIA of the paper)
+  kTokenMean,  // one mean over all tokens (official trainer)
+};
+
+/// See docs/reference-model.md for where each default comes from.
+struct StageRecipe {
+  std::string stage = "gau";
+  Mixture mixture;
+  // What trains.
+  bool train_understanding = true, train_generation = false, train_vit = true, train_embeddings = true;
+  bool freeze_understanding =
+      false;  // detach the understanding rows (`freeze_und`); implies that their expert does not train
+  // Losses.
+  double ce_weight = 1.0, mse_weight = 1.0;
+  CeReduction ce_reduction = CeReduction::kPerTask;
+  double timestep_shift = 1.0;
+  ConditionDropout dropout;
+  // Optimisation; the fields of OptimizerSettings.
+  double lr = 2e-5;
+  bool cosine = false;
+  int64_t warmup = 2000;
+  double min_lr = 1e-7, beta1 = 0.9, beta2 = 0.95, eps = 1e-15, weight_decay = 0, clip = 1.0,
+         ema_decay = 0.9999;
+  int64_t accumulation = 1;  // packs per update
+  // Budgets in tokens; `expected` ends a pack, `max` is never passed.
+  int64_t expected_tokens = 10240, max_tokens = 11520, max_sample_tokens = 10240;
+  int64_t prefer_buffer_before = 8192, max_buffer = 50;
+  // Images and questions.
+  ImageRules images{resize_rules::kVitBenchmark, resize_rules::kVae, false};
+  InstanceSettings instances;
+  // Computing.
+  std::string compute = "f32";    // type of the products: "f32" or "bf16"; weights and moments are float32
+  bool recompute_layers = false;  // keep one input per layer and compute the rest again in the backward pass
+
+  bool trains(Part part) const;
+};
+
+/// "gau" (Stage I), "ucg" (Stage II: generation only), "ucg-all" (Stage II, everything trains), "mixed" (questions and synthesis in one
+/// run, as the authors' release).
+std::vector<std::string> stage_names();
+StageRecipe stage_recipe(const std::string& name);
+/// The named stage with the fields that `json` overrides: {"stage": "gau", "lr": 1e-4, "mixture": {"cts": 1}, ...}. Unknown fields and
+/// impossible values: Error(kUsage) at `place`.
+StageRecipe stage_recipe_from_json(const Json& json, const std::string& place);
+/// Every field.
+Json to_json(const StageRecipe& recipe);
+
+}  // namespace synerbench::reference

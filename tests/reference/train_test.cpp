@@ -1,0 +1,208 @@
+// The stage trainer on a new tiny model: where gradients go, resuming, the autoencoder.
+#include "reference/stages/train.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/core/error.h"
+#include "harness/core/progress.h"
+#include "reference/checkpoint/half.h"
+#include "reference/checkpoint/manage.h"
+#include "reference/stages/batch.h"
+#include "tests/reference/support/pairs.h"
+#include "tests/reference/support/training.h"
+#include "tests/support/temp_folder.h"
+
+namespace synerbench::reference {
+namespace {
+
+using testing::MadePairs;
+
+const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
+
+const std::filesystem::path& start_folder() {
+  static const TempFolder folder;
+  static const bool made = [] {
+    init_checkpoint(folder / "m", {.sizes = "tiny", .seed = 3});
+    return true;
+  }();
+  static const std::filesystem::path path = folder / "m";
+  (void)made;
+  return path;
+}
+
+StageRecipe quick(const std::string& stage) {
+  StageRecipe recipe = stage_recipe(stage);
+  recipe.images = {{56, 28, 14, 1 << 20}, {32, 32, 16, 1 << 20}, false};
+  recipe.expected_tokens = 100;
+  recipe.max_tokens = 400;
+  recipe.max_sample_tokens = 400;
+  recipe.prefer_buffer_before = 50;
+  recipe.warmup = 1;
+  recipe.lr = 1e-3;
+  return recipe;
+}
+
+StageOptions options_for(const std::filesystem::path& to, const StageRecipe& recipe, int64_t updates) {
+  StageOptions options;
+  options.from = start_folder();
+  options.to = to;
+  options.recipe = recipe;
+  options.updates = updates;
+  options.log_every = 2;
+  options.checkpoint_every = 0;
+  return options;
+}
+
+/// Which parts of the model moved between two checkpoints.
+std::map<Part, bool> moved_parts(const std::filesystem::path& before, const std::filesystem::path& after) {
+  const Checkpoint a = Checkpoint::open(before), b = Checkpoint::open(after, {"model.safetensors", false});
+  std::map<Part, bool> moved;
+  for (const TensorSpec& spec : model_tensors(a.sizes())) {
+    const auto x = a.model_tensor(spec.key), y = b.model_tensor(spec.key);
+    moved[spec.part] = moved[spec.part] || to_floats(x) != to_floats(y);
+  }
+  return moved;
+}
+
+TEST(StageTraining, EachStageMovesExactlyItsOwnParts) {
+  const MadePairs pairs(2, 12, 24);
+  for (const std::string& stage : stage_names()) {
+    StageRecipe recipe = quick(stage);
+    // llm2vae starts at zero and lets no gradient through: the second update moves the generation expert.
+    TempFolder folder;
+    train_stage(options_for(folder / "out", recipe, 4), {{kTask, &pairs}});
+    for (const auto& [part, moved] : moved_parts(start_folder(), folder / "out")) {
+      EXPECT_EQ(moved, recipe.trains(part)) << stage << ": " << name_of(part);
+    }
+    Checkpoint::open(folder / "out").require_fit();
+  }
+}
+
+TEST(StageTraining, KilledAndResumedGivesTheSameBytes) {
+  const MadePairs pairs(2, 12, 24);
+  for (const std::string stage : {"mixed", "ucg"}) {
+    TempFolder folder;
+    StageOptions whole = options_for(folder / "whole", quick(stage), 6);
+    whole.log_every = 4;
+    train_stage(whole, {{kTask, &pairs}});
+    StageOptions parts = whole;
+    parts.to = folder / "parts";
+    parts.checkpoint_every = 3;
+    // Stop by an exception in the middle, after the checkpoint of update 3.
+    int64_t drawn = 0;
+    const Tokenizer tokenizer = Tokenizer::load(start_folder());
+    const InstanceBuilder builder({{kTask, &pairs}}, parts.recipe.instances);
+    const SampleSource source = mixture_source(builder, tokenizer, parts.recipe, parts.seed);
+    const auto failing = [&](int64_t draw) {
+      if (std::filesystem::exists(parts.to / "training.safetensors") && ++drawn > 2)
+        throw std::runtime_error("power cut");
+      return source(draw);
+    };
+    EXPECT_THROW(train_stage_on(parts, failing), std::runtime_error);
+    EXPECT_THROW(train_stage(parts, {{kTask, &pairs}}), Error);  // unfinished: say resume
+    parts.resume = true;
+    const StageReport report = train_stage_on(parts, source);
+    EXPECT_EQ(report.resumed_at, 3);
+    for (const char* name : {"model.safetensors", "ema.safetensors", "log.jsonl", "training.json"}) {
+      EXPECT_TRUE(read_file(folder / "whole" / name) == read_file(folder / "parts" / name))
+          << stage << " " << name;
+    }
+    EXPECT_THROW(train_stage(parts, {{kTask, &pairs}}), Error);  // finished
+  }
+}
+
+TEST(StageTraining, ResumingAnotherTrainingIsRefused) {
+  const MadePairs pairs(2, 12, 24);
+  TempFolder folder;
+  StageOptions options = options_for(folder / "a", quick("gau"), 6);
+  options.checkpoint_every = 2;
+  set_quiet(true);
+  const auto stop = [&](const StageLine& line) {
+    if (line.update >= 4) throw std::runtime_error("stop");
+  };
+  EXPECT_THROW(train_stage(options, {{kTask, &pairs}}, stop), std::runtime_error);
+  options.resume = true;
+  options.recipe.lr = 2e-3;
+  try {
+    train_stage(options, {{kTask, &pairs}});
+    FAIL() << "resumed with another learning rate";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("\"recipe\" differs"));
+  }
+}
+
+TEST(StageTraining, RecomputingLayersChangesNoGradient) {
+  SKIP_WITHOUT("F1_forward.safetensors");
+  const testing::Fixture f("F1_forward.safetensors");
+  const auto a = testing::copy_of_fixture_network(), b = testing::copy_of_fixture_network();
+  const PackedSequence s = testing::sequence_from(f);
+  ForwardSettings settings{{at::kFloat}};
+  for (const bool frozen : {false, true}) {
+    settings.decoder.freeze_understanding = frozen;
+    for (Network* n : {a.get(), b.get()}) {
+      n->parameters.require_gradients([](Part) { return true; });
+      for (auto& leaf : n->parameters.leaves()) leaf.value.mutable_grad().reset();
+      settings.decoder.checkpoint_layers = n == b.get();
+      const ForwardResult result = training_forward(s, testing::inputs_from(f, s, *n), *n, settings);
+      (mse_loss(result) + ce_loss(result)).backward();
+    }
+    for (size_t i = 0; i < a->parameters.leaves().size(); ++i) {
+      const at::Tensor &x = a->parameters.leaves()[i].value.grad(),
+                       &y = b->parameters.leaves()[i].value.grad();
+      const double norm = x.defined() ? x.norm().item<double>() : 0;
+      EXPECT_EQ(norm == 0, !y.defined() || y.norm().item<double>() == 0) << a->parameters.leaves()[i].name;
+      if (norm > 1e-4) {
+        EXPECT_LT((x - y).norm().item<double>() / norm, 1e-5) << a->parameters.leaves()[i].name;
+      }
+    }
+  }
+}
+
+TEST(StageTraining, AccumulatedPacksAverageTheirGradients) {
+  // One update over two packs equals the mean of the two packs' gradients; the loss of the log is their mean too.
+  const MadePairs pairs(2, 12, 24);
+  TempFolder folder;
+  StageRecipe recipe = quick("gau");
+  recipe.accumulation = 2;
+  std::vector<StageLine> lines;
+  StageOptions options = options_for(folder / "a", recipe, 2);
+  options.log_every = 1;
+  train_stage(options, {{kTask, &pairs}}, [&](const StageLine& line) { lines.push_back(line); });
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_GT(lines[0].tokens, 2 * 100);
+  EXPECT_EQ(lines[0].lr, 0.0);  // warm-up starts at zero
+}
+
+TEST(Autoencoder, LearnsAndLeavesAUsableModel) {
+  const MadePairs pairs(2, 6, 32);
+  TempFolder folder;
+  AutoencoderOptions options;
+  options.from = start_folder();
+  options.to = folder / "out";
+  options.updates = 30;
+  options.batch = 2;
+  options.side = 16;
+  options.log_every = 10;
+  options.lr = 2e-3;
+  const AutoencoderReport report = train_autoencoder(options, {{kTask, &pairs}});
+  EXPECT_LT(report.last_loss, report.first_loss);
+  const Checkpoint checkpoint = Checkpoint::open(folder / "out");
+  checkpoint.require_fit();
+  EXPECT_EQ(checkpoint.sizes().vae.scale, report.scale);
+  for (const auto& [part, moved] : [&] {
+         std::map<Part, bool> m;
+         const Checkpoint before = Checkpoint::open(start_folder());
+         for (const TensorSpec& spec : model_tensors(before.sizes())) {
+           m[spec.part] = m[spec.part] || to_floats(before.model_tensor(spec.key)) !=
+                                              to_floats(checkpoint.model_tensor(spec.key));
+         }
+         return m;
+       }()) {
+    EXPECT_FALSE(moved) << name_of(part);
+  }
+}
+
+}  // namespace
+}  // namespace synerbench::reference
