@@ -152,11 +152,11 @@ std::vector<ShownCase> choose_cases(const Leaderboard& board, const MetricBoard&
   return chosen;
 }
 
-/// 1, 2 or 5 times a power of ten, not below `value`.
+/// A short number, not below `value` and at most a half above it.
 double round_up(double value) {
   if (!(value > 0)) return 1;
   const double power = std::pow(10.0, std::floor(std::log10(value)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
+  for (const double factor : {1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0}) {
     if (factor * power >= value * (1 - 1e-12)) return factor * power;
   }
   return 10 * power;
@@ -186,13 +186,16 @@ struct Layout {
   int rows = 1;
   int width() const { return left + 4 * image_width + 3 * gap + 16; }
   int height() const { return top + rows * image_height + (rows - 1) * row_gap + bottom; }
-  /// Screen coordinates of one image: left right bottom top.
-  std::string margins(int row, int column) const {
-    const double l = left + column * (image_width + gap), t = height() - top - row * (image_height + row_gap);
+  /// Screen coordinates of one image. Cases of one task may lie on different grids: each image keeps its own shape, as large
+  /// as fits into its cell, and stands in the middle of it.
+  std::string margins(int row, int column, double aspect) const {
+    const double w = std::min<double>(image_width, image_height / aspect), h = w * aspect;
+    const double l = left + column * (image_width + gap) + (image_width - w) / 2;
+    const double t = height() - top - row * (image_height + row_gap) - (image_height - h) / 2;
     return fmt::format(
         "set lmargin at screen {:.6f}\nset rmargin at screen {:.6f}\nset bmargin at screen {:.6f}\nset "
         "tmargin at screen {:.6f}\n",
-        l / width(), (l + image_width) / width(), (t - image_height) / height(), t / height());
+        l / width(), (l + w) / width(), (t - h) / height(), t / height());
   }
   /// A horizontal colour scale below the given columns.
   std::string colorbox(int first, int last) const {
@@ -212,7 +215,8 @@ Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskR
                 const fs::path& folder) {
   Layout layout;
   layout.rows = static_cast<int>(cases.size());
-  const double aspect = cases.front().panel.aspect;
+  double aspect = 0;  // of the highest
+  for (const ShownCase& shown : cases) aspect = std::max(aspect, shown.panel.aspect);
   layout.image_height = std::clamp(static_cast<int>(std::lround(layout.image_width * aspect)), 40, 420);
   layout.image_width = std::clamp(static_cast<int>(std::lround(layout.image_height / aspect)), 60, 210);
 
@@ -271,7 +275,8 @@ Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskR
         panel.target_at);
     const auto image = [&](int column, uint64_t skip, const std::string& range, const std::string& palette,
                            const std::string& value, const std::string& scale) {
-      d.script += layout.margins(r, column) + "set cbrange [" + range + "]\n" + palette + "\n" + scale;
+      d.script +=
+          layout.margins(r, column, panel.aspect) + "set cbrange [" + range + "]\n" + palette + "\n" + scale;
       d.script += fmt::format(
           "plot file binary skip={} array=(width,height) format='%float' endian=little using {} with image\n",
           skip, value);

@@ -4,8 +4,8 @@
 // Prediction and target share one grey scale: the target's range as the run recorded it, in the target's unit. The error
 // map is prediction - target in that unit, on a symmetric scale that all models of a task share, so that two figures of
 // one task can be compared by eye. Its end is the 99.5th percentile of the absolute errors inside the masks of all
-// cases shown, rounded up to 1, 2 or 5 times a power of ten; larger errors saturate. Pixels keep the shape that their
-// spacing gives them.
+// cases shown, rounded up to a short number; larger errors saturate. Pixels keep the shape that their spacing gives
+// them, in every row its own.
 #pragma once
 
 #include <filesystem>

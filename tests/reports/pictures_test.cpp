@@ -30,7 +30,8 @@ bool without_gnuplot() { return gnuplot_version("gnuplot").empty(); }
   if (without_gnuplot()) GTEST_SKIP() << "gnuplot is not installed (Debian: gnuplot-nox)"
 
 TEST(NiceTicks, CoverTheRangeInStepsOfOneTwoOrFive) {
-  EXPECT_THAT(nice_ticks(0.61, 0.84, 5), testing::Pointwise(testing::DoubleNear(1e-12), {0.6, 0.65, 0.7, 0.75, 0.8, 0.85}));
+  EXPECT_THAT(nice_ticks(0.61, 0.84, 5),
+              testing::Pointwise(testing::DoubleNear(1e-12), {0.6, 0.65, 0.7, 0.75, 0.8, 0.85}));
   EXPECT_THAT(nice_ticks(-3, 11, 5), testing::Pointwise(testing::DoubleNear(1e-12), {-5, 0, 5, 10, 15}));
   EXPECT_THAT(nice_ticks(0, 100, 5), testing::Pointwise(testing::DoubleNear(1e-9), {0, 20, 40, 60, 80, 100}));
   const auto flat = nice_ticks(3, 3, 5);
@@ -56,7 +57,8 @@ TEST(Radar, LeavesAGapForATaskWithoutAValue) {
   std::vector<int> points, gaps;
   for (size_t end; (end = data.find("\n\n")) != std::string::npos; data.erase(0, end + 3)) {
     int with_value = 0, without = 0;
-    for (size_t at = 0; at < end; at = data.find('\n', at) + 1) (data.compare(at, 3, "NaN") == 0 ? without : with_value)++;
+    for (size_t at = 0; at < end; at = data.find('\n', at) + 1)
+      (data.compare(at, 3, "NaN") == 0 ? without : with_value)++;
     points.push_back(with_value);
     gaps.push_back(without);
   }
@@ -174,17 +176,9 @@ TEST(Panels, ShowBestMedianAndWorst) {
   EXPECT_EQ(shown_cases(4), (Shown{{0, "best"}, {1, "median"}, {3, "worst"}}));
 }
 
-/// A run with one task, one model and one case whose panel is `height` x `width`: target 0, prediction `error` everywhere.
-fs::path write_tiny_run(const fs::path& folder, int64_t height, int64_t width, float error,
-                        bool damaged = false) {
-  RunInput run = demo_run();
-  run.results.tasks.resize(1);
-  run.results.tasks[0].cases = 1;
-  std::erase_if(run.results.models, [](const ModelRecord& m) { return m.key != "pix2pix"; });
-  std::erase_if(run.results.cases, [](const CaseRecord& c) {
-    return c.task != "brain-cbct-to-ct" || c.model != "pix2pix" || c.patient != "brain-001";
-  });
-  write_run_folder(folder, run, false);
+/// A panel of `height` x `width` pixels of 2 x 1 mm: target 0, prediction `error` everywhere.
+void write_flat_panel(const fs::path& path, int64_t height, int64_t width, float error,
+                      bool damaged = false) {
   const std::vector<float> zero(static_cast<size_t>(height * width)), prediction(zero.size(), error);
   const std::vector<uint8_t> mask(zero.size(), 1);
   const std::vector<int64_t> shape{height, width};
@@ -194,12 +188,31 @@ fs::path write_tiny_run(const fs::path& folder, int64_t height, int64_t width, f
       {"source_high", "1"},    {"target_unit", "HU"},   {"target_low", "-1000"},
       {"target_high", "2000"}, {"row_spacing_mm", "2"}, {"column_spacing_mm", "1"}};
   if (damaged) metadata["target_low"] = "low";
-  write_safetensors(panel_path(folder, run.results.cases[0]),
+  write_safetensors(path,
                     {{"source", DType::kF32, shape, bytes(zero)},
                      {"prediction", DType::kF32, shape, bytes(prediction)},
                      {"target", DType::kF32, shape, bytes(zero)},
                      {"mask", DType::kU8, shape, bytes(mask)}},
                     metadata);
+}
+
+/// The first `cases` cases of one task and one model.
+RunInput tiny_run(int64_t cases) {
+  RunInput run = demo_run();
+  run.results.tasks.resize(1);
+  run.results.tasks[0].cases = cases;
+  std::erase_if(run.results.models, [](const ModelRecord& m) { return m.key != "pix2pix"; });
+  std::erase_if(run.results.cases,
+                [](const CaseRecord& c) { return c.task != "brain-cbct-to-ct" || c.model != "pix2pix"; });
+  run.results.cases.resize(static_cast<size_t>(cases));
+  return run;
+}
+
+fs::path write_tiny_run(const fs::path& folder, int64_t height, int64_t width, float error,
+                        bool damaged = false) {
+  const RunInput run = tiny_run(1);
+  write_run_folder(folder, run, false);
+  write_flat_panel(panel_path(folder, run.results.cases[0]), height, width, error, damaged);
   return folder;
 }
 
@@ -212,9 +225,9 @@ TEST(Panels, TheErrorScaleIsRoundedUpAndInPhysicalUnits) {
   TempFolder temp;
   const TaskPanels panels = panels_of(write_tiny_run(temp / "run", 8, 6, 130), temp / "out");
   ASSERT_EQ(panels.entries.size(), 1u);
-  EXPECT_THAT(panels.entries[0].plot.drawing.script, HasSubstr("set cbrange [-200:200]"));
+  EXPECT_THAT(panels.entries[0].plot.drawing.script, HasSubstr("set cbrange [-150:150]"));
   EXPECT_THAT(panels.entries[0].plot.caption, HasSubstr("in HU"));
-  EXPECT_THAT(panels.entries[0].plot.caption, HasSubstr("±200"));
+  EXPECT_THAT(panels.entries[0].plot.caption, HasSubstr("±150"));
 }
 
 struct Colour {
@@ -223,7 +236,8 @@ struct Colour {
 
 /// The mean colour of the right fifth of a PNG, where the error map is, as gnuplot reads it.
 Colour colour_of_error_map(const fs::path& png, const fs::path& folder) {
-  const std::string script = "set table 'pixels.txt'\nplot '" + png.string() + "' binary filetype=png with rgbimage\nunset table\n";
+  const std::string script =
+      "set table 'pixels.txt'\nplot '" + png.string() + "' binary filetype=png with rgbimage\nunset table\n";
   draw({"probe", script, {}, {"pixels.txt"}}, folder, "gnuplot");
   std::istringstream lines(read_file(folder / "pixels.txt"));
   std::vector<std::array<double, 5>> pixels;  // x y red green blue
@@ -250,15 +264,16 @@ TEST(Panels, TheErrorMapShowsPredictionMinusTarget) {
   SKIP_WITHOUT_GNUPLOT();
   TempFolder temp;
   const auto colour = [&](float error) {
-    const fs::path run = write_tiny_run(temp / ("run" + std::to_string(error)), 8, 6, error), out = temp / ("out" + std::to_string(error));
+    const fs::path run = write_tiny_run(temp / ("run" + std::to_string(error)), 8, 6, error),
+                   out = temp / ("out" + std::to_string(error));
     const Plot plot = panels_of(run, out).entries[0].plot;
     draw(plot.drawing, out, "gnuplot");
     return colour_of_error_map(out / plot.drawing.products[0], out);
   };
   const Colour above = colour(130), below = colour(-130), none = colour(0);
-  EXPECT_GT(above.red, above.blue + 20);   // too high: red
-  EXPECT_GT(below.blue, below.red + 20);   // too low: blue
-  EXPECT_NEAR(none.red, none.blue, 3);     // right: white
+  EXPECT_GT(above.red, above.blue + 20);  // too high: red
+  EXPECT_GT(below.blue, below.red + 20);  // too low: blue
+  EXPECT_NEAR(none.red, none.blue, 3);    // right: white
 }
 
 TEST(Panels, KeepTheShapeThatTheSpacingGives) {
@@ -273,6 +288,30 @@ TEST(Panels, KeepTheShapeThatTheSpacingGives) {
   };
   // Rows are 2 mm apart, columns 1 mm: 8 x 16 pixels are a square of 210, 16 x 16 twice as high.
   EXPECT_EQ(height_of(16, 16) - height_of(8, 16), 210);
+}
+
+TEST(Panels, EveryRowKeepsItsOwnShape) {
+  TempFolder temp;
+  const RunInput run = tiny_run(2);
+  write_run_folder(temp / "run", run, false);
+  write_flat_panel(panel_path(temp / "run", run.results.cases[0]), 8, 16, 1);   // 16 x 16 mm
+  write_flat_panel(panel_path(temp / "run", run.results.cases[1]), 16, 16, 1);  // 32 x 16 mm
+  const std::string script = panels_of(temp / "run", temp / "out").entries[0].plot.drawing.script;
+  const size_t size_at = script.find(" size ") + 6;
+  const double page_width = std::stod(script.substr(size_at)),
+               page_height = std::stod(script.substr(script.find(',', size_at) + 1));
+  std::vector<double> shapes;  // height over width in pixels, of every image
+  const auto margin = [&](const char* name, size_t from) {
+    return std::stod(script.substr(script.find(name, from) + std::string("set lmargin at screen").size()));
+  };
+  for (size_t at = script.find("set lmargin"); at != std::string::npos;
+       at = script.find("set lmargin", at + 1)) {
+    const double l = margin("set lmargin at screen", at), r = margin("set rmargin at screen", at),
+                 b = margin("set bmargin at screen", at), t = margin("set tmargin at screen", at);
+    shapes.push_back((t - b) * page_height / ((r - l) * page_width));
+  }
+  std::sort(shapes.begin(), shapes.end());
+  EXPECT_THAT(shapes, testing::Pointwise(testing::DoubleNear(0.02), {1, 1, 1, 1, 2, 2, 2, 2}));
 }
 
 TEST(Panels, ADamagedFileCostsThePanelAndIsReported) {
