@@ -7,28 +7,117 @@
 #include <limits>
 
 #include "harness/core/error.h"
+#include "reference/mot/gradient.h"
 
 namespace synerbench::reference {
 namespace {
 
 constexpr float kHidden = -std::numeric_limits<float>::infinity();
-/// Scores that one chunk of the explicit path may hold; 64 MiB in float32.
-constexpr int64_t kChunkScores = int64_t{16} << 20;
+/// Scores that one chunk of the explicit path may hold: 4 MiB in float32, about a core's share of the cache.
+constexpr int64_t kChunkScores = int64_t{1} << 20;
+constexpr int64_t kLeastRows = 16;  // below it products are too thin to be fast
 
 /// [heads, n, d] -> [kv heads, group * n, d]: queries that share a key head become rows of one product.
 at::Tensor group_queries(const at::Tensor& q, int64_t kv_heads) {
   return q.reshape({kv_heads, q.size(0) / kv_heads * q.size(1), q.size(2)});
 }
 
-/// Explicit softmax; mask [n, m] or undefined.
-at::Tensor explicit_block(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                          const at::Tensor& mask) {
-  const int64_t heads = q.size(0), n = q.size(1), d = q.size(2), kv_heads = k.size(0), m = k.size(1);
-  const double scale = 1.0 / std::sqrt(static_cast<double>(d));
+/// One chunk of queries: softmax(q k^T / sqrt(d) + mask), in v's type. q [heads, n, d]; mask [n, m] or undefined.
+at::Tensor attention_weights(const at::Tensor& q, const at::Tensor& k, const at::Tensor& mask) {
+  const int64_t heads = q.size(0), n = q.size(1), kv_heads = k.size(0), m = k.size(1);
+  const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(2)));
   at::Tensor scores = at::bmm(group_queries(q, kv_heads) * scale, k.transpose(1, 2)).to(at::kFloat);
-  if (mask.defined()) scores = (scores.view({heads, n, m}) + mask).view({kv_heads, heads / kv_heads * n, m});
-  const at::Tensor weights = at::softmax(scores, -1).to(v.scalar_type());
-  return at::bmm(weights, v).view({heads, n, d});
+  if (mask.defined()) scores.view({heads, n, m}).add_(mask);
+  return at::softmax(scores, -1).to(k.scalar_type());
+}
+
+/// Rows of a block that are worked on together.
+int64_t chunk_rows(int64_t heads, int64_t n, int64_t m) {
+  return std::clamp<int64_t>(kChunkScores / std::max<int64_t>(1, heads * m), std::min<int64_t>(n, kLeastRows),
+                             n);
+}
+
+at::Tensor mask_rows(const at::Tensor& mask, int64_t begin, int64_t count) {
+  return mask.defined() ? mask.narrow(0, begin, count) : mask;
+}
+
+/// Without gradient, into `out` [heads, n, d].
+void explicit_block(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask,
+                    const at::Tensor& out) {
+  const int64_t heads = q.size(0), n = q.size(1), rows = chunk_rows(heads, n, k.size(1));
+  for (int64_t begin = 0; begin < n; begin += rows) {
+    const int64_t count = std::min(rows, n - begin);
+    const at::Tensor weights = attention_weights(q.narrow(1, begin, count), k, mask_rows(mask, begin, count));
+    out.narrow(1, begin, count).copy_(at::bmm(weights, v).view({heads, count, q.size(2)}));
+  }
+}
+
+/// Gradients of one block; the weights are computed again. Adds to gk and gv, writes gq.
+void explicit_block_backward(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                             const at::Tensor& mask, const at::Tensor& out, const at::Tensor& g,
+                             const at::Tensor& gq, const at::Tensor& gk, const at::Tensor& gv) {
+  const int64_t heads = q.size(0), n = q.size(1), d = q.size(2), kv_heads = k.size(0),
+                rows = chunk_rows(heads, n, k.size(1));
+  const double scale = 1.0 / std::sqrt(static_cast<double>(d));
+  for (int64_t begin = 0; begin < n; begin += rows) {
+    const int64_t count = std::min(rows, n - begin);
+    const auto part = [&](const at::Tensor& x) { return group_queries(x.narrow(1, begin, count), kv_heads); };
+    const at::Tensor queries = q.narrow(1, begin, count), gradient = part(g);
+    const at::Tensor weights = attention_weights(queries, k, mask_rows(mask, begin, count));
+    gv.add_(at::bmm(weights.transpose(1, 2), gradient));
+    // d softmax: P * (dP - rowsum(dP * P)), and that row sum is that of gradient * output.
+    at::Tensor scores = at::bmm(gradient, v.transpose(1, 2)).to(at::kFloat);
+    scores.sub_((gradient.to(at::kFloat) * part(out).to(at::kFloat)).sum(-1, /*keepdim=*/true))
+        .mul_(weights)
+        .mul_(scale);
+    const at::Tensor narrow_scores = scores.to(k.scalar_type());
+    gq.narrow(1, begin, count).copy_(at::bmm(narrow_scores, k).view({heads, count, d}));
+    gk.add_(at::bmm(narrow_scores.transpose(1, 2), part(q)));
+  }
+}
+
+at::Tensor keys_of(const PlannedAttention::Block& block, const at::Tensor& x) {
+  return block.key_rows.defined() ? x.index_select(1, block.key_rows)
+                                  : x.narrow(1, block.keys.begin, block.keys.size());
+}
+
+at::Tensor explicit_forward(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                            const PlannedAttention& plan) {
+  at::Tensor out = at::empty(q.sizes(), q.options());
+  for (const auto& block : plan.blocks) {
+    const auto queries = [&](const at::Tensor& x) {
+      return x.narrow(1, block.queries.begin, block.queries.size());
+    };
+    explicit_block(queries(q), keys_of(block, k), keys_of(block, v), block.mask, queries(out));
+  }
+  return out;
+}
+
+/// Note [Attention without kept weights]. The weights of a block are the largest values of a layer; they are not kept for the backward pass
+/// but computed a second time from q and k, chunk by chunk, so memory stays linear in the sequence.
+std::vector<at::Tensor> explicit_backward(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                          const at::Tensor& out, const PlannedAttention& plan,
+                                          const at::Tensor& gradient) {
+  at::Tensor gq = at::empty(q.sizes(), q.options()), gk = at::zeros(k.sizes(), k.options()),
+             gv = at::zeros(v.sizes(), v.options());
+  for (const auto& block : plan.blocks) {
+    const auto queries = [&](const at::Tensor& x) {
+      return x.narrow(1, block.queries.begin, block.queries.size());
+    };
+    const bool scattered = block.key_rows.defined();
+    const auto target = [&](const at::Tensor& x) {
+      return scattered ? at::zeros({x.size(0), block.key_rows.size(0), x.size(2)}, x.options())
+                       : x.narrow(1, block.keys.begin, block.keys.size());
+    };
+    const at::Tensor block_gk = target(gk), block_gv = target(gv);
+    explicit_block_backward(queries(q), keys_of(block, k), keys_of(block, v), block.mask, queries(out),
+                            queries(gradient), queries(gq), block_gk, block_gv);
+    if (scattered) {
+      gk.index_add_(1, block.key_rows, block_gk);
+      gv.index_add_(1, block.key_rows, block_gv);
+    }
+  }
+  return {gq, gk, gv};
 }
 
 at::Tensor fused_block(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
@@ -92,36 +181,49 @@ PlannedAttention to_tensors(const std::vector<AttentionBlock>& blocks, const at:
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const PlannedAttention& plan,
                   AttentionKernel kernel) {
   SB_CHECK(plan.length == q.size(1), "the plan is of another sequence");
+  if (!use_fused(kernel)) {
+    at::Tensor out;
+    {
+      const at::NoGradGuard no_grad;
+      out = explicit_forward(q, k, v, plan);
+    }
+    return with_gradient(out, {q, k, v},
+                         [q = q.detach(), k = k.detach(), v = v.detach(), kept = out.detach(),
+                          plan](const at::Tensor& gradient) {
+                           return explicit_backward(q, k, v, kept, plan, gradient.contiguous());
+                         });
+  }
   std::vector<at::Tensor> parts;
   for (const auto& block : plan.blocks) {
-    const auto keys_of = [&](const at::Tensor& x) {
-      return block.key_rows.defined() ? x.index_select(1, block.key_rows)
-                                      : x.narrow(1, block.keys.begin, block.keys.size());
-    };
-    const at::Tensor queries = q.narrow(1, block.queries.begin, block.queries.size());
-    parts.push_back(use_fused(kernel) ? fused_block(queries, keys_of(k), keys_of(v), block.mask)
-                                      : explicit_block(queries, keys_of(k), keys_of(v), block.mask));
+    parts.push_back(fused_block(q.narrow(1, block.queries.begin, block.queries.size()), keys_of(block, k),
+                                keys_of(block, v), block.mask));
   }
   return parts.size() == 1 ? parts[0] : at::cat(parts, 1);
 }
 
 at::Tensor attend_block(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool causal,
                         AttentionKernel kernel) {
-  const int64_t heads = q.size(0), n = q.size(1), m = k.size(1);
+  const int64_t n = q.size(1), m = k.size(1);
   at::Tensor mask;
   if (causal && n > 1) {
     mask = at::full({n, m}, kHidden, q.options().dtype(at::kFloat)).triu(m - n + 1);
   }
   if (use_fused(kernel)) return fused_block(q, k, v, mask);
-  const int64_t rows = std::max<int64_t>(1, kChunkScores / std::max<int64_t>(1, heads * m));
-  if (rows >= n) return explicit_block(q, k, v, mask);
-  std::vector<at::Tensor> parts;
-  for (int64_t begin = 0; begin < n; begin += rows) {
-    const int64_t count = std::min(rows, n - begin);
-    parts.push_back(explicit_block(q.narrow(1, begin, count), k, v,
-                                   mask.defined() ? mask.narrow(0, begin, count) : mask));
+  at::Tensor out;
+  {
+    const at::NoGradGuard no_grad;
+    out = at::empty(q.sizes(), q.options());
+    explicit_block(q, k, v, mask, out);
   }
-  return at::cat(parts, 1);
+  return with_gradient(out, {q, k, v},
+                       [q = q.detach(), k = k.detach(), v = v.detach(), kept = out.detach(),
+                        mask](const at::Tensor& gradient) {
+                         at::Tensor gq = at::empty(q.sizes(), q.options()),
+                                    gk = at::zeros(k.sizes(), k.options()),
+                                    gv = at::zeros(v.sizes(), v.options());
+                         explicit_block_backward(q, k, v, mask, kept, gradient.contiguous(), gq, gk, gv);
+                         return std::vector<at::Tensor>{gq, gk, gv};
+                       });
 }
 
 }  // namespace synerbench::reference

@@ -30,11 +30,11 @@ struct PlannedAttention {
 PlannedAttention to_tensors(const std::vector<AttentionBlock>& blocks, const at::Device& device);
 
 /// q [heads, T, d], k and v [kv heads, T, d], rows in sequence order -> [heads, T, d]. Query head h uses key head
-/// h / (heads / kv heads); scale 1/sqrt(d); softmax in float32. Differentiable.
+/// h / (heads / kv heads); scale 1/sqrt(d); softmax in float32. Differentiable; see Note [Attention without kept weights].
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const PlannedAttention& plan,
                   AttentionKernel kernel = AttentionKernel::kAuto);
 
-/// One block for inference, no gradient: q [heads, n, d], k and v [kv heads, m, d] -> [heads, n, d]. `causal` aligns the last
+/// One block: q [heads, n, d], k and v [kv heads, m, d] -> [heads, n, d]. `causal` aligns the last
 /// query with the last key.
 at::Tensor attend_block(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool causal,
                         AttentionKernel kernel = AttentionKernel::kAuto);

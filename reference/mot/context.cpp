@@ -42,7 +42,7 @@ Heads heads_of(const at::Tensor& x, const Expert& e, const RotaryTable& rotary, 
     return qkv.narrow(1, first * d, heads * d).view({n, heads, d});
   };
   const auto turned = [&](const at::Tensor& t, const at::Tensor& weight) {
-    return rotate(rms_norm(lift ? t.to(at::kFloat) : t, weight, sizes.rms_eps), rotary).to(compute);
+    return normed_rotated(lift ? t.to(at::kFloat) : t, weight, sizes.rms_eps, rotary).to(compute);
   };
   return {turned(part(0, sizes.heads), e.q_norm), turned(part(sizes.heads, sizes.kv_heads), e.k_norm),
           part(sizes.heads + sizes.kv_heads, sizes.kv_heads)};

@@ -103,15 +103,14 @@ at::Tensor layer_forward(const at::Tensor& x, const DecoderLayer& layer, const L
     values.push_back(stop(heads_of(sizes.heads + sizes.kv_heads, sizes.kv_heads), side));
     const RotaryTable rotary{rows.rotary.cos.narrow(0, side.begin, side.count),
                              rows.rotary.sin.narrow(0, side.begin, side.count)};
-    const at::Tensor q_norm = stop(rms_norm(q, e.q_norm, sizes.rms_eps), side);
-    const at::Tensor k_norm = stop(rms_norm(k, e.k_norm, sizes.rms_eps), side);
-    queries.push_back(rotate(q_norm, rotary));
-    keys.push_back(rotate(k_norm, rotary));
+    // Detaching before or after the rotation, which has no weights, is the same.
+    queries.push_back(stop(normed_rotated(q, e.q_norm, sizes.rms_eps, rotary), side));
+    keys.push_back(stop(normed_rotated(k, e.k_norm, sizes.rms_eps, rotary), side));
     if (observe) {
       q_raw.push_back(q);
       k_raw.push_back(k);
-      q_normed.push_back(q_norm);
-      k_normed.push_back(k_norm);
+      q_normed.push_back(rms_norm(q, e.q_norm, sizes.rms_eps));
+      k_normed.push_back(rms_norm(k, e.k_norm, sizes.rms_eps));
     }
   }
   see("normed", normed);

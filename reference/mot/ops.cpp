@@ -2,21 +2,40 @@
 
 #include <ATen/ATen.h>
 
+#include "reference/mot/kernels.h"
+
 namespace synerbench::reference {
 
 at::Tensor Linear::operator()(const at::Tensor& x, at::ScalarType compute) const {
   return at::linear(x.to(compute), weight.to(compute), bias.defined() ? bias.to(compute) : bias);
 }
 
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
+at::Tensor plain::rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
   const at::Tensor wide = x.to(at::kFloat);
   const at::Tensor normed = wide * at::rsqrt(wide.square().mean(-1, /*keepdim=*/true) + eps);
   return weight * normed.to(x.scalar_type());
 }
 
-at::Tensor gated_silu(const at::Tensor& gate_and_up) {
+at::Tensor plain::gated_silu(const at::Tensor& gate_and_up) {
   const int64_t width = gate_and_up.size(-1) / 2;
   return at::silu(gate_and_up.narrow(-1, 0, width)) * gate_and_up.narrow(-1, width, width);
+}
+
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
+  return kernels::usable(x) && kernels::usable(weight) ? kernels::rms_norm(x, weight, eps)
+                                                       : plain::rms_norm(x, weight, eps);
+}
+
+at::Tensor gated_silu(const at::Tensor& gate_and_up) {
+  return kernels::usable(gate_and_up) ? kernels::gated_silu(gate_and_up) : plain::gated_silu(gate_and_up);
+}
+
+at::Tensor normed_rotated(const at::Tensor& x, const at::Tensor& weight, double eps,
+                          const RotaryTable& table) {
+  const bool rows_of_heads = x.stride(2) == 1 && x.stride(1) == x.size(2);
+  if (kernels::usable(x) && kernels::usable(weight) && rows_of_heads)
+    return kernels::normed_rotated(x, weight, eps, table);
+  return rotate(rms_norm(x, weight, eps), table);
 }
 
 at::Tensor tanh_gelu(const at::Tensor& x) { return at::gelu(x, "tanh"); }

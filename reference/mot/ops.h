@@ -31,6 +31,16 @@ RotaryTable rotary_table(const at::Tensor& positions, const at::Tensor& frequenc
 /// table is cast to x's type first.
 at::Tensor rotate(const at::Tensor& x, const RotaryTable& table);
 
+/// rotate(rms_norm(x)): what q and k go through. x [rows, heads, d].
+at::Tensor normed_rotated(const at::Tensor& x, const at::Tensor& weight, double eps,
+                          const RotaryTable& table);
+
+/// The same as plain tensor operations on any device and type; the functions above use faster kernels where they can.
+namespace plain {
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
+at::Tensor gated_silu(const at::Tensor& gate_and_up);
+}  // namespace plain
+
 /// LibTorch's own, for layers of the ViT: statistics in float32.
 at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps);
 
