@@ -18,7 +18,7 @@ struct Energy {
 };
 constexpr std::array<Energy, 4> kSpectrum{
     {{0.25, 0.0246, 0.1000}, {0.35, 0.0206, 0.0604}, {0.25, 0.0184, 0.0428}, {0.15, 0.0171, 0.0356}}};
-constexpr double kBoneHu = 1700;   // of bone = 1
+constexpr double kBoneHu = 1450;   // of bone = 1
 constexpr double kBoneFrom = 100;  // HU below which everything counts as water of another density
 
 double transmission(double water, double bone) {
@@ -108,7 +108,7 @@ struct Scanner {
       return -2 / (std::numbers::pi * std::numbers::pi * step * step * (4 * m * m - 1));
     };
     for (int64_t d = -reach; d <= reach; ++d) {
-      ramp.push_back(static_cast<float>(step * (0.15 * tap(d - 1) + 0.7 * tap(d) + 0.15 * tap(d + 1))));
+      ramp.push_back(static_cast<float>(step * (0.05 * tap(d - 1) + 0.9 * tap(d) + 0.05 * tap(d + 1))));
     }
   }
 };
@@ -143,7 +143,10 @@ Slice to_working_grid(const float* hu, const Scanner& scanner) {
       const double dx = static_cast<double>(u) - middle, dy = static_cast<double>(v) - middle;
       const double x = dx * scanner.step / grid.spacing[0] + 0.5 * static_cast<double>(grid.size[0] - 1);
       const double y = dy * scanner.step / grid.spacing[1] + 0.5 * static_cast<double>(grid.size[1] - 1);
-      const double value = bilinear(hu, grid.size[0], grid.size[1], x, y, -1000);
+      // Where the working grid is the finer one, voxels are boxes: interpolating would blur what the scanner blurs again.
+      const bool boxes = scanner.step < 0.6 * grid.spacing[0];
+      const double value = bilinear(hu, grid.size[0], grid.size[1], boxes ? std::nearbyint(x) : x,
+                                    boxes ? std::nearbyint(y) : y, -1000);
       const double bone = std::max(0.0, (value - kBoneFrom) / (kBoneHu - kBoneFrom));
       const double water = value < kBoneFrom ? std::max(0.0, 1 + value / 1000)
                                              : (1 + kBoneFrom / 1000) * std::max(0.0, 1 - bone);
@@ -272,33 +275,82 @@ bool in_cbct_field(const Geometry& grid, double field_mm, int64_t i, int64_t j) 
   return std::hypot(x, y) <= 0.5 * field_mm;
 }
 
-Volume simulate_cbct(const Volume& hu, const CbctOptions& options, int threads) {
+namespace {
+
+/// Measures, reconstructs: one slice.
+void scan(const Scanner& scanner, const float* hu, uint64_t seed, float* image) {
+  const CbctOptions& options = scanner.options;
+  const Slice slice = to_working_grid(hu, scanner);
+  const int64_t length = scanner.elements + 2 * scanner.pad;
+  const double phase = std::numbers::pi * normal_at(seed, 0);
+  std::vector<float> profile(static_cast<size_t>(length)),
+      filtered(static_cast<size_t>(options.views * scanner.elements));
+  for (int view = 0; view < options.views; ++view) {
+    const double sway =
+        options.sway_mm / scanner.step * std::sin(9 * std::numbers::pi * view / options.views + phase);
+    acquire(scanner, slice, view, sway, seed, profile);
+    float* row = filtered.data() + view * scanner.elements;
+    for (int64_t m = 0; m < length; ++m) {
+      const float value = profile[static_cast<size_t>(m)];
+      const float* taps = scanner.ramp.data() + (length + scanner.pad - m);
+      for (int64_t e = 0; e < scanner.elements; ++e) row[e] += value * taps[e];
+    }
+  }
+  back_project(scanner, filtered, image);
+}
+
+/// What the scanner would call the water of its calibration cylinder, HU, without noise.
+double water_reading(const Geometry& grid, const CbctOptions& options) {
+  CbctOptions quiet = options;
+  quiet.photons = 1e15;
+  quiet.sway_mm = 0;
+  quiet.scale = 1;
+  quiet.offset = 0;
+  quiet.views = std::max(30, options.views / 2);
+  const double radius = 0.5 * options.calibration_mm;
+  Geometry square = grid;
+  square.size = {96, 96, 1};
+  square.spacing[0] = square.spacing[1] = 1.2 * options.calibration_mm / 96;
+  std::vector<float> water, image(static_cast<size_t>(square.count()), kCbctOutside);
+  const auto radius_at = [&](int64_t i, int64_t j) {
+    return square.spacing[0] * std::hypot(static_cast<double>(i) - 47.5, static_cast<double>(j) - 47.5);
+  };
+  for (int64_t j = 0; j < 96; ++j) {
+    for (int64_t i = 0; i < 96; ++i) water.push_back(radius_at(i, j) < radius ? 0.0f : -1000.0f);
+  }
+  scan(Scanner(square, quiet), water.data(), 1, image.data());
+  double sum = 0, count = 0;
+  for (int64_t j = 0; j < 96; ++j) {
+    for (int64_t i = 0; i < 96; ++i) {
+      if (radius_at(i, j) > 0.85 * radius || !in_cbct_field(square, options.field_mm, i, j)) continue;
+      sum += static_cast<double>(image[static_cast<size_t>(j * 96 + i)]);
+      count += 1;
+    }
+  }
+  return sum / count;
+}
+
+}  // namespace
+
+Volume simulate_cbct(const Volume& hu, const CbctOptions& asked, int threads) {
   const Geometry& grid = hu.geometry;
+  CbctOptions options = asked;
+  if (options.calibration_mm > 0) {
+    // HU' = scale (HU + 1000) c - 1000 scale + offset, with c such that the cylinder reads 0.
+    const double correction = 1000 / (1000 + water_reading(grid, asked));
+    options.offset = asked.offset + 1000 * asked.scale * (correction - 1);
+    options.scale = asked.scale * correction;
+  }
   const Scanner scanner(grid, options);
   Volume source = hu;
   const double shrink = scanner.step / std::min(grid.spacing[0], grid.spacing[1]);
   if (shrink > 1.5) blur(source, {0.4 * shrink, 0.4 * shrink, 0}, threads);
   Volume result{grid, std::vector<float>(hu.voxels.size(), kCbctOutside)};
-  const int64_t pixels = grid.size[0] * grid.size[1], length = scanner.elements + 2 * scanner.pad;
+  const int64_t pixels = grid.size[0] * grid.size[1];
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
   for (int64_t k = 0; k < grid.size[2]; ++k) {
-    const Slice slice = to_working_grid(source.voxels.data() + k * pixels, scanner);
-    const uint64_t seed = combine_seeds(options.seed, static_cast<uint64_t>(k));
-    const double phase = std::numbers::pi * normal_at(seed, 0);
-    std::vector<float> profile(static_cast<size_t>(length)),
-        filtered(static_cast<size_t>(options.views * scanner.elements));
-    for (int view = 0; view < options.views; ++view) {
-      const double sway =
-          options.sway_mm / scanner.step * std::sin(9 * std::numbers::pi * view / options.views + phase);
-      acquire(scanner, slice, view, sway, seed, profile);
-      float* row = filtered.data() + view * scanner.elements;
-      for (int64_t m = 0; m < length; ++m) {
-        const float value = profile[static_cast<size_t>(m)];
-        const float* taps = scanner.ramp.data() + (length + scanner.pad - m);
-        for (int64_t e = 0; e < scanner.elements; ++e) row[e] += value * taps[e];
-      }
-    }
-    back_project(scanner, filtered, result.voxels.data() + k * pixels);
+    scan(scanner, source.voxels.data() + k * pixels, combine_seeds(options.seed, static_cast<uint64_t>(k)),
+         result.voxels.data() + k * pixels);
   }
   blur(result, {0, 0, 0.35},
        threads);  // the cone couples neighbouring slices; the field's border is the same in all

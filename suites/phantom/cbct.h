@@ -14,7 +14,9 @@ struct CbctOptions {
   double scatter = 0.012;          // left after the scanner's own correction, relative to air
   double water_correction = 0.75;  // share of the beam hardening of water that is corrected
   double sway_mm = 0;  // how far the patient moves sideways during the turn (breathing, swallowing)
-  double scale = 1;    // calibration error: HU = scale * HU + offset
+  double calibration_mm =
+      0;             // diameter of the water cylinder that the scanner was set to 0 HU with; 0: never
+  double scale = 1;  // calibration error: HU = scale * HU + offset
   double offset = 0;
   double elements_mm = 0;  // detector spacing at the axis; 0: half a voxel, at most 320 elements
   uint64_t seed = 0;

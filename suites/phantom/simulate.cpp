@@ -147,8 +147,11 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
   const int64_t slices =
       studio.by_size<int64_t>(24, 48, static_cast<int64_t>(std::lround(field.size.z / thickness)));
   // Few slices cover less of the height, so that neighbours still resemble each other.
-  field.size.z = studio.options.size == CohortSize::kFull ? thickness * static_cast<double>(slices)
-                                                          : field.size.z * studio.by_size(0.75, 0.9, 1.0);
+  field.size.z = studio.options.size == CohortSize::kFull
+                     ? thickness * static_cast<double>(slices)
+                     : field.size.z * (region == "brain"       ? studio.by_size(0.65, 0.85, 1.0)
+                                       : region == "head-neck" ? studio.by_size(0.75, 0.9, 1.0)
+                                                               : 1.0);
   const auto size = matrix(field, spacing, slices);
   const Geometry grid = grid_over(snapped(field, size, spacing), size);
 
@@ -167,7 +170,8 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
 
   CtOptions ct_options;
   ct_options.noise_hu = studio.random.uniform(10, 25);
-  ct_options.blur_mm = studio.random.uniform(0.5, 0.9);
+  // Kernels from sharp to soft; on a coarse grid resampling blurs, too.
+  ct_options.blur_mm = studio.random.uniform(0.5, std::max(0.9, 0.45 * spacing));
   ct_options.head_rest = region == "brain" || region == "head-neck";
   ct_options.seed = studio.seed(2);
   Volume ct = simulate_ct(fixed.channels[0], fixed.inside, ct_options, studio.threads);
@@ -178,7 +182,7 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
     MrOptions mr;
     mr.gain = studio.gain();
     mr.bias = studio.random.uniform(0.2, 0.4);
-    mr.snr = studio.random.uniform(30, 60);
+    mr.snr = studio.random.uniform(40, 80);
     mr.seed = studio.seed(3);
     moving = simulate_mr(moving_signal, moving_inside, mr, studio.threads);
   } else {
@@ -190,14 +194,15 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
                     : centre == 'B' ? studio.random.uniform(340, 380)
                                     : studio.random.uniform(410, 460);
     // Per element; elements of a coarse matrix are larger.
-    cbct.photons = std::exp(studio.random.uniform(std::log(1.2e4), std::log(1e5)));
-    cbct.scatter = studio.random.uniform(0.004, 0.012) * (narrow ? 4.0 : 1.0);
+    cbct.photons = std::exp(studio.random.uniform(std::log(1.5e4), std::log(5e5)));
+    cbct.scatter = studio.random.uniform(0.001, 0.012) * (narrow ? 4.0 : 1.0);
     cbct.water_correction = studio.random.uniform(0.6, 0.9);
     cbct.sway_mm = region == "thorax" || region == "abdomen" ? studio.random.uniform(1, 3)
                                                              : studio.random.uniform(0, 0.8);
-    // Calibration differs between centres; B's is off.
-    cbct.scale = centre == 'B' ? studio.random.uniform(0.90, 0.98) : studio.random.uniform(0.98, 1.02);
-    cbct.offset = centre == 'B' ? studio.random.uniform(-60, 0) : studio.random.uniform(-15, 15);
+    // Set to water in a cylinder of another size than the patient; centre B's calibration has drifted.
+    cbct.calibration_mm = narrow ? 170 : 290;
+    cbct.scale = studio.random.uniform(0.98, 1.02);
+    cbct.offset = studio.random.uniform(-20, 20) + (centre == 'B' ? studio.random.uniform(-60, -10) : 0.0);
     cbct.seed = studio.seed(4);
     Volume body = moving_signal;
     add_couch(body, moving_inside, false, studio.threads);

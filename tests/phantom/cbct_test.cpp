@@ -111,16 +111,18 @@ TEST(Cbct, EndsAtItsFieldOfViewAndRisesTowardsATruncatedEdge) {
   EXPECT_GT(ring(image, 80, 89).mean, ring(image, 0, 40).mean + 20);
 }
 
-TEST(Cbct, BoneComesOutDenserThanSoftTissueAndBelowItsCtNumber) {
-  Volume object = cylinder(100);
-  for (int64_t k = 0; k < 2; ++k) {
-    for (int64_t j = 35; j < 45; ++j) {
-      for (int64_t i = 35; i < 45; ++i) object.voxels[static_cast<size_t>((k * 80 + j) * 80 + i)] = 1100;
+TEST(Cbct, BoneReadsLowerTheHarderTheBeamThatReachesIt) {
+  const auto bone_in = [](double radius) {
+    Volume object = cylinder(radius);
+    for (int64_t k = 0; k < 2; ++k) {
+      for (int64_t j = 35; j < 45; ++j) {
+        for (int64_t i = 35; i < 45; ++i) object.voxels[static_cast<size_t>((k * 80 + j) * 80 + i)] = 1100;
+      }
     }
-  }
-  const Ring bone = ring(simulate_cbct(object, ideal(), 2), 0, 12);
-  EXPECT_GT(bone.mean, 600);
-  EXPECT_LT(bone.mean, 1100) << "the beam is hard by the time it gets there";
+    return ring(simulate_cbct(object, ideal(), 2), 0, 12).mean;
+  };
+  EXPECT_NEAR(bone_in(60), 1250, 250);
+  EXPECT_LT(bone_in(150), bone_in(60) - 60);
 }
 
 TEST(Cbct, CalibrationScalesAndShifts) {
@@ -128,6 +130,17 @@ TEST(Cbct, CalibrationScalesAndShifts) {
   options.scale = 0.9;
   options.offset = -30;
   EXPECT_NEAR(ring(simulate_cbct(cylinder(110), options, 2), 0, 60).mean, -30, 8);
+}
+
+TEST(Cbct, CalibrationOnWaterTakesAwayTheMeanErrorButNotTheCup) {
+  CbctOptions options = ideal();
+  options.scatter = 0.02;
+  const Volume drifted = simulate_cbct(cylinder(145), options, 2);
+  options.calibration_mm = 290;
+  const Volume calibrated = simulate_cbct(cylinder(145), options, 2);
+  EXPECT_LT(ring(drifted, 0, 120).mean, -25);
+  EXPECT_NEAR(ring(calibrated, 0, 123).mean, 0, 6);
+  EXPECT_GT(ring(calibrated, 110, 135).mean - ring(calibrated, 0, 30).mean, 20);
 }
 
 TEST(Cbct, DoesNotDependOnTheNumberOfThreads) {
