@@ -48,6 +48,10 @@ const ModelTable& model_table() {
   return table;
 }
 
+std::string name_of(Routes routes) {
+  return routes == Routes::kTask ? "task" : routes == Routes::kPair ? "pair" : "all";
+}
+
 const std::vector<TrainableEntry>& trainable_table() {
   static const std::vector<TrainableEntry> table{
 #ifdef SYNERBENCH_WITH_TORCH

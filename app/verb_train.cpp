@@ -1,6 +1,8 @@
-// synerbench train: trains one model per task of a suite.
+// synerbench train: trains a model on the tasks of a suite.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "app/model_table.h"
@@ -10,6 +12,7 @@
 #include "harness/run/plan.h"
 #include "suites/suite.h"
 #ifdef SYNERBENCH_WITH_TORCH
+#include "harness/train/identity.h"
 #include "harness/train/train.h"
 #endif
 
@@ -43,6 +46,104 @@ Json as_json(const TrainReport& report) {
   return json;
 }
 
+/// What one training covers: learnt from `training`, validated on all of them.
+struct Unit {
+  std::string folder;               // below --out; empty: --out itself
+  std::vector<SuiteTask> training;  // tasks that batches are drawn from
+  std::vector<SuiteTask> others;    // answered by the same weights
+};
+
+bool reversed(const Task& a, const Task& b) {
+  return a.region == b.region && a.source == b.target && a.target == b.source;
+}
+
+std::vector<Unit> units_of(const Plan& plan, const TrainableEntry& entry) {
+  std::vector<Unit> units;
+  if (entry.routes == Routes::kAll) return {{"", plan.tasks, {}}};
+  for (const SuiteTask& task : plan.tasks) {
+    const auto pair = std::find_if(units.begin(), units.end(), [&](const Unit& unit) {
+      return entry.routes == Routes::kPair && reversed(unit.training.front().task, task.task);
+    });
+    if (pair == units.end()) {
+      units.push_back({task.task.id, {task}, {}});
+    } else {
+      pair->others.push_back(task);
+    }
+  }
+  return units;
+}
+
+/// The method's configuration with what it has to know about the tasks, unless it is given.
+Json config_for(const TrainableEntry& entry, const Unit& unit, Json config) {
+  if (entry.routes == Routes::kPair && !config.contains("pair")) {
+    const Task& task = unit.training.front().task;
+    config["pair"] = {name_of(task.source), name_of(task.target)};
+  }
+  if (entry.routes == Routes::kAll && !config.contains("routes")) {
+    for (const SuiteTask& task : unit.training) config["routes"].push_back(task.task.id);
+  }
+  return config;
+}
+
+Json train_unit(const Options& options, const SliceStore& store, const TrainableEntry& entry,
+                const Unit& unit, const Json& config, const Json& recipe) {
+  std::vector<std::unique_ptr<StorePairs>> sources;
+  std::vector<TaskPairs> training, validation;
+  Json canvases = Json::object();
+  int64_t training_cases = 0, validation_cases = 0, training_pairs = 0, validation_pairs = 0;
+  const auto add = [&](const SuiteTask& task, Split split, std::vector<TaskPairs>& list) {
+    const Canvas canvas = options.canvas.empty() ? task.canvas : parse_canvas(options.canvas);
+    canvases[task.task.id] = to_json(canvas);
+    sources.push_back(std::make_unique<StorePairs>(store, task.task, split, canvas));
+    list.push_back({task.task, sources.back().get()});
+    (split == Split::kTrain ? training_pairs : validation_pairs) += sources.back()->size();
+    (split == Split::kTrain ? training_cases : validation_cases) +=
+        static_cast<int64_t>(store.cases_for(task.task, split).size());
+  };
+  for (const SuiteTask& task : unit.training) {
+    if (store.cases_for(task.task, Split::kTrain).empty()) {
+      throw usage_error(options.store, fmt::format("no training case for task {}", task.task.id),
+                        "import more patients, or leave the task out with --task");
+    }
+    add(task, Split::kTrain, training);
+    add(task, Split::kValidation, validation);
+  }
+  for (const SuiteTask& task : unit.others) add(task, Split::kValidation, validation);
+
+  const auto model = entry.make(config_for(entry, unit, config), options.device, "--config");
+  TrainOptions train_options;
+  train_options.folder = std::filesystem::path(options.out) / unit.folder;
+  train_options.resume = options.resume;
+  train_options.seed = options.seed;
+  train_options.recipe = recipe_from_json(recipe, "--recipe", model->recipe());
+  train_options.device = options.device;
+  train_options.threads = options.threads;
+  train_options.checkpoint_every = options.checkpoint_every;
+  train_options.validation_slices = options.validation_slices;
+  train_options.data = {{"store", store.sha256()},
+                        {"canvas", canvases.size() == 1 ? canvases.front() : canvases},
+                        {"training_cases", training_cases},
+                        {"validation_cases", validation_cases}};
+  std::vector<std::string> tasks;
+  for (const std::string& id : covered_tasks(training, validation)) tasks.push_back(id);
+  say("train", fmt::format("{} on {}: {} pairs, {} for validation", options.model, fmt::join(tasks, ", "),
+                           training_pairs, validation_pairs));
+  const TrainReport report = train(train_options, *model, training, validation);
+  say("done",
+      fmt::format(
+          "{}: {} updates, weights of update {}{}, {:.0f} s", train_options.folder.string(), report.updates,
+          report.selected_update,
+          report.selected_score ? fmt::format(" (validation SSIM {:.4f})", *report.selected_score) : "",
+          report.seconds));
+  Json line = as_json(report);
+  if (tasks.size() == 1) {
+    line["task"] = tasks.front();
+  } else {
+    line["tasks"] = tasks;
+  }
+  return line;
+}
+
 ExitCode train_suite(const Options& options) {
   std::vector<std::string> names;
   const TrainableEntry* entry = nullptr;
@@ -59,42 +160,8 @@ ExitCode train_suite(const Options& options) {
   const Json config = json_argument(options.config, "--config"),
              recipe = json_argument(options.recipe, "--recipe");
   Json summary = Json::array();
-  for (const auto& entry_task : plan.tasks) {
-    const Task& task = entry_task.task;
-    const Canvas canvas = options.canvas.empty() ? entry_task.canvas : parse_canvas(options.canvas);
-    if (store.cases_for(task, Split::kTrain).empty()) {
-      throw usage_error(options.store, fmt::format("no training case for task {}", task.id),
-                        "import more patients, or leave the task out with --task");
-    }
-    const StorePairs training(store, task, Split::kTrain, canvas),
-        validation(store, task, Split::kValidation, canvas);
-    const auto model = entry->make(config, options.device, "--config");
-    TrainOptions train_options;
-    train_options.task = task;
-    train_options.folder = std::filesystem::path(options.out) / task.id;
-    train_options.resume = options.resume;
-    train_options.seed = options.seed;
-    train_options.recipe = recipe_from_json(recipe, "--recipe", model->recipe());
-    train_options.device = options.device;
-    train_options.threads = options.threads;
-    train_options.checkpoint_every = options.checkpoint_every;
-    train_options.validation_slices = options.validation_slices;
-    train_options.data = {{"store", store.sha256()},
-                          {"canvas", to_json(canvas)},
-                          {"training_cases", store.cases_for(task, Split::kTrain).size()},
-                          {"validation_cases", store.cases_for(task, Split::kValidation).size()}};
-    say("train", fmt::format("{} on {}: {} pairs, {} for validation", options.model, task.id, training.size(),
-                             validation.size()));
-    const TrainReport report = train(train_options, *model, training, validation);
-    say("done",
-        fmt::format(
-            "{}: {} updates, weights of update {}{}, {:.0f} s", train_options.folder.string(), report.updates,
-            report.selected_update,
-            report.selected_score ? fmt::format(" (validation SSIM {:.4f})", *report.selected_score) : "",
-            report.seconds));
-    Json line = as_json(report);
-    line["task"] = task.id;
-    summary.push_back(line);
+  for (const Unit& unit : units_of(plan, *entry)) {
+    summary.push_back(train_unit(options, store, *entry, unit, config, recipe));
   }
   if (options.json) print_result(summary);
   say("next", fmt::format("synerbench run --suite {} --store {} --model {}:{} --model mean --out runs/{}",
@@ -114,54 +181,57 @@ ExitCode train_suite(const Options&) {
 }  // namespace
 
 Verb verb_train() {
-  return {"train", "Regenerate the leaderboard",
-          "Train a model on a suite's tasks; leaves one weights folder per task",
-          "  synerbench train --model pix2pix --suite quick --store runs/demo/store --config '{\"preset\": "
-          "\"tiny\"}' \\\n"
-          "      --recipe '{\"unit\": \"updates\", \"constant\": 500, \"decay\": 500, \"validate_every\": "
-          "250}' --out runs/weights/pix2pix\n"
-          "  synerbench train --model pix2pix --suite synermed22 --task brain-mr-to-ct --store store --out "
-          "weights/pix2pix --resume",
-          [](CLI::App& command) {
-            auto options = std::make_shared<Options>();
-            command.add_option("--model", options->model, "What to train (synerbench models lists them)")
-                ->required();
-            command.add_option("--suite", options->suite, "Suite, by name or path")->capture_default_str();
-            command.add_option("--task", options->tasks, "Only these tasks: ids or patterns")
-                ->allow_extra_args(false);
-            command.add_option("--store", options->store, "Slice store made by import")->required();
-            command.add_option("--out", options->out, "Folder for the weights: OUT/<task>/")->required();
-            command.add_option("--config", options->config, "The method's configuration: JSON text or file")
-                ->capture_default_str();
-            command
-                .add_option(
-                    "--recipe", options->recipe,
-                    "Budget and data: JSON text or file (docs/training.md); default: the method's own")
-                ->capture_default_str();
-            command.add_option("--canvas", options->canvas,
-                               "Canvas instead of the suite's: SIZE:pad or SIZE:scale");
-            command.add_option("--seed", options->seed, "Seed of weights, order and augmentation")
-                ->capture_default_str();
-            command
-                .add_option(
-                    "--threads", options->threads,
-                    "Threads inside one operation; part of the identity: another number, other last digits")
-                ->check(CLI::PositiveNumber)
-                ->capture_default_str();
-            command.add_option("--device", options->device, "cpu, cuda, cuda:N")->capture_default_str();
-            command
-                .add_option("--checkpoint-every", options->checkpoint_every,
-                            "Updates between checkpoints; 0: only at validations")
-                ->capture_default_str();
-            command
-                .add_option("--validation-slices", options->validation_slices,
-                            "At most so many validation slices; 0: all")
-                ->capture_default_str();
-            command.add_flag("--resume", options->resume,
-                             "Go on where an earlier call stopped; finished tasks are left as they are");
-            command.add_flag("--json", options->json, "The outcome as JSON");
-            return [options] { return train_suite(*options); };
-          }};
+  return {
+      "train", "Regenerate the leaderboard",
+      "Train a model on a suite's tasks; leaves a weights folder per task, pair of modalities, or for all",
+      "  synerbench train --model pix2pix --suite quick --store runs/demo/store --config '{\"preset\": "
+      "\"tiny\"}' \\\n"
+      "      --recipe '{\"unit\": \"updates\", \"constant\": 500, \"decay\": 500, \"validate_every\": "
+      "250}' --out runs/weights/pix2pix\n"
+      "  synerbench train --model pix2pix --suite synermed22 --task brain-mr-to-ct --store store --out "
+      "weights/pix2pix --resume",
+      [](CLI::App& command) {
+        auto options = std::make_shared<Options>();
+        command.add_option("--model", options->model, "What to train (synerbench models lists them)")
+            ->required();
+        command.add_option("--suite", options->suite, "Suite, by name or path")->capture_default_str();
+        command.add_option("--task", options->tasks, "Only these tasks: ids or patterns")
+            ->allow_extra_args(false);
+        command.add_option("--store", options->store, "Slice store made by import")->required();
+        command
+            .add_option("--out", options->out,
+                        "Folder for the weights: OUT/<task>/, or OUT/ for a model of all tasks")
+            ->required();
+        command.add_option("--config", options->config, "The method's configuration: JSON text or file")
+            ->capture_default_str();
+        command
+            .add_option("--recipe", options->recipe,
+                        "Budget and data: JSON text or file (docs/training.md); default: the method's own")
+            ->capture_default_str();
+        command.add_option("--canvas", options->canvas,
+                           "Canvas instead of the suite's: SIZE:pad or SIZE:scale");
+        command.add_option("--seed", options->seed, "Seed of weights, order and augmentation")
+            ->capture_default_str();
+        command
+            .add_option(
+                "--threads", options->threads,
+                "Threads inside one operation; part of the identity: another number, other last digits")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        command.add_option("--device", options->device, "cpu, cuda, cuda:N")->capture_default_str();
+        command
+            .add_option("--checkpoint-every", options->checkpoint_every,
+                        "Updates between checkpoints; 0: only at validations")
+            ->capture_default_str();
+        command
+            .add_option("--validation-slices", options->validation_slices,
+                        "At most so many validation slices; 0: all")
+            ->capture_default_str();
+        command.add_flag("--resume", options->resume,
+                         "Go on where an earlier call stopped; finished tasks are left as they are");
+        command.add_flag("--json", options->json, "The outcome as JSON");
+        return [options] { return train_suite(*options); };
+      }};
 }
 
 }  // namespace synerbench

@@ -104,11 +104,11 @@ void augment(Augmentation augmentation, std::span<float> source, std::span<float
     const auto top = static_cast<int64_t>(random.below(static_cast<uint64_t>(large_height - height + 1)));
     const auto left = static_cast<int64_t>(random.below(static_cast<uint64_t>(large_width - width + 1)));
     crop_enlarged(source, height, width, large_height, large_width, top, left);
-    crop_enlarged(target, height, width, large_height, large_width, top, left);
+    if (!target.empty()) crop_enlarged(target, height, width, large_height, large_width, top, left);
   }
   if (random.uniform() < 0.5) {
     mirror(source, height, width);
-    mirror(target, height, width);
+    if (!target.empty()) mirror(target, height, width);
   }
 }
 

@@ -14,7 +14,7 @@ namespace synerbench {
 void resize_bicubic(std::span<const float> input, int64_t height, int64_t width, std::span<float> output,
                     int64_t output_height, int64_t output_width);
 
-/// Transforms one pair in place; [height, width] each. kJitter: size round(286/256 of it), crop position uniform over all
+/// Transforms one pair in place; [height, width] each. `target` may be empty: one image alone. kJitter: size round(286/256 of it), crop position uniform over all
 /// integer offsets.
 void augment(Augmentation augmentation, std::span<float> source, std::span<float> target, int64_t height,
              int64_t width, Random& random);

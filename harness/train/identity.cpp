@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/provenance.h"
@@ -45,17 +47,37 @@ constexpr const char* kTrainingFields[] = {"recipe",   "seed",  "device",    "th
 
 }  // namespace
 
-Json training_identity(const TrainOptions& options, const Trainable& model, const PairSource& training,
-                       const PairSource& validation) {
-  Json selection = describe(validation);
-  selection["protocol"] = options.protocol;
-  selection["limit"] = options.validation_slices;
-  return {{"method", model.method()},    {"config", model.config()},
-          {"task", options.task.id},     {"recipe", to_json(options.recipe)},
-          {"seed", options.seed},        {"device", options.device},
-          {"threads", options.threads},  {"libtorch", nn::libtorch_version()},
-          {"pairs", describe(training)}, {"validation", selection},
-          {"data", options.data}};
+std::vector<std::string> covered_tasks(const std::vector<TaskPairs>& training,
+                                       const std::vector<TaskPairs>& validation) {
+  std::vector<std::string> tasks;
+  for (const auto* list : {&training, &validation}) {
+    for (const TaskPairs& entry : *list) {
+      if (std::find(tasks.begin(), tasks.end(), entry.task.id) == tasks.end()) tasks.push_back(entry.task.id);
+    }
+  }
+  return tasks;
+}
+
+Json training_identity(const TrainOptions& options, const Trainable& model,
+                       const std::vector<TaskPairs>& training, const std::vector<TaskPairs>& validation) {
+  Json identity{{"method", model.method()},           {"config", model.config()},
+                {"recipe", to_json(options.recipe)},  {"seed", options.seed},
+                {"device", options.device},           {"threads", options.threads},
+                {"libtorch", nn::libtorch_version()}, {"data", options.data}};
+  const std::vector<std::string> tasks = covered_tasks(training, validation);
+  if (tasks.size() == 1) {
+    identity["task"] = tasks.front();
+    identity["pairs"] = describe(*training.front().pairs);
+    identity["validation"] = validation.empty() ? Json::object() : describe(*validation.front().pairs);
+  } else {
+    identity["tasks"] = tasks;
+    for (const TaskPairs& entry : training) identity["pairs"][entry.task.id] = describe(*entry.pairs);
+    identity["validation"] = Json::object();
+    for (const TaskPairs& entry : validation) identity["validation"][entry.task.id] = describe(*entry.pairs);
+  }
+  identity["validation"]["protocol"] = options.protocol;
+  identity["validation"]["limit"] = options.validation_slices;
+  return identity;
 }
 
 void require_equal_identity(const Json& seen, const Json& wanted, const std::filesystem::path& place) {
@@ -74,10 +96,11 @@ Json weights_config(const Json& identity, const Json& networks, const TrainRepor
   Json losses = Json::object();
   for (const auto& [name, value] : report.losses) losses[name] = value;
   training["last_losses"] = losses;
+  const char* tasks = identity.contains("task") ? "task" : "tasks";
   return {{"schema", "synerbench/weights"},
           {"schema_version", 1},
           {"method", identity.at("method")},
-          {"task", identity.at("task")},
+          {tasks, identity.at(tasks)},
           {"config", identity.at("config")},
           {"networks", networks},
           {"training", training},
@@ -92,7 +115,8 @@ Json weights_config(const Json& identity, const Json& networks, const TrainRepor
 Json identity_of(const Json& config, const std::filesystem::path& place) {
   Json identity = Json::object();
   try {
-    for (const char* field : {"method", "config", "task"}) identity[field] = config.at(field);
+    const char* tasks = config.contains("task") ? "task" : "tasks";
+    for (const char* field : {"method", "config", tasks}) identity[field] = config.at(field);
     for (const char* field : kTrainingFields) identity[field] = config.at("training").at(field);
     identity["data"] = config.at("data");
   } catch (const Json::exception&) {

@@ -20,13 +20,18 @@ class PerTaskModel final : public Synthesizer {
   PerTaskModel(std::map<std::string, fs::path> folders, const fs::path& root, const std::string& method,
                WeightsLoader loader)
       : folders_(std::move(folders)), root_(root), loader_(std::move(loader)) {
+    std::map<fs::path, std::string> hashes;  // a folder may serve several tasks
     std::string lines;
-    for (const auto& [task, folder] : folders_)
-      lines += task + " " + read_weights_config(folder, method).sha256() + "\n";
-    present_ = loader_(folders_.begin()->second);
-    info_ = present_->info();
-    if (folders_.size() > 1) info_.weights_sha256 = sha256_hex(lines);
+    for (const auto& [task, folder] : folders_) {
+      std::string& hash = hashes[folder];
+      if (hash.empty()) hash = read_weights_config(folder, method).sha256();
+      lines += task + " " + hash + "\n";
+    }
     task_ = folders_.begin()->first;
+    loaded_ = folders_.begin()->second;
+    present_ = loader_(loaded_);
+    info_ = present_->info();
+    if (hashes.size() > 1) info_.weights_sha256 = sha256_hex(lines);
   }
 
   ModelInfo info() const override { return info_; }
@@ -41,11 +46,12 @@ class PerTaskModel final : public Synthesizer {
           did_you_mean(task.id, known) +
               fmt::format("; make them: synerbench train --task {} --out {}", task.id, root_.string()));
     }
-    if (task_ != task.id) {
+    if (loaded_ != found->second) {
       present_.reset();  // free the old weights before the new ones come
       present_ = loader_(found->second);
-      task_ = task.id;
+      loaded_ = found->second;
     }
+    task_ = task.id;
     present_->prepare(task, training);
     info_ = present_->info();
   }
@@ -62,6 +68,7 @@ class PerTaskModel final : public Synthesizer {
   WeightsLoader loader_;
   std::unique_ptr<Synthesizer> present_;
   std::string task_;
+  fs::path loaded_;  // the folder of present_
   ModelInfo info_;
 };
 
@@ -69,17 +76,26 @@ class PerTaskModel final : public Synthesizer {
 
 std::unique_ptr<Synthesizer> load_per_task(const fs::path& folder, const std::string& method,
                                            WeightsLoader loader) {
+  std::map<std::string, fs::path> folders;
   if (fs::exists(folder / "config.json")) {
     const WeightsConfig config = read_weights_config(folder, method);
-    if (config.task.empty()) return loader(folder);  // not bound to a task: serves every one
-    return std::make_unique<PerTaskModel>(std::map<std::string, fs::path>{{config.task, folder}}, folder,
-                                          method, std::move(loader));
+    if (config.tasks.empty()) return loader(folder);  // not bound to a task: serves every one
+    for (const std::string& task : config.tasks) folders.emplace(task, folder);
+    return std::make_unique<PerTaskModel>(std::move(folders), folder, method, std::move(loader));
   }
-  std::map<std::string, fs::path> folders;
   if (fs::is_directory(folder)) {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (fs::exists(entry.path() / "config.json"))
-        folders.emplace(entry.path().filename().string(), entry.path());
+      if (!fs::exists(entry.path() / "config.json")) continue;
+      std::vector<std::string> tasks = read_weights_config(entry.path(), method).tasks;
+      if (tasks.empty()) tasks.push_back(entry.path().filename().string());
+      for (const std::string& task : tasks) {
+        const auto [known, added] = folders.emplace(task, entry.path());
+        if (added) continue;
+        throw input_error(folder.string(),
+                          fmt::format("two folders hold weights for task {}: {} and {}", task,
+                                      known->second.filename().string(), entry.path().filename().string()),
+                          "keep one of them here");
+      }
     }
   }
   if (folders.empty()) {

@@ -25,12 +25,25 @@ std::string name_of(Augmentation augmentation) {
   check_failed("known augmentation", __FILE__, __LINE__, "");
 }
 
+std::string name_of(Pairing pairing) {
+  switch (pairing) {
+    case Pairing::kPaired:
+      return "paired";
+    case Pairing::kRandomSlice:
+      return "random_slice";
+    case Pairing::kOtherPatient:
+      return "other_patient";
+  }
+  check_failed("known pairing", __FILE__, __LINE__, "");
+}
+
 Json to_json(const Recipe& recipe) {
   return {{"unit", name_of(recipe.unit)},
           {"constant", recipe.constant},
           {"decay", recipe.decay},
           {"batch", recipe.batch},
           {"augmentation", name_of(recipe.augmentation)},
+          {"pairing", name_of(recipe.pairing)},
           {"ema_decay", recipe.ema_decay},
           {"ema_start", recipe.ema_start},
           {"ema_every", recipe.ema_every},
@@ -51,6 +64,11 @@ Recipe recipe_from_json(const Json& json, const std::string& place, const Recipe
   recipe.augmentation = augmentation == "none"   ? Augmentation::kNone
                         : augmentation == "flip" ? Augmentation::kFlip
                                                  : Augmentation::kJitter;
+  const std::string pairing =
+      object.choice_or("pairing", {"paired", "random_slice", "other_patient"}, name_of(base.pairing));
+  recipe.pairing = pairing == "paired"         ? Pairing::kPaired
+                   : pairing == "random_slice" ? Pairing::kRandomSlice
+                                               : Pairing::kOtherPatient;
   recipe.ema_decay = object.number_or("ema_decay", base.ema_decay);
   if (!(recipe.ema_decay >= 0 && recipe.ema_decay < 1)) {
     throw usage_error(object.where("ema_decay"), fmt::format("{} is not in [0, 1)", recipe.ema_decay),

@@ -14,8 +14,16 @@ enum class Augmentation {
   kFlip,    // left-right mirror with probability 0.5, source and target together
   kJitter,  // the Pix2Pix family's: bicubic to 286/256 of the size, random crop back, then kFlip
 };
+/// Which target slice stands beside a source slice. The last two are for methods that must not see pairs: the target is that of another,
+/// uniformly drawn pair, and both sides are augmented independently.
+enum class Pairing {
+  kPaired,
+  kRandomSlice,   // any pair of the task, the same one included
+  kOtherPatient,  // any pair of another patient
+};
 std::string name_of(BudgetUnit unit);            // "epochs" "updates"
 std::string name_of(Augmentation augmentation);  // "none" "flip" "jitter"
+std::string name_of(Pairing pairing);            // "paired" "random_slice" "other_patient"
 
 struct Recipe {
   // Budget: `constant` units at the full learning rate, then `decay` units of linear decay to zero (see nn::LinearDecay).
@@ -24,6 +32,7 @@ struct Recipe {
   int64_t decay = 100;
   int64_t batch = 1;  // slices per update; the last one of an epoch may be smaller
   Augmentation augmentation = Augmentation::kNone;
+  Pairing pairing = Pairing::kPaired;
   double ema_decay = 0;        // 0: no averaging; else validation and the final weights use the average
   int64_t ema_start = 0;       // updates before averaging starts; until then the average is a copy
   int64_t ema_every = 1;       // updates between two steps of the average
@@ -32,7 +41,7 @@ struct Recipe {
 
 Json to_json(const Recipe& recipe);
 
-/// `base` with the fields that `json` names: {"unit", "constant", "decay", "batch", "augmentation", "ema_decay", "ema_start",
+/// `base` with the fields that `json` names: {"unit", "constant", "decay", "batch", "augmentation", "pairing", "ema_decay", "ema_start",
 /// "ema_every", "validate_every"}. Unknown fields and values out of range: Error(kUsage) at `place`.
 Recipe recipe_from_json(const Json& json, const std::string& place, const Recipe& base = {});
 

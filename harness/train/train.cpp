@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <memory>
 
 #include "harness/core/error.h"
@@ -23,18 +25,32 @@
 namespace synerbench {
 namespace {
 
+std::vector<TaskPairs> with_pairs(const std::vector<TaskPairs>& all) {
+  std::vector<TaskPairs> some;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(some),
+               [](const TaskPairs& entry) { return entry.pairs->size() > 0; });
+  return some;
+}
+
+std::string label_of(const Trainable& model, const std::vector<TaskPairs>& training) {
+  std::string label = fmt::format("{} on {}", model.method(), training.front().task.id);
+  if (training.size() > 1) label += fmt::format(" and {} other tasks", training.size() - 1);
+  return label;
+}
+
 /// One training from its first or its resumed update to the end.
 class Training {
  public:
-  Training(const TrainOptions& options, Trainable& model, const PairSource& pairs,
-           const PairSource& validation)
+  Training(const TrainOptions& options, Trainable& model, const std::vector<TaskPairs>& pairs,
+           const std::vector<TaskPairs>& validation)
       : options_(options),
         recipe_(options.recipe),
         model_(model),
-        validation_(validation),
-        batches_(pairs, options.seed, recipe_.batch, recipe_.augmentation),
+        validation_(with_pairs(validation)),
+        batches_(pairs, options.seed, recipe_),
         schedule_{recipe_.constant, recipe_.decay},
-        identity_(training_identity(options, model, pairs, validation)) {
+        identity_(training_identity(options, model, pairs, validation)),
+        label_(label_of(model, pairs)) {
     const int64_t units = recipe_.constant + recipe_.decay;
     total_ = recipe_.unit == BudgetUnit::kEpochs ? units * batches_.per_epoch() : units;
     if (recipe_.ema_decay > 0) ema_ = std::make_unique<nn::Ema>(averaged_tensors(model), recipe_.ema_decay);
@@ -45,7 +61,7 @@ class Training {
     start();
     report_.resumed_at = position_.update;
     {
-      Progress progress(fmt::format("train {} {}", model_.method(), options_.task.id), total_);
+      Progress progress("train " + label_, total_);
       progress.advance(position_.update);
       while (position_.update < total_) {
         const Losses losses = update();
@@ -82,7 +98,8 @@ class Training {
     for (nn::Adam* optimizer : model_.optimizers()) optimizer->set_lr(optimizer->base_lr() * factor);
     Random random(
         combine_seeds(combine_seeds(options_.seed, seed_from("update")), static_cast<uint64_t>(number)));
-    const Losses losses = model_.train_step(options_.task, batches_.at(number), random);
+    const TaskBatch batch = batches_.at(number);
+    const Losses losses = model_.train_step(*batch.task, batch.pairs, random);
     require_finite(losses, number);
     if (ema_ && (number + 1) % recipe_.ema_every == 0) {
       if (number + 1 <= recipe_.ema_start) {
@@ -112,7 +129,7 @@ class Training {
   void require_finite(const Losses& losses, int64_t number) const {
     for (const auto& [name, value] : losses) {
       if (std::isfinite(value)) continue;
-      throw Error(ExitCode::kSomeFailed, fmt::format("training {} on {}", model_.method(), options_.task.id),
+      throw Error(ExitCode::kSomeFailed, "training " + label_,
                   fmt::format("loss {} is {} at update {}", name, value, number),
                   "the learning rate may be too high for this data; the last checkpoint is from before");
     }
@@ -145,24 +162,43 @@ class Training {
   }
 
   bool validate_if_due(bool epoch_ends) {
-    if (validation_.size() == 0) return false;
+    if (validation_.empty()) return false;
     const int64_t unit = recipe_.unit == BudgetUnit::kUpdates ? position_.update
                          : epoch_ends                         ? position_.update / batches_.per_epoch()
                                                               : -1;
     if (position_.update != total_ && (unit < 0 || unit % recipe_.validate_every != 0)) return false;
     if (ema_) ema_->swap();
-    const ValidationScore score = validate(model_.synthesizer(), options_.task, validation_,
-                                           options_.protocol, options_.validation_slices);
-    const bool best = score.ssim && (!position_.best || *score.ssim > position_.best->score);
-    if (best) position_.best = BestSoFar{position_.update, *score.ssim, snapshot(model_)};
+    Json line{{"event", "validation"}, {"update", position_.update}};
+    const std::optional<double> score = validate_all(line);
+    const bool best = score && (!position_.best || *score > position_.best->score);
+    if (best) position_.best = BestSoFar{position_.update, *score, snapshot(model_)};
     if (ema_) ema_->swap();
-    log_->append({{"event", "validation"},
-                  {"update", position_.update},
-                  {"ssim", score.ssim ? Json(*score.ssim) : Json(nullptr)},
-                  {"slices", score.slices},
-                  {"left_out", score.left_out},
-                  {"best", best}});
+    line["best"] = best;
+    log_->append(line);
     return true;
+  }
+
+  /// Mean over the tasks; `line` gets the score, and each task's own where there are several.
+  std::optional<double> validate_all(Json& line) {
+    double sum = 0;
+    int64_t tasks = 0, slices = 0, left_out = 0;
+    for (const TaskPairs& entry : validation_) {
+      const ValidationScore score = validate(model_.synthesizer(), entry.task, *entry.pairs,
+                                             options_.protocol, options_.validation_slices);
+      slices += score.slices;
+      left_out += score.left_out;
+      if (validation_.size() > 1)
+        line["tasks"][entry.task.id] = score.ssim ? Json(*score.ssim) : Json(nullptr);
+      if (!score.ssim) continue;
+      sum += *score.ssim;
+      ++tasks;
+    }
+    const std::optional<double> mean =
+        tasks > 0 ? std::optional(sum / static_cast<double>(tasks)) : std::nullopt;
+    line["ssim"] = mean ? Json(*mean) : Json(nullptr);
+    line["slices"] = slices;
+    line["left_out"] = left_out;
+    return mean;
   }
 
   void save_checkpoint() {
@@ -218,10 +254,11 @@ class Training {
   const TrainOptions& options_;
   const Recipe& recipe_;
   Trainable& model_;
-  const PairSource& validation_;
+  const std::vector<TaskPairs> validation_;  // those with pairs
   Batches batches_;
   nn::LinearDecay schedule_;
   Json identity_;
+  std::string label_;
   int64_t total_ = 0;
   std::unique_ptr<nn::Ema> ema_;
   std::unique_ptr<TrainLog> log_;
@@ -231,7 +268,8 @@ class Training {
 
 /// What a folder already holds decides whether there is anything to train.
 std::optional<TrainReport> finished_before(const TrainOptions& options, const Trainable& model,
-                                           const PairSource& training, const PairSource& validation) {
+                                           const std::vector<TaskPairs>& training,
+                                           const std::vector<TaskPairs>& validation) {
   const std::filesystem::path config_path = options.folder / "config.json";
   const bool finished = std::filesystem::exists(config_path);
   const bool begun = std::filesystem::exists(options.folder / "checkpoint.safetensors");
@@ -250,10 +288,12 @@ std::optional<TrainReport> finished_before(const TrainOptions& options, const Tr
 
 }  // namespace
 
-TrainReport train(const TrainOptions& options, Trainable& model, const PairSource& training,
-                  const PairSource& validation) {
-  if (training.size() == 0) {
-    throw input_error(fmt::format("training {} on {}", model.method(), options.task.id),
+TrainReport train(const TrainOptions& options, Trainable& model, const std::vector<TaskPairs>& training,
+                  const std::vector<TaskPairs>& validation) {
+  SB_CHECK(!training.empty(), "a training has tasks");
+  for (const TaskPairs& entry : training) {
+    if (entry.pairs->size() > 0) continue;
+    throw input_error(fmt::format("training {} on {}", model.method(), entry.task.id),
                       "there are no training pairs",
                       "the store has no case of this task in its training split: see synerbench store ls");
   }
@@ -263,6 +303,11 @@ TrainReport train(const TrainOptions& options, Trainable& model, const PairSourc
   nn::use_deterministic_kernels();
   if (const auto report = finished_before(options, model, training, validation)) return *report;
   return Training(options, model, training, validation).run();
+}
+
+TrainReport train(const TrainOptions& options, Trainable& model, const PairSource& training,
+                  const PairSource& validation) {
+  return train(options, model, {{options.task, &training}}, {{options.task, &validation}});
 }
 
 }  // namespace synerbench

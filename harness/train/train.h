@@ -5,13 +5,14 @@
 #include <optional>
 
 #include "harness/core/model.h"
+#include "harness/train/batches.h"
 #include "harness/train/recipe.h"
 #include "harness/train/trainable.h"
 
 namespace synerbench {
 
 struct TrainOptions {
-  Task task;
+  Task task;                     // of train() with one task; the other names its tasks itself
   std::filesystem::path folder;  // the weights folder to make (see weights.h); while training it also holds
                                  // checkpoint.safetensors and log.jsonl
   bool resume = false;           // go on from the checkpoint; from the beginning when there is none yet
@@ -31,11 +32,13 @@ struct TrainReport {
   int64_t updates = 0;  // of the whole training, resumed parts included
   int64_t epochs = 0;   // started
   int64_t images_seen = 0;
-  int64_t resumed_at = 0;                // update this call started from
-  double seconds = 0;                    // of this call
-  Losses losses;                         // means over the last line of the log
-  int64_t selected_update = 0;           // whose weights are in the folder
-  std::optional<double> selected_score;  // their mean validation SSIM; none without validation pairs
+  int64_t resumed_at = 0;       // update this call started from
+  double seconds = 0;           // of this call
+  Losses losses;                // means over the last line of the log
+  int64_t selected_update = 0;  // whose weights are in the folder
+  std::optional<double>
+      selected_score;  // their mean validation SSIM, over several tasks the mean of the tasks'; none
+                       // without validation pairs
   std::string weights_sha256;
 };
 
@@ -53,10 +56,16 @@ struct TrainReport {
 /// use more cores, train several tasks side by side (side_by_side.h): train() may run in several threads at a time, for different models
 /// and folders and with equal `threads` and `device`; each training's bytes are as if it ran alone.
 ///
+/// One model may learn several tasks: every update is of one of them (see batches.h). `validation` may name tasks that are not in `training`
+/// (the way back of a model that learns both directions from one); the weights are selected by the mean over its tasks.
+///
 /// Errors: a folder that holds another training, a finished one without `resume`, or a checkpoint whose identity (method,
 /// configuration, recipe, seed, pairs, device, threads, LibTorch version) differs: Error(kUsage) that names the first difference. A loss that
 /// is not finite: Error(kSomeFailed). SIGINT or SIGTERM (see install_interrupt_handler): the update is
 /// finished, a checkpoint is written, Error(kInterrupted) is thrown.
+TrainReport train(const TrainOptions& options, Trainable& model, const std::vector<TaskPairs>& training,
+                  const std::vector<TaskPairs>& validation);
+/// The same for options.task alone.
 TrainReport train(const TrainOptions& options, Trainable& model, const PairSource& training,
                   const PairSource& validation);
 

@@ -77,7 +77,10 @@ WeightsConfig read_weights_config(const std::filesystem::path& folder, const std
     object.choice("schema", {"synerbench/weights"});
     object.integer("schema_version", kSchemaVersion, kSchemaVersion);
     config.method = object.text("method");
-    config.task = object.text_or("task", "");
+    if (object.has("task")) config.tasks.push_back(object.text("task"));
+    if (object.has("tasks")) {
+      for (const auto& id : object.texts("tasks")) config.tasks.push_back(id);
+    }
     config.config = object.raw("config");
     JsonObject networks = object.object("networks");
     for (const auto& item : json.at("networks").items()) {

@@ -5,7 +5,7 @@
 //   log.jsonl                 losses and validations
 //   checkpoint.safetensors    only while training is unfinished
 //
-// config.json: method, config (the method's own), task, networks {name: file, sha256, parameters, inference}, and, for
+// config.json: method, config (the method's own), task (or tasks: a list), networks {name: file, sha256, parameters, inference}, and, for
 // weights trained here, training (recipe, seed, counts, device, versions), selection, data, provenance. A folder made by hand
 // from a published checkpoint needs schema, schema_version, method, config and networks with "file" only.
 #pragma once
@@ -34,7 +34,7 @@ struct NetworkFile {
 struct WeightsConfig {
   std::filesystem::path folder;
   std::string method;
-  std::string task;  // id; empty when the weights are not bound to one
+  std::vector<std::string> tasks;  // ids the weights were trained for; empty when they are not bound to any
   Json config;
   std::vector<NetworkFile> networks;
   /// Path of a network's file, its hash compared with the recorded one. Error(kBadInput) when missing or different.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <set>
 
 #include "harness/core/error.h"
@@ -125,14 +126,20 @@ TEST(Augment, TreatsSourceAndTargetAlike) {
   }
 }
 
+Recipe batches_of(int64_t batch) {
+  Recipe recipe;
+  recipe.batch = batch;
+  return recipe;
+}
+
 TEST(Batches, VisitEveryPairOncePerEpochInAnOrderThatTheSeedDecides) {
   const SyntheticPairs pairs(7, 16, 1);
   const auto order = [&](uint64_t seed, int64_t first, int64_t updates) {
-    Batches batches(pairs, seed, 3, Augmentation::kNone);
+    Batches batches({{kTask, &pairs}}, seed, batches_of(3));
     EXPECT_EQ(batches.per_epoch(), 3);
     std::vector<std::vector<float>> images;
     for (int64_t u = first; u < first + updates; ++u) {
-      const PairBatch batch = batches.at(u);
+      const PairBatch batch = batches.at(u).pairs;
       for (int64_t i = 0; i < batch.n; ++i) {
         const auto image = batch.target.subspan(static_cast<size_t>(i * 256), 256);
         images.emplace_back(image.begin(), image.end());
@@ -150,12 +157,76 @@ TEST(Batches, VisitEveryPairOncePerEpochInAnOrderThatTheSeedDecides) {
 
 TEST(Batches, CountTheImagesSeen) {
   const SyntheticPairs pairs(7, 16, 1);
-  Batches batches(pairs, 1, 3, Augmentation::kNone);
+  Batches batches({{kTask, &pairs}}, 1, batches_of(3));
   int64_t seen = 0;
   for (int64_t u = 0; u < 8; ++u) {
     EXPECT_EQ(batches.images_before(u), seen);
-    seen += batches.at(u).n;
+    seen += batches.at(u).pairs.n;
   }
+}
+
+TEST(Batches, OfSeveralTasksAreOfOneTaskEachAndVisitAllInAMixedOrder) {
+  const SyntheticPairs few(5, 16, 1), many(11, 32, 2);
+  const Task other{"pelvis-mr-to-ct", "pelvis", Modality::kMRI, Modality::kCT};
+  Batches batches({{kTask, &few}, {other, &many}}, 1, batches_of(2));
+  ASSERT_EQ(batches.per_epoch(), 3 + 6);
+  int64_t seen = 0;
+  for (int64_t epoch = 0; epoch < 3; ++epoch) {
+    std::map<std::string, int64_t> images;
+    std::string order;
+    for (int64_t i = 0; i < batches.per_epoch(); ++i) {
+      EXPECT_EQ(batches.images_before(epoch * batches.per_epoch() + i), seen);
+      const TaskBatch batch = batches.at(epoch * batches.per_epoch() + i);
+      EXPECT_EQ(batch.pairs.width, batch.task->id == kTask.id ? 16 : 32);
+      images[batch.task->id] += batch.pairs.n;
+      seen += batch.pairs.n;
+      order += batch.task->id == kTask.id ? 'a' : 'b';
+    }
+    EXPECT_EQ(images, (std::map<std::string, int64_t>{{kTask.id, 5}, {other.id, 11}}));
+    EXPECT_NE(order, "aaabbbbbb");
+  }
+}
+
+TEST(Batches, OfMethodsThatSeeNoPairsTakeTheTargetFromElsewhere) {
+  const SyntheticPairs pairs(8, 16, 1);  // two per patient
+  // For every pair: which pair it is, by its source or its target.
+  std::map<std::vector<float>, int64_t> by_source, by_target;
+  for (int64_t i = 0; i < pairs.size(); ++i) {
+    std::vector<float> source(256), target(256);
+    pairs.read(i, source, target, {});
+    by_source[source] = by_target[target] = i;
+  }
+  ASSERT_EQ(by_target.size(), 8u);
+  for (const Pairing pairing : {Pairing::kRandomSlice, Pairing::kOtherPatient}) {
+    Recipe recipe = batches_of(3);
+    recipe.pairing = pairing;
+    Batches batches({{kTask, &pairs}}, 1, recipe), again({{kTask, &pairs}}, 1, recipe);
+    std::map<int64_t, std::set<int64_t>> partners;
+    for (int64_t u = 0; u < 40 * batches.per_epoch(); ++u) {
+      const PairBatch batch = batches.at(u).pairs;
+      for (int64_t i = 0; i < batch.n; ++i) {
+        const auto source = batch.source.subspan(static_cast<size_t>(i * 256), 256);
+        const auto target = batch.target.subspan(static_cast<size_t>(i * 256), 256);
+        partners[by_source.at({source.begin(), source.end()})].insert(
+            by_target.at({target.begin(), target.end()}));
+      }
+    }
+    ASSERT_EQ(partners.size(), 8u) << "every source is visited";
+    for (const auto& [index, set] : partners) {
+      EXPECT_EQ(set.size(), pairing == Pairing::kRandomSlice ? 8u : 6u);
+      if (pairing == Pairing::kRandomSlice) continue;
+      for (const int64_t partner : set) EXPECT_NE(pairs.patient_of(partner), pairs.patient_of(index));
+    }
+    const auto late = again.at(7).pairs.target, same = batches.at(7).pairs.target;
+    EXPECT_TRUE(std::equal(late.begin(), late.end(), same.begin(), same.end()));
+  }
+}
+
+TEST(Batches, RefuseOtherPatientsWhereThereIsOne) {
+  const SyntheticPairs one(2, 16, 1);
+  Recipe recipe = batches_of(1);
+  recipe.pairing = Pairing::kOtherPatient;
+  EXPECT_THROW(Batches({{kTask, &one}}, 1, recipe), Error);
 }
 
 /// Returns what a function makes of every slice's source.

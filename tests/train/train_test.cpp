@@ -102,7 +102,7 @@ TEST_F(Train, LeavesACompleteWeightsFolder) {
   EXPECT_EQ(report.images_seen, 36);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "a/checkpoint.safetensors"));
   const WeightsConfig weights = read_weights_config(folder_ / "a", "tiny-test");
-  EXPECT_EQ(weights.task, "brain-mr-to-ct");
+  EXPECT_EQ(weights.tasks, std::vector<std::string>{"brain-mr-to-ct"});
   ASSERT_EQ(weights.networks.size(), 2u);
   EXPECT_EQ(weights.networks[0].name, "N");
   EXPECT_FALSE(weights.networks[1].inference);
@@ -263,6 +263,41 @@ TEST_F(Train, RefusesToResumeAnotherTrainingAndSaysWhatDiffers) {
   const auto model = make_tiny_model();
   EXPECT_THAT(error_of([&] { train(other, *model, more, validation_); }),
               HasSubstr("/pairs/count: 6, now 7"));
+}
+
+TEST_F(Train, LearnsSeveralTasksAndNamesThemAll) {
+  const Task pelvis{"pelvis-mr-to-ct", "pelvis", Modality::kMRI, Modality::kCT},
+      back{"brain-ct-to-mr", "brain", Modality::kCT, Modality::kMRI};
+  const SyntheticPairs others(3, 32, 9);
+  const std::vector<TaskPairs> training{{kTask, &pairs_}, {pelvis, &others}},
+      validation{{kTask, &validation_}, {pelvis, &none_}, {back, &validation_}};
+  TrainOptions several = options("a", 4);
+  const auto model = make_tiny_model();
+  const TrainReport report = train(several, *model, training, validation);
+  EXPECT_EQ(report.updates, 4 * (2 + 1));
+  EXPECT_EQ(report.images_seen, 4 * (6 + 3));
+  EXPECT_EQ(read_weights_config(several.folder, "tiny-test").tasks,
+            (std::vector<std::string>{"brain-mr-to-ct", "pelvis-mr-to-ct", "brain-ct-to-mr"}));
+  const Json line = log_of(several.folder, "validation").back();
+  const double one = line.at("tasks").at("brain-mr-to-ct").get<double>(),
+               two = line.at("tasks").at("brain-ct-to-mr").get<double>();
+  EXPECT_FALSE(line.at("tasks").contains("pelvis-mr-to-ct")) << "it has no validation pairs";
+  EXPECT_DOUBLE_EQ(line.at("ssim").get<double>(), (one + two) / 2);
+
+  TinyModelHooks hooks;
+  hooks.before_update = [](int64_t update) {
+    if (update == 7) throw std::runtime_error("crash");
+  };
+  TrainOptions stopped = options("b", 4);
+  EXPECT_THROW(train(stopped, *make_tiny_model(hooks), training, validation), std::runtime_error);
+  stopped.resume = true;
+  train(stopped, *make_tiny_model(), training, validation);
+  EXPECT_EQ(result_in(several.folder), result_in(stopped.folder));
+  stopped.folder = several.folder;
+  EXPECT_THAT(error_of([&] {
+                train(stopped, *make_tiny_model(), {{kTask, &pairs_}}, validation);
+              }),
+              HasSubstr("/pairs/pelvis-mr-to-ct"));
 }
 
 TEST_F(Train, RefusesADamagedCheckpoint) {
