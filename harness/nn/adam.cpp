@@ -26,6 +26,12 @@ void Adam::zero_grad() {
   for (const NamedTensor& named : parameters_) named.tensor.mutable_grad() = at::Tensor();
 }
 
+void Adam::restart() {
+  for (const at::Tensor& moment : exp_avg_) moment.zero_();
+  for (const at::Tensor& moment : exp_avg_sq_) moment.zero_();
+  steps_.zero_();
+}
+
 void Adam::step() {
   c10::NoGradGuard no_grad;
   int64_t* steps = steps_.data_ptr<int64_t>();

@@ -25,6 +25,10 @@ class Adam {
 
   const std::string& name() const { return name_; }
   double base_lr() const { return settings_.lr; }
+  /// Another base learning rate from now on; lr() becomes it too.
+  void set_base_lr(double lr) { settings_.lr = lr_ = lr; }
+  /// Forgets moments and step counts: a new optimiser in the place of the old one (the next stage of a training).
+  void restart();
   /// The learning rate of the next steps; base_lr() until set.
   double lr() const { return lr_; }
   void set_lr(double lr) { lr_ = lr; }

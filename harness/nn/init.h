@@ -13,4 +13,9 @@ namespace synerbench::nn {
 /// weights N(1, 0.02), biases 0, running averages reset. Drawn layer by layer in registration order.
 void initialise_normal(torch::nn::Module& network, double std, Random& random);
 
+/// What LibTorch gives fresh layers, but drawn from `random`: convolution and linear weights and biases uniform in
+/// +-1/sqrt(fan in); normalisation weights 1, biases 0, running averages reset. Parameters that belong to none of these
+/// layers (position tables) stay as they are.
+void initialise_fan_in(torch::nn::Module& network, Random& random);
+
 }  // namespace synerbench::nn

@@ -7,6 +7,7 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/instancenorm.h>
+#include <torch/nn/modules/padding.h>
 
 #include "harness/core/error.h"
 #include "harness/nn/patchgan.h"
@@ -31,6 +32,7 @@ at::Tensor run(torch::nn::Module& layer, const at::Tensor& input, const LayerCon
   if (auto* up = layer.as<torch::nn::ConvTranspose2dImpl>()) return up->forward(input);
   if (auto* norm = layer.as<torch::nn::BatchNorm2dImpl>()) return batch_norm(*norm, input, context.norm);
   if (auto* norm = layer.as<torch::nn::InstanceNorm2dImpl>()) return norm->forward(input);
+  if (auto* pad = layer.as<torch::nn::ReflectionPad2dImpl>()) return pad->forward(input);
   if (layer.as<torch::nn::ReLUImpl>()) return at::relu(input);
   if (auto* leaky = layer.as<torch::nn::LeakyReLUImpl>()) {
     return at::leaky_relu(input, leaky->options.negative_slope());
@@ -55,6 +57,15 @@ at::Tensor run_layer(torch::nn::Module& layer, const at::Tensor& input, const La
   at::Tensor output = run(layer, input, context);
   if (context.observe) context.observe(key, output);
   return output;
+}
+
+at::Tensor run_layers(torch::nn::ModuleListImpl& layers, const at::Tensor& input, const LayerContext& context,
+                      const std::string& key) {
+  at::Tensor x = input;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    x = run_layer(*layers.ptr(i), x, context, context.observe ? join_key(key, std::to_string(i)) : key);
+  }
+  return x;
 }
 
 std::string join_key(const std::string& prefix, const std::string& name) {
@@ -89,11 +100,7 @@ PatchGanImpl::PatchGanImpl(const PatchGanOptions& options) {
 }
 
 at::Tensor PatchGanImpl::forward(const at::Tensor& input, const LayerContext& context) {
-  at::Tensor x = input;
-  for (size_t i = 0; i < model_->size(); ++i) {
-    x = run_layer(*model_->ptr(i), x, context, "model." + std::to_string(i));
-  }
-  return x;
+  return run_layers(*model_, input, context, "model");
 }
 
 }  // namespace synerbench::nn

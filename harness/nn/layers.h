@@ -8,7 +8,8 @@
 
 namespace torch::nn {
 class Module;
-}
+class ModuleListImpl;
+}  // namespace torch::nn
 
 namespace synerbench {
 class Random;
@@ -36,10 +37,14 @@ struct LayerContext {
 /// A dropout that draws its masks from `random`, which must outlive it.
 std::function<at::Tensor(const at::Tensor&, double)> dropout_from(Random& random);
 
-/// Output of one leaf layer: Conv2d, ConvTranspose2d, BatchNorm2d, InstanceNorm2d, ReLU, LeakyReLU, Tanh, Dropout. Another
-/// kind of module is a failed check. `key` names it for the observer.
+/// Output of one leaf layer: Conv2d, ConvTranspose2d, BatchNorm2d, InstanceNorm2d, ReflectionPad2d, ReLU, LeakyReLU,
+/// Tanh, Dropout. Another kind of module is a failed check. `key` names it for the observer.
 at::Tensor run_layer(torch::nn::Module& layer, const at::Tensor& input, const LayerContext& context,
                      const std::string& key);
+
+/// The layers of a ModuleList one after the other; layer i has the key "<key>.i".
+at::Tensor run_layers(torch::nn::ModuleListImpl& layers, const at::Tensor& input, const LayerContext& context,
+                      const std::string& key);
 
 /// "model.3" from "model" and "3"; "3" when the prefix is empty.
 std::string join_key(const std::string& prefix, const std::string& name);

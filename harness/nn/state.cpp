@@ -113,6 +113,16 @@ std::vector<NamedTensor> parameters_of(torch::nn::Module& network) {
   return parameters;
 }
 
+std::vector<NamedTensor> parameters_of(torch::nn::Module& network, const std::string& prefix) {
+  std::vector<NamedTensor> parameters = parameters_of(network);
+  for (NamedTensor& named : parameters) named.name = prefix + "." + named.name;
+  return parameters;
+}
+
+void set_requires_grad(torch::nn::Module& network, bool required) {
+  for (at::Tensor& parameter : network.parameters()) parameter.set_requires_grad(required);
+}
+
 int64_t parameter_count(torch::nn::Module& network) {
   int64_t count = 0;
   for (const NamedTensor& named : parameters_of(network)) count += named.tensor.numel();

@@ -29,6 +29,10 @@ std::vector<NamedTensor> state_of(torch::nn::Module& network);
 /// Trainable parameters with their keys, each once. LibTorch's parameters() lists a module that is registered under
 /// two parents twice, and an optimiser given that list moves its weights twice per step.
 std::vector<NamedTensor> parameters_of(torch::nn::Module& network);
+/// The same, named "<prefix>.<key>", so that one optimiser may hold several networks.
+std::vector<NamedTensor> parameters_of(torch::nn::Module& network, const std::string& prefix);
+/// Freezes (false) or thaws all parameters.
+void set_requires_grad(torch::nn::Module& network, bool required);
 int64_t parameter_count(torch::nn::Module& network);
 
 void save_network(const std::filesystem::path& path, torch::nn::Module& network,
