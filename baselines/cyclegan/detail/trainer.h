@@ -1,0 +1,54 @@
+// One CycleGAN update, and the model around it.
+#pragma once
+
+#include "baselines/cyclegan/detail/config.h"
+#include "harness/core/model.h"
+#include "harness/nn/adam.h"
+#include "harness/nn/image_pool.h"
+#include "harness/nn/patchgan.h"
+#include "harness/nn/resnet_generator.h"
+
+namespace synerbench::cyclegan {
+
+/// Scalars of one update. G is the sum of the six above it, which carry their weights; D_A and D_B are half the sum over real
+/// and fake.
+struct StepLosses {
+  double G_A = 0, G_B = 0;          // adversarial
+  double cycle_A = 0, cycle_B = 0;  // |G_B(G_A(A)) - A|, |G_A(G_B(B)) - B|
+  double idt_A = 0, idt_B = 0;      // |G_A(B) - B|, |G_B(A) - A|
+  double G = 0;
+  double D_A = 0, D_B = 0;
+};
+
+/// What the generators made in one update.
+struct StepImages {
+  at::Tensor fake_B, fake_A, rec_A, rec_B;
+  at::Tensor idt_A, idt_B;  // undefined without identity loss
+};
+
+/// Networks, optimisers and pools of one training.
+class Trainer {
+ public:
+  Trainer(const Config& config, const std::string& device);
+
+  /// The published update: generators first, with frozen discriminators; then the discriminators, on the fakes made before the
+  /// generators moved, exchanged through the pools. A and B: [N, 1, H, W], one shape. Gradients stay in place until the next call.
+  StepLosses step(const at::Tensor& A, const at::Tensor& B, Random& random, StepImages* images = nullptr);
+
+  nn::ResnetGenerator G_A, G_B;  // A -> B, B -> A
+  nn::PatchGan D_A, D_B;         // judge images of B, of A
+  nn::Adam optimizer_G, optimizer_D;
+  nn::ImagePool fakes_of_B, fakes_of_A;  // what D_A and D_B are shown
+
+ private:
+  Config config_;
+};
+
+nn::ResnetGeneratorOptions generator_options(const Config& config);
+/// Writes a synthesised batch; one slice at a time (see cyclegan.h).
+void synthesize_slices(nn::ResnetGenerator& generator, const std::string& device, const SliceBatch& source,
+                       std::span<const uint64_t> seeds, std::span<float> prediction);
+/// `generator`: either of the two, they are of one size.
+ModelInfo describe(nn::ResnetGenerator& generator, const Config& config, const std::string& weights_sha256);
+
+}  // namespace synerbench::cyclegan

@@ -1,0 +1,125 @@
+// CycleGAN against tensors made by the published code.
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <gtest/gtest.h>
+
+#include "baselines/cyclegan/detail/trainer.h"
+#include "harness/nn/state.h"
+#include "tests/nn/parity_fixture.h"
+
+namespace synerbench {
+namespace {
+
+using cyclegan::Trainer;
+using testing_support::ParityFixture;
+
+constexpr const char* kForward = "forward.safetensors";
+constexpr const char* kStep = "step.safetensors";
+constexpr const char* kTrace = "trace.safetensors";
+constexpr const char* kPool = "pool.safetensors";
+
+class CycleGanParity : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto folder = testing_support::find_parity_fixture("cyclegan");
+    if (folder.empty()) GTEST_SKIP() << testing_support::parity_skip_reason("cyclegan");
+    fixture_ = std::make_unique<ParityFixture>(folder);
+    cyclegan::Config config;
+    config.n_blocks = fixture_->config().at("n_blocks").get<int64_t>();
+    config.ngf = fixture_->config().at("ngf").get<int64_t>();
+    config.ndf = fixture_->config().at("ndf").get<int64_t>();
+    config.n_layers_D = fixture_->config().at("n_layers_D").get<int64_t>();
+    trainer_ = std::make_unique<Trainer>(config, "cpu");
+    for (const auto& [name, network] : networks()) {
+      nn::load_network(*network, fixture_->file(name + ".safetensors"));
+    }
+  }
+
+  std::vector<std::pair<std::string, torch::nn::Module*>> networks() {
+    return {{"G_A", trainer_->G_A.get()},
+            {"G_B", trainer_->G_B.get()},
+            {"D_A", trainer_->D_A.get()},
+            {"D_B", trainer_->D_B.get()}};
+  }
+
+  std::unique_ptr<ParityFixture> fixture_;
+  std::unique_ptr<Trainer> trainer_;
+};
+
+TEST_F(CycleGanParity, ForwardAndEveryLayersOutput) {
+  const at::Tensor A = fixture_->input(kForward, "in.A");
+  const auto watch = [&](const std::string& network) {
+    nn::LayerContext context;
+    context.observe = [this, network](const std::string& key, const at::Tensor& output) {
+      const at::Tensor flat = output.reshape({-1});
+      fixture_->expect(kTrace, "trace." + network + "." + key,
+                       at::stack({flat.mean(), flat.std(/*unbiased=*/false), flat[0], flat[-1]}));
+    };
+    return context;
+  };
+  c10::NoGradGuard no_grad;
+  fixture_->expect(kForward, "out.G_A", trainer_->G_A->forward(A, watch("G_A")));
+  fixture_->expect(kForward, "out.D_A", trainer_->D_A->forward(A, watch("D_A")));
+  fixture_->expect_all_compared(kForward);
+  fixture_->expect_all_compared(kTrace);
+}
+
+TEST_F(CycleGanParity, OneUpdate) {
+  Random random(1);
+  cyclegan::StepImages images;
+  const cyclegan::StepLosses losses =
+      trainer_->step(fixture_->input(kStep, "in.A"), fixture_->input(kStep, "in.B"), random, &images);
+  fixture_->expect(kStep, "out.fake_A", images.fake_A);
+  fixture_->expect(kStep, "out.fake_B", images.fake_B);
+  fixture_->expect(kStep, "out.rec_A", images.rec_A);
+  fixture_->expect(kStep, "out.rec_B", images.rec_B);
+  fixture_->expect(kStep, "out.idt_A", images.idt_A);
+  fixture_->expect(kStep, "out.idt_B", images.idt_B);
+  fixture_->expect(kStep, "loss.G_A", losses.G_A);
+  fixture_->expect(kStep, "loss.G_B", losses.G_B);
+  fixture_->expect(kStep, "loss.cycle_A", losses.cycle_A);
+  fixture_->expect(kStep, "loss.cycle_B", losses.cycle_B);
+  fixture_->expect(kStep, "loss.idt_A", losses.idt_A);
+  fixture_->expect(kStep, "loss.idt_B", losses.idt_B);
+  fixture_->expect(kStep, "loss.G", losses.G);
+  fixture_->expect(kStep, "loss.D_A", losses.D_A);
+  fixture_->expect(kStep, "loss.D_B", losses.D_B);
+  for (const auto& [name, network] : networks()) {
+    for (const nn::NamedTensor& named : nn::state_of(*network)) {
+      const std::string key = name + "." + named.name;
+      const at::Tensor gradient = named.tensor.grad();
+      ASSERT_TRUE(gradient.defined()) << key;
+      fixture_->expect(kStep, "gradnorm." + key, gradient.norm().item<double>());
+      if (fixture_->wants(kStep, "grad." + key)) fixture_->expect(kStep, "grad." + key, gradient);
+      if (fixture_->wants(kStep, "after." + key)) fixture_->expect(kStep, "after." + key, named.tensor);
+    }
+  }
+  fixture_->expect_all_compared(kStep);
+}
+
+TEST_F(CycleGanParity, ImagePool) {
+  const at::Tensor images = fixture_->input(kPool, "in.images"), coins = fixture_->input(kPool, "in.coin"),
+                   slots = fixture_->input(kPool, "in.slot");
+  nn::ImagePool pool(fixture_->input(kPool, "out.buffer").size(0));
+  int64_t coin = 0, slot = 0;
+  std::vector<at::Tensor> returned;
+  for (int64_t i = 0; i < images.size(0); i += 2) {
+    returned.push_back(pool.exchange(
+        images.slice(0, i, i + 2),
+        [&] {
+          slot = coin;  // the j-th image after the buffer is full uses the j-th coin and the j-th slot
+          return coins[coin++].item<double>();
+        },
+        [&](int64_t n) {
+          EXPECT_EQ(n, 3);
+          return slots[slot].item<int64_t>();
+        }));
+  }
+  EXPECT_EQ(coin, coins.size(0));
+  fixture_->expect(kPool, "out.images", at::cat(returned, 0));
+  fixture_->expect(kPool, "out.buffer", at::cat(pool.images(), 0));
+  fixture_->expect_all_compared(kPool);
+}
+
+}  // namespace
+}  // namespace synerbench

@@ -1,0 +1,294 @@
+// CycleGAN as its callers see it: sizes, directions, weights, training. Without LibTorch's headers.
+#include "baselines/cyclegan/cyclegan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/nn/compute.h"
+#include "harness/train/train.h"
+#include "tests/support/temp_folder.h"
+#include "tests/train/synthetic_pairs.h"
+
+namespace synerbench {
+namespace {
+
+using testing::HasSubstr;
+using testing_support::SyntheticPairs;
+
+const Task kForth{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
+const Task kBack{"brain-ct-to-mr", "brain", Modality::kCT, Modality::kMRI};
+const Json kSmall = {{"preset", "tiny"}, {"pair", {"MRI", "CT"}}, {"ngf", 4}, {"ndf", 4}, {"n_blocks", 2}};
+
+std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
+  try {
+    action();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+Json with(Json config, const Json& extra) {
+  config.update(extra);
+  return config;
+}
+
+/// The way back of some pairs.
+class Reversed final : public PairSource {
+ public:
+  explicit Reversed(const PairSource& pairs) : pairs_(pairs) {}
+  int64_t size() const override { return pairs_.size(); }
+  int64_t height() const override { return pairs_.height(); }
+  int64_t width() const override { return pairs_.width(); }
+  void read(int64_t index, std::span<float> source, std::span<float> target,
+            std::span<uint8_t> mask) const override {
+    pairs_.read(index, target, source, mask);
+  }
+  std::string key(int64_t index) const override { return pairs_.key(index); }
+  std::string patient_of(int64_t index) const override { return pairs_.patient_of(index); }
+
+ private:
+  const PairSource& pairs_;
+};
+
+/// Breaks down at the read number `last`, as a full disk or a pulled cable would.
+class Breaking final : public PairSource {
+ public:
+  Breaking(const PairSource& pairs, int64_t last) : pairs_(pairs), last_(last) {}
+  int64_t size() const override { return pairs_.size(); }
+  int64_t height() const override { return pairs_.height(); }
+  int64_t width() const override { return pairs_.width(); }
+  void read(int64_t index, std::span<float> source, std::span<float> target,
+            std::span<uint8_t> mask) const override {
+    if (++reads_ > last_) throw std::runtime_error("broken");
+    pairs_.read(index, source, target, mask);
+  }
+  std::string key(int64_t index) const override { return pairs_.key(index); }
+  std::string patient_of(int64_t index) const override { return pairs_.patient_of(index); }
+
+ private:
+  const PairSource& pairs_;
+  int64_t last_;
+  mutable int64_t reads_ = 0;
+};
+
+class CycleGan : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    set_quiet(true);
+    nn::set_compute_threads(1);
+  }
+
+  TrainOptions options(const std::string& name, const Trainable& model, int64_t updates) const {
+    TrainOptions options;
+    options.folder = folder_ / name;
+    options.recipe = model.recipe();
+    options.recipe.unit = BudgetUnit::kUpdates;
+    options.recipe.constant = updates / 2;
+    options.recipe.decay = updates - updates / 2;
+    options.recipe.augmentation = Augmentation::kFlip;
+    options.recipe.validate_every = std::max<int64_t>(updates / 2, 1);
+    options.log_every = 5;
+    return options;
+  }
+  void train_on(const TrainOptions& options, Trainable& model, const PairSource& pairs) {
+    const Reversed back(validation_);
+    train(options, model, {{kForth, &pairs}}, {{kForth, &validation_}, {kBack, &back}});
+  }
+  static std::vector<float> synthesize(Synthesizer& model, const Task& task, const std::vector<float>& pixels,
+                                       size_t n) {
+    std::vector<float> prediction(pixels.size());
+    const std::vector<uint64_t> seeds(n, 1);
+    model.synthesize(task, {static_cast<int64_t>(n), 32, 32, pixels}, seeds, prediction);
+    return prediction;
+  }
+  /// Three slices of 32 x 32.
+  static std::vector<float> slices() {
+    const SyntheticPairs pairs(3, 32, 4);
+    std::vector<float> pixels(3 * 1024), unused(1024);
+    for (int64_t i = 0; i < 3; ++i) pairs.read(i, std::span(pixels).subspan(i * 1024, 1024), unused, {});
+    return pixels;
+  }
+
+  TempFolder folder_;
+  SyntheticPairs pairs_{6, 32, 1}, validation_{2, 32, 2};
+};
+
+TEST_F(CycleGan, HasThePublishedSizes) {
+  const auto parameters = [](const Json& config) {
+    return make_cyclegan(config)->synthesizer().info().parameters;
+  };
+  EXPECT_EQ(parameters({{"ndf", 1}}), 11'365'633);
+  EXPECT_EQ(parameters({{"n_blocks", 6}, {"ndf", 1}}), 7'825'153);
+  EXPECT_EQ(parameters({{"preset", "tiny"}}), 123'361);
+  const ModelInfo info = make_cyclegan({{"preset", "tiny"}})->synthesizer().info();
+  EXPECT_EQ(info.name, "cyclegan");
+  EXPECT_TRUE(info.deterministic);
+  EXPECT_EQ(info.network_evaluations, 1);
+}
+
+TEST_F(CycleGan, PresetsHoldThePublishedSettings) {
+  const auto model = make_cyclegan({{"ngf", 1}, {"ndf", 1}});
+  const Json official = model->config();
+  EXPECT_EQ(official.at("n_blocks"), 9);
+  EXPECT_EQ(official.at("n_layers_D"), 3);
+  EXPECT_EQ(official.at("gan"), "lsgan");
+  EXPECT_EQ(official.at("lambda_A"), 10.0);
+  EXPECT_EQ(official.at("lambda_B"), 10.0);
+  EXPECT_EQ(official.at("lambda_identity"), 0.5);
+  EXPECT_EQ(official.at("pool_size"), 50);
+  EXPECT_EQ(official.at("lr"), 2e-4);
+  EXPECT_EQ(official.at("beta1"), 0.5);
+  const Recipe recipe = model->recipe();
+  EXPECT_EQ(recipe.constant, 100);
+  EXPECT_EQ(recipe.decay, 100);
+  EXPECT_EQ(recipe.batch, 1);
+  EXPECT_EQ(recipe.augmentation, Augmentation::kJitter);
+  EXPECT_EQ(recipe.pairing, Pairing::kOtherPatient);
+  const auto small = make_cyclegan(kSmall);
+  EXPECT_EQ(make_cyclegan(small->config())->config(), small->config());
+}
+
+TEST_F(CycleGan, RefusesImpossibleConfigurations) {
+  const auto refused = [](const Json& config) { return error_of([&] { make_cyclegan(config); }); };
+  EXPECT_THAT(refused({{"preset", "small"}}), HasSubstr("cyclegan configuration: /preset"));
+  EXPECT_THAT(refused({{"n_block", 6}}), HasSubstr("did you mean \"n_blocks\"?"));
+  EXPECT_THAT(refused({{"n_blocks", 0}}), HasSubstr("/n_blocks"));
+  EXPECT_THAT(refused({{"pair", {"MRI"}}}), HasSubstr("/pair: 1 modalities"));
+  EXPECT_THAT(refused({{"pair", {"MRI", "MRI"}}}), HasSubstr("\"MRI\" twice"));
+  EXPECT_THAT(refused({{"pair", {"MRI", "T1C"}}}), HasSubstr("did you mean \"T1c\"?"));
+  EXPECT_THAT(refused({{"lambda_identity", -1}}), HasSubstr("-1 is negative"));
+  EXPECT_THAT(refused({{"pool_size", -1}}), HasSubstr("/pool_size"));
+  EXPECT_THAT(refused({{"lr", 0}}), HasSubstr("0 is not above 0"));
+  EXPECT_THAT(refused({{"direction", "AtoB"}}), HasSubstr("/direction"));
+  EXPECT_THAT(error_of([] { make_cyclegan(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
+}
+
+TEST_F(CycleGan, AnswersBothDirectionsFromOneTraining) {
+  const auto model = make_cyclegan(kSmall);
+  train(options("a", *model, 4), *model, {{kForth, &pairs_}}, {});  // nothing to select by: the last weights
+  const Json config = read_json(folder_ / "a/config.json");
+  for (const char* name : {"G_A", "G_B"}) EXPECT_TRUE(config["networks"][name]["inference"]) << name;
+  for (const char* name : {"D_A", "D_B"}) EXPECT_FALSE(config["networks"][name]["inference"]) << name;
+
+  const auto loaded = load_cyclegan(folder_ / "a");
+  const std::vector<float> pixels = slices();
+  const auto forth = synthesize(*loaded, kForth, pixels, 3), back = synthesize(*loaded, kBack, pixels, 3);
+  EXPECT_NE(forth, back);
+  EXPECT_EQ(forth, synthesize(model->synthesizer(), kForth, pixels, 3));
+  EXPECT_EQ(back, synthesize(model->synthesizer(), kBack, pixels, 3));
+  EXPECT_EQ(loaded->info().weights_sha256.size(), 64u);
+
+  const auto always_back = load_cyclegan(folder_ / "a", {.switches = {{"direction", "B_to_A"}}});
+  EXPECT_EQ(synthesize(*always_back, kForth, pixels, 3), back);
+  EXPECT_EQ(always_back->info().switches.at("direction"), "B_to_A");
+
+  const Task other{"brats-t1-to-t2", "brats", Modality::kT1, Modality::kT2};
+  EXPECT_THAT(error_of([&] { loaded->prepare(other, pairs_); }),
+              HasSubstr("brats-t1-to-t2 is asked of weights for MRI and CT"));
+  EXPECT_THAT(error_of([&] { synthesize(*loaded, other, pixels, 3); }), HasSubstr("pair of modalities"));
+  EXPECT_THAT(error_of([&] {
+                load_cyclegan(folder_ / "a", {.switches = {{"ngf", 8}}});
+              }),
+              HasSubstr("/ngf: is no inference switch"));
+}
+
+TEST_F(CycleGan, WeightsWithoutAPairNeedADirection) {
+  const auto model = make_cyclegan(with(kSmall, {{"pair", Json::array()}, {"direction", "A_to_B"}}));
+  train(options("a", *model, 2), *model, {{kForth, &pairs_}}, {});
+  const auto undecided = load_cyclegan(folder_ / "a", {.switches = {{"direction", "task"}}});
+  EXPECT_THAT(error_of([&] { undecided->prepare(kForth, pairs_); }), HasSubstr("has no \"pair\""));
+  const auto decided = load_cyclegan(folder_ / "a");
+  EXPECT_NO_THROW(synthesize(*decided, kForth, slices(), 3));
+}
+
+TEST_F(CycleGan, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
+  const auto model = make_cyclegan(kSmall);
+  Random random(5);
+  model->initialise(random);
+  const std::vector<float> pixels = slices();
+  for (const Task& task : {kForth, kBack}) {
+    const auto together = synthesize(model->synthesizer(), task, pixels, 3);
+    nn::set_compute_threads(2);
+    for (size_t i = 0; i < 3; ++i) {
+      const std::vector<float> slice(pixels.begin() + i * 1024, pixels.begin() + (i + 1) * 1024);
+      const auto alone = synthesize(model->synthesizer(), task, slice, 1);
+      EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + i * 1024)) << task.id << i;
+    }
+    nn::set_compute_threads(1);
+    for (const float value : together) EXPECT_TRUE(value >= -1 && value <= 1);
+  }
+}
+
+TEST_F(CycleGan, RefusesSlicesThatDoNotFit) {
+  const auto model = make_cyclegan(kSmall);
+  const std::vector<float> pixels(34 * 32);
+  std::vector<float> prediction(pixels.size());
+  const uint64_t seed = 1;
+  EXPECT_THAT(error_of([&] {
+                model->synthesizer().synthesize(kForth, {1, 34, 32, pixels}, {&seed, 1}, prediction);
+              }),
+              HasSubstr("slices of 34 x 32\n  height and width must be multiples of 4"));
+}
+
+// Twelve updates; with pools of three every later update draws from them, so a pool that is lost shows in the bytes.
+TEST_F(CycleGan, ABrokenTrainingResumesToTheSameBytes) {
+  const Json config = with(kSmall, {{"pool_size", 3}});
+  const auto whole = make_cyclegan(config);
+  train_on(options("whole", *whole, 12), *whole, pairs_);
+  for (const int64_t reads : {9, 15}) {  // two reads an update: inside updates 4 and 7
+    const std::string name = "broken" + std::to_string(reads);
+    const Breaking breaking(pairs_, reads);
+    auto model = make_cyclegan(config);
+    TrainOptions broken = options(name, *model, 12);
+    broken.checkpoint_every = 1;
+    EXPECT_THROW(train_on(broken, *model, breaking), std::runtime_error);
+    ASSERT_TRUE(std::filesystem::exists(broken.folder / "checkpoint.safetensors"));
+    model = make_cyclegan(config);
+    broken.resume = true;
+    train_on(broken, *model, pairs_);
+    for (const char* file : {"G_A.safetensors", "G_B.safetensors", "D_A.safetensors", "D_B.safetensors",
+                             "config.json", "log.jsonl"}) {
+      EXPECT_EQ(sha256_file(folder_ / "whole" / file), sha256_file(broken.folder / file)) << file;
+    }
+  }
+}
+
+TEST_F(CycleGan, PoolsAndIdentityAreSwitches) {
+  const auto bytes = [&](const std::string& name, const Json& extra) {
+    const auto model = make_cyclegan(with(kSmall, extra));
+    train_on(options(name, *model, 6), *model, pairs_);
+    return read_file(folder_ / name / "log.jsonl");
+  };
+  const auto losses = [](const std::string& log) { return log.substr(log.find("\"event\":\"losses\"")); };
+  const std::string plain = losses(bytes("plain", {{"pool_size", 1}}));
+  EXPECT_NE(losses(bytes("no_pool", {{"pool_size", 0}})), plain);
+  EXPECT_THAT(bytes("no_identity", {{"lambda_identity", 0}}), HasSubstr("\"idt_A\":0.0,"));
+}
+
+TEST_F(CycleGan, LearnsWithoutPairs) {
+  const SyntheticPairs pairs(16, 32, 1);
+  const auto model = make_cyclegan(with(kSmall, {{"ngf", 8}, {"ndf", 8}, {"lr", 1e-3}}));
+  TrainOptions training = options("a", *model, 600);
+  training.log_every = 20;
+  const TrainReport report = train(training, *model, {{kForth, &pairs}}, {});
+  const std::string log = read_file(folder_ / "a/log.jsonl");
+  const auto line = log.find("{\"event\":\"losses\"");
+  ASSERT_NE(line, std::string::npos);
+  const Json first = parse_json(log.substr(line, log.find('\n', line) - line), "log");
+  ASSERT_EQ(report.losses.at(2).first, "cycle_A");
+  EXPECT_LT(report.losses.at(2).second, 0.4 * first.at("losses").at("cycle_A").get<double>());
+
+  const double copy = testing_support::psnr(testing_support::mean_squared_error(pairs, kForth, nullptr));
+  const double learned =
+      testing_support::psnr(testing_support::mean_squared_error(pairs, kForth, &model->synthesizer()));
+  EXPECT_GT(learned, copy + 1) << "copying the source: " << copy;
+  RecordProperty("psnr", std::to_string(learned));
+}
+
+}  // namespace
+}  // namespace synerbench
