@@ -64,6 +64,14 @@ ParityFixture::ParityFixture(std::filesystem::path folder) : folder_(std::move(f
   }
 }
 
+ParityFixture::~ParityFixture() {
+  if (!std::getenv("SYNERBENCH_PARITY_REPORT")) return;
+  for (const auto& [file_name, nearest] : nearest_) {
+    fmt::print("parity {}/{}: {} tensors; nearest to its tolerance: {}\n", folder_.filename().string(),
+               file_name, nearest.tensors, nearest.text);
+  }
+}
+
 const SafetensorsFile& ParityFixture::file(const std::string& name) const {
   auto& file = open_[name];
   if (!file) file = std::make_unique<SafetensorsFile>(folder_ / name);
@@ -103,6 +111,16 @@ void ParityFixture::expect(const std::string& file_name, const std::string& name
   const int64_t allowed = is_weight_after_update(name)
                               ? static_cast<int64_t>((1 - kShareOfWeights) * static_cast<double>(a.numel()))
                               : 0;
+  Nearest& nearest = nearest_[file_name];
+  ++nearest.tensors;
+  // Of a weight after an update the worst element may be an outlier: its 99th percentile counts.
+  const double error = allowed == 0 ? difference[worst].item<double>()
+                                    : std::get<0>(difference.sort())[-1 - allowed].item<double>();
+  const double share = tolerance > 0 ? error / tolerance : error > 0 ? 1e9 : 0;
+  if (share > nearest.share) {
+    nearest.share = share;
+    nearest.text = fmt::format("{} {:.2g} of {:.2g}", name, error, tolerance);
+  }
   EXPECT_LE(outside, allowed) << file_name << ": " << name << " " << reference.sizes() << ": " << outside
                               << " of " << a.numel() << " elements beyond the tolerance " << tolerance
                               << "; worst at " << index_text(worst, reference.sizes()) << ": "

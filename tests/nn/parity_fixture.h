@@ -25,6 +25,10 @@ class ParityFixture {
  public:
   /// Checks the SHA-256 of every file against the manifest.
   explicit ParityFixture(std::filesystem::path folder);
+  /// With SYNERBENCH_PARITY_REPORT set: prints, per file, how many tensors were compared and which came nearest to its tolerance.
+  ~ParityFixture();
+  ParityFixture(const ParityFixture&) = delete;
+  ParityFixture& operator=(const ParityFixture&) = delete;
 
   const Json& config() const { return config_; }
   const SafetensorsFile& file(const std::string& name) const;  // "forward.safetensors"
@@ -47,6 +51,12 @@ class ParityFixture {
   std::map<std::string, std::map<std::string, double>> tolerance_;  // file -> tensor -> tol
   mutable std::map<std::string, std::unique_ptr<SafetensorsFile>> open_;
   std::set<std::string> compared_;  // "file/tensor"
+  struct Nearest {
+    int64_t tensors = 0;
+    double share = -1;  // of its tolerance
+    std::string text;
+  };
+  std::map<std::string, Nearest> nearest_;  // by file
 };
 
 }  // namespace synerbench::testing_support
