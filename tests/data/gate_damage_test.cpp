@@ -53,7 +53,7 @@ bool same_content(const VerifiedFile& a, const VerifiedFile& b) {
 }
 
 TEST(DamagedFile, GoodSamplesAreAccepted) {
-  TemporaryFolder folder;
+  TempFolder folder;
   for (const SampleFile& sample : sample_files()) {
     const auto file = gate_verdict(folder.write(sample.name, sample.bytes));
     ASSERT_TRUE(file) << sample.name;
@@ -62,7 +62,7 @@ TEST(DamagedFile, GoodSamplesAreAccepted) {
 }
 
 TEST(DamagedFile, CutAnywhereIsRefused) {
-  TemporaryFolder folder;
+  TempFolder folder;
   for (const SampleFile& sample : sample_files()) {
     for (size_t length = 0; length < sample.bytes.size(); ++length) {
       EXPECT_FALSE(gate_verdict(folder.write(sample.name, sample.bytes.substr(0, length))))
@@ -72,7 +72,7 @@ TEST(DamagedFile, CutAnywhereIsRefused) {
 }
 
 TEST(DamagedFile, CutBehindItsHeaderIsCalledCutOff) {
-  TemporaryFolder folder;
+  TempFolder folder;
   for (const SampleFile& sample : sample_files()) {
     const std::string bytes = sample.bytes.substr(0, sample.bytes.size() - 3);
     EXPECT_THAT(refusal(folder.write(sample.name, bytes)), HasSubstr("the file looks cut off"))
@@ -81,7 +81,7 @@ TEST(DamagedFile, CutBehindItsHeaderIsCalledCutOff) {
 }
 
 TEST(DamagedFile, FollowedByAnythingIsRefused) {
-  TemporaryFolder folder;
+  TempFolder folder;
   for (const SampleFile& sample : sample_files()) {
     for (const std::string& tail :
          {std::string("x"), std::string(1, '\0'), std::string(1000, '\0'), sample.bytes}) {
@@ -92,7 +92,7 @@ TEST(DamagedFile, FollowedByAnythingIsRefused) {
 
 // Every single bit. The first ten bytes of a gzip member hold a time stamp and the like, which change nothing.
 TEST(DamagedFile, OneFlippedBitInACompressedStreamNeverChangesTheContent) {
-  TemporaryFolder folder;
+  TempFolder folder;
   for (const SampleFile& sample : sample_files()) {
     const bool gzip = sample.name.ends_with(".gz");
     if (!gzip && sample.bytes.find("CompressedData = True") == std::string::npos) continue;
@@ -113,7 +113,7 @@ TEST(DamagedFile, OneFlippedBitInACompressedStreamNeverChangesTheContent) {
 }
 
 TEST(DamagedFile, OneFlippedBitInAHeaderLeavesAConsistentFileOrNone) {
-  TemporaryFolder folder;
+  TempFolder folder;
   for (const SampleFile& sample : sample_files()) {
     if (sample.name.ends_with(".gz")) continue;
     for (size_t bit = 0; bit < 8 * sample.bytes.size(); ++bit) {
@@ -126,7 +126,7 @@ TEST(DamagedFile, OneFlippedBitInAHeaderLeavesAConsistentFileOrNone) {
 
 // The same mutants every time; a failure names the one that fails.
 TEST(DamagedFile, MutantsAreConsistentOrRefused) {
-  TemporaryFolder folder;
+  TempFolder folder;
   const auto samples = sample_files();
   int accepted = 0;
   for (uint64_t seed = 0; seed < 12000; ++seed) {

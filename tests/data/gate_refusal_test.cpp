@@ -243,14 +243,14 @@ const Refused kRefused[] = {
 // clang-format on
 
 TEST(Gate, RefusesWithPlaceReasonAndNextStep) {
-  TemporaryFolder folder;
+  TempFolder folder;
   for (const Refused& file : kRefused) {
     EXPECT_THAT(refusal(folder.write(file.file, file.make())), HasSubstr(file.message)) << file.name;
   }
 }
 
 TEST(Gate, RefusesWhatIsNoFile) {
-  TemporaryFolder folder;
+  TempFolder folder;
   EXPECT_THAT(refusal(folder / "missing.nii"), HasSubstr("cannot be opened (No such file or directory)"));
   std::filesystem::create_directory(folder / "folder.nii");
   EXPECT_THAT(refusal(folder / "folder.nii"), HasSubstr("is not a regular file"));
@@ -259,14 +259,14 @@ TEST(Gate, RefusesWhatIsNoFile) {
 }
 
 TEST(Gate, HonoursTheVoxelLimit) {
-  TemporaryFolder folder;
+  TempFolder folder;
   const auto path = folder.write("a.nii", good_nifti().bytes());
   EXPECT_EQ(refusal(path, {.max_voxels = 60}), "");
   EXPECT_THAT(refusal(path, {.max_voxels = 59}), HasSubstr("5x4x3 voxels, at most 59 are accepted"));
 }
 
 TEST(Gate, GroupsDigitsAsThePeopleWhoReadThemDo) {
-  TemporaryFolder folder;
+  TempFolder folder;
   NiftiBuilder nifti;
   nifti.set_size(512, 512, 100).set_voxels(std::vector<int16_t>(100000));
   EXPECT_THAT(refusal(folder.write("a.nii.gz", gzipped(nifti.bytes()))),
@@ -276,7 +276,7 @@ TEST(Gate, GroupsDigitsAsThePeopleWhoReadThemDo) {
 // A few kilobytes that unpack to much more than the header promises. The gate must not follow: if it did, it would
 // come to the wrong checksum at the end and complain about that.
 TEST(Gate, StopsInflatingWhereTheHeaderEnds) {
-  TemporaryFolder folder;
+  TempFolder folder;
   std::string bytes = gzipped(good_nifti().bytes().append(size_t{1} << 25, '\0'));
   ASSERT_LT(bytes.size(), 40000u);
   bytes[bytes.size() - 5] ^= 1;

@@ -24,7 +24,7 @@ using AllTypes =
 TYPED_TEST_SUITE(GateOfType, AllTypes);
 
 TYPED_TEST(GateOfType, ReadsEveryVariantOfBothFormatsAlike) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(11);
   const Geometry grid = random_geometry(random, {5, 4, 3});
   const auto voxels = sample_voxels<TypeParam>(60);
@@ -65,7 +65,7 @@ TYPED_TEST(GateOfType, ReadsEveryVariantOfBothFormatsAlike) {
 }
 
 TYPED_TEST(GateOfType, KeepsTheEndsOfTheRange) {
-  TemporaryFolder folder;
+  TempFolder folder;
   std::vector<TypeParam> voxels(60, TypeParam{1});
   voxels[7] = std::numeric_limits<TypeParam>::lowest();
   voxels[8] = std::numeric_limits<TypeParam>::max();
@@ -77,7 +77,7 @@ TYPED_TEST(GateOfType, KeepsTheEndsOfTheRange) {
 }
 
 TEST(Gate, ReportsTheFilesHashAndSize) {
-  TemporaryFolder folder;
+  TempFolder folder;
   const std::string bytes = gzipped(good_nifti().bytes());
   const auto path = folder.write("a.nii.gz", bytes);
   const VerifiedFile file = verify_image_file(path);
@@ -87,7 +87,7 @@ TEST(Gate, ReportsTheFilesHashAndSize) {
 }
 
 TEST(Gate, CountsValuesAfterSlopeAndIntercept) {
-  TemporaryFolder folder;
+  TempFolder folder;
   NiftiBuilder nifti = good_nifti();
   nifti.slope = 2.5;
   nifti.intercept = -7;
@@ -99,7 +99,7 @@ TEST(Gate, CountsValuesAfterSlopeAndIntercept) {
 }
 
 TEST(Gate, TakesSlopeZeroOrNaNForNone) {
-  TemporaryFolder folder;
+  TempFolder folder;
   for (const double slope : {0.0, kNaN}) {
     NiftiBuilder nifti = good_nifti();
     nifti.slope = slope;
@@ -112,7 +112,7 @@ TEST(Gate, TakesSlopeZeroOrNaNForNone) {
 }
 
 TEST(Gate, CountsNaNAndInfiniteVoxelsAndNamesTheFirst) {
-  TemporaryFolder folder;
+  TempFolder folder;
   std::vector<float> voxels(60, 2.0f);
   voxels[33] = std::numeric_limits<float>::infinity();
   voxels[40] = std::numeric_limits<float>::quiet_NaN();
@@ -126,7 +126,7 @@ TEST(Gate, CountsNaNAndInfiniteVoxelsAndNamesTheFirst) {
 }
 
 TEST(Gate, NoticesVoxelsThatChangedPlaces) {
-  TemporaryFolder folder;
+  TempFolder folder;
   auto voxels = sample_voxels<int16_t>(60);
   NiftiBuilder nifti;
   const auto before = verify_image_file(folder.write("a.nii", nifti.set_voxels(voxels).bytes())).values;
@@ -137,7 +137,7 @@ TEST(Gate, NoticesVoxelsThatChangedPlaces) {
 }
 
 TEST(Gate, TakesOneSliceAndOneVolumeWithMoreAxes) {
-  TemporaryFolder folder;
+  TempFolder folder;
   NiftiBuilder nifti = good_nifti();
   const std::vector<std::pair<std::vector<int64_t>, std::array<int64_t, 3>>> cases{
       {{2, 10, 6, 0, 0, 0, 0, 0}, {10, 6, 1}},
@@ -173,14 +173,14 @@ TEST(Gate, TakesOneSliceAndOneVolumeWithMoreAxes) {
 }
 
 TEST(Gate, TakesAVolumeOfOneVoxel) {
-  TemporaryFolder folder;
+  TempFolder folder;
   NiftiBuilder nifti;
   nifti.set_size(1, 1, 1).set_voxels(std::vector<int16_t>{7});
   EXPECT_EQ(verify_image_file(folder.write("a.nii", nifti.bytes())).values.sum, 7);
 }
 
 TEST(Gate, SkipsHeaderExtensions) {
-  TemporaryFolder folder;
+  TempFolder folder;
   for (const int version : {1, 2}) {
     for (const bool big_endian : {false, true}) {
       NiftiBuilder nifti;
@@ -198,7 +198,7 @@ TEST(Gate, SkipsHeaderExtensions) {
 }
 
 TEST(Gate, TakesGzipInSeveralMembers) {
-  TemporaryFolder folder;
+  TempFolder folder;
   const std::string bytes = good_nifti().bytes();
   const VerifiedFile one = verify_image_file(folder.write("a.nii.gz", gzipped(bytes)));
   for (const size_t split : {size_t{1}, size_t{348}, size_t{352}, size_t{400}, bytes.size()}) {
@@ -209,7 +209,7 @@ TEST(Gate, TakesGzipInSeveralMembers) {
 }
 
 TEST(Gate, TakesUnknownMetaImageKeysOtherSpellingsAndWindowsLines) {
-  TemporaryFolder folder;
+  TempFolder folder;
   auto mha = good_metaimage();
   mha.set("SeriesDescription", "a = b").set("acquisition_date", "none").set("ITK_InputFilterName", "Nifti");
   const VerifiedFile plain = verify_image_file(folder.write("a.mha", mha.bytes()));
@@ -227,7 +227,7 @@ TEST(Gate, TakesUnknownMetaImageKeysOtherSpellingsAndWindowsLines) {
 // --- which frame ---
 
 TEST(GateFrame, PrefersSformThenQformThenPixdim) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(21);
   for (int trial = 0; trial < 50; ++trial) {
     const Rotation rotation = random_rotation(random);
@@ -274,7 +274,7 @@ TEST(GateFrame, PrefersSformThenQformThenPixdim) {
 }
 
 TEST(GateFrame, HoldsForTurnsBy180Degrees) {
-  TemporaryFolder folder;
+  TempFolder folder;
   // b, c, d alone have length 1; in float they come out a little longer or shorter.
   for (const std::array<double, 3> quatern : {std::array{1.0, 0.0, 0.0},
                                               {0.0, 1.0, 0.0},

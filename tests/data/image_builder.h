@@ -18,37 +18,9 @@
 
 #include "harness/core/random.h"
 #include "harness/data/volume.h"
+#include "tests/support/temp_folder.h"
 
 namespace synerbench::testing {
-
-/// A folder of its own for one test, removed afterwards.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "synerbench-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
-  /// Writes `bytes` to `name` and returns its path.
-  std::filesystem::path write(const std::string& name, const std::string& bytes) const {
-    std::filesystem::remove(path_ / name);  // overwriting makes some file systems wait for the disk
-    std::ofstream(path_ / name, std::ios::binary)
-        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline std::string deflated(const std::string& bytes, int window_bits) {
   z_stream stream{};

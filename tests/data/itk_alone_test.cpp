@@ -134,7 +134,7 @@ const Case kCases[] = {
 // clang-format on
 
 TEST(ItkAlone, AcceptsFilesThatTheGateRefuses) {
-  TemporaryFolder folder;
+  TempFolder folder;
   const bool known = std::string(itk::Version::GetITKVersion()) == "5.2.1";
   for (const Case& c : kCases) {
     const auto path = folder.write(c.file, c.make());
@@ -152,7 +152,7 @@ TEST(ItkAlone, AcceptsFilesThatTheGateRefuses) {
 
 TEST(ItkAlone, TurnsNaNIntoZero) {
   if (std::string(itk::Version::GetITKVersion()) != "5.2.1") GTEST_SKIP() << "seen with ITK 5.2.1";
-  TemporaryFolder folder;
+  TempFolder folder;
   std::vector<float> voxels(60, 7);
   voxels[10] = std::nanf("");
   voxels[11] = std::numeric_limits<float>::infinity();
@@ -166,7 +166,7 @@ TEST(ItkAlone, TurnsNaNIntoZero) {
 
 TEST(ItkAlone, InventsWhatTheHeaderDoesNotSay) {
   if (std::string(itk::Version::GetITKVersion()) != "5.2.1") GTEST_SKIP() << "seen with ITK 5.2.1";
-  TemporaryFolder folder;
+  TempFolder folder;
   for (const double spacing : {0.0, kNaN}) {
     const Seen seen =
         read_by_itk_alone(folder.write("a.nii", with(nifti(), [&](N& n) { n.pixdim[1] = spacing; })));
@@ -185,7 +185,7 @@ TEST(ItkAlone, InventsWhatTheHeaderDoesNotSay) {
 
 TEST(ItkAlone, TakesTheVoxelsOfTheUncompressedNeighbour) {
   if (std::string(itk::Version::GetITKVersion()) != "5.2.1") GTEST_SKIP() << "seen with ITK 5.2.1";
-  TemporaryFolder folder;
+  TempFolder folder;
   N ones, twos;
   ones.set_voxels(std::vector<int16_t>(60, 1));
   twos.set_voxels(std::vector<int16_t>(60, 2));

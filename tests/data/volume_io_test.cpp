@@ -61,7 +61,7 @@ using AllTypes =
 TYPED_TEST_SUITE(ReadOfType, AllTypes);
 
 TYPED_TEST(ReadOfType, AgreesInEveryFormatVersionAndByteOrder) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(41);
   const Geometry grid = random_geometry(random, {5, 4, 3});
   const auto voxels = sample_voxels<TypeParam>(60);
@@ -98,7 +98,7 @@ TYPED_TEST(ReadOfType, AgreesInEveryFormatVersionAndByteOrder) {
 }
 
 TEST(ReadVolume, AgreesForQformOnlyFilesInAnyFrame) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(42);
   for (int trial = 0; trial < 40; ++trial) {
     const Rotation rotation = random_rotation(random);
@@ -115,7 +115,7 @@ TEST(ReadVolume, AgreesForQformOnlyFilesInAnyFrame) {
 }
 
 TEST(ReadVolume, TakesSingleSlicesThinVolumesAndOneVolumeSeries) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(43);
   const auto voxels = sample_voxels<int16_t>(60);
   for (const auto& dim : std::vector<std::vector<int64_t>>{{2, 10, 6, 0, 0, 0, 0, 0},
@@ -137,7 +137,7 @@ TEST(ReadVolume, TakesSingleSlicesThinVolumesAndOneVolumeSeries) {
 }
 
 TEST(ReadVolume, RefusesNaNAndInfinityAndNamesTheFirst) {
-  TemporaryFolder folder;
+  TempFolder folder;
   std::vector<float> voxels(60, 1);
   voxels[5 * 4 * 2 + 5 * 3 + 1] = std::numeric_limits<float>::infinity();
   voxels.back() = std::nanf("");
@@ -148,7 +148,7 @@ TEST(ReadVolume, RefusesNaNAndInfinityAndNamesTheFirst) {
 }
 
 TEST(ReadVolume, RefusesValuesThatFloatsCannotHold) {
-  TemporaryFolder folder;
+  TempFolder folder;
   std::vector<double> voxels(60, 1);
   voxels[9] = 1e300;
   NiftiBuilder nifti;
@@ -158,7 +158,7 @@ TEST(ReadVolume, RefusesValuesThatFloatsCannotHold) {
 }
 
 TEST(ReadVolume, TakesFramesThatArePerpendicularToThreeDigits) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(44);
   const Geometry grid = random_geometry(random, {5, 4, 3});
   NiftiBuilder nifti;
@@ -171,7 +171,7 @@ TEST(ReadVolume, TakesFramesThatArePerpendicularToThreeDigits) {
 
 // The mutants of gate_damage_test.cpp once more, through ITK: after the gate there must be no surprise.
 TEST(ReadVolume, OfMutantsGivesAVolumeOrAnError) {
-  TemporaryFolder folder;
+  TempFolder folder;
   const auto samples = sample_files();
   int accepted = 0;
   for (uint64_t seed = 0; seed < 3000; ++seed) {
@@ -195,7 +195,7 @@ TEST(ReadVolume, OfMutantsGivesAVolumeOrAnError) {
 // --- writing ---
 
 TEST(WriteVolume, IsReadBackExactlyInEveryFormatTypeAndFrame) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(51);
   for (int trial = 0; trial < 20; ++trial) {
     Geometry grid = random_geometry(random, {7, 5, 4});
@@ -227,7 +227,7 @@ TEST(WriteVolume, IsReadBackExactlyInEveryFormatTypeAndFrame) {
 }
 
 TEST(WriteVolume, SetsBothFramesOfNifti) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(52);
   write_volume(folder / "a.nii", ramp(random_geometry(random, {3, 3, 3}), 0, 1), PixelType::kInt16);
   const std::string bytes = read_file(folder / "a.nii");
@@ -237,7 +237,7 @@ TEST(WriteVolume, SetsBothFramesOfNifti) {
 }
 
 TEST(WriteVolume, KeepsOneSlice) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(53);
   for (const std::string& ending : kEndings) {
     const Volume volume = ramp(random_geometry(random, {9, 8, 1}), 0, 1);
@@ -249,14 +249,14 @@ TEST(WriteVolume, KeepsOneSlice) {
 }
 
 TEST(WriteVolume, RoundsHalfToEven) {
-  TemporaryFolder folder;
+  TempFolder folder;
   const Volume volume{unit_grid({8, 1, 1}), {0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 2.49f, 254.5f}};
   write_volume(folder / "a.nii", volume, PixelType::kInt16);
   EXPECT_EQ(read_volume(folder / "a.nii").voxels, (std::vector<float>{0, 2, 2, 0, -2, -2, 2, 254}));
 }
 
 TEST(WriteVolume, RefusesWhatDoesNotFitAndKeepsTheOldFile) {
-  TemporaryFolder folder;
+  TempFolder folder;
   const struct {
     PixelType type;
     float value;
@@ -294,7 +294,7 @@ TEST(WriteVolume, RefusesWhatDoesNotFitAndKeepsTheOldFile) {
 }
 
 TEST(WriteVolume, GivesEqualBytesForEqualInput) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(54);
   const Volume volume = ramp(random_geometry(random, {20, 20, 20}), -100, 1);
   for (const std::string& ending : kEndings) {
@@ -308,7 +308,7 @@ TEST(WriteVolume, GivesEqualBytesForEqualInput) {
 }
 
 TEST(WriteVolume, RefusesOtherEndings) {
-  TemporaryFolder folder;
+  TempFolder folder;
   const Volume volume = ramp(unit_grid({2, 2, 2}), 0, 1);
   for (const char* name : {"a.mhd", "a.hdr", "a.nrrd", "a.gz", "a"}) {
     EXPECT_THAT(error_of([&] { write_volume(folder / name, volume, PixelType::kInt16); }),
@@ -319,7 +319,7 @@ TEST(WriteVolume, RefusesOtherEndings) {
 }
 
 TEST(WriteVolume, RefusesAFrameThatNiftiCannotHold) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(55);
   Geometry grid = random_geometry(random, {60, 60, 60});
   for (size_t row = 0; row < 3; ++row) grid.direction[3 * row] += 0.0009 * grid.direction[3 * row + 1];
@@ -331,7 +331,7 @@ TEST(WriteVolume, RefusesAFrameThatNiftiCannotHold) {
 }
 
 TEST(WriteVolume, FailsWholeAtEveryStep) {
-  TemporaryFolder folder;
+  TempFolder folder;
   const Volume volume = ramp(unit_grid({4, 4, 4}), 0, 1);
   for (const std::string& ending : kEndings) {
     const auto path = folder.write("a" + ending, "the old file");
@@ -348,7 +348,7 @@ TEST(WriteVolume, FailsWholeAtEveryStep) {
 
 // A limit on the size of files stands in for a full disk: the kernel takes the first bytes and refuses the rest.
 TEST(WriteVolume, NoticesAFullDisk) {
-  TemporaryFolder folder;
+  TempFolder folder;
   Random random(56);
   Volume volume = ramp(unit_grid({40, 40, 40}), 0, 0);
   for (float& value : volume.voxels) value = static_cast<float>(random.below(30000));

@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-using testing_support::TemporaryFolder;
 
 void touch(const fs::path& path) {
   fs::create_directories(path.parent_path());
@@ -45,7 +44,7 @@ class DiscoveryText : public testing::TestWithParam<fs::path> {};
 TEST_P(DiscoveryText, FindsWhatTheTextSays) {
   std::ifstream stream(GetParam());
   std::string layout, expected, line, part = "head";
-  const TemporaryFolder folder;
+  const TempFolder folder;
   while (std::getline(stream, line)) {
     if (line.rfind("--- ", 0) == 0) {
       part = line.substr(4);
@@ -79,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Texts, DiscoveryText, testing::ValuesIn(discovery_texts
 });
 
 TEST(Tree, HiddenFilesAreLeftOutAndLinksAreFollowedOnce) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   touch(folder.path() / "data/a/ct.nii.gz");
   touch(folder.path() / "data/.hidden/ct.nii.gz");
   touch(folder.path() / "data/a/._ct.nii.gz");
@@ -93,7 +92,7 @@ TEST(Tree, HiddenFilesAreLeftOutAndLinksAreFollowedOnce) {
 }
 
 TEST(Tree, NamesKeepSpacesAndFoldersGoOnAboveTheRoot) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   touch(folder.path() / "PETCT_1/two  spaces/CT.res.nii.gz");
   const auto files = list_tree(folder.path() / "PETCT_1");
   ASSERT_EQ(files.size(), 1U);
@@ -104,7 +103,7 @@ TEST(Tree, NamesKeepSpacesAndFoldersGoOnAboveTheRoot) {
 }
 
 TEST(Layouts, ThePatientFolderItselfCanBeTheRoot) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   touch(folder.path() / "PETCT_1/study/CTres.nii.gz");
   touch(folder.path() / "1BA001/ct.nii.gz");
   EXPECT_EQ(discover_autopet({folder.path() / "PETCT_1", {}}).cases.size(), 1U);
@@ -123,7 +122,7 @@ TEST(Layouts, AnUnknownNameGetsASuggestion) {
 }
 
 TEST(Layouts, AnEmptyTreeShowsWhatWasLookedForAndWhichLayoutWouldFit) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   touch(folder.path() / "BraTS2021_00000/BraTS2021_00000_t1.nii.gz");
   try {
     throw_nothing_found(layout_named("myops"), {folder.path(), {}});

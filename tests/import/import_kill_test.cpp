@@ -67,7 +67,7 @@ int wait_for(pid_t child) {
 }
 
 TEST(ImportKilled, AfterAnyCaseGoesOnAndEndsWithTheSameBytes) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   make_synthrad2023(folder.path() / "tree", 4, {24, 24, 6});
   import_dataset(options_for(folder.path() / "tree", folder.path() / "whole"));
   const auto whole = contents(folder.path() / "whole");
@@ -84,7 +84,7 @@ TEST(ImportKilled, AfterAnyCaseGoesOnAndEndsWithTheSameBytes) {
 }
 
 TEST(ImportKilled, AtAnyMomentAndAgainEndsWithTheSameBytes) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   make_synthrad2023(folder.path() / "tree", 6, {32, 32, 8});
   import_dataset(options_for(folder.path() / "tree", folder.path() / "whole"));
   const auto whole = contents(folder.path() / "whole");

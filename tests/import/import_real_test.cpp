@@ -16,7 +16,6 @@ namespace synerbench {
 namespace {
 
 namespace fs = std::filesystem;
-using testing_support::TemporaryFolder;
 
 const fs::path kReal = fs::path(SYNERBENCH_SHARED_DIR) / "data/real";
 
@@ -25,7 +24,7 @@ const fs::path kReal = fs::path(SYNERBENCH_SHARED_DIR) / "data/real";
     GTEST_SKIP() << "needs the real scans in " << kReal << ", which are not there"; \
   }
 
-SliceStore import_list(const TemporaryFolder& folder, const std::string& rows, ResampleRule rule) {
+SliceStore import_list(const TempFolder& folder, const std::string& rows, ResampleRule rule) {
   ImportOptions options;
   options.layout = "pairs";
   options.root = kReal;
@@ -54,7 +53,7 @@ TEST_P(StsScan, CtOnTheMrGridIsAnExactCropAndOnThePetGridAgreesWithTheReference)
   SKIP_WITHOUT_REAL_DATA();
   const auto& wanted = GetParam();
   const std::string n = wanted.name, ct_path = fmt::format("ibsi-sts/{}/CT_image.nii.gz", n);
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto store = import_list(
       folder,
       fmt::format("{0}-mr,{0},sts,MRI,ibsi-sts/{0}/MR_T1_image.nii.gz,MRI\n{0}-mr,{0},sts,CT,{1},\n"
@@ -109,16 +108,16 @@ TEST(RealScans, AnMrGridOffTheLatticeIsRefusedOrResampled) {
   SKIP_WITHOUT_REAL_DATA();
   const std::string rows =
       "x,p,sts,MRI,ibsi-sts/STS_019/MR_T1_image.nii.gz,MRI\nx,p,sts,CT,ibsi-sts/STS_019/CT_image.nii.gz,\n";
-  const TemporaryFolder folder;
+  const TempFolder folder;
   EXPECT_THROW(import_list(folder, rows, ResampleRule::kRefuse), Error);
-  const TemporaryFolder other;
+  const TempFolder other;
   const auto store = import_list(other, rows, ResampleRule::kLinear);
   EXPECT_EQ(store.cases()[0].find(Modality::kCT)->source["transforms"][0]["method"], "linear");
 }
 
 TEST(RealScans, BratsMetIsReadByItsLayout) {
   SKIP_WITHOUT_REAL_DATA();
-  const TemporaryFolder folder;
+  const TempFolder folder;
   ImportOptions options;
   options.layout = "brats";
   options.root = kReal / "brats-met";
@@ -164,7 +163,7 @@ TEST(RealScans, BrainsOfThreeSourcesKeepTheirValues) {
       {"stroke,stroke,brats,FLAIR", "stroke-3contrast/FLAIR.nii.gz", 0, 255}};
   std::string list;
   for (const auto& row : rows) list += fmt::format("{},{},\n", row.column, row.path);
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto store = import_list(folder, list, ResampleRule::kRefuse);
   ASSERT_EQ(store.cases().size(), 3U);
   for (const auto& row : rows) {
@@ -183,7 +182,7 @@ TEST(RealScans, BrainsOfThreeSourcesKeepTheirValues) {
 
 TEST(RealScans, TheSmokeListImportsWholly) {
   SKIP_WITHOUT_REAL_DATA();
-  const TemporaryFolder folder;
+  const TempFolder folder;
   ImportOptions options;
   options.layout = "pairs";
   options.dataset = "real-smoke";

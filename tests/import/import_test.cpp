@@ -46,7 +46,7 @@ class Import : public testing::Test {
     ADD_FAILURE() << "no error";
     return "";
   }
-  TemporaryFolder folder_;
+  TempFolder folder_;
   ImportOptions options_;
 };
 

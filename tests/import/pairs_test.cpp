@@ -11,10 +11,9 @@ namespace synerbench {
 namespace {
 
 using testing::HasSubstr;
-using testing_support::TemporaryFolder;
 
 Discovery discover(const std::string& name, const std::string& text) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   write_file(folder.path() / name, text);
   return discover_pairs({folder.path(), folder.path() / name});
 }

@@ -19,7 +19,6 @@ namespace {
 using testing::HasSubstr;
 using testing_support::make_store;
 using testing_support::MakeStoreOptions;
-using testing_support::TemporaryFolder;
 
 MakeStoreOptions small_options() {
   MakeStoreOptions options;
@@ -60,7 +59,7 @@ TEST(Planes, CoronalHasTheHeadAtTheTop) {
 }
 
 TEST(SliceStore, ReadsBackWhatWasWritten) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto options = small_options();
   make_store(folder.path() / "store", options);
   const SliceStore store(folder.path() / "store");
@@ -91,7 +90,7 @@ TEST(SliceStore, ReadsBackWhatWasWritten) {
 }
 
 TEST(SliceStore, FindsTheCasesOfATask) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   make_store(folder.path() / "store", small_options());
   const SliceStore store(folder.path() / "store");
   const Task task{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
@@ -105,7 +104,7 @@ TEST(SliceStore, FindsTheCasesOfATask) {
 }
 
 TEST(SliceStore, UnknownCasesAndModalitiesAreUsageErrors) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   make_store(folder.path() / "store", small_options());
   const SliceStore store(folder.path() / "store");
   try {
@@ -119,7 +118,7 @@ TEST(SliceStore, UnknownCasesAndModalitiesAreUsageErrors) {
 }
 
 TEST(SliceStore, IsThreadSafe) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   make_store(folder.path() / "store", small_options());
   const SliceStore store(folder.path() / "store");
   std::vector<double> sums(8);
@@ -137,7 +136,7 @@ TEST(SliceStore, IsThreadSafe) {
 
 // The bound that slice_store.h states: integers exact, other values to the nearest float.
 TEST(SliceStore, RoundingIsBounded) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   Random random(5);
   std::vector<double> truth{0,          1e-7, 0.1,     1.0 / 3,  7.123456789, 19.999999,
                             1234.56789, -0.3, -1023.7, 40000.25, 32768};
@@ -181,7 +180,7 @@ TEST(SliceStore, RoundingIsBounded) {
 }
 
 TEST(SliceStore, VerifyFindsAFlippedByteAMissingShardAndALie) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto path = folder.path() / "store";
   make_store(path, small_options());
   const SliceStore store(path);
@@ -197,7 +196,7 @@ TEST(SliceStore, VerifyFindsAFlippedByteAMissingShardAndALie) {
 }
 
 TEST(SliceStore, AShardThatDoesNotFitTheManifestIsRefusedOnReading) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto path = folder.path() / "store";
   make_store(path, small_options());
   const SliceStore store(path);
@@ -208,7 +207,7 @@ TEST(SliceStore, AShardThatDoesNotFitTheManifestIsRefusedOnReading) {
 }
 
 TEST(SliceStore, AFolderWithoutManifestSaysWhatToDo) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   try {
     const SliceStore store(folder.path());
     FAIL();
@@ -256,13 +255,13 @@ Json sound_manifest() {
 }
 
 TEST(SliceStore, AcceptsTheSoundManifestOfTheTableBelow) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   write_json(folder.path() / "manifest.json", sound_manifest());
   EXPECT_EQ(SliceStore(folder.path()).cases().size(), 4U);
 }
 
 TEST_P(DamagedManifest, IsRefusedWithItsPlace) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto path = folder.path();
   Json json = sound_manifest();
   GetParam().apply(json);

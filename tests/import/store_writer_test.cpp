@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-using testing_support::TemporaryFolder;
 
 std::map<std::string, std::string> contents(const fs::path& folder) {
   std::map<std::string, std::string> files;
@@ -56,7 +55,7 @@ TEST(StoreName, IsSafeEverywhere) {
 }
 
 TEST(StoreWriter, LeavesNothingButManifestAndShards) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   StoreWriter writer(folder.path() / "s", "made", kRules);
   writer.add(small_case("b"), key("b"));
   writer.add(small_case("a"), key("a"));
@@ -71,7 +70,7 @@ TEST(StoreWriter, LeavesNothingButManifestAndShards) {
 }
 
 TEST(StoreWriter, AnInterruptedImportGoesOnAndEndsWithTheSameBytes) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto write = [&](StoreWriter& writer, const std::string& name) {
     if (writer.finished(name, key(name))) return false;
     writer.add(small_case(name), key(name));
@@ -102,7 +101,7 @@ TEST(StoreWriter, AnInterruptedImportGoesOnAndEndsWithTheSameBytes) {
 }
 
 TEST(StoreWriter, AFinishedStoreIsItsOwnRecord) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto run = [&] {
     StoreWriter writer(folder.path() / "s", "made", kRules);
     int written = 0;
@@ -121,7 +120,7 @@ TEST(StoreWriter, AFinishedStoreIsItsOwnRecord) {
 }
 
 TEST(StoreWriter, AChangedSourceOrADamagedShardIsDoneAgain) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   {
     StoreWriter writer(folder.path() / "s", "made", kRules);
     writer.add(small_case("a"), key("a"));
@@ -136,7 +135,7 @@ TEST(StoreWriter, AChangedSourceOrADamagedShardIsDoneAgain) {
 }
 
 TEST(StoreWriter, AnUnreadableRecordIsNoProof) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   {
     StoreWriter writer(folder.path() / "s", "made", kRules);
     writer.add(small_case("a"), key("a"));
@@ -147,7 +146,7 @@ TEST(StoreWriter, AnUnreadableRecordIsNoProof) {
 }
 
 TEST(StoreWriter, DatasetsShareAStoreInAnyOrder) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto import = [&](const std::string& store, const std::string& dataset) {
     StoreWriter writer(folder.path() / store, dataset, kRules);
     writer.add(small_case("a"), key("a"));
@@ -162,7 +161,7 @@ TEST(StoreWriter, DatasetsShareAStoreInAnyOrder) {
 }
 
 TEST(StoreWriter, OtherRulesForTheSameDatasetAreRefused) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   {
     StoreWriter writer(folder.path() / "s", "made", kRules);
     writer.add(small_case("a"), key("a"));
@@ -179,13 +178,13 @@ TEST(StoreWriter, OtherRulesForTheSameDatasetAreRefused) {
 }
 
 TEST(StoreWriter, TwoAtATimeAreRefused) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   StoreWriter writer(folder.path() / "s", "made", kRules);
   EXPECT_THROW(StoreWriter(folder.path() / "s", "made", kRules), Error);
 }
 
 TEST(StoreWriter, AFolderOfSomethingElseIsLeftAlone) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   std::ofstream(folder.path() / "thesis.tex") << "x";
   const auto before = contents(folder.path());
   EXPECT_THROW(StoreWriter(folder.path(), "made", kRules), Error);
@@ -194,7 +193,7 @@ TEST(StoreWriter, AFolderOfSomethingElseIsLeftAlone) {
 }
 
 TEST(StoreWriter, APatientInTwoSplitsNeverReachesTheManifest) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   StoreWriter writer(folder.path() / "s", "made", kRules);
   auto first = small_case("a"), second = small_case("b");
   first.patient = second.patient = "same";
@@ -207,7 +206,7 @@ TEST(StoreWriter, APatientInTwoSplitsNeverReachesTheManifest) {
 
 TEST(StoreWriter, AFailedWriteLeavesTheImportResumable) {
   for (const char* step : {"open", "write", "sync", "rename"}) {
-    const TemporaryFolder folder;
+    const TempFolder folder;
     StoreWriter writer(folder.path() / "s", "made", kRules);
     writer.add(small_case("a"), key("a"));
     set_write_fault_for_testing(step);

@@ -1,14 +1,12 @@
 // A slice store made in code, for tests of everything that reads stores. Needs only synerbench::data.
 //
-//     const TemporaryFolder folder;
+//     const TempFolder folder;
 //     make_store(folder.path() / "store", {.regions = {{"brain", {Modality::kMRI, Modality::kCT}}}, .patients = 5});
 //     const SliceStore store(folder.path() / "store");
 #pragma once
 
 #include <fmt/core.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -18,30 +16,9 @@
 #include "harness/core/file.h"
 #include "harness/core/random.h"
 #include "harness/data/store_writer.h"
+#include "tests/support/temp_folder.h"
 
 namespace synerbench::testing_support {
-
-/// A fresh folder that goes away with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    static std::atomic<int> counter{0};
-    path_ = std::filesystem::temp_directory_path() /
-            fmt::format("synerbench-test-{}-{}", ::getpid(), counter.fetch_add(1));
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryFolder() {
-    std::error_code code;
-    std::filesystem::remove_all(path_, code);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct MadeRegion {
   std::string region = "brain";
