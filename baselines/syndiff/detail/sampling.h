@@ -1,0 +1,40 @@
+// Synthesis with a trained diffusive generator.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "baselines/syndiff/detail/config.h"
+#include "baselines/syndiff/detail/diffusion.h"
+#include "baselines/syndiff/detail/generator.h"
+#include "harness/core/model.h"
+
+namespace synerbench::syndiff {
+
+/// Everything random in the synthesis of a batch. Entry i belongs to call i, which goes from x_{K-i} to x_{K-i-1}.
+struct SampleDraws {
+  at::Tensor start;               // x_K, [N, 1, H, W]
+  std::vector<at::Tensor> z;      // K of [N, nz]
+  std::vector<at::Tensor> noise;  // K of [N, 1, H, W]; the last one has no effect and may be undefined
+};
+SampleDraws draw_sample(const Config& config, at::IntArrayRef shape, Random& random,
+                        const at::Device& device);
+
+/// Sees call number, predicted clean image and the state after the call.
+using SampleObserver = std::function<void(int64_t call, const at::Tensor& x0, const at::Tensor& x)>;
+
+/// K calls of the generator guided by the real source [N, 1, H, W]; returns the last state, in (-1, 1). Without gradients.
+at::Tensor sample(Generator& generator, const Diffusion& diffusion, const at::Tensor& source,
+                  const SampleDraws& draws, const SampleObserver& observe = {});
+
+/// Which generator makes task.target: 0 for modality 1, 1 for modality 2. Error(kUsage) when the task is not between the pair.
+size_t generator_for(const Config& config, const Task& task);
+
+/// Writes a synthesised batch; one slice at a time (see syndiff.h).
+void synthesize_slices(Generator& generator, const Diffusion& diffusion, const Config& config,
+                       const std::string& device, const SliceBatch& source, std::span<const uint64_t> seeds,
+                       std::span<float> prediction);
+ModelInfo describe(Generator& generator, const Config& config, const std::string& weights_sha256);
+
+}  // namespace synerbench::syndiff
