@@ -21,10 +21,6 @@ std::vector<nn::NamedTensor> named_parameters(torch::nn::Module& network, const 
   return parameters;
 }
 
-void set_requires_grad(torch::nn::Module& network, bool required) {
-  for (at::Tensor& parameter : network.parameters()) parameter.set_requires_grad(required);
-}
-
 template <class Network>
 Network on_device(Network network, const std::string& device) {
   network->to(at::Device(device));
@@ -69,7 +65,7 @@ StepLosses Trainer::step(const at::Tensor& source, const at::Tensor& target,
   D.backward();
   optimizer_D.step();
 
-  set_requires_grad(*discriminator, false);
+  nn::set_requires_grad(*discriminator, false);
   optimizer_G.zero_grad();
   const at::Tensor G_GAN =
       nn::gan_loss(config_.gan, discriminator->forward(at::cat({source, fake}, 1), plain), true);
@@ -77,7 +73,7 @@ StepLosses Trainer::step(const at::Tensor& source, const at::Tensor& target,
   const at::Tensor G = G_GAN + G_L1;
   G.backward();
   optimizer_G.step();
-  set_requires_grad(*discriminator, true);
+  nn::set_requires_grad(*discriminator, true);
 
   // One transfer from the device for all six.
   const at::Tensor values = at::stack({D_fake, D_real, D, G_GAN, G_L1, G}).detach().to(at::kCPU, at::kDouble);
