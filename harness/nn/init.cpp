@@ -62,7 +62,7 @@ void initialise_fan_in(torch::nn::Module& network, Random& random) {
     if (auto* conv = module->as<torch::nn::Conv2dImpl>()) uniform(conv);
     if (auto* up = module->as<torch::nn::ConvTranspose2dImpl>()) uniform(up);
     if (auto* linear = module->as<torch::nn::LinearImpl>()) uniform(linear);
-    if (auto* norm = module->as<torch::nn::BatchNorm2dImpl>()) norm->reset();
+    if (auto* norm = module->as<torch::nn::BatchNorm2dImpl>()) norm->reset_parameters();
     if (auto* norm = module->as<torch::nn::LayerNormImpl>()) norm->reset_parameters();
   }
 }

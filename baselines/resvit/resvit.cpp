@@ -1,0 +1,252 @@
+#include "baselines/resvit/resvit.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "baselines/resvit/detail/trainer.h"
+#include "baselines/resvit/detail/vit_weights.h"
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/nn/compute.h"
+#include "harness/nn/init.h"
+#include "harness/nn/schedule.h"
+
+namespace synerbench {
+namespace resvit {
+namespace {
+
+class ResVit final : public Trainable, private Synthesizer {
+ public:
+  ResVit(const Config& config, std::string device)
+      : config_(config), device_(std::move(device)), trainer_(config, device_) {
+    set_position(0);
+  }
+
+  std::string method() const override { return "resvit"; }
+  Json config() const override { return to_json(config_); }
+
+  Recipe recipe() const override {
+    Recipe recipe;  // batch 1
+    recipe.unit = config_.pretrain_unit;
+    recipe.augmentation = Augmentation::kFlip;
+    recipe.constant = config_.pretrain;
+    recipe.decay = config_.pretrain_decay;
+    if (config_.transformer) {
+      // As published (50 + 50, then 25 + 25): the second stage is half as long as the first.
+      const bool staged = config_.pretrain_total() > 0;
+      recipe.constant = config_.pretrain_total() + (staged ? (config_.pretrain + 1) / 2 : 25);
+      recipe.decay = staged ? (config_.pretrain_decay + 1) / 2 : 25;
+    } else if (recipe.constant + recipe.decay == 0) {
+      recipe.constant = recipe.decay = 50;
+    }
+    return recipe;
+  }
+
+  void initialise(Random& random) override {
+    trainer_.generator->initialise(random);
+    nn::initialise_normal(*trainer_.discriminator, config_.init_std, random);
+    second_seed_ = random.bits();
+    if (!config_.vit_weights.empty()) load_vit(*trainer_.generator, SafetensorsFile(config_.vit_weights));
+    set_position(0);
+  }
+
+  std::vector<NetworkHandle> networks() override {
+    return {{"G", trainer_.generator.get(), true}, {"D", trainer_.discriminator.get(), false}};
+  }
+  std::vector<nn::Adam*> optimizers() override { return {&trainer_.optimizer_G, &trainer_.optimizer_D}; }
+
+  Losses train_step(const Task&, const PairBatch& batch, Random& random) override {
+    if (config_.input_channels != 1) {
+      throw usage_error("resvit: /input_channels",
+                        fmt::format("{}, but a task has one source", config_.input_channels),
+                        "train with input_channels 1");
+    }
+    if (config_.transformer && (batch.height != config_.image_size || batch.width != config_.image_size)) {
+      throw usage_error(
+          "resvit: /image_size",
+          fmt::format("{}, the slices are {} x {}", config_.image_size, batch.height, batch.width),
+          "choose that canvas, or another image_size with grid = image_size / 16");
+    }
+    if (pretraining()) set_pretraining_rate();
+    const at::Device device(device_);
+    const at::Tensor source = nn::image_batch(batch.source, batch.n, batch.height, batch.width, device);
+    const at::Tensor target = nn::image_batch(batch.target, batch.n, batch.height, batch.width, device);
+    const StepLosses losses = trainer_.step(source, target, nn::dropout_from(random), !pretraining());
+    return {
+        {"D_fake", losses.D_fake}, {"D_real", losses.D_real}, {"G_GAN", losses.G_GAN}, {"G_L1", losses.G_L1}};
+  }
+
+  void update_end(int64_t update, const Losses&) override {
+    if (config_.pretrain_unit == BudgetUnit::kUpdates) unit_done(update + 1);
+  }
+  void epoch_end(int64_t epoch) override {
+    if (config_.pretrain_unit == BudgetUnit::kEpochs) unit_done(epoch + 1);
+  }
+
+  void save_extra(std::vector<nn::NamedTensor>& tensors) const override {
+    tensors.push_back({"stage.units_done", at::scalar_tensor(units_done_, at::kLong)});
+    tensors.push_back(
+        {"stage.second_seed", at::scalar_tensor(static_cast<int64_t>(second_seed_), at::kLong)});
+  }
+  void load_extra(const SafetensorsFile& file, const std::string& prefix) override {
+    at::Tensor units = at::zeros({}, at::kLong), seed = at::zeros({}, at::kLong);
+    nn::load_tensors({{"stage.units_done", units}, {"stage.second_seed", seed}}, file, prefix,
+                     "ResViT's stages");
+    second_seed_ = static_cast<uint64_t>(seed.item<int64_t>());
+    set_position(units.item<int64_t>());
+  }
+
+  Synthesizer& synthesizer() override { return *this; }
+
+ private:
+  bool pretraining() const { return units_done_ < config_.pretrain_total(); }
+
+  /// Where the training stands, and with it the base rate. Networks and moments are not touched.
+  void set_position(int64_t units_done) {
+    units_done_ = std::min(units_done, config_.pretrain_total());
+    const double lr = pretraining() || !config_.transformer ? config_.pretrain_lr : config_.lr;
+    for (nn::Adam* optimizer : optimizers()) optimizer->set_base_lr(lr);
+  }
+
+  void unit_done(int64_t units) {
+    if (!pretraining()) return;
+    set_position(units);
+    if (!pretraining()) begin_second_stage();
+  }
+
+  /// The generator keeps what it has learned (see Note [ResViT stages]); the rest is as at the beginning of a training.
+  void begin_second_stage() {
+    Random random(second_seed_);
+    nn::initialise_normal(*trainer_.discriminator, config_.init_std, random);
+    for (nn::Adam* optimizer : optimizers()) optimizer->restart();
+  }
+
+  /// The loop's schedule is that of the second stage and must be at its constant part still; the first stage has its own.
+  void set_pretraining_rate() {
+    const double factor = nn::LinearDecay{config_.pretrain, config_.pretrain_decay}.factor(units_done_);
+    for (nn::Adam* optimizer : optimizers()) {
+      // The schedule starts its decay one unit early: the last unit of pre-training may meet it.
+      if (optimizer->lr() != optimizer->base_lr() && units_done_ + 1 < config_.pretrain_total()) {
+        throw usage_error(
+            "resvit: /pretrain",
+            fmt::format("the recipe's learning rate falls after {} of {} {} of pre-training", units_done_,
+                        config_.pretrain_total(), name_of(config_.pretrain_unit)),
+            fmt::format("the recipe's \"constant\" covers both stages: at least {} {}, or shorten "
+                        "\"pretrain\" and \"pretrain_decay\" in the configuration",
+                        config_.pretrain_total(), name_of(config_.pretrain_unit)));
+      }
+      optimizer->set_lr(optimizer->base_lr() * factor);
+    }
+  }
+
+  ModelInfo info() const override { return describe(trainer_.generator, config_, ""); }
+  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    if (pretraining()) {
+      std::fill(prediction.begin(), prediction.end(), std::numeric_limits<float>::quiet_NaN());
+    } else {
+      synthesize_slices(trainer_.generator, config_, device_, source, seeds, prediction);
+    }
+  }
+
+  Config config_;
+  std::string device_;
+  mutable Trainer trainer_;  // LibTorch's look-ups are not const
+  int64_t units_done_ = 0;   // of pre-training; at most its total
+  uint64_t second_seed_ = 0;
+};
+
+class TrainedResVit final : public Synthesizer {
+ public:
+  TrainedResVit(const WeightsConfig& weights, const Config& config, std::string device)
+      : config_(config),
+        device_(std::move(device)),
+        generator_(generator_options(config)),
+        sha256_(weights.sha256()) {
+    nn::load_network(*generator_, SafetensorsFile(weights.checked_file("G")), "", transformer_aliases());
+    generator_->to(at::Device(device_));
+  }
+  ModelInfo info() const override { return describe(generator_, config_, sha256_); }
+  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    synthesize_slices(generator_, config_, device_, source, seeds, prediction);
+  }
+
+ private:
+  Config config_;
+  std::string device_;
+  mutable Generator generator_;
+  std::string sha256_;
+};
+
+/// The folder's configuration with the inference switches exchanged; any other field is refused.
+Json with_switches(Json config, const Json& switches) {
+  for (const auto& item : switches.items()) {
+    if (item.key() != "bn_inference" && item.key() != "dropout_inference") {
+      throw usage_error("resvit: /" + item.key(), "is no inference switch",
+                        did_you_mean(item.key(), {"bn_inference", "dropout_inference"}));
+    }
+    config[item.key()] = item.value();
+  }
+  return config;
+}
+
+/// Records what is in the ViT file, or compares it with what the configuration says.
+void check_vit_file(Config& config, const std::string& place) {
+  if (config.vit_weights.empty()) return;
+  if (!std::filesystem::exists(config.vit_weights)) {
+    throw usage_error(place + ": /vit_weights", fmt::format("\"{}\" is not there", config.vit_weights));
+  }
+  const std::string seen = sha256_file(config.vit_weights);
+  if (!config.vit_sha256.empty() && config.vit_sha256 != seen) {
+    throw usage_error(place + ": /vit_sha256", fmt::format("\"{}\" has SHA-256 {}", config.vit_weights, seen),
+                      "this is another file than the configuration was written for");
+  }
+  config.vit_sha256 = seen;
+}
+
+/// Weights of a training that ended, or was selected, before its second stage began hold an untrained transformer.
+void require_second_stage(const std::filesystem::path& folder, const Config& config) {
+  const Json json = read_json(folder / "config.json");
+  if (!json.contains("training") || !json.contains("selection") || config.pretrain_total() == 0) return;
+  const Json& training = json["training"];
+  int64_t per_unit = 1;
+  if (config.pretrain_unit == BudgetUnit::kEpochs) {
+    const auto pairs = training.at("pairs").at("count").get<int64_t>();
+    const auto batch = training.at("recipe").at("batch").get<int64_t>();
+    per_unit = (pairs + batch - 1) / batch;
+  }
+  const auto selected = json["selection"].at("update").get<int64_t>();
+  if (selected >= config.pretrain_total() * per_unit) return;
+  throw input_error((folder / "config.json").string(),
+                    fmt::format("the weights of update {} are of the first stage, which ends after {}",
+                                selected, config.pretrain_total() * per_unit),
+                    "train longer, or shorten \"pretrain\" and \"pretrain_decay\"; for the network without "
+                    "transformers train with \"variant\": \"res_cnn\"");
+}
+
+}  // namespace
+}  // namespace resvit
+
+std::unique_ptr<Trainable> make_resvit(const Json& config, const std::string& device,
+                                       const std::string& place) {
+  resvit::Config checked = resvit::config_from_json(config, place);
+  resvit::check_vit_file(checked, place);
+  nn::check_device(device, place);
+  return std::make_unique<resvit::ResVit>(checked, device);
+}
+
+std::unique_ptr<Synthesizer> load_resvit(const std::filesystem::path& folder, const LoadOptions& options) {
+  nn::check_device(options.device, "resvit");
+  nn::use_deterministic_kernels();
+  const WeightsConfig weights = read_weights_config(folder, "resvit");
+  const resvit::Config config =
+      resvit::config_from_json(resvit::with_switches(weights.config, options.switches),
+                               (folder / "config.json").string() + ": /config");
+  resvit::require_second_stage(folder, config);
+  return std::make_unique<resvit::TrainedResVit>(weights, config, options.device);
+}
+
+}  // namespace synerbench

@@ -1,0 +1,353 @@
+// ResViT as its callers see it: settings, stages, switches, weights, training. Without LibTorch's headers.
+#include "baselines/resvit/resvit.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/nn/adam.h"
+#include "harness/nn/compute.h"
+#include "harness/nn/schedule.h"
+#include "harness/train/train.h"
+#include "tests/support/temp_folder.h"
+#include "tests/train/derived_pairs.h"
+#include "tests/train/synthetic_pairs.h"
+
+namespace synerbench {
+namespace {
+
+using testing::HasSubstr;
+using testing_support::Breaking;
+using testing_support::SyntheticPairs;
+
+const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
+/// 32 x 32 pixels, 2 x 2 patches.
+const Json kSmall = {
+    {"preset", "tiny"}, {"image_size", 32},   {"grid", 2}, {"ngf", 4},   {"ndf", 4},
+    {"mid", 16},        {"hidden", 16},       {"mlp", 32}, {"heads", 2}, {"pretrain_unit", "updates"},
+    {"pretrain", 4},    {"pretrain_decay", 4}};
+
+std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
+  try {
+    action();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+Json with(Json config, const Json& extra) {
+  config.update(extra);
+  return config;
+}
+
+std::vector<Json> lines_of(const std::filesystem::path& path) {
+  std::vector<Json> lines;
+  std::istringstream text(read_file(path));
+  for (std::string line; std::getline(text, line);) lines.push_back(parse_json(line, path.string()));
+  return lines;
+}
+
+class ResVit : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    set_quiet(true);
+    nn::set_compute_threads(1);
+  }
+
+  /// The model's own recipe (8 + 4 updates for kSmall), validated every two updates.
+  TrainOptions options(const std::string& name, const Trainable& model) const {
+    TrainOptions options;
+    options.task = kTask;
+    options.folder = folder_ / name;
+    options.recipe = model.recipe();
+    options.recipe.validate_every = 2;
+    options.log_every = 1;
+    return options;
+  }
+  static std::vector<float> synthesize(Synthesizer& model, const std::vector<float>& pixels,
+                                       const std::vector<uint64_t>& seeds) {
+    std::vector<float> prediction(pixels.size());
+    model.synthesize(kTask, {static_cast<int64_t>(seeds.size()), 32, 32, pixels}, seeds, prediction);
+    return prediction;
+  }
+  /// Three slices of 32 x 32.
+  static std::vector<float> slices() {
+    const SyntheticPairs pairs(3, 32, 4);
+    std::vector<float> pixels(3 * 1024), unused(1024);
+    for (int64_t i = 0; i < 3; ++i) pairs.read(i, std::span(pixels).subspan(i * 1024, 1024), unused, {});
+    return pixels;
+  }
+  /// A folder with weights of a short training.
+  std::filesystem::path trained(const Json& extra = Json::object()) {
+    const auto model = make_resvit(with(kSmall, extra));
+    const TrainOptions training = options("weights", *model);
+    train(training, *model, pairs_, none_);
+    return training.folder;
+  }
+
+  TempFolder folder_;
+  const SyntheticPairs pairs_{6, 32, 1}, validation_{2, 32, 2}, none_{0, 32, 3};
+};
+
+TEST_F(ResVit, PresetsHoldThePublishedSettings) {
+  const auto model = make_resvit({{"preset", "tiny"}});
+  const Json tiny = model->config();
+  EXPECT_EQ(tiny.at("gan"), "lsgan");
+  EXPECT_EQ(tiny.at("lambda_adv"), 1.0);
+  EXPECT_EQ(tiny.at("lambda_L1"), 100.0);
+  EXPECT_EQ(tiny.at("lr"), 1e-3);
+  EXPECT_EQ(tiny.at("pretrain_lr"), 2e-4);
+  EXPECT_EQ(tiny.at("dropout"), 0.1);
+  EXPECT_EQ(tiny.at("bn_inference"), "batch_stats");
+  EXPECT_EQ(tiny.at("dropout_inference"), "off");
+  EXPECT_EQ(make_resvit(tiny)->config(), tiny);
+  const ModelInfo info = model->synthesizer().info();
+  EXPECT_EQ(info.parameters, 654'001);
+  EXPECT_EQ(info.name, "resvit");
+  EXPECT_EQ(info.switches.at("vit"), "random");
+  EXPECT_EQ(info.switches.at("pretrain"), 100);
+  EXPECT_TRUE(info.deterministic);
+
+  const Recipe recipe = model->recipe();  // 50 + 50 epochs of pre-training, then 25 + 25
+  EXPECT_EQ(recipe.unit, BudgetUnit::kEpochs);
+  EXPECT_EQ(recipe.constant, 125);
+  EXPECT_EQ(recipe.decay, 25);
+  EXPECT_EQ(recipe.batch, 1);
+  EXPECT_EQ(recipe.augmentation, Augmentation::kFlip);
+  const Recipe convolutional = make_resvit({{"preset", "tiny"}, {"variant", "res_cnn"}})->recipe();
+  EXPECT_EQ(convolutional.constant, 50);
+  EXPECT_EQ(convolutional.decay, 50);
+}
+
+TEST_F(ResVit, RefusesImpossibleConfigurations) {
+  const auto refused = [](const Json& config) { return error_of([&] { make_resvit(config); }); };
+  EXPECT_THAT(refused({{"preset", "small"}}), HasSubstr("resvit configuration: /preset"));
+  EXPECT_THAT(refused({{"hiden", 64}}), HasSubstr("did you mean \"hidden\"?"));
+  EXPECT_THAT(refused({{"grid", 8}}), HasSubstr("/grid: 8 patches along a side of 256 pixels\n"
+                                                "  the patch size must be 1: grid = image_size / 16"));
+  EXPECT_THAT(refused({{"preset", "tiny"}, {"image_size", 128}}),
+              HasSubstr("a grid of 4 needs image_size 64"));
+  EXPECT_THAT(refused({{"heads", 5}}), HasSubstr("/heads: 5 heads do not divide a width of 768"));
+  EXPECT_THAT(refused({{"dropout", 1}}), HasSubstr("1 is not in [0, 1)"));
+  EXPECT_THAT(refused({{"lambda_adv", -1}}), HasSubstr("-1 is negative"));
+  EXPECT_THAT(refused({{"pretrain", -1}}), HasSubstr("/pretrain"));
+  EXPECT_THAT(refused({{"pretrain_unit", "steps"}}), HasSubstr("/pretrain_unit"));
+  EXPECT_THAT(refused({{"variant", "res_cnn"}, {"dropout_inference", "on"}}), HasSubstr("without dropout"));
+  EXPECT_THAT(refused({{"variant", "res_cnn"}, {"vit_weights", "x"}}), HasSubstr("has no transformer"));
+  EXPECT_THAT(refused({{"vit_weights", "nowhere.safetensors"}}),
+              HasSubstr("/vit_weights: \"nowhere.safetensors\" is not there"));
+  EXPECT_THAT(error_of([] { make_resvit(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
+  write_file(folder_ / "vit.safetensors", "other bytes");
+  EXPECT_THAT(
+      refused(with(kSmall, {{"vit_weights", (folder_ / "vit.safetensors").string()}, {"vit_sha256", "0a"}})),
+      HasSubstr("another file than the configuration was written for"));
+}
+
+TEST_F(ResVit, GoesThroughBothStagesInOneTraining) {
+  const auto model = make_resvit(kSmall);
+  const TrainOptions training = options("a", *model);
+  EXPECT_EQ(training.recipe.constant, 10);
+  EXPECT_EQ(training.recipe.decay, 2);
+  train(training, *model, pairs_, validation_);
+  int validations = 0;
+  for (const Json& line : lines_of(folder_ / "a/log.jsonl")) {
+    if (line.at("event") != "validation") continue;
+    ++validations;
+    const auto update = line.at("update").get<int64_t>();
+    // Without a prediction the first stage scores the least possible, at update 8 the second one has begun.
+    EXPECT_EQ(line.at("ssim").get<double>() > -0.9, update >= 8) << line;
+  }
+  EXPECT_EQ(validations, 6);
+  const Json config = read_json(folder_ / "a/config.json");
+  EXPECT_GE(config.at("selection").at("update"), 8);
+  EXPECT_NO_THROW(load_resvit(folder_ / "a"));
+}
+
+// The learning rates of all updates, seen from outside: both stages have their own rate and decay.
+TEST_F(ResVit, EachStageHasItsOwnRates) {
+  const auto model = make_resvit(kSmall);
+  Random random(1);
+  model->initialise(random);
+  const std::vector<float> image(1024, 0.5f);
+  std::vector<double> rates;
+  const nn::LinearDecay schedule{10, 2};
+  for (int64_t update = 0; update < 12; ++update) {
+    for (nn::Adam* optimizer : model->optimizers())
+      optimizer->set_lr(optimizer->base_lr() * schedule.factor(update));
+    const Losses losses = model->train_step(kTask, {1, 32, 32, image, image}, random);
+    rates.push_back(model->optimizers()[0]->lr());
+    EXPECT_EQ(rates.back(), model->optimizers()[1]->lr());
+    model->update_end(update, losses);
+    EXPECT_EQ(std::isnan(synthesize(model->synthesizer(), image, {1})[0]), update < 7);
+  }
+  const double first = 2e-4, second = 1e-3;
+  const std::vector<double> wanted{
+      first,         first,          first,          first * 4 / 5,
+      first * 3 / 5, first * 2 / 5,  first * 1 / 5,  0,   // 4 + 4
+      second,        second * 2 / 3, second * 1 / 3, 0};  // 2 + 2, decay begins one early
+  for (size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(rates[i], wanted[i], 1e-12) << i;
+}
+
+TEST_F(ResVit, RecipesThatDecayTooEarlyAreRefused) {
+  const auto model = make_resvit(kSmall);
+  TrainOptions training = options("a", *model);
+  training.recipe.constant = 6;
+  training.recipe.decay = 6;
+  EXPECT_THAT(error_of([&] { train(training, *model, pairs_, none_); }),
+              HasSubstr("/pretrain: the recipe's learning rate falls after 5 of 8 updates of pre-training"));
+}
+
+TEST_F(ResVit, WeightsOfTheFirstStageAreRefused) {
+  const auto model = make_resvit(kSmall);
+  TrainOptions training = options("a", *model);
+  training.recipe.constant = 7;
+  training.recipe.decay = 0;
+  train(training, *model, pairs_, none_);
+  EXPECT_THAT(error_of([&] { load_resvit(folder_ / "a"); }, ExitCode::kBadInput),
+              HasSubstr("the weights of update 7 are of the first stage, which ends after 8"));
+}
+
+TEST_F(ResVit, StagesOfEpochsTrainToo) {
+  const Json epochs = with(kSmall, {{"pretrain_unit", "epochs"}, {"pretrain", 1}, {"pretrain_decay", 1}});
+  const auto model = make_resvit(epochs);
+  TrainOptions training = options("a", *model);
+  training.recipe.batch = 2;
+  training.recipe.validate_every = 1;
+  const TrainReport report = train(training, *model, pairs_, validation_);
+  EXPECT_EQ(report.updates, 4 * 3);
+  EXPECT_GE(report.selected_update, 2 * 3);
+  EXPECT_NO_THROW(load_resvit(folder_ / "a"));
+}
+
+// Broken in the first stage (update 3), in its last update (7: the checkpoint is of before the switch), and in the second stage.
+TEST_F(ResVit, ABrokenTrainingResumesToTheSameBytes) {
+  const auto whole = make_resvit(kSmall);
+  train(options("whole", *whole), *whole, pairs_, validation_);
+  for (const int64_t reads : {3, 7, 8, 10}) {
+    const std::string name = "broken" + std::to_string(reads);
+    const Breaking breaking(pairs_, reads);
+    auto model = make_resvit(kSmall);
+    TrainOptions broken = options(name, *model);
+    broken.checkpoint_every = 1;
+    EXPECT_THROW(train(broken, *model, breaking, validation_), std::runtime_error);
+    model = make_resvit(kSmall);
+    broken.resume = true;
+    const TrainReport report = train(broken, *model, pairs_, validation_);
+    EXPECT_EQ(report.resumed_at, reads);
+    for (const char* file : {"G.safetensors", "D.safetensors", "config.json", "log.jsonl"}) {
+      EXPECT_EQ(sha256_file(folder_ / "whole" / file), sha256_file(folder_ / name / file))
+          << reads << " " << file;
+    }
+  }
+}
+
+TEST_F(ResVit, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
+  const auto folder = trained();
+  const std::vector<float> pixels = slices();
+  for (const char* bn : {"batch_stats", "running_stats"}) {
+    for (const char* dropout : {"off", "on"}) {
+      const auto model =
+          load_resvit(folder, {.switches = {{"bn_inference", bn}, {"dropout_inference", dropout}}});
+      const std::vector<float> together = synthesize(*model, pixels, {11, 12, 13});
+      nn::set_compute_threads(2);
+      for (size_t i = 0; i < 3; ++i) {
+        const std::vector<float> slice(pixels.begin() + i * 1024, pixels.begin() + (i + 1) * 1024);
+        const std::vector<float> alone = synthesize(*model, slice, {11 + i});
+        EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + i * 1024))
+            << bn << " " << dropout << " " << i;
+      }
+      nn::set_compute_threads(1);
+      EXPECT_EQ(synthesize(*model, pixels, {11, 12, 13}), together) << "evaluating changed the model";
+    }
+  }
+}
+
+TEST_F(ResVit, SwitchesDoWhatTheySay) {
+  const auto folder = trained();
+  const std::vector<float> pixels = slices();
+  const auto under = [&](const Json& switches, uint64_t seed) {
+    const auto model = load_resvit(folder, {.switches = switches});
+    return synthesize(*model, pixels, {seed, seed, seed});
+  };
+  const auto plain = under(Json::object(), 1);
+  EXPECT_EQ(under({{"bn_inference", "batch_stats"}, {"dropout_inference", "off"}}, 2), plain);
+  EXPECT_NE(under({{"bn_inference", "running_stats"}}, 1), plain);
+  const auto dropped = under({{"dropout_inference", "on"}}, 1);
+  EXPECT_NE(dropped, plain);
+  EXPECT_EQ(under({{"dropout_inference", "on"}}, 1), dropped);
+  EXPECT_NE(under({{"dropout_inference", "on"}}, 2), dropped);
+  const auto model = load_resvit(folder, {.switches = {{"dropout_inference", "on"}}});
+  EXPECT_FALSE(model->info().deterministic);
+  EXPECT_EQ(model->info().switches.at("dropout_inference"), "on");
+  EXPECT_THAT(error_of([&] {
+                load_resvit(folder, {.switches = {{"grid", 4}}});
+              }),
+              HasSubstr("/grid: is no inference switch"));
+}
+
+TEST_F(ResVit, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
+  for (const char* variant : {"resvit", "res_cnn"}) {
+    const auto model = make_resvit(with(kSmall, {{"variant", variant}}));
+    const TrainOptions training = options(variant, *model);
+    train(training, *model, pairs_, none_);
+    const auto loaded = load_resvit(training.folder);
+    EXPECT_EQ(synthesize(*loaded, slices(), {1, 2, 3}),
+              synthesize(model->synthesizer(), slices(), {1, 2, 3}));
+    EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
+    EXPECT_EQ(loaded->info().switches.at("variant"), variant);
+  }
+}
+
+TEST_F(ResVit, RefusesSlicesThatDoNotFit) {
+  const std::vector<float> pixels(48 * 32);
+  std::vector<float> prediction(pixels.size());
+  const uint64_t seed = 1;
+  const auto with_transformer = make_resvit(with(kSmall, {{"pretrain", 0}, {"pretrain_decay", 0}}));
+  EXPECT_THAT(
+      error_of([&] {
+        with_transformer->synthesizer().synthesize(kTask, {1, 48, 32, pixels}, {&seed, 1}, prediction);
+      }),
+      HasSubstr("slices of 48 x 32\n  the position table is for 32 x 32"));
+  Random random(1);
+  EXPECT_THAT(error_of([&] {
+                with_transformer->train_step(kTask, {1, 48, 32, pixels, pixels}, random);
+              }),
+              HasSubstr("/image_size: 32, the slices are 48 x 32"));
+  const auto convolutional = make_resvit(with(kSmall, {{"variant", "res_cnn"}}));
+  EXPECT_NO_THROW(
+      convolutional->synthesizer().synthesize(kTask, {1, 48, 32, pixels}, {&seed, 1}, prediction));
+  const auto two_sources = make_resvit(with(kSmall, {{"input_channels", 2}}));
+  EXPECT_THAT(error_of([&] {
+                two_sources->train_step(kTask, {1, 32, 48, pixels, pixels}, random);
+              }),
+              HasSubstr("/input_channels: 2, but a task has one source"));
+}
+
+TEST_F(ResVit, LearnsOnSixteenPairs) {
+  const SyntheticPairs pairs(16, 64, 1);
+  const auto model = make_resvit(
+      {{"preset", "tiny"}, {"pretrain_unit", "updates"}, {"pretrain", 60}, {"pretrain_decay", 60}});
+  TrainOptions training = options("a", *model);
+  training.log_every = 20;
+  training.recipe.augmentation = Augmentation::kNone;
+  const TrainReport report = train(training, *model, pairs, none_);
+  const double begin = lines_of(folder_ / "a/log.jsonl").at(1).at("losses").at("G_L1").get<double>();
+  ASSERT_EQ(report.losses.at(3).first, "G_L1");
+  EXPECT_LT(report.losses.at(3).second, 0.6 * begin);
+  const auto loaded = load_resvit(folder_ / "a");
+  const double copy = testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, nullptr));
+  const double learned =
+      testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, loaded.get()));
+  EXPECT_GT(learned, copy + 3) << "copying the source: " << copy;
+  RecordProperty("psnr", std::to_string(learned));
+}
+
+}  // namespace
+}  // namespace synerbench
