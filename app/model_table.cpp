@@ -2,7 +2,10 @@
 
 #include "baselines/trivial/trivial.h"
 #ifdef SYNERBENCH_WITH_TORCH
+#include "baselines/cyclegan/cyclegan.h"
 #include "baselines/pix2pix/pix2pix.h"
+#include "baselines/resvit/resvit.h"
+#include "baselines/syndiff/syndiff.h"
 #include "harness/train/per_task_model.h"
 #endif
 
@@ -21,17 +24,40 @@ LoadOptions load_options(const ModelArguments& arguments, const std::vector<Mode
   return options;
 }
 
-ModelEntry pix2pix_entry() {
-  const std::vector<ModelParameter> parameters{
-      {"bn_inference", "as trained", "batch_stats (each slice its own, as the paper) or running_stats"},
-      {"dropout_inference", "as trained", "off, or on (as the paper; random, seeded per slice)"}};
-  return {"pix2pix", "Pix2Pix (Isola et al. 2017): U-Net and conditional PatchGAN",
-          "weights folder made by train: one task's, or a folder with one per task", parameters,
-          [parameters](const ModelArguments& arguments) {
+// A method whose weights folders are found by task (see per_task_model.h).
+ModelEntry learned_entry(const std::string& name, const std::string& summary,
+                         const std::vector<ModelParameter>& parameters,
+                         std::unique_ptr<Synthesizer> (*load)(const std::filesystem::path&,
+                                                              const LoadOptions&)) {
+  return {name, summary, "weights folder made by train, or a folder of such folders", parameters,
+          [name, parameters, load](const ModelArguments& arguments) {
             const LoadOptions options = load_options(arguments, parameters);
-            return load_per_task(arguments.path(), "pix2pix",
-                                 [options](const auto& folder) { return load_pix2pix(folder, options); });
+            return load_per_task(arguments.path(), name,
+                                 [options, load](const auto& folder) { return load(folder, options); });
           }};
+}
+
+ModelEntry pix2pix_entry() {
+  return learned_entry(
+      "pix2pix", "Pix2Pix (Isola et al. 2017): U-Net and conditional PatchGAN",
+      {{"bn_inference", "as trained", "batch_stats (each slice its own, as the paper) or running_stats"},
+       {"dropout_inference", "as trained", "off, or on (as the paper; random, seeded per slice)"}},
+      load_pix2pix);
+}
+
+ModelEntry cyclegan_entry() {
+  return learned_entry(
+      "cyclegan", "CycleGAN (Zhu et al. 2017): both directions, learnt without pairs",
+      {{"direction", "as trained", "task: by its modalities; A_to_B or B_to_A: always that one"}},
+      load_cyclegan);
+}
+
+ModelEntry resvit_entry() {
+  return learned_entry(
+      "resvit", "ResViT (Dalmaz et al. 2022): residual blocks and a shared vision transformer",
+      {{"bn_inference", "as trained", "batch_stats (each slice its own, as published) or running_stats"},
+       {"dropout_inference", "as trained", "off, or on (as published; random, seeded per slice)"}},
+      load_resvit);
 }
 #endif
 
@@ -42,6 +68,12 @@ const ModelTable& model_table() {
     ModelTable entries = trivial_models();
 #ifdef SYNERBENCH_WITH_TORCH
     entries.push_back(pix2pix_entry());
+    entries.push_back(cyclegan_entry());
+    entries.push_back(learned_entry(
+        "syndiff",
+        "SynDiff (Ozbey et al. 2023): adversarial diffusion, both directions, learnt without pairs", {},
+        load_syndiff));
+    entries.push_back(resvit_entry());
 #endif
     return entries;
   }();
@@ -55,10 +87,10 @@ std::string name_of(Routes routes) {
 const std::vector<TrainableEntry>& trainable_table() {
   static const std::vector<TrainableEntry> table{
 #ifdef SYNERBENCH_WITH_TORCH
-      {"pix2pix", "Pix2Pix (Isola et al. 2017)",
-       [](const Json& config, const std::string& device, const std::string& place) {
-         return make_pix2pix(config, device, place);
-       }},
+      {"pix2pix", "Pix2Pix (Isola et al. 2017)", make_pix2pix},
+      {"cyclegan", "CycleGAN (Zhu et al. 2017)", make_cyclegan, Routes::kPair},
+      {"syndiff", "SynDiff (Ozbey et al. 2023)", make_syndiff, Routes::kPair},
+      {"resvit", "ResViT (Dalmaz et al. 2022), both stages", make_resvit},
 #endif
   };
   return table;
