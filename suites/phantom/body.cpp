@@ -62,7 +62,7 @@ class Body final : public Anatomy {
     if (has_head) {
       Head::Options options;
       options.lesion = region == "brats" || (region == "brain" && random_.uniform() < 0.3);
-      options.lesion_radius = region == "brats" ? random_.uniform(11, 25) : 0;
+      options.lesion_radius = region == "brats" ? random_.uniform(14, 29) : 0;
       options.folded = !wb;
       head_.emplace(random_, combine_seeds(seed, 110), options);
     }

@@ -107,8 +107,20 @@ struct Scanner {
       const auto m = static_cast<double>(i);
       return -2 / (std::numbers::pi * std::numbers::pi * step * step * (4 * m * m - 1));
     };
+    // The detector's own blur and, as one more smoothing, the kernel.
+    const double sigma = std::hypot(0.32, options.kernel_mm / step);
+    const auto width = static_cast<int64_t>(std::ceil(3.5 * sigma));
+    std::vector<double> soft;
+    double sum = 0;
+    for (int64_t i = -width; i <= width; ++i) {
+      soft.push_back(std::erf((static_cast<double>(i) + 0.5) / (sigma * std::numbers::sqrt2)) -
+                     std::erf((static_cast<double>(i) - 0.5) / (sigma * std::numbers::sqrt2)));
+      sum += soft.back();
+    }
     for (int64_t d = -reach; d <= reach; ++d) {
-      ramp.push_back(static_cast<float>(step * (0.05 * tap(d - 1) + 0.9 * tap(d) + 0.05 * tap(d + 1))));
+      double value = 0;
+      for (int64_t i = -width; i <= width; ++i) value += soft[static_cast<size_t>(i + width)] * tap(d - i);
+      ramp.push_back(static_cast<float>(step * value / sum));
     }
   }
 };

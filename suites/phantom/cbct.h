@@ -13,7 +13,8 @@ struct CbctOptions {
   double photons = 2e5;            // per detector element in air
   double scatter = 0.012;          // left after the scanner's own correction, relative to air
   double water_correction = 0.75;  // share of the beam hardening of water that is corrected
-  double sway_mm = 0;  // how far the patient moves sideways during the turn (breathing, swallowing)
+  double kernel_mm = 0;  // softness of the reconstruction filter: sigma of a Gaussian on top of the ramp
+  double sway_mm = 0;    // how far the patient moves sideways during the turn (breathing, swallowing)
   double calibration_mm =
       0;             // diameter of the water cylinder that the scanner was set to 0 HU with; 0: never
   double scale = 1;  // calibration error: HU = scale * HU + offset

@@ -20,6 +20,7 @@ Head::Head(Random& random, uint64_t seed, const Options& options)
       sulcus_(random.uniform(0.5, 1.3)),
       sulcus_depth_(random.uniform(13, 20)),
       ventricle_(random.uniform(0.75, 1.6)),
+      subarachnoid_(random.uniform(2.0, 4.5)),
       white_disease_(std::max(0.0, random.uniform(-0.4, 0.8))),
       eyes_(draw_pair(random, {32, -70, -26}, {12.5, 12.5, 12.5})),
       orbits_(draw_pair(random, {31, -60, -26}, {18, 24, 17})),
@@ -238,8 +239,10 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
     brush.convert(Tissue::kWhite, Tissue::kGrey, 0.25 * brush.coverage(stem + 3));
     brush.fill(Tissue::kFluid, std::max(fourth_.distance(p), surface + 2));
   }
-  // White matter is not of one kind: tracts, and the caps that age leaves around the ventricles.
+  // White matter is not of one kind: tracts, and the caps around the ventricles and patches that age leaves.
   if (p.z > -20 && p.z < 50) {
+    brush.convert(Tissue::kWhite, Tissue::kOedema,
+                  white_disease_ * smooth_step(0.9, 1.5, fat_streaks_.at(p * 0.9)));
     for (size_t i = 0; i < 2; ++i) {
       brush.convert(Tissue::kWhite, Tissue::kTract, 0.85 * brush.coverage(0.5 * distance(tracts_[i], p)));
       const double cap = distance(ventricles_[i], p) - 5.5 - 2.5 * fissure_.at(p);
@@ -280,7 +283,7 @@ void Head::paint_insula(const Vec3& p, size_t side, double surface, Brush& brush
 }
 
 void Head::paint_cortex(const Vec3& p, double surface, Brush& brush) const {
-  const double gap = 2.4;
+  const double gap = subarachnoid_;
   // The lower surface of the hemispheres: tentorium behind, skull floor in front.
   const double tent = -(p.z + 20 + 0.22 * std::abs(p.x)) + 1.4;
   double hemisphere = surface + gap;

@@ -69,7 +69,7 @@ class Head {
   void paint_face(const Vec3& p, Brush& brush) const;
   bool folded_;
   Vec3 size_;  // per-axis size of the whole head
-  double skull_, scalp_, cortex_, sulcus_, sulcus_depth_, ventricle_, white_disease_;
+  double skull_, scalp_, cortex_, sulcus_, sulcus_depth_, ventricle_, subarachnoid_, white_disease_;
   std::array<Blob, 2> eyes_, orbits_, temporalis_, masseters_, parotids_, thalami_, putamina_, pallida_,
       sinuses_, mastoids_, petrous_, insulae_, frontal_sinuses_;
   std::array<std::vector<Rod>, 2> ventricles_, caudates_, tracts_;

@@ -118,12 +118,17 @@ double rician_at(uint64_t seed, uint64_t index, double signal, double sigma) {
   return std::sqrt(real * real + imaginary * imaginary);
 }
 
+/// Share of brain below which a voxel of a stripped image is background. Voxels at the edge keep their part of the signal: a
+/// coarse image is the average of a fine one whose edge is sharp.
+constexpr float kStripped = 0.05f;
+
 Volume simulate_mr(const Volume& signal, const std::vector<float>& inside, const MrOptions& options,
                    int threads) {
   Volume mr = signal;
+  blur(mr, {options.psf_voxels, options.psf_voxels, 0}, threads);  // before the magnitude: signs cancel
   double sum = 0, weight = 0;
   for (size_t v = 0; v < mr.voxels.size(); ++v) {
-    sum += std::abs(static_cast<double>(signal.voxels[v])) * static_cast<double>(inside[v]);
+    sum += std::abs(static_cast<double>(mr.voxels[v])) * static_cast<double>(inside[v]);
     weight += static_cast<double>(inside[v]);
   }
   const double sigma = weight > 0 ? sum / weight / options.snr : 0;
@@ -153,12 +158,12 @@ Volume simulate_mr(const Volume& signal, const std::vector<float>& inside, const
     for (int64_t j = 0; j < nj; ++j) {
       for (int64_t i = 0; i < ni; ++i) {
         const auto at = static_cast<size_t>((k * nj + j) * ni + i);
-        if (!options.background && inside[at] < 0.5f) {
+        if (!options.background && inside[at] < kStripped) {
           mr.voxels[at] = 0;
           continue;
         }
         const double sensitivity = std::exp(log_scale * (field.at(point_of(grid, i, j, k)) - log_middle));
-        const double magnitude = std::abs(static_cast<double>(signal.voxels[at])) * sensitivity;
+        const double magnitude = std::abs(static_cast<double>(mr.voxels[at])) * sensitivity;
         mr.voxels[at] = static_cast<float>(options.gain * rician_at(noise_seed, at, magnitude, sigma));
       }
     }

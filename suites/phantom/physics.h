@@ -44,13 +44,15 @@ double mr_signal(const MrSequence& sequence, const TissueProperties& tissue);
 Channel mr_channel(const MrSequence& sequence, const TissueTable& tissues);
 
 struct MrOptions {
-  double gain = 1000;      // value of a signal of 1
-  double bias = 0.3;       // receive sensitivity: peak to peak, relative
-  double snr = 30;         // mean signal in the body over the noise's sigma
+  double gain = 1000;  // value of a signal of 1
+  double bias = 0.3;   // receive sensitivity: peak to peak, relative
+  double snr = 30;     // mean signal in the body over the noise's sigma
+  double psf_voxels =
+      0;  // sigma in the plane of what a coarser acquired matrix leaves when laid on this grid
   bool background = true;  // false: exactly 0 outside the outline (skull-stripped images)
   uint64_t seed = 0;
 };
-/// Magnitude image: |signal| times the bias field, Rician noise, times the gain.
+/// Magnitude image: |signal| blurred by the acquisition, times the bias field, Rician noise, times the gain.
 Volume simulate_mr(const Volume& signal, const std::vector<float>& inside, const MrOptions& options,
                    int threads);
 /// Rician: magnitude of a complex number with `signal` as its real part and noise of `sigma` in both. `index` names the voxel.

@@ -189,16 +189,18 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
     const char centre = studio.planned.centre[0];
     const bool narrow = region == "brain" || region == "head-neck";
     CbctOptions cbct;
-    cbct.views = studio.by_size(100, 160, 300);
+    // About half of what the matrix would need, as in the clinic; streaks are the price.
+    cbct.views = static_cast<int>(std::lround(studio.by_size(46, 90, 260) * studio.random.uniform(0.8, 1.3)));
     cbct.field_mm = narrow          ? studio.random.uniform(250, 275)
                     : centre == 'B' ? studio.random.uniform(340, 380)
                                     : studio.random.uniform(410, 460);
     // Per element; elements of a coarse matrix are larger.
-    cbct.photons = std::exp(studio.random.uniform(std::log(1.5e4), std::log(5e5)));
-    cbct.scatter = studio.random.uniform(0.001, 0.012) * (narrow ? 4.0 : 1.0);
+    cbct.photons = std::exp(studio.random.uniform(std::log(2e3), std::log(3e4))) * (narrow ? 0.7 : 1.5);
+    cbct.scatter = studio.random.uniform(0.003, 0.03) * (narrow ? 4.0 : 1.0);
     cbct.water_correction = studio.random.uniform(0.6, 0.9);
+    cbct.kernel_mm = spacing * studio.random.uniform(0.0, 0.4);
     cbct.sway_mm = region == "thorax" || region == "abdomen" ? studio.random.uniform(1, 3)
-                                                             : studio.random.uniform(0, 0.8);
+                                                             : studio.random.uniform(0.3, narrow ? 3.5 : 2.5);
     // Set to water in a cylinder of another size than the patient; centre B's calibration has drifted.
     cbct.calibration_mm = narrow ? 170 : 290;
     cbct.scale = studio.random.uniform(0.98, 1.02);
@@ -318,17 +320,22 @@ std::vector<Image> simulate_brats(Studio& studio) {
   Field field = studio.anatomy->field();
   field.size = {240, 240, 155};
   const Geometry grid = grid_over(field, size);
-  // Half of the T1 images are spin echoes, half prepared by inversion; the native and the enhanced one alike.
-  MrSequence t1{Kind::kSpinEcho, studio.about(500, 0.15), studio.about(12), 0, 90, false};
-  if (studio.random.uniform() < 0.5)
-    t1 = {Kind::kInversionRecovery, studio.about(1900), 3, studio.about(900, 0.1), 90, false};
+  // Three kinds of site: thick-slice spin echoes for T1 and T1c; a spin echo for T1, but T1c prepared by inversion and
+  // sharp; sharp gradient echoes for both. Each has its own habits for T2 and FLAIR, too: what an intensity means
+  // depends on where the image was taken.
+  const auto site = studio.random.below(3);
+  MrSequence t1{Kind::kSpinEcho, studio.about(520, 0.15), studio.about(13), 0, 90, false};
+  if (site == 2)
+    t1 = {Kind::kGradientEcho, studio.about(28, 0.15), studio.about(5), 0, studio.about(28, 0.1), false};
   MrSequence t1c = t1;
+  if (site == 1) t1c = {Kind::kInversionRecovery, studio.about(1900), 3, studio.about(920, 0.08), 90, true};
   t1c.contrast = true;
-  t1c.tr = studio.about(t1.tr);
-  const MrSequence t2{Kind::kSpinEcho, studio.about(4200, 0.2), studio.about(98, 0.18), 0, 90, false};
+  t1c.tr = studio.about(t1c.tr);
+  const double echo = site == 0 ? 84 : site == 1 ? 100 : 118;
+  const MrSequence t2{Kind::kSpinEcho, studio.about(4200, 0.2), studio.about(echo, 0.1), 0, 90, false};
   const MrSequence flair{Kind::kInversionRecovery,
                          studio.about(9000, 0.1),
-                         studio.about(115, 0.2),
+                         studio.about(1.25 * echo, 0.1),
                          studio.about(2350, 0.06),
                          90,
                          false};
@@ -337,8 +344,16 @@ std::vector<Image> simulate_brats(Studio& studio) {
   if (studio.knowledge != Knowledge::kEverything) {
     tissues[Tissue::kRim].t1_contrast = tissues[Tissue::kTumour].t1_contrast;
   }
+  // Blood that flows leaves the slice between the two pulses of a spin echo, and comes fresh, unsaturated, into that of a
+  // gradient echo. With contrast agent it shines in either.
+  TissueTable dark = tissues, fresh = tissues;
+  dark[Tissue::kBlood].pd *= studio.random.uniform(0.05, 0.2);
+  fresh[Tissue::kBlood].t1 = studio.random.uniform(250, 700);
   std::vector<Channel> channels;
-  for (const MrSequence& sequence : sequences) channels.push_back(mr_channel(sequence, tissues));
+  for (const MrSequence& sequence : sequences) {
+    const bool gradient = sequence.kind == Kind::kGradientEcho;
+    channels.push_back(mr_channel(sequence, sequence.contrast ? tissues : gradient ? fresh : dark));
+  }
   const Rendering brain = render(*studio.anatomy, grid, channels, {}, studio.threads);
   Rendering second;
   if (const PointMap motion = moved(studio, 5))
@@ -352,8 +367,13 @@ std::vector<Image> simulate_brats(Studio& studio) {
   for (size_t m = 0; m < 4; ++m) {
     MrOptions mr;
     mr.gain = studio.gain();
-    mr.bias = studio.random.uniform(0.2, 0.4);
-    mr.snr = studio.random.uniform(18, 40);
+    mr.bias = studio.random.uniform(0.25, 0.4);
+    mr.snr = studio.random.uniform(9, 20);
+    // All were resampled to the atlas from matrices of their own; T1 and T1c as their site takes them, FLAIR coarsest.
+    const bool sharp = m == 0 ? site == 2 : m == 1 && site != 0;
+    mr.psf_voxels = sharp    ? studio.random.uniform(0.2, 0.4)
+                    : m == 2 ? studio.random.uniform(0.4, 0.7)
+                             : studio.random.uniform(0.6, 0.9);
     mr.background = false;
     if (studio.knowledge != Knowledge::kEverything) {
       mr.bias = 0;

@@ -91,6 +91,19 @@ TEST(Cbct, NoiseGrowsAsPhotonsGetFewerAndIsWorstInTheMiddle) {
   EXPECT_GT(ring(noisy, 0, 40).deviation, ring(noisy, 80, 100).deviation);
 }
 
+TEST(Cbct, SoftKernelTradesSharpnessForNoise) {
+  CbctOptions options = ideal();
+  const auto edge = [&](double photons) {
+    options.photons = photons;
+    return simulate_cbct(cylinder(110), options, 2);
+  };
+  const double sharp = ring(edge(1e12), 112, 118).mean, noisy = ring(edge(2.5e4), 0, 40).deviation;
+  options.kernel_mm = 4;
+  EXPECT_GT(ring(edge(1e12), 112, 118).mean, sharp + 40) << "water leaks over the edge";
+  EXPECT_LT(ring(edge(2.5e4), 0, 40).deviation, 0.6 * noisy);
+  EXPECT_NEAR(ring(edge(1e12), 0, 60).mean, 0, 10) << "but stays water";
+}
+
 TEST(Cbct, FewViewsLeaveStreaks) {
   Volume object = cylinder(100);
   for (int64_t j = 38; j < 41; ++j)

@@ -4,6 +4,7 @@
 
 #include "harness/core/error.h"
 #include "harness/data/import/body_mask.h"
+#include "harness/data/import/import_case.h"
 
 namespace synerbench::phantom {
 namespace {
@@ -72,7 +73,11 @@ MemoryCase to_memory(const PlannedCase& planned, const std::vector<Image>& image
       }
     }
     if (!one.modality) continue;
-    const Volume volume = to_canonical(one.volume);
+    Volume volume = to_canonical(one.volume);
+    if (one.modality == Modality::kCBCT &&
+        *std::min_element(volume.voxels.begin(), volume.voxels.end()) > kCbctOffsetLimit) {
+      for (float& value : volume.voxels) value += kCbctOffset;  // as the importers do
+    }
     CanvasVolume on_canvas;
     const auto given = maps.find(*one.modality);
     on_canvas.map = given != maps.end()

@@ -2,8 +2,8 @@
 //
 //   phantom_measure [tiny|small|full] [seed] [patients] [region ...]
 //
-// Nothing is read or written: cases are simulated in memory, laid on the canvas (64 for tiny, 128 for small, 256 for
-// full) and compared under synermed-2d@1. Splits are those of the importers' hash rule.
+// Nothing is read or written: cases are simulated in memory, laid on the canvas (64 for tiny and 128 for small, padded;
+// 256 for full, scaled) and compared under synermed-2d@1. Splits are those of the importers' hash rule.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -84,7 +84,7 @@ class Study {
     canvas_ = {options.size == CohortSize::kTiny    ? 64
                : options.size == CohortSize::kSmall ? 128
                                                     : 256,
-               Canvas::Fit::kScale};
+               options.size == CohortSize::kFull ? Canvas::Fit::kScale : Canvas::Fit::kPad};
     const std::vector<PlannedCase> plan = plan_cohort(options);
     Progress progress("simulate", static_cast<int64_t>(plan.size()));
     for (const PlannedCase& planned : plan) {

@@ -175,6 +175,41 @@ TEST(Mr, MagnitudeHidesTheSignOfInversion) {
             simulate_mr(filled(grid, 0.4f), inside, options, 1).voxels);
 }
 
+TEST(Mr, CoarseMatrixBlursInThePlaneAndCancelsOppositeSigns) {
+  const Geometry grid = cube(15, 5);
+  const std::vector<float> inside(static_cast<size_t>(grid.count()), 1);
+  Volume signal = filled(grid, -0.2f);
+  for (int64_t i = 0; i < 15; ++i) signal.voxels[static_cast<size_t>((7 * 15 + 7) * 15 + i)] = 0.8f;  // a row
+  MrOptions options;
+  options.snr = 1e9;
+  options.bias = 0;
+  options.gain = 1;
+  const Volume sharp = simulate_mr(signal, inside, options, 1);
+  options.psf_voxels = 0.8;
+  const Volume soft = simulate_mr(signal, inside, options, 2);
+  EXPECT_NEAR(sharp.at(7, 6, 7), 0.2, 1e-4);
+  EXPECT_LT(soft.at(7, 7, 7), 0.5) << "the row spreads over its neighbours";
+  EXPECT_LT(soft.at(7, 6, 7), 0.1) << "and nearly cancels their signal, which has the other sign";
+  EXPECT_NEAR(soft.at(7, 7, 8), 0.2, 1e-4) << "the next slice is left alone";
+}
+
+TEST(Mr, StrippedImagesKeepTheBrainsShareOfAnEdgeVoxel) {
+  const Geometry grid = cube(8, 5);
+  std::vector<float> inside(static_cast<size_t>(grid.count()), 1);
+  Volume signal = filled(grid, 0.4f);
+  inside[5] = 0.3f;
+  signal.voxels[5] = 0.3f * 0.4f;  // as render() mixes it
+  inside[6] = 0.02f;
+  signal.voxels[6] = 0.02f * 0.4f;
+  MrOptions options;
+  options.background = false;
+  options.snr = 1e9;
+  options.bias = 0;
+  const Volume mr = simulate_mr(signal, inside, options, 1);
+  EXPECT_NEAR(mr.voxels[5] / mr.voxels[0], 0.3, 1e-3);
+  EXPECT_EQ(mr.voxels[6], 0);
+}
+
 TEST(Mr, StrippedImagesAreExactlyZeroOutside) {
   const Geometry grid = cube(8, 5);
   std::vector<float> inside(static_cast<size_t>(grid.count()), 0);
