@@ -1,0 +1,232 @@
+#include "baselines/bbdm/bbdm.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "baselines/bbdm/detail/checkpoint.h"
+#include "baselines/bbdm/detail/trainer.h"
+#include "harness/core/error.h"
+#include "harness/nn/compute.h"
+#include "harness/nn/state.h"
+
+namespace synerbench {
+namespace bbdm {
+namespace {
+
+const std::vector<std::string> kSwitches{"sample_steps", "clip_x0", "eta", "samples"};
+
+class Bbdm final : public Trainable, private Synthesizer {
+ public:
+  Bbdm(const Config& config, std::string device)
+      : config_(config), device_(std::move(device)), space_(config, device_), trainer_(config, device_) {
+    if (!config.latent) return;
+    if (config.autoencoder.updates > 0) teacher_.emplace(config.autoencoder, space_.autoencoder);
+    if (config.normalize_latent) collector_.emplace(bridge_channels(config));
+  }
+
+  std::string method() const override { return "bbdm"; }
+  Json config() const override { return to_json(config_); }
+
+  Recipe recipe() const override {
+    Recipe recipe;
+    // Published: 200 epochs or 400 k steps, latent 100 epochs or 200 k, whichever comes first; with more than 8000 pairs (doubled by mirror images)
+    // that is the steps.
+    recipe.unit = BudgetUnit::kUpdates;
+    recipe.constant = config_.latent ? 200'000 : 400'000;
+    recipe.decay = 0;  // the plateau lowers the rate
+    recipe.batch = 8;
+    recipe.augmentation = Augmentation::kFlip;
+    recipe.ema_decay = 0.995;
+    recipe.ema_start = 29'999;  // at step 30 000 the published average is already averaged
+    recipe.ema_every = 8 * config_.accumulate;
+    recipe.validate_every = 10'000;
+    if (config_.preset.starts_with("tiny")) {
+      recipe.constant = 20'000;
+      recipe.ema_start = 1'000;
+      recipe.validate_every = 1'000;
+    }
+    return recipe;
+  }
+
+  void initialise(Random& random) override {
+    initialise_denoiser(trainer_.denoiser, config_.init_std, random);
+    if (config_.latent) {
+      if (config_.autoencoder.from.empty()) {
+        nn::reset_layers(*space_.autoencoder, random);
+      } else {
+        load_autoencoder(space_.autoencoder, autoencoder_file(config_.autoencoder.from));
+      }
+    }
+    updates_ = 0;
+    freeze_when_due();
+  }
+
+  std::vector<NetworkHandle> networks() override {
+    std::vector<NetworkHandle> handles{{"denoise_fn", trainer_.denoiser.get(), true}};
+    if (config_.latent) handles.push_back({"vqgan", space_.autoencoder.get(), true});
+    if (space_.statistics) handles.push_back({"latent", space_.statistics.get(), true});
+    return handles;
+  }
+
+  std::vector<nn::Adam*> optimizers() override {
+    std::vector<nn::Adam*> all{&trainer_.optimizer};
+    if (teacher_) all.push_back(&teacher_->optimizer);
+    return all;
+  }
+
+  Losses train_step(const Task&, const PairBatch& batch, Random& random) override {
+    const at::Device device(device_);
+    const at::Tensor source = nn::image_batch(batch.source, batch.n, batch.height, batch.width, device);
+    const at::Tensor target = nn::image_batch(batch.target, batch.n, batch.height, batch.width, device);
+    double bridge = 0;
+    AutoencoderLosses autoencoder;
+    const int64_t present = updates_++;
+    if (present < config_.autoencoder.updates) {
+      autoencoder = teacher_->step(at::cat({source, target}), random);
+    } else if (present < first_of_bridge()) {
+      collector_->add(space_.encode(source, Side::kSource), Side::kSource);
+      collector_->add(space_.encode(target, Side::kTarget), Side::kTarget);
+      if (updates_ == first_of_bridge()) collector_->finish(*space_.statistics);
+    } else {
+      bridge = bridge_step(source, target, random);
+    }
+    freeze_when_due();
+    Losses losses{{"bridge", bridge}};
+    if (teacher_) {
+      losses.emplace_back("reconstruction", autoencoder.reconstruction);
+      losses.emplace_back("codebook", autoencoder.codebook);
+    }
+    return losses;
+  }
+
+  void save_extra(std::vector<nn::NamedTensor>& tensors) const override {
+    trainer_.save(tensors);
+    tensors.push_back({"phase.updates", at::full({1}, updates_, at::TensorOptions(at::kLong))});
+    if (teacher_) tensors.push_back({"phase.code_uses", teacher_->uses});
+    if (collector_) tensors.push_back({"phase.latent_sums", collector_->sums});
+  }
+
+  void load_extra(const SafetensorsFile& file, const std::string& prefix) override {
+    trainer_.load(file, prefix);
+    const at::Tensor updates = at::zeros({1}, at::TensorOptions(at::kLong));
+    std::vector<nn::NamedTensor> tensors{{"updates", updates}};
+    if (teacher_) tensors.push_back({"code_uses", teacher_->uses});
+    if (collector_) tensors.push_back({"latent_sums", collector_->sums});
+    nn::load_tensors(tensors, file, prefix + "phase.", "the phase of the training");
+    updates_ = updates.item<int64_t>();
+    freeze_when_due();
+  }
+
+  Synthesizer& synthesizer() override { return *this; }
+
+ private:
+  /// Updates before the denoiser's first: the autoencoder's, then those that look at latents.
+  int64_t first_of_bridge() const {
+    return config_.autoencoder.updates + (collector_ ? config_.statistics_updates : 0);
+  }
+
+  /// Frozen weights are copied, not averaged, by the loop's moving average: average and live weights stay one autoencoder.
+  void freeze_when_due() {
+    if (config_.latent) nn::set_requires_grad(*space_.autoencoder, updates_ < config_.autoencoder.updates);
+  }
+
+  double bridge_step(const at::Tensor& source, const at::Tensor& target, Random& random) {
+    const at::Tensor y = space_.encode(source, Side::kSource), x0 = space_.encode(target, Side::kTarget);
+    at::Tensor t = at::empty({y.size(0)}, at::TensorOptions(at::kLong));
+    for (int64_t i = 0; i < y.size(0); ++i)
+      t.data_ptr<int64_t>()[i] = static_cast<int64_t>(random.below(static_cast<uint64_t>(config_.timesteps)));
+    const at::Tensor noise = nn::random_normal(y.sizes(), 0.0, 1.0, random, y.device());
+    // The loop has put its schedule's factor into the optimiser's rate.
+    const double factor = trainer_.optimizer.lr() / trainer_.optimizer.base_lr();
+    return trainer_.step(x0, y, t.to(y.device()), noise, factor);
+  }
+
+  static std::filesystem::path autoencoder_file(const std::filesystem::path& from) {
+    if (!std::filesystem::is_directory(from)) return from;
+    return read_weights_config(from, "bbdm").checked_file("vqgan");
+  }
+
+  ModelInfo info() const override { return describe(trainer_.denoiser, space_, config_, ""); }
+  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    synthesize_slices(trainer_.denoiser, space_, trainer_.bridge, config_, device_, source, seeds,
+                      prediction);
+  }
+
+  Config config_;
+  std::string device_;
+  Space space_;
+  Trainer trainer_;
+  std::optional<AutoencoderTrainer> teacher_;     // when the autoencoder is trained here
+  std::optional<StatisticsCollector> collector_;  // when latents are normalised
+  int64_t updates_ = 0;
+};
+
+class TrainedBbdm final : public Synthesizer {
+ public:
+  TrainedBbdm(const WeightsConfig& weights, const Config& config, std::string device)
+      : config_(config),
+        device_(std::move(device)),
+        space_(config, device_),
+        denoiser_(make_denoiser(config, device_)),
+        bridge_(config.timesteps, config.schedule, config.max_var),
+        sha256_(weights.sha256()) {
+    load_denoiser(denoiser_, weights.checked_file("denoise_fn"));
+    if (config.latent) load_autoencoder(space_.autoencoder, weights.checked_file("vqgan"));
+    if (space_.statistics)
+      nn::load_network(*space_.statistics, SafetensorsFile(weights.checked_file("latent")));
+  }
+  ModelInfo info() const override { return describe(denoiser_, space_, config_, sha256_); }
+  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    synthesize_slices(denoiser_, space_, bridge_, config_, device_, source, seeds, prediction);
+  }
+
+ private:
+  Config config_;
+  std::string device_;
+  Space space_;
+  nn::AdmUnet denoiser_;
+  Bridge bridge_;
+  std::string sha256_;
+};
+
+/// The folder's configuration with the inference switches exchanged; any other field is refused. On a command line all values are texts.
+Json with_switches(Json config, const Json& switches) {
+  for (const auto& item : switches.items()) {
+    if (std::find(kSwitches.begin(), kSwitches.end(), item.key()) == kSwitches.end())
+      throw usage_error("bbdm: /" + item.key(), "is no inference switch",
+                        did_you_mean(item.key(), kSwitches));
+    config[item.key()] = item.value();
+    if (!item.value().is_string()) continue;
+    const Json number = Json::parse(item.value().get<std::string>(), nullptr, /*allow_exceptions=*/false);
+    if (number.is_number()) config[item.key()] = number;
+  }
+  return config;
+}
+
+}  // namespace
+}  // namespace bbdm
+
+std::unique_ptr<Trainable> make_bbdm(const Json& config, const std::string& device,
+                                     const std::string& place) {
+  const bbdm::Config checked = bbdm::config_from_json(config, place);
+  if (checked.latent && checked.autoencoder.from.empty() && checked.autoencoder.updates == 0) {
+    throw usage_error(
+        place + ": /autoencoder", "the autoencoder is neither loaded nor trained",
+        "set \"from\" to a weights folder or a safetensors file, or \"updates\" to train it first");
+  }
+  nn::check_device(device, place);
+  return std::make_unique<bbdm::Bbdm>(checked, device);
+}
+
+std::unique_ptr<Synthesizer> load_bbdm(const std::filesystem::path& folder, const LoadOptions& options) {
+  nn::check_device(options.device, "bbdm");
+  nn::use_deterministic_kernels();
+  const WeightsConfig weights = read_weights_config(folder, "bbdm");
+  const bbdm::Config config = bbdm::config_from_json(bbdm::with_switches(weights.config, options.switches),
+                                                     (folder / "config.json").string() + ": /config");
+  return std::make_unique<bbdm::TrainedBbdm>(weights, config, options.device);
+}
+
+}  // namespace synerbench

@@ -1,0 +1,44 @@
+// A denoiser of moderate size must be able to learn a few pairs by heart: if it cannot, some gradient does not arrive, or the sampler
+// does not walk where the training put the target.
+#include <gtest/gtest.h>
+
+#include "baselines/bbdm/bbdm.h"
+#include "harness/core/progress.h"
+#include "harness/train/train.h"
+#include "harness/train/validate.h"
+#include "tests/support/temp_folder.h"
+#include "tests/train/synthetic_pairs.h"
+
+namespace synerbench {
+namespace {
+
+const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
+
+double ssim_after(const Json& config, int64_t updates, const std::filesystem::path& folder) {
+  set_quiet(true);
+  const testing_support::SyntheticPairs pairs(4, 64, 1), none(0, 64, 2);
+  const auto model = make_bbdm(config);
+  TrainOptions options;
+  options.task = kTask;
+  options.folder = folder;
+  options.recipe = model->recipe();
+  options.recipe.constant = updates * 3 / 4;
+  options.recipe.decay = updates / 4;
+  options.recipe.batch = 4;
+  options.recipe.augmentation = Augmentation::kNone;
+  train(options, *model, pairs, none);
+  const auto trained = load_bbdm(folder);
+  const double ssim = validate(*trained, kTask, pairs, "synermed-2d@1", 0).ssim.value();
+  std::printf("SSIM %.4f, PSNR %.2f dB (copying the source: %.2f dB)\n", ssim,
+              testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, trained.get())),
+              testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, nullptr)));
+  return ssim;
+}
+
+TEST(BbdmOverfit, LearnsFourPairsByHeart) {
+  const TempFolder folder;
+  EXPECT_GT(ssim_after({{"preset", "tiny"}, {"lr", 5e-4}}, 1500, folder / "a"), 0.95);
+}
+
+}  // namespace
+}  // namespace synerbench

@@ -1,0 +1,361 @@
+// BBDM as its callers see it: sizes, switches, weights, training, resume.
+#include "baselines/bbdm/bbdm.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/core/safetensors.h"
+#include "harness/nn/compute.h"
+#include "harness/train/train.h"
+#include "tests/support/temp_folder.h"
+#include "tests/train/synthetic_pairs.h"
+
+namespace synerbench {
+namespace {
+
+using testing::HasSubstr;
+using testing_support::SyntheticPairs;
+
+const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
+constexpr int64_t kSide = 16;
+
+/// Trains in milliseconds: two levels, both with attention.
+const Json kMini = {{"preset", "tiny"},  {"width", 8},     {"multipliers", {1, 2}},
+                    {"head_width", 8},   {"gn_groups", 4}, {"attention_factors", {2}},
+                    {"sample_steps", 5}, {"lr", 1e-3}};
+
+Json with(Json config, const Json& fields) {
+  config.update(fields);
+  return config;
+}
+
+std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
+  try {
+    action();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+class Bbdm : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    set_quiet(true);
+    nn::set_compute_threads(1);
+  }
+
+  TrainOptions options(const std::string& name, const Trainable& model, int64_t updates) const {
+    TrainOptions options;
+    options.task = kTask;
+    options.folder = folder_ / name;
+    options.recipe = model.recipe();
+    options.recipe.constant = updates;
+    options.recipe.batch = 2;
+    options.recipe.validate_every = updates;
+    options.log_every = 5;
+    return options;
+  }
+  /// A weights folder of `updates` updates.
+  std::filesystem::path trained(const std::string& name, const Json& config, int64_t updates = 3) {
+    const auto model = make_bbdm(config);
+    train(options(name, *model, updates), *model, pairs_, none_);
+    return folder_ / name;
+  }
+  static std::vector<float> synthesize(Synthesizer& model, const std::vector<float>& pixels,
+                                       const std::vector<uint64_t>& seeds) {
+    std::vector<float> prediction(pixels.size());
+    model.synthesize(kTask, {static_cast<int64_t>(seeds.size()), kSide, kSide, pixels}, seeds, prediction);
+    return prediction;
+  }
+  std::vector<float> slices() const {
+    std::vector<float> pixels(3 * kSide * kSide), unused(kSide * kSide);
+    for (int64_t i = 0; i < 3; ++i)
+      pairs_.read(i, std::span(pixels).subspan(i * kSide * kSide, kSide * kSide), unused, {});
+    return pixels;
+  }
+
+  TempFolder folder_;
+  SyntheticPairs pairs_{4, kSide, 1}, none_{0, kSide, 2};
+};
+
+TEST_F(Bbdm, TinyPresetHasThePublishedSize) {
+  const auto model = make_bbdm({{"preset", "tiny"}});
+  const ModelInfo info = model->synthesizer().info();
+  EXPECT_EQ(info.parameters, 2'961'889);
+  EXPECT_EQ(info.name, "bbdm");
+  EXPECT_EQ(info.label, "BBDM");
+  EXPECT_FALSE(info.deterministic);
+  EXPECT_EQ(info.network_evaluations, 10);
+  EXPECT_EQ(info.switches.at("clip_x0"), "on");
+  EXPECT_EQ(make_bbdm(model->config())->config(), model->config());
+}
+
+TEST_F(Bbdm, PresetsHoldThePublishedSettings) {
+  // Narrow, so that nothing large is made; every other field keeps the preset's value.
+  const Json narrow = {{"width", 4}, {"head_width", 4}, {"gn_groups", 2}};
+  const auto official = make_bbdm(narrow);
+  const Json config = official->config();
+  EXPECT_EQ(config.at("space"), "pixel");
+  EXPECT_EQ(config.at("image_channels"), 1);
+  EXPECT_EQ(config.at("condition"), "nocond");
+  EXPECT_EQ(config.at("multipliers"), Json({1, 4, 8}));
+  EXPECT_EQ(config.at("blocks"), 2);
+  EXPECT_EQ(config.at("timesteps"), 1000);
+  EXPECT_EQ(config.at("sample_steps"), 200);
+  EXPECT_EQ(config.at("objective"), "grad");
+  EXPECT_EQ(config.at("loss"), "l1");
+  EXPECT_EQ(config.at("lr"), 1e-4);
+  EXPECT_EQ(config.at("accumulate"), 2);
+  EXPECT_EQ(config.at("plateau").at("patience"), 3000);
+  const Recipe recipe = official->recipe();
+  EXPECT_EQ(recipe.constant, 400'000);
+  EXPECT_EQ(recipe.batch, 8);
+  EXPECT_EQ(recipe.ema_decay, 0.995);
+  EXPECT_EQ(recipe.ema_every, 16);
+  const Json latent =
+      make_bbdm(
+          with(narrow, {{"preset", "f8"},
+                        {"autoencoder", {{"updates", 1}, {"width", 4}, {"gn_groups", 2}, {"codes", 8}}}}))
+          ->config();
+  EXPECT_EQ(latent.at("accumulate"), 4);
+  EXPECT_EQ(latent.at("clip_x0"), "off");
+  EXPECT_EQ(latent.at("autoencoder").at("multipliers"), Json({1, 2, 2, 4}));
+  EXPECT_EQ(latent.at("autoencoder").at("attention_factors"), Json::array({8}));
+}
+
+TEST_F(Bbdm, RefusesImpossibleConfigurations) {
+  const auto refused = [](const Json& config) { return error_of([&] { make_bbdm(with(kMini, config)); }); };
+  EXPECT_THAT(refused({{"preset", "small"}}), HasSubstr("bbdm configuration: /preset"));
+  EXPECT_THAT(refused({{"sampel_steps", 8}}), HasSubstr("did you mean \"sample_steps\"?"));
+  EXPECT_THAT(refused({{"sample_steps", 3}}), HasSubstr("/sample_steps"));
+  EXPECT_THAT(refused({{"sample_steps", 1001}}), HasSubstr("/sample_steps"));
+  EXPECT_THAT(refused({{"multipliers", Json::array()}}),
+              HasSubstr("/multipliers: [] is no list of whole numbers"));
+  EXPECT_THAT(refused({{"multipliers", {1, 2.5}}}), HasSubstr("/multipliers"));
+  EXPECT_THAT(refused({{"width", 10}}), HasSubstr("width 10 is no multiple of 4 groups"));
+  EXPECT_THAT(refused({{"head_width", 6}}), HasSubstr("16 channels do not divide into attention heads of 6"));
+  EXPECT_THAT(refused({{"objective", "x0"}}), HasSubstr("ysubx"));
+  EXPECT_THAT(refused({{"lr", 0}}), HasSubstr("0 is not above 0"));
+  EXPECT_THAT(refused({{"eta", -1}}), HasSubstr("-1 is below 0"));
+  EXPECT_THAT(refused({{"plateau", {{"patient", 3}}}}), HasSubstr("/plateau"));
+  EXPECT_THAT(refused({{"autoencoder", Json::object()}}), HasSubstr("there are no latents in pixel space"));
+  EXPECT_THAT(refused({{"space", "latent"}, {"clip_x0", "on"}}), HasSubstr("latents are not bounded"));
+  EXPECT_THAT(refused({{"space", "latent"}, {"clip_x0", "off"}}), HasSubstr("neither loaded nor trained"));
+  EXPECT_THAT(error_of([] { make_bbdm(kMini, "tpu"); }), HasSubstr("unknown device \"tpu\""));
+}
+
+TEST_F(Bbdm, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
+  const std::vector<float> pixels = slices();
+  for (const Json& fields : {Json::object(), Json{{"condition", "concat"}}, Json{{"image_channels", 3}}}) {
+    const auto model = load_bbdm(trained(to_text(fields, -1).substr(0, 9), with(kMini, fields)));
+    const std::vector<float> together = synthesize(*model, pixels, {11, 12, 13});
+    nn::set_compute_threads(2);
+    for (size_t i = 0; i < 3; ++i) {
+      const auto begin = pixels.begin() + static_cast<int64_t>(i) * kSide * kSide;
+      const std::vector<float> alone = synthesize(*model, {begin, begin + kSide * kSide}, {11 + i});
+      EXPECT_TRUE(
+          std::equal(alone.begin(), alone.end(), together.begin() + static_cast<int64_t>(i) * kSide * kSide))
+          << fields << " " << i;
+    }
+    nn::set_compute_threads(1);
+    EXPECT_EQ(synthesize(*model, pixels, {11, 12, 13}), together) << "evaluating changed the model";
+    for (const float value : together) EXPECT_TRUE(value >= -1 && value <= 1);
+  }
+}
+
+TEST_F(Bbdm, SwitchesDoWhatTheySay) {
+  const auto folder = trained("a", kMini);
+  const std::vector<float> pixels = slices();
+  const auto result = [&](const Json& switches, uint64_t seed) {
+    return synthesize(*load_bbdm(folder, {.switches = switches}), pixels, {seed, seed, seed});
+  };
+  const auto plain = result(Json::object(), 1);
+  EXPECT_NE(result(Json::object(), 2), plain) << "the seed decides the noise";
+  EXPECT_NE(result({{"sample_steps", "8"}}, 1), plain) << "texts, as a command line gives them";
+  EXPECT_NE(result({{"clip_x0", "off"}}, 1), plain);
+  EXPECT_EQ(result({{"eta", 0}}, 1), result({{"eta", 0}}, 2)) << "without noise the seed is not asked";
+  const auto model = load_bbdm(folder, {.switches = {{"samples", 4}, {"eta", 0}}});
+  EXPECT_EQ(model->info().network_evaluations, 20);
+  EXPECT_TRUE(model->info().deterministic);
+  EXPECT_THAT(error_of([&] {
+                load_bbdm(folder, {.switches = {{"width", 16}}});
+              }),
+              HasSubstr("/width: is no inference switch"));
+  EXPECT_THAT(error_of([&] {
+                load_bbdm(folder, {.switches = {{"samples", "many"}}});
+              }),
+              HasSubstr("/samples"));
+}
+
+TEST_F(Bbdm, TheMeanOfManySamplesVariesLess) {
+  const auto folder = trained("a", kMini);
+  const std::vector<float> all = slices(), one(all.begin(), all.begin() + kSide * kSide);
+  const auto spread = [&](int64_t samples) {
+    const auto model = load_bbdm(folder, {.switches = {{"samples", samples}, {"clip_x0", "off"}}});
+    std::vector<std::vector<float>> results;
+    for (uint64_t seed = 1; seed <= 6; ++seed) results.push_back(synthesize(*model, one, {seed}));
+    double sum = 0;
+    for (size_t p = 0; p < one.size(); ++p) {
+      double mean = 0, square = 0;
+      for (const auto& result : results) {
+        mean += result[p] / 6.0;
+        square += result[p] * result[p] / 6.0;
+      }
+      sum += square - mean * mean;
+    }
+    return sum;
+  };
+  EXPECT_LT(spread(8), 0.5 * spread(1));
+}
+
+TEST_F(Bbdm, RefusesSlicesThatDoNotFit) {
+  const auto model = load_bbdm(trained("a", kMini));
+  const std::vector<float> pixels(15 * 16);
+  std::vector<float> prediction(pixels.size());
+  const uint64_t seed = 1;
+  EXPECT_THAT(error_of([&] {
+                model->synthesize(kTask, {1, 15, 16, pixels}, {&seed, 1}, prediction);
+              }),
+              HasSubstr("slices of 15 x 16\n  height and width must be multiples of 2"));
+}
+
+TEST_F(Bbdm, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
+  for (const Json& fields :
+       {Json{{"objective", "noise"}, {"schedule", "sin"}}, Json{{"objective", "ysubx"}, {"loss", "l2"}}}) {
+    const std::string name = fields.at("objective");
+    const auto model = make_bbdm(with(kMini, fields));
+    train(options(name, *model, 5), *model, pairs_, none_);
+    const auto loaded = load_bbdm(folder_ / name);
+    EXPECT_EQ(synthesize(*loaded, slices(), {1, 2, 3}), synthesize(model->synthesizer(), slices(), {1, 2, 3}))
+        << name;
+    EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
+  }
+}
+
+/// The tensors of a file again under other names.
+void rename_keys(const std::filesystem::path& from, const std::filesystem::path& to,
+                 const std::function<std::vector<std::string>(const std::string&)>& names) {
+  const SafetensorsFile file(from);
+  std::vector<TensorToWrite> parts;
+  for (const std::string& name : file.names()) {
+    const TensorView view = file.at(name);
+    for (const std::string& other : names(name)) parts.push_back({other, view.dtype, view.shape, view.bytes});
+  }
+  write_safetensors(to, parts, {});
+}
+
+TEST_F(Bbdm, ReadsThePublishedLayoutsOfACheckpoint) {
+  const auto folder = trained("a", kMini), copy = folder_ / "b";
+  const auto expected = synthesize(*load_bbdm(folder), slices(), {1, 2, 3});
+  std::filesystem::create_directories(copy);
+  write_json(copy / "config.json", {{"schema", "synerbench/weights"},
+                                    {"schema_version", 1},
+                                    {"method", "bbdm"},
+                                    {"config", kMini},
+                                    {"networks", {{"denoise_fn", {{"file", "model.safetensors"}}}}}});
+  const auto expect_equal_from = [&](const auto& names, const std::string& what) {
+    std::filesystem::remove(copy / "model.safetensors");
+    rename_keys(folder / "denoise_fn.safetensors", copy / "model.safetensors", names);
+    EXPECT_EQ(synthesize(*load_bbdm(copy), slices(), {1, 2, 3}), expected) << what;
+  };
+  using Names = std::vector<std::string>;
+  expect_equal_from([](const std::string& key) { return Names{key}; }, "the denoiser alone");
+  expect_equal_from([](const std::string& key) { return Names{"module.module." + key}; },
+                    "after training in parallel");
+  expect_equal_from([](const std::string& key) { return Names{"denoise_fn." + key}; },
+                    "the dictionary's model");
+  expect_equal_from([](const std::string& key) { return Names{"module.denoise_fn." + key}; }, "in parallel");
+  expect_equal_from(
+      [](const std::string& key) {
+        Names names{"ema.module.denoise_fn." + key, "model.module.denoise_fn." + key};
+        if (key == "out.2.bias") names.push_back("model.module.m_t");  // a schedule table: not read
+        return names;
+      },
+      "the whole dictionary");
+  std::filesystem::remove(copy / "model.safetensors");
+  rename_keys(folder / "denoise_fn.safetensors", copy / "model.safetensors", [](const std::string& key) {
+    return key == "out.2.bias" ? Names{} : Names{"denoise_fn." + key};
+  });
+  EXPECT_THAT(error_of([&] { load_bbdm(copy); }, ExitCode::kBadInput), HasSubstr("missing: out.2.bias"));
+}
+
+TEST_F(Bbdm, ResumesToEqualBytesInTheMiddleOfASum) {
+  const SyntheticPairs validation(1, kSide, 3);
+  const auto run = [&](const std::string& name, const std::function<void(TrainOptions&)>& change) {
+    // A plateau so impatient that its counters matter within ten steps.
+    const auto model = make_bbdm(with(
+        kMini, {{"accumulate", 3}, {"sample_steps", 4}, {"plateau", {{"patience", 1}, {"cooldown", 1}}}}));
+    TrainOptions all = options(name, *model, 20);
+    all.recipe.ema_start = 4;
+    all.recipe.ema_every = 1;
+    all.recipe.validate_every = 10;
+    change(all);
+    train(all, *model, pairs_, validation);
+  };
+  run("whole", [](TrainOptions&) {});
+  // Stops by a crash between updates: the checkpoint after update 7 or 11 lies inside a sum of three.
+  for (const int64_t every : {7, 11}) {
+    const std::string name = "resumed" + std::to_string(every);
+    class Crashing final : public PairSource {
+     public:
+      Crashing(const PairSource& pairs, int64_t reads) : pairs_(pairs), left_(reads) {}
+      int64_t size() const override { return pairs_.size(); }
+      int64_t height() const override { return pairs_.height(); }
+      int64_t width() const override { return pairs_.width(); }
+      void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
+        if (left_-- == 0) throw std::runtime_error("crash");
+        pairs_.read(i, s, t, m);
+      }
+      std::string key(int64_t i) const override { return pairs_.key(i); }
+      std::string patient_of(int64_t i) const override { return pairs_.patient_of(i); }
+
+     private:
+      const PairSource& pairs_;
+      mutable int64_t left_;
+    };
+    const auto attempt = [&](const PairSource& pairs) {
+      const auto model = make_bbdm(with(
+          kMini, {{"accumulate", 3}, {"sample_steps", 4}, {"plateau", {{"patience", 1}, {"cooldown", 1}}}}));
+      TrainOptions all = options(name, *model, 20);
+      all.recipe.ema_start = 4;
+      all.recipe.ema_every = 1;
+      all.recipe.validate_every = 10;
+      all.checkpoint_every = every;
+      all.resume = true;
+      train(all, *model, pairs, validation);
+    };
+    EXPECT_THROW(attempt(Crashing(pairs_, (every + 1) * 2)), std::runtime_error);
+    attempt(pairs_);
+    for (const char* file : {"denoise_fn.safetensors", "log.jsonl"})
+      EXPECT_EQ(sha256_file(folder_ / name / file), sha256_file(folder_ / "whole" / file))
+          << name << " " << file;
+  }
+}
+
+TEST_F(Bbdm, LearnsOnSixteenPairs) {
+  const SyntheticPairs pairs(16, 32, 1), none(0, 32, 2);
+  const auto model = make_bbdm(with(kMini, {{"width", 16}, {"sample_steps", 10}, {"lr", 2e-3}}));
+  TrainOptions all = options("a", *model, 500);
+  all.recipe.batch = 8;
+  all.log_every = 50;
+  const TrainReport report = train(all, *model, pairs, none);
+  const std::string log = read_file(folder_ / "a/log.jsonl");
+  const auto at = log.find("\"event\":\"losses\""), start = log.rfind('\n', at) + 1;
+  ASSERT_NE(at, std::string::npos) << log.substr(0, 400);
+  const Json first = parse_json(log.substr(start, log.find('\n', at) - start), "log");
+  EXPECT_LT(report.losses.at(0).second, 0.6 * first.at("losses").at("bridge").get<double>());
+  const double copy = testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, nullptr));
+  const double learned = testing_support::psnr(
+      testing_support::mean_squared_error(pairs, kTask, load_bbdm(folder_ / "a").get()));
+  EXPECT_GT(learned, copy + 3) << "copying the source: " << copy;
+}
+
+}  // namespace
+}  // namespace synerbench
