@@ -1,6 +1,7 @@
 #include "reference/flow/sampler.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "harness/core/error.h"
 #include "reference/mot/tables.h"

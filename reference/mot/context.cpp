@@ -1,6 +1,7 @@
 #include "reference/mot/context.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 
