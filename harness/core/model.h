@@ -55,8 +55,7 @@ class Synthesizer {
   virtual ModelInfo info() const = 0;
 
   /// Called once per task before any synthesize() of it, with the task's training pairs. Models that fit
-  /// in a moment (mean image, straight line) do it here; models with trained weights ignore it. The pairs stay alive and
-  /// unchanged until the next prepare() or the end of the model, whichever comes first.
+  /// in a moment (mean image, straight line) do it here; models with trained weights ignore it.
   virtual void prepare(const Task& task, const PairSource& training);
 
   /// Writes the prediction, same shape and range as `source`, into `prediction`. seeds[i] belongs to slice i
