@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include <cstring>
@@ -10,6 +11,7 @@
 #include "harness/nn/tensors.h"
 #include "reference/checkpoint/checkpoint.h"
 #include "reference/flow/sampler.h"
+#include "reference/memory.h"
 #include "reference/network/inference.h"
 #include "reference/network/network.h"
 #include "reference/reference.h"
@@ -234,36 +236,8 @@ class AskedModel final : public ReferenceModel {
   }
 
   Json memory(int64_t height, int64_t width) const override {
-    const Network& network = model_.network();
-    const Preset& preset = model_.preset();
-    const ModelSizes& sizes = network.sizes;
-    const ImageSize vae = target_size({height, width}, preset.images.vae),
-                    vit = target_size({height, width}, preset.images.vit);
-    const int64_t side = sizes.pixels_per_token(), latents = vae.height / side * (vae.width / side);
-    const int64_t patches = vit.height / sizes.vit.patch * (vit.width / sizes.vit.patch);
-    const auto text =
-        static_cast<int64_t>(model_.tokenizer()
-                                 .encode(synthesis_instruction({"", "brain", Modality::kMRI, Modality::kCT}))
-                                 .size()) +
-        2;
-    const int64_t rows = latents + 2 + patches + 2 + text;
-    const auto bytes = static_cast<int64_t>(model_.settings().compute == at::kFloat ? 4 : 2);
-    const int64_t row_bytes = 2 * sizes.llm.layers * sizes.llm.kv_heads * sizes.llm.head_size() * bytes;
-    const auto weight_bytes = [](const Parameters& p) {
-      int64_t sum = 0;
-      for (const auto& leaf : p.leaves()) sum += static_cast<int64_t>(leaf.value.nbytes());
-      return sum;
-    };
-    return {{"parameters", network.parameters.count()},
-            {"vae_parameters", network.vae_parameters.count()},
-            {"weights_bytes", weight_bytes(network.parameters)},
-            {"vae_weights_bytes", weight_bytes(network.vae_parameters)},
-            {"latent_tokens", latents},
-            {"vit_tokens", patches},
-            {"text_tokens", text},
-            {"cache_bytes_per_token", row_bytes},
-            // Main, text-free and image-free, each with room for the query.
-            {"cache_bytes", row_bytes * (rows + (rows - text) + text + 3 * (latents + 2))}};
+    return memory_report(model_.network().sizes, model_.preset(), instruction_tokens(model_.tokenizer()),
+                         height, width);
   }
 
   ModelInfo info() const override { return model_.info(); }

@@ -39,7 +39,7 @@ class ReferenceModel {
                           uint64_t seed) = 0;
   /// Reads an instance up to its answer (in training order, or images first) -> the model's text.
   virtual std::string answer(const reference::Instance& instance, uint64_t seed) = 0;
-  /// For `doctor`: parameters, bytes of weights, of the contexts of one synthesis of a slice of this size, and of its latents.
+  /// See memory_report() in reference/memory.h.
   virtual Json memory(int64_t height, int64_t width) const = 0;
   /// Folder, sizes, settings: what the journal records.
   virtual ModelInfo info() const = 0;

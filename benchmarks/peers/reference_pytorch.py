@@ -7,7 +7,7 @@
 Written from docs/reference-model.md in the way of the public code: one linear layer per projection, rows of the two experts picked
 and put back by index, one dense mask per sample, key heads repeated, softmax in float32, AdamW, clipping and averaging tensor by tensor, one
 pass per branch of a guided step. Weights and inputs are those of the C++ program, which prints the same losses and norms, so both
-do the same work. Prints milliseconds of wall clock (median, after one round that is thrown away) and the peak of resident memory.
+do the same work. Prints milliseconds of wall clock and of CPU time (medians, after one round that is thrown away) and the peak of resident memory.
 """
 
 import argparse
@@ -334,13 +334,15 @@ def forward(model, p):
 
 def measure(name, work, report):
     work()
-    times = []
+    wall, cpu = [], []
     for _ in range(options.repetitions):
-        start = time.perf_counter()
+        start, before = time.perf_counter(), time.process_time()
         value = work()
-        times.append(1000 * (time.perf_counter() - start))
+        cpu.append(1000 * (time.process_time() - before))
+        wall.append(1000 * (time.perf_counter() - start))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{name}: {statistics.median(times):.1f} ms (of {options.repetitions}: {min(times):.1f} to {max(times):.1f}), peak {peak:.0f} MiB, {report(value)}")
+    middle = statistics.median_high
+    print(f"{name}: {middle(wall):.1f} ms wall, {middle(cpu):.1f} ms CPU (medians of {options.repetitions}; least {min(wall):.1f}, {min(cpu):.1f}), peak {peak:.0f} MiB, {report(value)}")
 
 
 def train(model, p):
@@ -398,6 +400,8 @@ def sample(model, vit_side, latent_side, latent_grid):
 
 def main():
     model = Model(options.folder)
+    with torch.no_grad():  # a new model's velocities are zero; see reference_benchmark.cpp
+        model.llm2vae.weight.copy_(0.05 * pattern(*model.llm2vae.weight.shape, seed=7))
     latent_grid = int(math.isqrt(model.latent_pos_embed.pos_embed.shape[0]))
     vit_grid = int(math.isqrt(model.vit_pos_embed.pos_embed.shape[0]))
     latent_side, vit_side = min(16, latent_grid), min(18, vit_grid)

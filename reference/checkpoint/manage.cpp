@@ -57,9 +57,10 @@ std::vector<float> start_values(const TensorSpec& spec, const ModelSizes& sizes,
 }
 
 void write_start(const std::filesystem::path& path, const std::vector<TensorSpec>& specs,
-                 const ModelSizes& sizes, uint64_t seed, DType dtype) {
+                 const ModelSizes& sizes, uint64_t seed, DType dtype, bool headers_only) {
   std::vector<PlannedTensor> planned;
   for (const TensorSpec& spec : specs) planned.push_back({spec.key, dtype, spec.shape});
+  if (headers_only) return write_safetensors_header(path, planned);
   stream_safetensors(path, planned,
                      [&](size_t i) { return from_floats(start_values(specs[i], sizes, seed), dtype); });
 }
@@ -232,8 +233,8 @@ void init_checkpoint(const std::filesystem::path& to, const InitOptions& options
                       "take a larger model or a smaller tokenizer");
   }
   write_configs(to, sizes);
-  write_start(to / kVaeFile, vae_tensors(sizes.vae), sizes, options.seed, DType::kF32);
-  write_start(to / kMainFile, model_tensors(sizes), sizes, options.seed, dtype);
+  write_start(to / kVaeFile, vae_tensors(sizes.vae), sizes, options.seed, DType::kF32, options.headers_only);
+  write_start(to / kMainFile, model_tensors(sizes), sizes, options.seed, dtype, options.headers_only);
 }
 
 }  // namespace synerbench::reference

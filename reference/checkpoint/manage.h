@@ -34,6 +34,8 @@ struct InitOptions {
   std::string dtype = "f32";  // of the main file
   /// Folder to copy tokenizer files from; empty: one is trained on the prompts.
   std::filesystem::path tokenizer = {};
+  /// Write the headers of the weights and no data: enough for inspect and for `doctor --model`, useless for anything else.
+  bool headers_only = false;
 };
 /// Writes a new model with random weights in the official layout; the generation expert starts as a copy of the
 /// understanding expert. Same options, same bytes on every machine.

@@ -12,13 +12,14 @@
 
 namespace synerbench::reference {
 
-void stream_safetensors(const std::filesystem::path& path, const std::vector<PlannedTensor>& tensors,
-                        const std::function<std::vector<std::byte>(size_t index)>& produce,
-                        const std::map<std::string, std::string>& metadata) {
+namespace {
+
+/// The JSON header, padded to 8 bytes, and each tensor's bytes in `sizes`.
+std::string header_of(const std::vector<PlannedTensor>& tensors,
+                      const std::map<std::string, std::string>& metadata, std::vector<uint64_t>& sizes) {
   nlohmann::ordered_json::object_t entries;  // a plain vector of pairs: no search per key
   if (!metadata.empty()) entries.emplace_back("__metadata__", Json(metadata));
   uint64_t at = 0;
-  std::vector<uint64_t> sizes;
   for (const PlannedTensor& tensor : tensors) {
     uint64_t size = size_of(tensor.dtype);
     for (const int64_t side : tensor.shape) size *= static_cast<uint64_t>(side);
@@ -30,22 +31,48 @@ void stream_safetensors(const std::filesystem::path& path, const std::vector<Pla
   }
   std::string header = to_text(Json(std::move(entries)), -1);
   header.append((8 - header.size() % 8) % 8, ' ');
+  return header;
+}
 
+void write_header(std::ofstream& file, const std::string& header) {
+  const uint64_t length = header.size();
+  file.write(reinterpret_cast<const char*>(&length), sizeof length);
+  file.write(header.data(), static_cast<std::streamsize>(header.size()));
+}
+
+void close_checked(std::ofstream& file, const std::filesystem::path& path) {
+  file.close();
+  if (file) return;
+  throw input_error(path.string(), fmt::format("cannot write ({})", std::strerror(errno)),
+                    "check free space and permissions of the folder");
+}
+
+}  // namespace
+
+void stream_safetensors(const std::filesystem::path& path, const std::vector<PlannedTensor>& tensors,
+                        const std::function<std::vector<std::byte>(size_t index)>& produce,
+                        const std::map<std::string, std::string>& metadata) {
+  std::vector<uint64_t> sizes;
+  const std::string header = header_of(tensors, metadata, sizes);
   write_file_with(path, [&](const std::filesystem::path& temporary) {
     std::ofstream file(temporary, std::ios::binary);
-    const uint64_t length = header.size();
-    file.write(reinterpret_cast<const char*>(&length), sizeof length);
-    file.write(header.data(), static_cast<std::streamsize>(header.size()));
+    write_header(file, header);
     for (size_t i = 0; i < tensors.size() && file; ++i) {
       const std::vector<std::byte> bytes = produce(i);
       SB_CHECK(bytes.size() == sizes[i], tensors[i].name);
       file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     }
-    file.close();
-    if (!file) {
-      throw input_error(path.string(), fmt::format("cannot write ({})", std::strerror(errno)),
-                        "check free space and permissions of the folder");
-    }
+    close_checked(file, path);
+  });
+}
+
+void write_safetensors_header(const std::filesystem::path& path, const std::vector<PlannedTensor>& tensors) {
+  std::vector<uint64_t> sizes;
+  const std::string header = header_of(tensors, {}, sizes);
+  write_file_with(path, [&](const std::filesystem::path& temporary) {
+    std::ofstream file(temporary, std::ios::binary);
+    write_header(file, header);
+    close_checked(file, path);
   });
 }
 

@@ -1,4 +1,4 @@
-// Writing a safetensors file that is larger than memory.
+// Writing a safetensors file that is larger than memory, or only its header.
 #pragma once
 
 #include <cstddef>
@@ -23,5 +23,9 @@ struct PlannedTensor {
 void stream_safetensors(const std::filesystem::path& path, const std::vector<PlannedTensor>& tensors,
                         const std::function<std::vector<std::byte>(size_t index)>& produce,
                         const std::map<std::string, std::string>& metadata = {});
+
+/// The header of that file alone, without any data: what SafetensorsFile::open_header reads. For looking at a model that is too
+/// large to have around.
+void write_safetensors_header(const std::filesystem::path& path, const std::vector<PlannedTensor>& tensors);
 
 }  // namespace synerbench::reference

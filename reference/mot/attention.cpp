@@ -8,6 +8,8 @@
 
 #include "harness/core/error.h"
 #include "reference/mot/gradient.h"
+#include "reference/mot/kernels.h"
+#include "reference/mot/softmax.h"
 
 namespace synerbench::reference {
 namespace {
@@ -26,9 +28,11 @@ at::Tensor group_queries(const at::Tensor& q, int64_t kv_heads) {
 at::Tensor attention_weights(const at::Tensor& q, const at::Tensor& k, const at::Tensor& mask) {
   const int64_t heads = q.size(0), n = q.size(1), kv_heads = k.size(0), m = k.size(1);
   const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(2)));
-  at::Tensor scores = at::bmm(group_queries(q, kv_heads) * scale, k.transpose(1, 2)).to(at::kFloat);
+  at::Tensor scores = at::bmm(group_queries(q, kv_heads), k.transpose(1, 2)).to(at::kFloat);
   if (mask.defined()) scores.view({heads, n, m}).add_(mask);
-  return at::softmax(scores, -1).to(k.scalar_type());
+  if (!kernels::usable(scores)) return at::softmax(scores.mul_(scale), -1).to(k.scalar_type());
+  kernels::softmax_(scores, scale);
+  return scores.to(k.scalar_type());
 }
 
 /// Rows of a block that are worked on together.
@@ -66,10 +70,13 @@ void explicit_block_backward(const at::Tensor& q, const at::Tensor& k, const at:
     const at::Tensor weights = attention_weights(queries, k, mask_rows(mask, begin, count));
     gv.add_(at::bmm(weights.transpose(1, 2), gradient));
     // d softmax: P * (dP - rowsum(dP * P)), and that row sum is that of gradient * output.
-    at::Tensor scores = at::bmm(gradient, v.transpose(1, 2)).to(at::kFloat);
-    scores.sub_((gradient.to(at::kFloat) * part(out).to(at::kFloat)).sum(-1, /*keepdim=*/true))
-        .mul_(weights)
-        .mul_(scale);
+    const at::Tensor scores = at::bmm(gradient, v.transpose(1, 2)).to(at::kFloat);
+    const at::Tensor dot = (gradient.to(at::kFloat) * part(out).to(at::kFloat)).sum(-1, /*keepdim=*/true);
+    if (kernels::usable(scores) && kernels::usable(weights)) {
+      kernels::softmax_backward_(scores, weights, dot, scale);
+    } else {
+      scores.sub_(dot).mul_(weights).mul_(scale);
+    }
     const at::Tensor narrow_scores = scores.to(k.scalar_type());
     gq.narrow(1, begin, count).copy_(at::bmm(narrow_scores, k).view({heads, count, d}));
     gk.add_(at::bmm(narrow_scores.transpose(1, 2), part(q)));

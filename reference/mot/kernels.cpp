@@ -4,23 +4,17 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
+#include "reference/mot/detail/vectorised.h"
 #include "reference/mot/gradient.h"
 
 namespace synerbench::reference::kernels {
 namespace {
 
-// Compiled twice, the better one is chosen at start. Without fused multiply-add, so that all machines round alike.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define SB_VECTORISED __attribute__((target_clones("avx2", "default")))
-#else
-#define SB_VECTORISED
-#endif
-
 constexpr int64_t kGrainValues = 1 << 14;  // values per parallel chunk
 constexpr int64_t kColumns = 64;           // columns per chunk of a sum over rows
+constexpr int64_t kFewRows = 8;
 
 int64_t rows_per_chunk(int64_t width) { return std::max<int64_t>(1, kGrainValues / width); }
 
@@ -72,22 +66,6 @@ at::Tensor rms_weight_gradient(const float* x, int64_t x_stride, const float* g,
   return out;
 }
 
-/// e^x within 2 units in the last place (Cephes' expf), in a form that compilers vectorise; inlined into the loops below.
-inline __attribute__((always_inline)) float fast_exp(float x) {
-  x = std::min(std::max(x, -87.0f), 88.0f);
-  const float scaled = x * 1.44269504088896341f;
-  const auto n = static_cast<int32_t>(scaled + (scaled < 0 ? -0.5f : 0.5f));
-  const auto whole = static_cast<float>(n);
-  const float r = (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  return (p * r * r + r + 1.0f) * std::bit_cast<float>((n + 127) << 23);
-}
-
 SB_VECTORISED void gated_silu_row(const float* gate, const float* up, int64_t width, float* out) {
 #pragma omp simd
   for (int64_t i = 0; i < width; ++i) out[i] = gate[i] / (1.0f + fast_exp(-gate[i])) * up[i];
@@ -106,6 +84,20 @@ SB_VECTORISED void gated_silu_backward_row(const float* gate, const float* up, c
 SB_VECTORISED void scale_row(const float* x, const float* weight, float factor, int64_t width, float* out) {
 #pragma omp simd
   for (int64_t i = 0; i < width; ++i) out[i] = weight[i] * (x[i] * factor);
+}
+
+/// Four rows of x against one row of a weight. The rows of x stay in the nearest cache, the weight passes once.
+SB_VECTORISED void four_products(const float* weight, const float* x, int64_t width, float* out) {
+  const float *x0 = x, *x1 = x + width, *x2 = x + 2 * width, *x3 = x + 3 * width;
+  float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+#pragma omp simd reduction(+ : s0, s1, s2, s3)
+  for (int64_t i = 0; i < width; ++i) {
+    s0 += weight[i] * x0[i];
+    s1 += weight[i] * x1[i];
+    s2 += weight[i] * x2[i];
+    s3 += weight[i] * x3[i];
+  }
+  out[0] = s0, out[1] = s1, out[2] = s2, out[3] = s3;
 }
 
 }  // namespace
@@ -266,6 +258,34 @@ at::Tensor normed_rotated(const at::Tensor& x, const at::Tensor& weight, double 
         }
         return std::vector<at::Tensor>{gx, gw};
       });
+}
+
+bool few_rows(const at::Tensor& x) {
+  return usable(x) && x.dim() == 2 && x.size(0) > 0 && x.size(0) <= kFewRows;
+}
+
+at::Tensor few_rows_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  const int64_t rows = x.size(0), width = x.size(1), outputs = weight.size(0);
+  // Rows of zeros fill up the last four.
+  const int64_t padded = (rows + 3) / 4 * 4;
+  at::Tensor input = at::zeros({padded, width}, x.options());
+  input.narrow(0, 0, rows).copy_(x);
+  const at::Tensor w = weight.contiguous(), b = bias.defined() ? bias.contiguous() : bias;
+  at::Tensor out = at::empty({rows, outputs}, x.options());
+  const float *in = input.data_ptr<float>(), *wp = w.data_ptr<float>(),
+              *bp = b.defined() ? b.data_ptr<float>() : nullptr;
+  float* o = out.data_ptr<float>();
+  at::parallel_for(0, outputs, rows_per_chunk(width), [&](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) {
+      for (int64_t first = 0; first < rows; first += 4) {
+        float sums[4];
+        four_products(wp + n * width, in + first * width, width, sums);
+        for (int64_t r = first; r < std::min(rows, first + 4); ++r)
+          o[r * outputs + n] = sums[r - first] + (bp ? bp[n] : 0.0f);
+      }
+    }
+  });
+  return out;
 }
 
 }  // namespace synerbench::reference::kernels

@@ -18,4 +18,11 @@ at::Tensor gated_silu(const at::Tensor& gate_and_up);
 at::Tensor normed_rotated(const at::Tensor& x, const at::Tensor& weight, double eps,
                           const RotaryTable& table);
 
+/// x [rows, in] with few enough rows for few_rows_linear.
+bool few_rows(const at::Tensor& x);
+
+/// x weight^T + bias for few rows (the marks around an image, one token of text), weight [out, in], bias [out] or undefined. A product made
+/// for many rows first copies the whole weight into another order; here each weight is read once. Without gradient.
+at::Tensor few_rows_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
+
 }  // namespace synerbench::reference::kernels

@@ -7,6 +7,8 @@
 namespace synerbench::reference {
 
 at::Tensor Linear::operator()(const at::Tensor& x, at::ScalarType compute) const {
+  if (!at::GradMode::is_enabled() && compute == at::kFloat && kernels::few_rows(x) && kernels::usable(weight))
+    return kernels::few_rows_linear(x, weight, bias);
   return at::linear(x.to(compute), weight.to(compute), bias.defined() ? bias.to(compute) : bias);
 }
 

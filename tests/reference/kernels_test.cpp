@@ -2,10 +2,12 @@
 #include "reference/mot/kernels.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "reference/mot/attention.h"
 #include "reference/mot/gradient.h"
+#include "reference/mot/softmax.h"
 
 namespace synerbench::reference {
 namespace {
@@ -64,6 +66,33 @@ TEST(Kernels, NormedRotatedEqualsItsPlainFormOnSlices) {
       {random({19, 100}, 5), random({16}, 6)},
       [&](auto& in) { return kernels::normed_rotated(q_of(in[0]), in[1], 1e-6, table); },
       [&](auto& in) { return rotate(plain::rms_norm(q_of(in[0]), in[1], 1e-6), table); }, 1e-5);
+}
+
+TEST(Kernels, FewRowsTimesAWeightEqualTheProductOfMany) {
+  for (const int64_t rows : {1, 2, 4, 6, 8}) {
+    const at::Tensor x = random({rows, 100}, 11), w = random({37, 100}, 12), b = random({37}, 13);
+    ASSERT_TRUE(kernels::few_rows(x));
+    EXPECT_LT(distance(kernels::few_rows_linear(x, w, b), at::linear(x, w, b)), 2e-5) << rows;
+    EXPECT_LT(distance(kernels::few_rows_linear(x, w, {}), at::linear(x, w)), 2e-5) << rows;
+  }
+  EXPECT_FALSE(kernels::few_rows(random({9, 4}, 1)));
+  EXPECT_FALSE(kernels::few_rows(random({2, 4}, 1).to(at::kDouble)));
+}
+
+TEST(Kernels, SoftmaxInPlaceEqualsItsPlainForm) {
+  for (const int64_t width : {1, 7, 64, 1000}) {
+    at::Tensor x = random({21, width}, 14) * 20;
+    if (width > 1) x.select(1, 0).fill_(-INFINITY);
+    const at::Tensor plain = at::softmax(x * 0.3, -1), gradient = random(x.sizes(), 15);
+    const at::Tensor weights = x.clone();
+    kernels::softmax_(weights, 0.3);
+    EXPECT_LT(distance(weights, plain), 1e-6) << width;
+    if (width > 1) EXPECT_EQ(weights.select(1, 0).abs().max().item<float>(), 0.0f);
+    const at::Tensor wanted = 0.3 * plain * (gradient - (gradient * plain).sum(-1, true));
+    const at::Tensor seen = gradient.clone();
+    kernels::softmax_backward_(seen, weights, (gradient * plain).sum(-1, true), 0.3);
+    EXPECT_LT(distance(seen, wanted), 1e-6) << width;
+  }
 }
 
 TEST(Attention, ChunksAndRecomputedWeightsEqualPlainAutograd) {
