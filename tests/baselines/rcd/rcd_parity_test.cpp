@@ -1,0 +1,103 @@
+// RCD's released part against tensors made by the published code, in three dimensions (see the fixture's manifest.json).
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <gtest/gtest.h>
+
+#include "baselines/rcd/detail/trainer.h"
+#include "harness/nn/state.h"
+#include "tests/nn/parity_fixture.h"
+
+namespace synerbench {
+namespace {
+
+using rcd::ReleasedTrainer;
+using testing_support::ParityFixture;
+
+constexpr const char* kForward = "forward.safetensors";
+constexpr const char* kStep = "step.safetensors";
+constexpr const char* kTrace = "trace.safetensors";
+constexpr const char* kUnits = "units.safetensors";
+
+class RcdParity : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto folder = testing_support::find_parity_fixture("rcd");
+    if (folder.empty()) GTEST_SKIP() << testing_support::parity_skip_reason("rcd");
+    fixture_ = std::make_unique<ParityFixture>(folder);
+    rcd::Config config = rcd::config_from_json({{"preset", "released"}}, "test");
+    config.ngf = fixture_->config().at("ngf").get<int64_t>();
+    config.ndf = fixture_->config().at("ndf").get<int64_t>();
+    config.n_layers_D = fixture_->config().at("n_layers_D").get<int64_t>();
+    trainer_ = std::make_unique<ReleasedTrainer>(config, "cpu");
+    for (const NetworkHandle& handle : trainer_->networks())
+      nn::load_network(*handle.network, fixture_->file(handle.name + ".safetensors"));
+  }
+  rcd::Observer watch(const std::string& network) {
+    return [this, network](const std::string& key, const at::Tensor& output) {
+      const std::string name = "trace." + network + "." + key;
+      if (!fixture_->wants(kTrace, name))
+        return;  // the published code shares one activation, traced where it runs first
+      const at::Tensor flat = output.reshape({-1});
+      fixture_->expect(kTrace, name,
+                       at::stack({flat.mean(), flat.std(/*unbiased=*/false), flat[0], flat[-1]}));
+    };
+  }
+
+  std::unique_ptr<ParityFixture> fixture_;
+  std::unique_ptr<ReleasedTrainer> trainer_;
+};
+
+TEST_F(RcdParity, NetworksAndEveryLayersOutput) {
+  c10::NoGradGuard no_grad;
+  const at::Tensor A = fixture_->input(kForward, "in.A"), B = fixture_->input(kForward, "in.B");
+  fixture_->expect(kForward, "out.G", trainer_->synthesis_.G->forward(A, watch("G")));
+  const rcd::Deformation deformation = trainer_->R->forward(A, B, watch("R"));
+  fixture_->expect(kForward, "out.velocity", deformation.velocity);
+  fixture_->expect(kForward, "out.displacement", deformation.displacement);
+  fixture_->expect(kForward, "out.warped_A", rcd::warp(A, deformation.displacement));
+  fixture_->expect(kForward, "out.D", trainer_->D->forward(at::cat({A, B}, 1), watch("D")));
+  fixture_->expect_all_compared(kForward);
+  fixture_->expect_all_compared(kTrace);
+}
+
+TEST_F(RcdParity, RegistrationInTwoAndThreeDimensions) {
+  for (const std::string dimensions : {"2d", "3d"}) {
+    const at::Tensor velocity = fixture_->input(kUnits, "in.velocity_" + dimensions);
+    const at::Tensor image = fixture_->input(kUnits, "in.image_" + dimensions);
+    fixture_->expect(kUnits, "out.warp_" + dimensions, rcd::warp(image, velocity));
+    fixture_->expect(kUnits, "out.integrated_" + dimensions, rcd::integrate(velocity, 7));
+    fixture_->expect(kUnits, "out.half_" + dimensions, rcd::half_size(velocity));
+    fixture_->expect(kUnits, "out.double_" + dimensions, rcd::double_size(velocity));
+  }
+  fixture_->expect(kUnits, "loss.smooth_3d",
+                   rcd::smoothness(fixture_->input(kUnits, "in.velocity_3d")).item<double>());
+  fixture_->expect_all_compared(kUnits);
+}
+
+TEST_F(RcdParity, OneUpdate) {
+  rcd::StepImages images;
+  const Losses losses =
+      trainer_->step(fixture_->input(kStep, "in.A"), fixture_->input(kStep, "in.B"), &images);
+  for (const auto& [name, value] : losses) {
+    if (name != "displacement") fixture_->expect(kStep, "loss." + name, value);  // ours, for the log
+  }
+  fixture_->expect(kStep, "out.velocity", images.deformation.velocity);
+  fixture_->expect(kStep, "out.displacement", images.deformation.displacement);
+  fixture_->expect(kStep, "out.o1", images.o1);
+  fixture_->expect(kStep, "out.o2", images.o2);
+  fixture_->expect(kStep, "out.fake_B_after_update", images.fake_after_update);
+  for (const NetworkHandle& handle : trainer_->networks()) {
+    for (const nn::NamedTensor& named : nn::state_of(*handle.network)) {
+      const std::string key = handle.name + "." + named.name;
+      const at::Tensor gradient = named.tensor.grad();
+      ASSERT_TRUE(gradient.defined()) << key;
+      fixture_->expect(kStep, "gradnorm." + key, gradient.norm().item<double>());
+      if (fixture_->wants(kStep, "grad." + key)) fixture_->expect(kStep, "grad." + key, gradient);
+      if (fixture_->wants(kStep, "after." + key)) fixture_->expect(kStep, "after." + key, named.tensor);
+    }
+  }
+  fixture_->expect_all_compared(kStep);
+}
+
+}  // namespace
+}  // namespace synerbench
