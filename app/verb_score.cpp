@@ -73,6 +73,9 @@ Verb verb_score() {
                 ->check(CLI::NonNegativeNumber);
             command.add_flag("--resample", options->resample,
                              "Resample predictions on another grid instead of failing them; recorded");
+            command.add_flag(
+                "--resume", options->resume,
+                "Go on in --out where an earlier call stopped; the prediction files must be the same");
             command.add_flag("--json", *json, "The outcome as JSON");
             return [options, json] { return run_score(*options, *json); };
           }};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 
 #include "app/model_table.h"
 #include "app/verb.h"
@@ -13,6 +14,7 @@
 #include "suites/suite.h"
 #ifdef SYNERBENCH_WITH_TORCH
 #include "harness/train/identity.h"
+#include "harness/train/side_by_side.h"
 #include "harness/train/train.h"
 #endif
 
@@ -25,6 +27,7 @@ struct Options {
   uint64_t seed = 1;
   int threads =
       1;  // part of a training's identity: sums over a batch depend on how they are split (docs/training.md)
+  int jobs = 1;
   int64_t checkpoint_every = 500, validation_slices = 64;
   bool resume = false, json = false;
 };
@@ -160,9 +163,14 @@ ExitCode train_suite(const Options& options) {
   const Json config = json_argument(options.config, "--config"),
              recipe = json_argument(options.recipe, "--recipe");
   Json summary = Json::array();
-  for (const Unit& unit : units_of(plan, *entry)) {
-    summary.push_back(train_unit(options, store, *entry, unit, config, recipe));
+  const std::vector<Unit> units = units_of(plan, *entry);
+  std::vector<Json> lines(units.size());
+  std::vector<std::function<void()>> jobs;
+  for (size_t i = 0; i < units.size(); ++i) {
+    jobs.push_back([&, i] { lines[i] = train_unit(options, store, *entry, units[i], config, recipe); });
   }
+  run_side_by_side(options.jobs, jobs);
+  for (const Json& line : lines) summary.push_back(line);
   if (options.json) print_result(summary);
   say("next", fmt::format("synerbench run --suite {} --store {} --model {}:{} --model mean --out runs/{}",
                           options.suite, options.store, options.model, options.out, options.model));
@@ -216,6 +224,11 @@ Verb verb_train() {
             .add_option(
                 "--threads", options->threads,
                 "Threads inside one operation; part of the identity: another number, other last digits")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        command
+            .add_option("--jobs", options->jobs,
+                        "Trainings side by side, on a thread each; their bytes are those they have alone")
             ->check(CLI::PositiveNumber)
             ->capture_default_str();
         command.add_option("--device", options->device, "cpu, cuda, cuda:N")->capture_default_str();

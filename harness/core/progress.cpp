@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 std::atomic<bool> quiet_flag{false};
 std::atomic<int> interrupt_count{0};
+std::atomic<int> live_counters{0};
 
 extern "C" void on_interrupt(int) {
   // The second Ctrl-C means it: leave at once. Files appear whole or not at all, so nothing is lost.
@@ -49,7 +50,8 @@ struct Progress::State {
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
     std::string line = fmt::format("{:<7} ", what);
-    if (terminal && total > 0) {
+    const bool bar = terminal && live_counters == 1;
+    if (bar && total > 0) {
       const int width = 24;
       const int filled = static_cast<int>(width * done / total);
       line += '[' + std::string(static_cast<size_t>(filled), '#') +
@@ -64,11 +66,7 @@ struct Progress::State {
       line += fmt::format("  {} left", clock_text(static_cast<double>(total - done) / rate));
     }
     if (!note.empty()) line += "  " + note;
-    if (terminal) {
-      fmt::print(stderr, "\r\x1b[K{}{}", line, final ? "\n" : "");
-    } else {
-      fmt::print(stderr, "{}\n", line);
-    }
+    fmt::print(stderr, "{}{}{}", terminal ? "\r\x1b[K" : "", line, bar && !final ? "" : "\n");
     std::fflush(stderr);
     drawn = true;
   }
@@ -78,11 +76,13 @@ Progress::Progress(std::string what, int64_t total) : state_(std::make_unique<St
   state_->what = std::move(what);
   state_->total = total;
   state_->terminal = ::isatty(STDERR_FILENO) == 1;
+  ++live_counters;
 }
 
 Progress::~Progress() {
   std::lock_guard lock(state_->mutex);
   if (!quiet()) state_->draw(true);
+  --live_counters;
 }
 
 void Progress::advance(int64_t steps, const std::string& note) {
@@ -90,7 +90,8 @@ void Progress::advance(int64_t steps, const std::string& note) {
   state_->done += steps;
   if (!note.empty()) state_->note = note;
   const auto now = Clock::now();
-  const auto pause = state_->terminal ? std::chrono::milliseconds(100) : std::chrono::seconds(15);
+  const auto pause =
+      state_->terminal && live_counters == 1 ? std::chrono::milliseconds(100) : std::chrono::seconds(15);
   if (quiet() || now - state_->last < pause) return;
   state_->last = now;
   state_->draw(false);
