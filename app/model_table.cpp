@@ -4,6 +4,7 @@
 #ifdef SYNERBENCH_WITH_TORCH
 #include "baselines/cyclegan/cyclegan.h"
 #include "baselines/pix2pix/pix2pix.h"
+#include "baselines/rcd/rcd.h"
 #include "baselines/resvit/resvit.h"
 #include "baselines/syndiff/syndiff.h"
 #include "harness/train/per_task_model.h"
@@ -74,6 +75,9 @@ const ModelTable& model_table() {
         "SynDiff (Ozbey et al. 2023): adversarial diffusion, both directions, learnt without pairs", {},
         load_syndiff));
     entries.push_back(resvit_entry());
+    entries.push_back(learned_entry(
+        "rcd", "RCD (arXiv 2407.07660): synthesis guided by registration; its disentanglement is a reconstruction",
+        {}, load_rcd));
 #endif
     return entries;
   }();
@@ -91,6 +95,7 @@ const std::vector<TrainableEntry>& trainable_table() {
       {"cyclegan", "CycleGAN (Zhu et al. 2017)", make_cyclegan, Routes::kPair},
       {"syndiff", "SynDiff (Ozbey et al. 2023)", make_syndiff, Routes::kPair},
       {"resvit", "ResViT (Dalmaz et al. 2022), both stages", make_resvit},
+      {"rcd", "RCD (arXiv 2407.07660): released part, and a reconstruction", make_rcd},
 #endif
   };
   return table;
