@@ -2,7 +2,9 @@
 
 #include "baselines/trivial/trivial.h"
 #ifdef SYNERBENCH_WITH_TORCH
+#include "baselines/bbdm/bbdm.h"
 #include "baselines/cyclegan/cyclegan.h"
+#include "baselines/flow_unet/flow_unet.h"
 #include "baselines/pix2pix/pix2pix.h"
 #include "baselines/rcd/rcd.h"
 #include "baselines/resvit/resvit.h"
@@ -53,6 +55,25 @@ ModelEntry cyclegan_entry() {
       load_cyclegan);
 }
 
+ModelEntry bbdm_entry() {
+  return learned_entry(
+      "bbdm", "BBDM (Li et al. 2023): Brownian bridge diffusion from source to target, in pixels or latents",
+      {{"sample_steps", "as trained", "network evaluations per sample, at least 4"},
+       {"clip_x0", "as trained", "on, or off (as published): clamp every estimate of the target"},
+       {"eta", "as trained", "share of the posterior's noise that is drawn; 0: none"},
+       {"samples", "as trained", "samples per slice, of which the mean is taken"}},
+      load_bbdm);
+}
+
+ModelEntry flow_unet_entry() {
+  return learned_entry(
+      "flow_unet", "Flow U-Net: conditional flow matching, one model for all routes; a control of our own",
+      {{"sampler", "as trained", "euler, or heun (two evaluations per step)"},
+       {"sample_steps", "as trained", "steps from noise to image"},
+       {"samples", "as trained", "samples per slice, of which the mean is taken"}},
+      load_flow_unet);
+}
+
 ModelEntry resvit_entry() {
   return learned_entry(
       "resvit", "ResViT (Dalmaz et al. 2022): residual blocks and a shared vision transformer",
@@ -70,6 +91,7 @@ const ModelTable& model_table() {
 #ifdef SYNERBENCH_WITH_TORCH
     entries.push_back(pix2pix_entry());
     entries.push_back(cyclegan_entry());
+    entries.push_back(bbdm_entry());
     entries.push_back(learned_entry(
         "syndiff",
         "SynDiff (Ozbey et al. 2023): adversarial diffusion, both directions, learnt without pairs", {},
@@ -78,6 +100,7 @@ const ModelTable& model_table() {
     entries.push_back(learned_entry(
         "rcd", "RCD (arXiv 2407.07660): synthesis guided by registration; its disentanglement is a reconstruction",
         {}, load_rcd));
+    entries.push_back(flow_unet_entry());
 #endif
     return entries;
   }();
@@ -93,9 +116,12 @@ const std::vector<TrainableEntry>& trainable_table() {
 #ifdef SYNERBENCH_WITH_TORCH
       {"pix2pix", "Pix2Pix (Isola et al. 2017)", make_pix2pix},
       {"cyclegan", "CycleGAN (Zhu et al. 2017)", make_cyclegan, Routes::kPair},
+      {"bbdm", "BBDM (Li et al. 2023), in pixel or latent space", make_bbdm},
       {"syndiff", "SynDiff (Ozbey et al. 2023)", make_syndiff, Routes::kPair},
       {"resvit", "ResViT (Dalmaz et al. 2022), both stages", make_resvit},
       {"rcd", "RCD (arXiv 2407.07660): released part, and a reconstruction", make_rcd},
+      {"flow_unet", "Flow U-Net: conditional flow matching, a control of our own", make_flow_unet,
+       Routes::kAll},
 #endif
   };
   return table;

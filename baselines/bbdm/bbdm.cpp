@@ -42,7 +42,6 @@ class Bbdm final : public Trainable, private Synthesizer {
     recipe.validate_every = 10'000;
     if (config_.preset.starts_with("tiny")) {
       recipe.constant = 20'000;
-      recipe.ema_start = 1'000;
       recipe.validate_every = 1'000;
     }
     return recipe;

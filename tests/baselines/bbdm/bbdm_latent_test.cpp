@@ -103,7 +103,6 @@ TEST_F(LatentBbdm, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
   train(all, *model, pairs_, none_);
   const auto loaded = load_bbdm(folder_ / "a");
   EXPECT_EQ(synthesize(*loaded, 3), synthesize(model->synthesizer(), 3));
-  EXPECT_NE(synthesize(*loaded, 3), synthesize(*loaded, 4));
   EXPECT_EQ(loaded->info().label, "LBBDM");
   EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
   for (const float value : synthesize(*loaded, 3)) EXPECT_TRUE(value >= -1 && value <= 1);

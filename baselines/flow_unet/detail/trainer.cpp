@@ -1,0 +1,86 @@
+#include "baselines/flow_unet/detail/trainer.h"
+
+#include <ATen/ATen.h>
+
+#include "harness/nn/slices.h"
+#include "harness/nn/state.h"
+
+namespace synerbench::flow_unet {
+
+constexpr double kTimeScale = 1000;  // the time embedding's frequencies are made for indices up to about this
+
+nn::AdmUnet make_network(const Config& config, const std::string& device) {
+  nn::AdmUnet network(unet_options(config));
+  network->to(at::Device(device));
+  return network;
+}
+
+at::Tensor velocity(const nn::AdmUnet& network, const Config& config, const at::Tensor& x_t,
+                    const at::Tensor& source, const at::Tensor& t, int64_t route) {
+  at::Tensor labels;
+  if (!config.routes.empty())
+    labels = at::full({x_t.size(0)}, route, at::TensorOptions(at::kLong).device(x_t.device()));
+  return network->forward(at::cat({x_t, source}, 1), t * kTimeScale, labels);
+}
+
+Trainer::Trainer(const Config& config, const std::string& device)
+    : network(make_network(config, device)),
+      optimizer("velocity", nn::parameters_of(*network, "velocity"),
+                {.lr = config.lr, .beta1 = config.beta1, .beta2 = config.beta2, .eps = 1e-8}),
+      config_(config) {}
+
+at::Tensor Trainer::loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& t,
+                         const at::Tensor& noise, int64_t route) const {
+  return at::mse_loss(velocity(network, config_, state_at(target, noise, t), source, t, route),
+                      velocity_of(target, noise));
+}
+
+double Trainer::step(const at::Tensor& source, const at::Tensor& target, const at::Tensor& t,
+                     const at::Tensor& noise, int64_t route) {
+  optimizer.zero_grad();
+  const at::Tensor value = loss(source, target, t, noise, route);
+  value.backward();
+  optimizer.step();
+  return value.item<double>();
+}
+
+void synthesize_slices(const nn::AdmUnet& network, const Config& config, const std::string& device,
+                       const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                       std::span<float> prediction) {
+  nn::require_multiple_of(source, network->side_multiple(), "flow_unet", "(levels of the U-Net)");
+  const int64_t route = route_of(config, task.id);
+  nn::for_each_slice(source, seeds, prediction, device, [&](const at::Tensor& slice, Random& random) {
+    const auto one = [&] {
+      const at::Tensor noise = nn::random_normal(slice.sizes(), 0.0, 1.0, random, slice.device());
+      return integrate(config.solver, config.sample_steps, noise,
+                       [&](const at::Tensor& x, double t) {
+                         const at::Tensor time =
+                             at::full({1}, t, at::TensorOptions(at::kFloat).device(x.device()));
+                         return velocity(network, config, x, slice, time, route);
+                       })
+          .clamp(-1.0, 1.0);
+    };
+    at::Tensor sum = one();
+    for (int64_t i = 1; i < config.samples; ++i) sum = sum + one();
+    return sum / static_cast<double>(config.samples);
+  });
+}
+
+ModelInfo describe(const nn::AdmUnet& network, const Config& config, const std::string& weights_sha256) {
+  ModelInfo info;
+  info.name = "flow_unet";
+  info.label = "Flow U-Net";
+  info.deterministic = false;
+  info.parameters = nn::parameter_count(*network.ptr());
+  info.network_evaluations =
+      static_cast<int>(config.sample_steps * evaluations_per_step(config.solver) * config.samples);
+  info.weights_sha256 = weights_sha256;
+  info.switches = {{"preset", config.preset},
+                   {"routes", config.routes.size()},
+                   {"sampler", name_of(config.solver)},
+                   {"sample_steps", config.sample_steps},
+                   {"samples", config.samples}};
+  return info;
+}
+
+}  // namespace synerbench::flow_unet

@@ -1,0 +1,39 @@
+// One update of the flow U-Net, and synthesis with its network.
+#pragma once
+
+#include "baselines/flow_unet/detail/config.h"
+#include "harness/nn/adam.h"
+#include "harness/train/trainable.h"
+
+namespace synerbench::flow_unet {
+
+/// A velocity network on `device` with unset weights.
+nn::AdmUnet make_network(const Config& config, const std::string& device);
+
+/// v(x_t, source, t, route); x_t and source [N, 1, H, W], t [N] in [0, 1], one route for all.
+at::Tensor velocity(const nn::AdmUnet& network, const Config& config, const at::Tensor& x_t,
+                    const at::Tensor& source, const at::Tensor& t, int64_t route);
+
+class Trainer {
+ public:
+  Trainer(const Config& config, const std::string& device);
+  /// Mean squared distance of the velocity, times and noise given.
+  at::Tensor loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& t,
+                  const at::Tensor& noise, int64_t route) const;
+  /// One optimiser step. Gradients stay until the next call.
+  double step(const at::Tensor& source, const at::Tensor& target, const at::Tensor& t,
+              const at::Tensor& noise, int64_t route);
+
+  nn::AdmUnet network;
+  nn::Adam optimizer;
+
+ private:
+  Config config_;
+};
+
+void synthesize_slices(const nn::AdmUnet& network, const Config& config, const std::string& device,
+                       const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                       std::span<float> prediction);
+ModelInfo describe(const nn::AdmUnet& network, const Config& config, const std::string& weights_sha256);
+
+}  // namespace synerbench::flow_unet
