@@ -73,9 +73,9 @@ TEST_F(RcdParts, ConstantVelocityIsItsOwnDisplacement) {
   at::Tensor velocity = at::zeros({1, 2, 24, 20});
   velocity.select(1, 0).fill_(1.5);
   velocity.select(1, 1).fill_(-0.75);
-  EXPECT_LT(worst(inner(integrate(velocity, 7), 4), inner(velocity, 4)), 1e-5);
+  EXPECT_LT(worst(inner(integrate(velocity, 7), 4), inner(velocity, 4)), 1e-4);  // float32 places
   at::Tensor volume = at::full({1, 3, 12, 14, 16}, 0.5);
-  EXPECT_LT(worst(inner(integrate(volume, 7), 3), inner(volume, 3)), 1e-5);
+  EXPECT_LT(worst(inner(integrate(volume, 7), 3), inner(volume, 3)), 1e-4);
 }
 
 TEST_F(RcdParts, ChannelsAreInTheOrderOfTheAxes) {  // Note [RCD's axis order]

