@@ -121,5 +121,18 @@ TEST_F(CycleGanParity, ImagePool) {
   fixture_->expect_all_compared(kPool);
 }
 
+TEST(CycleGanSizes, AreThePublishedOnes) {
+  Trainer official(cyclegan::Config{}, "cpu");
+  EXPECT_EQ(nn::parameter_count(*official.G_A), 11'365'633);
+  EXPECT_EQ(nn::parameter_count(*official.G_B), 11'365'633);
+  EXPECT_EQ(nn::parameter_count(*official.D_A), 2'762'689);
+  EXPECT_EQ(nn::parameter_count(*official.D_B), 2'762'689);
+  c10::NoGradGuard no_grad;
+  nn::PatchGan small(
+      nn::PatchGanOptions{.input_channels = 1, .width = 2, .layers = 3, .norm = nn::Norm::kInstance});
+  EXPECT_EQ(small->forward(at::zeros({1, 1, 256, 256}), {}).sizes(), (std::vector<int64_t>{1, 1, 30, 30}));
+  EXPECT_EQ(small->forward(at::zeros({1, 1, 64, 64}), {}).sizes(), (std::vector<int64_t>{1, 1, 6, 6}));
+}
+
 }  // namespace
 }  // namespace synerbench

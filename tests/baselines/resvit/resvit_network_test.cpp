@@ -6,6 +6,7 @@
 
 #include "baselines/resvit/detail/trainer.h"
 #include "baselines/resvit/detail/vit_weights.h"
+#include "baselines/resvit/resvit.h"
 #include "harness/core/error.h"
 #include "harness/nn/schedule.h"
 #include "tests/nn/parity_fixture.h"
@@ -293,6 +294,54 @@ TEST(ResVitPretraining, IsTheConvolutionalNetworks) {
       EXPECT_TRUE(at::equal(named.tensor, only_here[named.name])) << named.name << " moved";
     }
   }
+}
+
+// The switch: the generator goes on with what it has, the discriminator and both optimisers are new.
+TEST(ResVitStages, TheSecondBeginsWithAFreshDiscriminatorAndFreshMoments) {
+  const auto model = make_resvit(
+      {{"preset", "tiny"}, {"ngf", 2}, {"pretrain_unit", "updates"}, {"pretrain", 2}, {"pretrain_decay", 0}});
+  Random random(1);
+  model->initialise(random);
+  const auto copy = [&](size_t network) {
+    std::map<std::string, at::Tensor> tensors;
+    for (const auto& named : nn::state_of(*model->networks()[network].network))
+      tensors[named.name] = named.tensor.detach().clone();
+    return tensors;
+  };
+  const auto moved = [](const auto& a, const auto& b) {
+    int64_t count = 0;
+    for (const auto& [name, tensor] : a) count += !at::equal(tensor, b.at(name));
+    return count;
+  };
+  const auto newborn_D = copy(1);
+  const std::vector<float> image(64 * 64, 0.25f);
+  for (int64_t update = 0; update < 2; ++update) {
+    model->train_step({}, {1, 64, 64, image, image}, random);
+    if (update == 1) break;
+    model->update_end(update, {});
+  }
+  const auto G = copy(0), D = copy(1);
+  for (const nn::Adam* optimizer : model->optimizers()) {
+    EXPECT_EQ(optimizer->base_lr(), 2e-4);
+    EXPECT_EQ(optimizer->state().back().tensor.max().item<int64_t>(), 2);
+  }
+  model->update_end(1, {});
+  EXPECT_EQ(moved(G, copy(0)), 0);
+  const auto second_D = copy(1);
+  EXPECT_GT(moved(D, second_D), 0);
+  EXPECT_FALSE(at::equal(second_D.at("model.2.weight"), newborn_D.at("model.2.weight"))) << "drawn anew";
+  EXPECT_EQ(second_D.at("model.3.num_batches_tracked").item<int64_t>(), 0);
+  for (const nn::Adam* optimizer : model->optimizers()) {
+    EXPECT_EQ(optimizer->base_lr(), 1e-3);
+    for (const auto& named : optimizer->state())
+      EXPECT_EQ(named.tensor.abs().max().item<double>(), 0) << named.name;
+  }
+  model->train_step({}, {1, 64, 64, image, image}, random);
+  int64_t transformers = 0;
+  for (const auto& [name, tensor] : copy(0)) {
+    transformers += name.starts_with("transformer_encoder.") && !at::equal(tensor, G.at(name));
+  }
+  EXPECT_GT(transformers, 0) << "the second stage trains the transformer";
 }
 
 /// A ViT as it is published, with every value chosen so that its place can be recognised.
