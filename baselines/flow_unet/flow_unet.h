@@ -27,9 +27,10 @@ namespace synerbench {
 ///                    task. The train verb fills in the suite's tasks.
 ///   width, multipliers, blocks, attention_factors, head_width, gn_groups
 ///                    of the U-Net                        128, [1,1,2,2,4,4], 2, [16,32], 64, 32 | 32, [1,2,4], 1, [4], 32, 32
+///   prediction       what the network gives: "target", from which the velocity follows, or "velocity"    "target"
 ///   time_sampling    "uniform", or "logit_normal": more of the middle of the way                        "uniform"
-///   sampler          "euler" or "heun" (two evaluations per step)                                       "heun"
-///   sample_steps     steps of equal length                                                             10 | 5
+///   sampler          "euler" or "heun": two evaluations per step                                        "euler"
+///   sample_steps     steps of equal length                                                             10
 ///   samples          samples per slice; their mean is the result                                        1
 ///   lr, beta1, beta2 Adam                                                                               2e-4 | 1e-3, 0.9, 0.999
 ///

@@ -44,7 +44,6 @@ Config config_from_json(const Json& json, const std::string& place) {
     config.unet.multipliers = {1, 2, 4};
     config.unet.blocks = 1;
     config.unet.attention_factors = {4};
-    config.sample_steps = 5;
     config.lr = 1e-3;
   } else {
     config.unet.multipliers = {1, 1, 2, 2, 4, 4};
@@ -63,6 +62,8 @@ Config config_from_json(const Json& json, const std::string& place) {
   const std::string trouble = nn::trouble_with(config.unet);
   if (!trouble.empty())
     throw usage_error(object.where("width"), trouble, "width, head_width and gn_groups must fit each other");
+  config.gives_target = object.choice_or("prediction", {"target", "velocity"},
+                                         config.gives_target ? "target" : "velocity") == "target";
   config.logit_normal =
       object.choice_or("time_sampling", {"uniform", "logit_normal"}, "uniform") == "logit_normal";
   config.solver = parse_solver(object.choice_or("sampler", {"euler", "heun"}, name_of(config.solver)));
@@ -85,6 +86,7 @@ Json to_json(const Config& config) {
           {"attention_factors", config.unet.attention_factors},
           {"head_width", config.unet.head_width},
           {"gn_groups", config.unet.groups},
+          {"prediction", config.gives_target ? "target" : "velocity"},
           {"time_sampling", config.logit_normal ? "logit_normal" : "uniform"},
           {"sampler", name_of(config.solver)},
           {"sample_steps", config.sample_steps},

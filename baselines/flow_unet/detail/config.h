@@ -14,8 +14,12 @@ struct Config {
   std::string preset = "official";
   std::vector<std::string> routes;  // task ids; empty: no route table
   nn::AdmUnetOptions unet;          // its channels and rows follow from the rest: use unet_options()
+  // Note [Flow U-Net's output]. Near t = 1 the state is almost the target, and a network that gives the velocity must tell the little noise that is
+  // left from fine structure; what it misses stays in the result as grain, which SSIM punishes most where the background is flat. A network that
+  // gives the target needs no such distinction: its velocity is (output - x_t) / (1 - t). The loss is that of the velocity in both forms.
+  bool gives_target = true;
   bool logit_normal = false;
-  Solver solver = Solver::kHeun;
+  Solver solver = Solver::kEuler;
   int64_t sample_steps = 10;
   int64_t samples = 1;
   double lr = 2e-4, beta1 = 0.9, beta2 = 0.999;

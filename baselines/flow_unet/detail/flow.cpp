@@ -15,7 +15,9 @@ Solver parse_solver(const std::string& name) {
   return name == "euler" ? Solver::kEuler : Solver::kHeun;
 }
 
-int64_t evaluations_per_step(Solver solver) { return solver == Solver::kEuler ? 1 : 2; }
+int64_t evaluations(Solver solver, int64_t steps, bool open_end) {
+  return solver == Solver::kEuler ? steps : 2 * steps - (open_end ? 1 : 0);
+}
 
 at::Tensor state_at(const at::Tensor& target, const at::Tensor& noise, const at::Tensor& t) {
   const at::Tensor along = t.reshape({-1, 1, 1, 1});
@@ -23,6 +25,10 @@ at::Tensor state_at(const at::Tensor& target, const at::Tensor& noise, const at:
 }
 
 at::Tensor velocity_of(const at::Tensor& target, const at::Tensor& noise) { return target - noise; }
+
+at::Tensor velocity_towards(const at::Tensor& target, const at::Tensor& x_t, const at::Tensor& t) {
+  return (target - x_t) / (1 - t).clamp_min(kLeastWay).reshape({-1, 1, 1, 1});
+}
 
 at::Tensor draw_times(int64_t n, bool logit_normal, Random& random) {
   at::Tensor times = at::empty({n}, at::TensorOptions(at::kFloat));
@@ -33,7 +39,7 @@ at::Tensor draw_times(int64_t n, bool logit_normal, Random& random) {
   return times;
 }
 
-at::Tensor integrate(Solver solver, int64_t steps, const at::Tensor& noise,
+at::Tensor integrate(Solver solver, int64_t steps, bool open_end, const at::Tensor& noise,
                      const std::function<at::Tensor(const at::Tensor&, double)>& velocity) {
   SB_CHECK(steps >= 1, "steps of the integration");
   const double length = 1.0 / static_cast<double>(steps);
@@ -41,7 +47,7 @@ at::Tensor integrate(Solver solver, int64_t steps, const at::Tensor& noise,
   for (int64_t i = 0; i < steps; ++i) {
     const double t = static_cast<double>(i) * length;
     const at::Tensor v = velocity(x, t);
-    if (solver == Solver::kEuler) {
+    if (solver == Solver::kEuler || (open_end && i + 1 == steps)) {
       x = x + length * v;
       continue;
     }

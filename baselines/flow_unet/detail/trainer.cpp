@@ -20,7 +20,8 @@ at::Tensor velocity(const nn::AdmUnet& network, const Config& config, const at::
   at::Tensor labels;
   if (!config.routes.empty())
     labels = at::full({x_t.size(0)}, route, at::TensorOptions(at::kLong).device(x_t.device()));
-  return network->forward(at::cat({x_t, source}, 1), t * kTimeScale, labels);
+  const at::Tensor output = network->forward(at::cat({x_t, source}, 1), t * kTimeScale, labels);
+  return config.gives_target ? velocity_towards(output, x_t, t) : output;
 }
 
 Trainer::Trainer(const Config& config, const std::string& device)
@@ -31,8 +32,9 @@ Trainer::Trainer(const Config& config, const std::string& device)
 
 at::Tensor Trainer::loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& t,
                          const at::Tensor& noise, int64_t route) const {
-  return at::mse_loss(velocity(network, config_, state_at(target, noise, t), source, t, route),
-                      velocity_of(target, noise));
+  const at::Tensor x_t = state_at(target, noise, t);
+  return at::mse_loss(velocity(network, config_, x_t, source, t, route),
+                      config_.gives_target ? velocity_towards(target, x_t, t) : velocity_of(target, noise));
 }
 
 double Trainer::step(const at::Tensor& source, const at::Tensor& target, const at::Tensor& t,
@@ -52,7 +54,7 @@ void synthesize_slices(const nn::AdmUnet& network, const Config& config, const s
   nn::for_each_slice(source, seeds, prediction, device, [&](const at::Tensor& slice, Random& random) {
     const auto one = [&] {
       const at::Tensor noise = nn::random_normal(slice.sizes(), 0.0, 1.0, random, slice.device());
-      return integrate(config.solver, config.sample_steps, noise,
+      return integrate(config.solver, config.sample_steps, config.gives_target, noise,
                        [&](const at::Tensor& x, double t) {
                          const at::Tensor time =
                              at::full({1}, t, at::TensorOptions(at::kFloat).device(x.device()));
@@ -73,10 +75,11 @@ ModelInfo describe(const nn::AdmUnet& network, const Config& config, const std::
   info.deterministic = false;
   info.parameters = nn::parameter_count(*network.ptr());
   info.network_evaluations =
-      static_cast<int>(config.sample_steps * evaluations_per_step(config.solver) * config.samples);
+      static_cast<int>(evaluations(config.solver, config.sample_steps, config.gives_target) * config.samples);
   info.weights_sha256 = weights_sha256;
   info.switches = {{"preset", config.preset},
                    {"routes", config.routes.size()},
+                   {"prediction", config.gives_target ? "target" : "velocity"},
                    {"sampler", name_of(config.solver)},
                    {"sample_steps", config.sample_steps},
                    {"samples", config.samples}};

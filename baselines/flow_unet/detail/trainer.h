@@ -10,7 +10,7 @@ namespace synerbench::flow_unet {
 /// A velocity network on `device` with unset weights.
 nn::AdmUnet make_network(const Config& config, const std::string& device);
 
-/// v(x_t, source, t, route); x_t and source [N, 1, H, W], t [N] in [0, 1], one route for all.
+/// v(x_t, source, t, route), whatever the network gives; x_t and source [N, 1, H, W], t [N] in [0, 1], one route for all.
 at::Tensor velocity(const nn::AdmUnet& network, const Config& config, const at::Tensor& x_t,
                     const at::Tensor& source, const at::Tensor& t, int64_t route);
 

@@ -65,7 +65,7 @@ TEST(Flow, BothSolversFollowAConstantVelocityExactly) {
   const at::Tensor target = noise_of({1, 1, 4, 4}, 1), noise = noise_of({1, 1, 4, 4}, 2);
   for (const Solver solver : {Solver::kEuler, Solver::kHeun}) {
     for (const int64_t steps : {1, 2, 7}) {
-      const at::Tensor end = flow_unet::integrate(solver, steps, noise,
+      const at::Tensor end = flow_unet::integrate(solver, steps, false, noise,
                                                   [&](const at::Tensor&, double) { return target - noise; });
       EXPECT_LT((end - target).abs().max().item<double>(), 1e-6) << flow_unet::name_of(solver) << steps;
     }
@@ -76,12 +76,29 @@ TEST(Flow, SolversConvergeAtTheirOrder) {
   // dx/dt = x + t has the solution (x0 + 1) e^t - t - 1.
   const auto error = [](Solver solver, int64_t steps) {
     const at::Tensor start = at::full({1, 1, 1, 1}, 0.5, at::kDouble);
-    const at::Tensor end =
-        flow_unet::integrate(solver, steps, start, [](const at::Tensor& x, double t) { return x + t; });
+    const at::Tensor end = flow_unet::integrate(solver, steps, false, start,
+                                                [](const at::Tensor& x, double t) { return x + t; });
     return std::abs(end.item<double>() - (1.5 * std::exp(1.0) - 2));
   };
   EXPECT_NEAR(error(Solver::kEuler, 64) / error(Solver::kEuler, 128), 2, 0.1);
   EXPECT_NEAR(error(Solver::kHeun, 64) / error(Solver::kHeun, 128), 4, 0.2);
+}
+
+TEST(Flow, KnownTargetIsReachedExactlyWithoutAskingAtTheEnd) {
+  const at::Tensor target = noise_of({1, 1, 4, 4}, 1), noise = noise_of({1, 1, 4, 4}, 2);
+  for (const Solver solver : {Solver::kEuler, Solver::kHeun}) {
+    int64_t asked = 0;
+    const at::Tensor end = flow_unet::integrate(solver, 4, true, noise, [&](const at::Tensor& x, double t) {
+      ++asked;
+      EXPECT_LT(t, 1);
+      return flow_unet::velocity_towards(target, x, at::full({1}, t, at::kFloat));
+    });
+    EXPECT_LT((end - target).abs().max().item<double>(), 1e-6);
+    EXPECT_EQ(asked, flow_unet::evaluations(solver, 4, true));
+  }
+  const at::Tensor t = at::tensor({0.3f}), x = flow_unet::state_at(target, noise, t);
+  EXPECT_TRUE(at::allclose(flow_unet::velocity_towards(target, x, t), flow_unet::velocity_of(target, noise),
+                           1e-5, 1e-5));
 }
 
 TEST(Flow, TimesLieBetweenZeroAndOne) {
@@ -186,13 +203,12 @@ TEST_F(FlowUnet, RouteSeedAndSwitchesMatter) {
   const auto plain = result(kThere, Json::object(), 1);
   EXPECT_NE(result(kBack, Json::object(), 1), plain) << "the route is not asked";
   EXPECT_NE(result(kThere, Json::object(), 2), plain) << "the seed decides the noise";
-  EXPECT_NE(result(kThere, {{"sampler", "euler"}}, 1), plain);
+  EXPECT_NE(result(kThere, {{"sampler", "heun"}}, 1), plain);
   EXPECT_NE(result(kThere, {{"sample_steps", "4"}}, 1), plain) << "texts, as a command line gives them";
   EXPECT_NE(result(kThere, {{"samples", 2}}, 1), plain);
-  EXPECT_EQ(load_flow_unet(folder, {.switches = {{"sampler", "euler"}, {"samples", 2}}})
-                ->info()
-                .network_evaluations,
-            6);
+  EXPECT_EQ(
+      load_flow_unet(folder, {.switches = {{"sampler", "heun"}, {"samples", 2}}})->info().network_evaluations,
+      10);
   const Task unknown{"pelvis-mr-to-ct", "pelvis", Modality::kMRI, Modality::kCT};
   EXPECT_THAT(error_of([&] { result(unknown, Json::object(), 1); }),
               HasSubstr("no route for task \"pelvis-mr-to-ct\""));
@@ -203,7 +219,8 @@ TEST_F(FlowUnet, RouteSeedAndSwitchesMatter) {
 }
 
 TEST_F(FlowUnet, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
-  const auto model = make_flow_unet(with(kMini, {{"time_sampling", "logit_normal"}}));
+  const auto model =
+      make_flow_unet(with(kMini, {{"time_sampling", "logit_normal"}, {"prediction", "velocity"}}));
   train(options("a", *model, 5), *model, {{kThere, &pairs_}, {kBack, &others_}}, {});
   const auto loaded = load_flow_unet(folder_ / "a");
   for (const Task& task : {kThere, kBack})
