@@ -195,12 +195,19 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
                     : centre == 'B' ? studio.random.uniform(340, 380)
                                     : studio.random.uniform(410, 460);
     // Per element; elements of a coarse matrix are larger.
-    cbct.photons = std::exp(studio.random.uniform(std::log(2e3), std::log(3e4))) * (narrow ? 0.7 : 1.5);
-    cbct.scatter = studio.random.uniform(0.003, 0.03) * (narrow ? 4.0 : 1.0);
+    if (narrow) {
+      // Head scanners differ most: the best images come near a CT, else a histogram told the two apart in every slice.
+      const double quality = studio.random.uniform(0.0, 1.0);
+      cbct.photons = 2e3 * std::pow(200.0, quality);
+      cbct.scatter = 0.1 * std::pow(0.03, quality);
+    } else {
+      cbct.photons = 1.5 * std::exp(studio.random.uniform(std::log(2e3), std::log(3e4)));
+      cbct.scatter = studio.random.uniform(0.003, 0.03);
+    }
     cbct.water_correction = studio.random.uniform(0.6, 0.9);
     cbct.kernel_mm = spacing * studio.random.uniform(0.0, 0.4);
     cbct.sway_mm = region == "thorax" || region == "abdomen" ? studio.random.uniform(1, 3)
-                                                             : studio.random.uniform(0.3, narrow ? 3.5 : 2.5);
+                                                             : studio.random.uniform(narrow ? 0.0 : 0.3, 2.5);
     // Set to water in a cylinder of another size than the patient; centre B's calibration has drifted.
     cbct.calibration_mm = narrow ? 170 : 290;
     cbct.scale = studio.random.uniform(0.98, 1.02);
