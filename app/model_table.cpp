@@ -1,5 +1,6 @@
 #include "app/model_table.h"
 
+#include "app/reference_model.h"
 #include "baselines/trivial/trivial.h"
 #ifdef SYNERBENCH_WITH_TORCH
 #include "baselines/bbdm/bbdm.h"
@@ -98,9 +99,11 @@ const ModelTable& model_table() {
         load_syndiff));
     entries.push_back(resvit_entry());
     entries.push_back(learned_entry(
-        "rcd", "RCD (arXiv 2407.07660): synthesis guided by registration; its disentanglement is a reconstruction",
+        "rcd",
+        "RCD (arXiv 2407.07660): synthesis guided by registration; its disentanglement is a reconstruction",
         {}, load_rcd));
     entries.push_back(flow_unet_entry());
+    entries.push_back(reference_entry());
 #endif
     return entries;
   }();

@@ -40,6 +40,9 @@ Verb verb_synth();
 Verb verb_report();
 Verb verb_compare();
 Verb verb_gate();
+Verb verb_checkpoint();
+Verb verb_stage();
+Verb verb_ask();
 
 /// Parses a command line (without the program's name) and does it. Errors of the line itself are printed; what the verb throws
 /// is thrown.

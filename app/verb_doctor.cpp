@@ -5,9 +5,11 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "app/reference_model.h"
 #include "app/verb.h"
 #include "harness/core/provenance.h"
 #include "metrics/protocol.h"
+#include "reference/memory.h"
 #include "suites/suite.h"
 #ifdef SYNERBENCH_WITH_TORCH
 #include "harness/nn/compute.h"
@@ -97,21 +99,41 @@ Finding tables() {
                       protocols().size())};
 }
 
+// Weights, KV cache and training of the reference model, from its sizes.
+ExitCode model_memory(const std::string& model, int64_t slice, bool json) {
+  const ReferenceSpec spec = parse_reference(model, "cpu");
+  const Json report = reference::memory_of_folder(spec.folder, spec.preset, slice, slice);
+  json ? print_result(report) : print_result(reference::memory_text(report));
+  return ExitCode::kOk;
+}
+
 }  // namespace
 
 Verb verb_doctor() {
   return {"doctor", "Start here", "Check this machine and say what results made here would depend on",
-          "  synerbench doctor\n  synerbench doctor --json", [](CLI::App& command) {
+          "  synerbench doctor\n  synerbench doctor --model reference:runs/tiny-model --slice 240",
+          [](CLI::App& command) {
             struct Options {
               bool json = false;
               int threads = default_threads();
+              std::string model;
+              int64_t slice = 256;
             };
             auto options = std::make_shared<Options>();
             command.add_flag("--json", options->json, "As JSON");
             command.add_option("--threads", options->threads, "Threads for the measurement")
                 ->check(CLI::PositiveNumber)
                 ->capture_default_str();
+            command.add_option(
+                "--model", options->model,
+                "Instead: what reference:FOLDER needs in memory (headers are read, weights are not)");
+            command
+                .add_option("--slice", options->slice,
+                            "Pixels a side of the slices that --model is asked about")
+                ->check(CLI::Range(8, 8192))
+                ->capture_default_str();
             return [options] {
+              if (!options->model.empty()) return model_memory(options->model, options->slice, options->json);
               std::vector<Finding> findings{program(), {"cores", "ok", std::to_string(default_threads())}};
               for (auto& finding : libtorch(options->threads)) findings.push_back(std::move(finding));
               for (auto& finding : {images(), plots(), disk(), tables()}) findings.push_back(finding);

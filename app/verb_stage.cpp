@@ -1,0 +1,313 @@
+// synerbench stage: train the reference model by the stages of SynerMedGen, and question it about a store.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+
+#include "app/reference_model.h"
+#include "app/verb.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/core/random.h"
+#include "harness/run/pair_source.h"
+#include "harness/run/plan.h"
+#include "metrics/statistics.h"
+#include "reference/stages/train.h"
+#include "suites/suite.h"
+#ifdef SYNERBENCH_WITH_TORCH
+#include "harness/nn/compute.h"
+#endif
+
+namespace synerbench {
+namespace {
+
+using reference::InstanceKind;
+
+struct Options {
+  std::string model, suite = "quick", store, out, recipe = "{}", canvas, stage = "gau", kind = "cts",
+                     split = "test";
+  std::vector<std::string> tasks;
+  int threads = 1;  // part of a training's identity
+  int64_t questions = 64;
+  reference::StageOptions training;
+  reference::AutoencoderOptions autoencoder;
+  bool json = false;
+};
+
+// JSON given as text or as a file; a bare stage name stands for its recipe.
+reference::StageRecipe recipe_of(const Options& options) {
+  const bool inline_text = options.recipe.find('{') != std::string::npos;
+  Json json = inline_text ? parse_json(options.recipe, "--recipe") : read_json(options.recipe);
+  if (!json.contains("stage")) json["stage"] = options.stage;
+  return reference::stage_recipe_from_json(json, "--recipe");
+}
+
+ExitCode show_recipe(const Options& options) {
+  print_result(to_json(recipe_of(options)));
+  return ExitCode::kOk;
+}
+
+#ifdef SYNERBENCH_WITH_TORCH
+
+/// The pairs of a suite's tasks; owns what the reference's TaskPairs only point at.
+struct Pairs {
+  std::vector<std::unique_ptr<StorePairs>> sources;
+  std::vector<reference::TaskPairs> tasks;
+  Json facts;  // where they come from
+  int64_t size() const {
+    int64_t sum = 0;
+    for (const auto& source : sources) sum += source->size();
+    return sum;
+  }
+};
+
+Pairs read_pairs(const Options& options, const SliceStore& store, Split split) {
+  Pairs pairs;
+  Json tasks = Json::object();
+  for (const SuiteTask& task :
+       make_plan(load_suite(options.suite), store, {"reference"}, {options.tasks, 0}).tasks) {
+    if (store.cases_for(task.task, split).empty()) continue;
+    const Canvas canvas = options.canvas.empty() ? task.canvas : parse_canvas(options.canvas);
+    pairs.sources.push_back(std::make_unique<StorePairs>(store, task.task, split, canvas));
+    pairs.tasks.push_back({task.task, pairs.sources.back().get()});
+    tasks[task.task.id] = {{"canvas", to_json(canvas)}, {"pairs", pairs.sources.back()->size()}};
+  }
+  if (pairs.tasks.empty()) {
+    throw usage_error(options.store, fmt::format("no {} case for any task", name_of(split)),
+                      "import more patients, or name other tasks with --task");
+  }
+  pairs.facts = {{"store", store.sha256()}, {"split", name_of(split)}, {"tasks", tasks}};
+  return pairs;
+}
+
+ExitCode train(const Options& options) {
+  const SliceStore store(options.store);
+  reference::StageOptions training = options.training;
+  training.recipe = recipe_of(options);
+  const Pairs pairs = read_pairs(options, store, Split::kTrain);
+  nn::set_compute_threads(options.threads);
+  training.from = options.model;
+  training.to = options.out;
+  training.data = pairs.facts;
+  say("stage", fmt::format("{}: {} tasks, {} pairs, {} updates of up to {} tokens", training.recipe.stage,
+                           pairs.tasks.size(), pairs.size(), training.updates, training.recipe.max_tokens));
+  const auto report = reference::train_stage(training, pairs.tasks, [&](const reference::StageLine& line) {
+    say("update", fmt::format("{}/{}  ce {:.4f}  mse {:.4f}  norm {:.3f}  lr {:.2e}", line.update,
+                              training.updates, line.ce, line.mse, line.grad_norm, line.lr));
+  });
+  if (options.json) {
+    print_result(Json{{"out", options.out},
+                      {"updates", report.updates},
+                      {"resumed_at", report.resumed_at},
+                      {"tokens", report.tokens},
+                      {"first_loss", report.first_loss},
+                      {"last_loss", report.last_loss},
+                      {"trained_parameters", report.trained_parameters},
+                      {"state_bytes", report.state_bytes}});
+  }
+  say("done", fmt::format("{}: {} updates, {} values trained, {:.0f} s", options.out, report.updates,
+                          report.trained_parameters, report.seconds));
+  say("next", fmt::format("synerbench run --suite {} --store {} --model reference:{} --model mean --out "
+                          "runs/reference",
+                          options.suite, options.store, options.out));
+  return ExitCode::kOk;
+}
+
+ExitCode train_vae(const Options& options) {
+  const SliceStore store(options.store);
+  const Pairs pairs = read_pairs(options, store, Split::kTrain);
+  nn::set_compute_threads(options.threads);
+  reference::AutoencoderOptions autoencoder = options.autoencoder;
+  autoencoder.from = options.model;
+  autoencoder.to = options.out;
+  autoencoder.seed = options.training.seed;
+  autoencoder.device = options.training.device;
+  const auto report =
+      reference::train_autoencoder(autoencoder, pairs.tasks, [&](int64_t update, double loss) {
+        say("update", fmt::format("{}/{}  loss {:.4f}", update, autoencoder.updates, loss));
+      });
+  if (options.json) {
+    print_result(Json{{"out", options.out},
+                      {"first_loss", report.first_loss},
+                      {"last_loss", report.last_loss},
+                      {"scale", report.scale},
+                      {"shift", report.shift}});
+  }
+  say("done", fmt::format("{}: loss {:.4f} to {:.4f}, {:.0f} s", options.out, report.first_loss,
+                          report.last_loss, report.seconds));
+  return ExitCode::kOk;
+}
+
+InstanceKind kind_named(const std::string& name) {
+  for (const InstanceKind kind :
+       {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kMiPanel, InstanceKind::kTia}) {
+    if (name_of(kind) == name) return kind;
+  }
+  throw usage_error("--kind", fmt::format("unknown kind \"{}\"", name),
+                    did_you_mean(name, {"cts", "mi", "mi-panel", "tia"}));
+}
+
+/// "brain-mr-to-ct synthrad2023/1BA001#17; ..." -> "synthrad2023/1BA001": the case of the first image.
+std::string case_of(const reference::Instance& instance) {
+  const size_t begin = instance.key.find(' ') + 1;
+  return instance.key.substr(begin, instance.key.find('#', begin) - begin);
+}
+
+ExitCode quiz(const Options& options) {
+  const InstanceKind kind = kind_named(options.kind);
+  const ReferenceSpec spec = parse_reference(options.model, options.training.device);
+  const reference::StageRecipe recipe = recipe_of(options);
+  const SliceStore store(options.store);
+  const Pairs pairs = read_pairs(options, store, parse_split(options.split, "--split"));
+  nn::set_compute_threads(options.threads);
+  const reference::InstanceBuilder builder(pairs.tasks, recipe.instances);
+  const auto model = ReferenceModel::load(spec.folder, spec.options);
+  std::vector<double> scores;
+  std::vector<std::string> patients;
+  Json list = Json::array();
+  double chance = 0;
+  Progress progress(options.kind, options.questions);
+  for (int64_t i = 0; i < options.questions; ++i) {
+    throw_if_interrupted();
+    const uint64_t seed = combine_seeds(combine_seeds(options.training.seed, seed_from(options.kind)),
+                                        static_cast<uint64_t>(i));
+    Random random(seed);
+    const reference::Instance instance = builder.make(kind, random);
+    const std::string answer = model->answer(instance, seed);
+    scores.push_back(score_answer(instance, answer));
+    patients.push_back(case_of(instance));
+    if (instance.options > 0)
+      chance += 1.0 / static_cast<double>(instance.options) / static_cast<double>(options.questions);
+    list.push_back(
+        {{"key", instance.key}, {"answer", answer}, {"right", instance.answer}, {"score", scores.back()}});
+    progress.advance();
+  }
+  const BootstrapInterval interval = bootstrap_mean(patient_means(scores, patients));
+  const double accuracy = mean(scores);
+  if (options.json) {
+    print_result(Json{
+        {"kind", options.kind},
+        {"questions", options.questions},
+        {"accuracy", accuracy},
+        {"chance", chance > 0 ? Json(chance) : Json(nullptr)},
+        {"by_case",
+         {{"mean", interval.estimate}, {"low", interval.low}, {"high", interval.high}, {"n", interval.n}}},
+        {"data", pairs.facts},
+        {"weights_sha256", model->info().weights_sha256},
+        {"answers", list}});
+  } else {
+    print_result(fmt::format(
+        "{}: {:.1f} % right (n = {} questions){}; by case {:.1f} % [{:.1f}, {:.1f}] (n = {})", options.kind,
+        100 * accuracy, options.questions, chance > 0 ? fmt::format(", chance {:.1f} %", 100 * chance) : "",
+        100 * interval.estimate, 100 * interval.low, 100 * interval.high, interval.n));
+  }
+  return ExitCode::kOk;
+}
+
+#else
+
+ExitCode without_torch(const Options&) {
+  throw usage_error("stage", "this program was built without LibTorch",
+                    "configure with -DSYNERBENCH_WITH_TORCH=ON");
+}
+constexpr auto train = without_torch, train_vae = without_torch, quiz = without_torch;
+
+#endif
+
+}  // namespace
+
+Verb verb_stage() {
+  return {
+      "stage", "The reference model",
+      "Train the reference model by its stages; question it: train, autoencoder, quiz, recipe",
+      "  synerbench stage train --stage gau --model runs/tiny-model --store runs/demo/store --out runs/gau "
+      "\\\n"
+      "      --updates 20 --recipe '{\"expected_tokens\": 1000, \"warmup\": 5, \"lr\": 1e-3}'\n"
+      "  synerbench stage quiz --kind cts --model reference:runs/gau,max_tokens=8 --store runs/demo/store "
+      "--questions 16",
+      [](CLI::App& command) {
+        command.require_subcommand(1);
+        auto options = std::make_shared<Options>();
+        auto chosen = std::make_shared<ExitCode (*)(const Options&)>();
+        const auto add = [&](const char* name, const char* summary, ExitCode (*action)(const Options&)) {
+          CLI::App* sub = command.add_subcommand(name, summary);
+          sub->fallthrough();  // --quiet may also stand behind it
+          sub->callback([chosen, action] { *chosen = action; });
+          return sub;
+        };
+        const auto add_data = [&](CLI::App* sub) {
+          sub->add_option("--suite", options->suite, "Suite, by name or path")->capture_default_str();
+          sub->add_option("--task", options->tasks, "Only these tasks: ids or patterns")
+              ->allow_extra_args(false);
+          sub->add_option("--store", options->store, "Slice store made by import")->required();
+          sub->add_option("--canvas", options->canvas,
+                          "Canvas instead of the suite's: SIZE:pad or SIZE:scale");
+          sub->add_option("--seed", options->training.seed, "Seed of everything that is drawn")
+              ->capture_default_str();
+          sub->add_option("--threads", options->threads, "Threads inside one operation")
+              ->check(CLI::PositiveNumber)
+              ->capture_default_str();
+          sub->add_option("--device", options->training.device, "cpu, cuda, cuda:N")->capture_default_str();
+          sub->add_flag("--json", options->json, "The outcome as JSON");
+        };
+        const auto add_recipe = [&](CLI::App* sub) {
+          sub->add_option("--stage", options->stage,
+                          fmt::format("{}", fmt::join(reference::stage_names(), ", ")))
+              ->capture_default_str();
+          sub->add_option("--recipe", options->recipe,
+                          "What differs from the stage's recipe: JSON text or file (docs/reference-model.md)")
+              ->capture_default_str();
+        };
+
+        CLI::App* sub = add("train", "Train one stage; leaves a complete checkpoint folder", train);
+        add_recipe(sub);
+        sub->add_option("--model", options->model, "Folder to start from")->required();
+        sub->add_option("--out", options->out, "Folder to make")->required();
+        sub->add_option("--updates", options->training.updates, "Updates of the weights")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        sub->add_option("--checkpoint-every", options->training.checkpoint_every,
+                        "Updates; 0: only at the end")
+            ->capture_default_str();
+        sub->add_option("--log-every", options->training.log_every, "Updates per line of the log")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        sub->add_flag("--resume", options->training.resume, "Go on where an earlier call stopped");
+        add_data(sub);
+
+        sub = add("autoencoder", "Train the autoencoder of a new model (released ones come with theirs)",
+                  train_vae);
+        sub->add_option("--model", options->model, "Folder to start from")->required();
+        sub->add_option("--out", options->out, "Folder to make")->required();
+        sub->add_option("--updates", options->autoencoder.updates, "Updates")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        sub->add_option("--batch", options->autoencoder.batch, "Crops per update")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        sub->add_option("--side", options->autoencoder.side, "Pixels of a crop's side")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        sub->add_option("--slice-side", options->autoencoder.slice_side,
+                        "Slices are first resized to so many pixels a side; 0: as they are")
+            ->capture_default_str();
+        sub->add_option("--lr", options->autoencoder.lr, "Learning rate")->capture_default_str();
+        add_data(sub);
+
+        sub = add("quiz", "Ask questions built from a store and score the answers", quiz);
+        sub->add_option("--model", options->model, "reference:FOLDER[,setting=value ...]")->required();
+        sub->add_option("--kind", options->kind, "cts, mi, mi-panel, tia")->capture_default_str();
+        sub->add_option("--questions", options->questions, "How many")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        sub->add_option("--split", options->split, "train, validation, test")->capture_default_str();
+        add_data(sub);
+        add_recipe(sub);
+
+        sub = add("recipe", "Print a stage's recipe, every field", show_recipe);
+        add_recipe(sub);
+        return [options, chosen] { return (*chosen)(*options); };
+      }};
+}
+
+}  // namespace synerbench
