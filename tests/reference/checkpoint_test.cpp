@@ -76,6 +76,16 @@ TEST(Checkpoint, InspectReadsAHeaderOfTheReleasedSizeWithoutItsData) {
   EXPECT_THROW(Checkpoint::open(folder.path()), Error);  // with data it is a cut-off file
 }
 
+TEST(Checkpoint, HeadersAloneAreAModelToLookAtAndNothingElse) {
+  TempFolder folder;
+  init_checkpoint(folder / "m", {.sizes = "bagel-7b", .dtype = "bf16", .headers_only = true});
+  EXPECT_LT(std::filesystem::file_size(folder / "m/ema.safetensors"), 1u << 20);
+  const Json seen = inspect_checkpoint(folder / "m");
+  EXPECT_TRUE(seen.at("fits").get<bool>());
+  EXPECT_EQ(seen.at("model").at("values").get<int64_t>(), 14607260128);
+  EXPECT_THROW(Checkpoint::open(folder / "m"), Error);
+}
+
 TEST(Checkpoint, ReportsWhatIsMissingUnknownAndMisshaped) {
   TempFolder folder;
   const ModelSizes sizes = named_sizes("tiny");
