@@ -1,5 +1,6 @@
 // synerbench tasks: the suites and their tasks.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "app/verb.h"
 #include "suites/suite.h"

@@ -1,10 +1,13 @@
 #include "reference/mot/gradient.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/variable.h>
+
+#include <type_traits>
 
 #include "harness/core/error.h"
 
@@ -27,8 +30,18 @@ class LambdaNode final : public torch::autograd::Node {
   Backward backward_;
 };
 
+/// Nodes of a graph are counted in themselves in late LibTorch 2.x, by std::shared_ptr before.
+template <class Node>
+auto make_node(Backward backward) {
+  if constexpr (std::is_base_of_v<c10::intrusive_ptr_target, Node>) {
+    return c10::make_intrusive<Node>(std::move(backward));
+  } else {
+    return std::shared_ptr<Node>(new Node(std::move(backward)), [](Node* node) { deleteNode(node); });
+  }
+}
+
 at::Tensor attach(const at::Tensor& value, const torch::autograd::edge_list& edges, Backward backward) {
-  const std::shared_ptr<LambdaNode> node(new LambdaNode(std::move(backward)), torch::autograd::deleteNode);
+  const auto node = make_node<LambdaNode>(std::move(backward));
   node->set_next_edges(torch::autograd::edge_list(edges));
   at::Tensor out = value;
   torch::autograd::set_history(out, node);

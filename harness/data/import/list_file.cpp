@@ -1,6 +1,7 @@
 #include "harness/data/import/list_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
