@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "harness/core/error.h"
 #include "harness/core/progress.h"
 #include "reference/checkpoint/half.h"
@@ -77,6 +79,54 @@ TEST(StageTraining, EachStageMovesExactlyItsOwnParts) {
       EXPECT_EQ(moved, recipe.trains(part)) << stage << ": " << name_of(part);
     }
     Checkpoint::open(folder / "out").require_fit();
+  }
+}
+
+/// Largest gradient of each part after one backward pass over a pack of the stage; every weight asks for one, so what is zero
+/// here is zero because nothing flows, not because nobody looked.
+std::map<Part, double> gradients_of(const StageRecipe& recipe, const MadePairs& pairs) {
+  const Checkpoint checkpoint = Checkpoint::open(start_folder());
+  const auto network = load_network(checkpoint);
+  // A new model's velocity head is zero and would let nothing through either.
+  network->parameters.value("llm2vae.weight").fill_(0.01);
+  network->parameters.require_gradients([](Part) { return true; });
+  const Tokenizer tokenizer = Tokenizer::load(start_folder());
+  const InstanceBuilder builder({{kTask, &pairs}}, recipe.instances);
+  PackStream stream(mixture_source(builder, tokenizer, recipe, 1), network->sizes, tokenizer.special(),
+                    recipe, 1);
+  const Pack pack = stream.next();
+  Random random(1);
+  ForwardSettings settings{{at::kFloat}};
+  settings.decoder.freeze_understanding = recipe.freeze_understanding;
+  const ForwardResult result =
+      training_forward(pack.sequence, make_inputs(pack, *network, random), *network, settings);
+  pack_loss(result, pack, recipe).total.backward();
+  std::map<Part, double> largest;
+  for (const auto& leaf : network->parameters.leaves()) {
+    const at::Tensor& gradient = leaf.value.grad();
+    const double value = gradient.defined() ? gradient.abs().max().item<double>() : 0.0;
+    largest[leaf.part] = std::max(largest[leaf.part], value);
+  }
+  return largest;
+}
+
+TEST(StageTraining, GradientsAreExactlyZeroWhereNothingMayFlow) {
+  const MadePairs pairs(2, 12, 24);
+  const std::set<Part> reads = {Part::kUnderstanding, Part::kEmbedding, Part::kConnector, Part::kVit};
+  for (const std::string& stage : stage_names()) {
+    StageRecipe recipe = quick(stage);
+    recipe.dropout = {0, 0, 0};  // a condition that is left out takes no gradient either
+    if (stage == "mixed") recipe.expected_tokens = 600, recipe.max_tokens = 900;
+    const auto largest = gradients_of(recipe, pairs);
+    for (const auto& [part, value] : largest) {
+      bool flows = false;
+      if (reads.contains(part)) flows = !recipe.freeze_understanding;
+      if (part == Part::kHead) flows = recipe.mixture.asks();
+      if (part == Part::kGeneration || part == Part::kFlow) flows = recipe.mixture.synthesis > 0;
+      EXPECT_EQ(value > 0, flows) << stage << ": " << name_of(part) << " " << value;
+      if (!flows) EXPECT_EQ(value, 0.0) << stage << ": " << name_of(part);
+      if (recipe.trains(part)) EXPECT_TRUE(flows) << stage << ": " << name_of(part);
+    }
   }
 }
 
