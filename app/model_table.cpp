@@ -6,6 +6,7 @@
 #include "baselines/bbdm/bbdm.h"
 #include "baselines/cyclegan/cyclegan.h"
 #include "baselines/flow_unet/flow_unet.h"
+#include "baselines/healthgpt/healthgpt.h"
 #include "baselines/pix2pix/pix2pix.h"
 #include "baselines/rcd/rcd.h"
 #include "baselines/resvit/resvit.h"
@@ -75,6 +76,16 @@ ModelEntry flow_unet_entry() {
       load_flow_unet);
 }
 
+ModelEntry healthgpt_entry() {
+  return learned_entry(
+      "healthgpt",
+      "HealthGPT (Lin et al. 2025), re-implemented: visual tokens in, picture codes out, H-LoRA plug-ins",
+      {{"constrained", "as trained", "on, or off (as published): decode freely, malformed pictures are grey"},
+       {"temperature", "as trained", "0: greedy; above: codes are drawn from the slice's seed"},
+       {"answer", "as trained", "generate, or round_trip: the source through the tokenizer, the ceiling"}},
+      load_healthgpt);
+}
+
 ModelEntry resvit_entry() {
   return learned_entry(
       "resvit", "ResViT (Dalmaz et al. 2022): residual blocks and a shared vision transformer",
@@ -102,6 +113,7 @@ const ModelTable& model_table() {
         "rcd",
         "RCD (arXiv 2407.07660): synthesis guided by registration; its disentanglement is a reconstruction",
         {}, load_rcd));
+    entries.push_back(healthgpt_entry());
     entries.push_back(flow_unet_entry());
     entries.push_back(reference_entry());
 #endif
@@ -123,6 +135,7 @@ const std::vector<TrainableEntry>& trainable_table() {
       {"syndiff", "SynDiff (Ozbey et al. 2023)", make_syndiff, Routes::kPair},
       {"resvit", "ResViT (Dalmaz et al. 2022), both stages", make_resvit},
       {"rcd", "RCD (arXiv 2407.07660): released part, and a reconstruction", make_rcd},
+      {"healthgpt", "HealthGPT (Lin et al. 2025), re-implemented, all stages", make_healthgpt, Routes::kAll},
       {"flow_unet", "Flow U-Net: conditional flow matching, a control of our own", make_flow_unet,
        Routes::kAll},
 #endif
