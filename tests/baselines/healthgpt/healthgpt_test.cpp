@@ -1,0 +1,496 @@
+// HealthGPT: H-LoRA against its definition, decoding with and without a cache, stages, settings, weights, resume.
+#include "baselines/healthgpt/healthgpt.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+#include <sstream>
+
+#include "baselines/healthgpt/detail/generate.h"
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/progress.h"
+#include "harness/nn/compute.h"
+#include "harness/nn/state.h"
+#include "harness/train/train.h"
+#include "tests/support/temp_folder.h"
+#include "tests/train/synthetic_pairs.h"
+
+namespace synerbench {
+namespace {
+
+using namespace healthgpt;
+using testing::HasSubstr;
+using testing_support::SyntheticPairs;
+
+const Task kThere{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
+const Task kOther{"brats-t1-to-t2", "brats", Modality::kT1, Modality::kT2};
+constexpr int64_t kSide = 16;
+
+const Json kMini = {
+    {"preset", "tiny"},
+    {"image_size", kSide},
+    {"updates", 10},
+    {"stages",
+     {{"tokenizer", 0.2}, {"language", 0.2}, {"alignment", 0.2}, {"fusion", 0.2}, {"instruction", 0.2}}},
+    {"tokenizer",
+     {{"width", 8},
+      {"multipliers", {1, 2, 2}},
+      {"gn_groups", 4},
+      {"codes", 16},
+      {"latent_channels", 4},
+      {"code_channels", 4}}},
+    {"vision", {{"size", kSide}, {"patch", 4}, {"width", 16}, {"layers", 3}, {"heads", 2}}},
+    {"language", {{"width", 16}, {"layers", 2}, {"heads", 2}, {"mlp", 24}}},
+    {"understanding", {{"rank", 4}, {"experts", 2}, {"alpha", 8}}},
+    {"generation", {{"rank", 8}, {"experts", 2}, {"alpha", 16}}}};
+
+Json with(Json config, const Json& fields) {
+  config.update(fields, /*merge_objects=*/true);
+  return config;
+}
+
+Config parsed(const Json& json) { return config_from_json(json, "test"); }
+
+std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
+  try {
+    action();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+at::Tensor noise_of(at::IntArrayRef shape, uint64_t seed) {
+  Random random(seed);
+  return nn::random_normal(shape, 0, 1, random, at::kCPU);
+}
+
+double largest_difference(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
+at::Tensor tensor_named(torch::nn::Module& network, const std::string& name) {
+  for (const nn::NamedTensor& named : nn::state_of(network)) {
+    if (named.name == name) return named.tensor.detach();
+  }
+  ADD_FAILURE() << "no tensor " << name;
+  return {};
+}
+
+/// Fresh weights in which the plug-ins, which start silent, say something.
+void stir(Networks& networks, uint64_t seed) {
+  Random random(seed);
+  networks.initialise(random);
+  for (const NetworkHandle& handle : networks.handles()) {
+    for (const nn::NamedTensor& named : nn::state_of(*handle.network)) {
+      if (named.name.find("lora_B") == std::string::npos) continue;
+      named.tensor.detach().copy_(nn::random_normal(named.tensor.sizes(), 0, 0.2, random, at::kCPU));
+    }
+  }
+}
+
+TEST(HLora, IsSilentWhenFreshAndSpeaksAfterwards) {
+  const Config config = parsed(kMini);
+  Networks networks(config, "cpu");
+  Random random(1);
+  networks.initialise(random);
+  const at::Tensor x = noise_of({2, 7, 16}, 2);
+  c10::NoGradGuard no_grad;
+  const at::Tensor bare = networks.language->forward(x, nullptr);
+  EXPECT_TRUE(at::equal(networks.language->forward(x, networks.generation.get()), bare));
+  EXPECT_TRUE(at::equal(networks.language->forward(x, networks.understanding.get()), bare));
+  stir(networks, 1);
+  const at::Tensor generating = networks.language->forward(x, networks.generation.get());
+  EXPECT_GT(largest_difference(generating, bare), 0.01);
+  EXPECT_GT(largest_difference(generating, networks.language->forward(x, networks.understanding.get())),
+            0.01);
+}
+
+TEST(HLora, EqualsTheRoutedSumOverExpertsWrittenOut) {
+  for (const int64_t experts : {1, 2, 4}) {
+    const PlugInOptions options{.rank = 8, .experts = experts, .alpha = 12};
+    HLora plug_in(6, 5, options);
+    const at::Tensor a = tensor_named(plug_in, "lora_A.weight"), b = tensor_named(plug_in, "lora_B.weight"),
+                     route = tensor_named(plug_in, "lora_route.weight");
+    a.copy_(noise_of(a.sizes(), 1));
+    b.copy_(noise_of(b.sizes(), 2));
+    route.copy_(noise_of(route.sizes(), 3));
+    const at::Tensor x = noise_of({3, 6}, 4);
+    at::Tensor wanted = at::zeros({3, 5});
+    const int64_t rank = options.rank / experts;
+    for (int64_t token = 0; token < 3; ++token) {
+      const at::Tensor weights = at::softmax(at::mv(route, x[token]), 0);
+      for (int64_t i = 0; i < experts; ++i) {
+        const at::Tensor low = at::mv(a.narrow(0, i * rank, rank), x[token]);
+        wanted[token].add_(weights[i] * 12.0 / 8.0 * static_cast<double>(experts) *
+                           at::mv(b.narrow(1, i * rank, rank), low));
+      }
+    }
+    EXPECT_LT(largest_difference(plug_in.delta(x), wanted), 1e-4) << experts << " experts";
+    if (experts > 1) continue;
+    const at::Tensor lora = 12.0 / 8.0 * at::mm(at::mm(x, a.t()), b.t());
+    EXPECT_LT(largest_difference(plug_in.delta(x), lora), 1e-4) << "one expert is a LoRA with alpha / r";
+  }
+}
+
+TEST(Decoder, SeesNothingThatComesLater) {
+  Networks networks(parsed(kMini), "cpu");
+  stir(networks, 3);
+  c10::NoGradGuard no_grad;
+  const at::Tensor x = noise_of({1, 9, 16}, 1);
+  at::Tensor changed = x.clone();
+  changed.narrow(1, 6, 3).copy_(noise_of({1, 3, 16}, 2));
+  const at::Tensor before = networks.language->forward(x, networks.generation.get()),
+                   after = networks.language->forward(changed, networks.generation.get());
+  EXPECT_TRUE(at::equal(before.narrow(1, 0, 6), after.narrow(1, 0, 6)));
+  EXPECT_GT(largest_difference(before[0][6], after[0][6]), 1e-3);
+}
+
+TEST(Generation, WithACacheEqualsWithout) {
+  for (const char* constrained : {"on", "off"}) {
+    const Config config = parsed(with(kMini, {{"constrained", constrained}}));
+    Networks networks(config, "cpu");
+    stir(networks, 4);
+    const at::Tensor slice = noise_of({1, 1, kSide, kSide}, 5);
+    const Ids words = Vocabulary::get().encode(conversion_text(Modality::kMRI, Modality::kCT, 1));
+    std::vector<at::Tensor> fast, slow;
+    Random one(1), two(1);
+    const GeneratedPicture a = generate_codes(networks, config, slice, words, one, true, &fast);
+    const GeneratedPicture b = generate_codes(networks, config, slice, words, two, false, &slow);
+    EXPECT_EQ(a.codes, b.codes);
+    ASSERT_EQ(fast.size(), slow.size());
+    for (size_t i = 0; i < fast.size(); ++i)
+      EXPECT_LT(largest_difference(fast[i], slow[i]), 2e-5) << constrained << ", step " << i;
+    EXPECT_EQ(a.well_formed, config.constrained) << "an untrained model writes no picture by itself";
+    if (config.constrained) {
+      EXPECT_EQ(a.codes.size(), 16u);
+    }
+  }
+}
+
+TEST(Words, QuestionsAreAboutOneImageAndParaphrasesOfOneLength) {
+  const Vocabulary& vocabulary = Vocabulary::get();
+  for (int p = 0; p < kParaphrases; ++p) {
+    for (int q = 0; q < kQuestions; ++q) {
+      const auto question = static_cast<Question>(q);
+      const std::string text = question_text(question, p);
+      EXPECT_EQ(vocabulary.encode(text).size(), vocabulary.encode(question_text(question, 0)).size());
+      EXPECT_EQ(vocabulary.decode(vocabulary.encode(text)), text);
+      for (const char* word : {"convert", "into", "its", "version", "pair", "CT", "MRI"})
+        EXPECT_THAT(" " + text + " ", testing::Not(HasSubstr(std::string(" ") + word + " ")));
+    }
+    EXPECT_EQ(vocabulary.encode(conversion_text(Modality::kCT, Modality::kPET, p)).size(), 8u);
+    EXPECT_EQ(vocabulary.encode(reconstruction_text(p)).size(), 3u);
+  }
+  std::set<std::string> routes;
+  for (const Modality a : all_modalities())
+    for (const Modality b : all_modalities()) routes.insert(conversion_text(a, b, 0));
+  EXPECT_EQ(routes.size(), all_modalities().size() * all_modalities().size());
+  EXPECT_EQ(answer_text(Question::kCaption, "head-neck", Modality::kMRI), "axial MRI of head-neck");
+}
+
+TEST(HealthGptStages, ShareTheBudget) {
+  const Stages stages(1000, {0.25, 0.05, 0.2, 0.05, 0.45});
+  EXPECT_EQ(stages.at(249), Stage::kTokenizer);
+  EXPECT_EQ(stages.at(250), Stage::kLanguage);
+  EXPECT_EQ(stages.at(300), Stage::kAlignment);
+  EXPECT_EQ(stages.at(500), Stage::kFusion);
+  EXPECT_EQ(stages.at(550), Stage::kInstruction);
+  EXPECT_EQ(stages.at(5000), Stage::kInstruction);
+  EXPECT_EQ(stages.length(Stage::kInstruction), 450);
+  // Warm-up over 3 % of 450 updates, then a cosine to 0.
+  EXPECT_NEAR(stages.factor(550, 0.03), 1 / 13.5, 1e-12);
+  EXPECT_NEAR(stages.factor(550 + 225, 0.03), 0.5, 1e-12);
+  EXPECT_LT(stages.factor(999, 0.03), 1e-4);
+  EXPECT_EQ(stages.factor(1000, 0.03), 0);
+  const Stages without(100, {0, 0, 0.5, 0, 0.5});
+  EXPECT_EQ(without.at(0), Stage::kAlignment);
+  EXPECT_EQ(without.at(50), Stage::kInstruction);
+}
+
+class HealthGpt : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    set_quiet(true);
+    nn::set_compute_threads(1);
+  }
+  TrainOptions options(const std::string& name, const Trainable& model) const {
+    TrainOptions options;
+    options.folder = folder_ / name;
+    options.recipe = model.recipe();
+    options.recipe.batch = 2;
+    return options;
+  }
+  std::filesystem::path trained(const std::string& name, const Json& config) {
+    const auto model = make_healthgpt(config);
+    train(options(name, *model), *model, {{kThere, &pairs_}, {kOther, &others_}}, {});
+    return folder_ / name;
+  }
+  static std::vector<float> synthesize(Synthesizer& model, const Task& task, const std::vector<float>& pixels,
+                                       const std::vector<uint64_t>& seeds) {
+    std::vector<float> prediction(pixels.size());
+    model.synthesize(task, {static_cast<int64_t>(seeds.size()), kSide, kSide, pixels}, seeds, prediction);
+    return prediction;
+  }
+  std::vector<float> slices() const {
+    std::vector<float> pixels(3 * kSide * kSide), unused(kSide * kSide);
+    for (int64_t i = 0; i < 3; ++i)
+      pairs_.read(i, std::span(pixels).subspan(i * kSide * kSide, kSide * kSide), unused, {});
+    return pixels;
+  }
+  TempFolder folder_;
+  SyntheticPairs pairs_{4, kSide, 1}, others_{4, kSide, 5};
+};
+
+TEST_F(HealthGpt, SizesEqualThePublishedOnes) {
+  const Config official = parsed(Json::object());
+  const auto count = [](torch::nn::Module& module) { return nn::parameter_count(module); };
+  const PlugIn generation(official.language, official.vision.width, official.generation);
+  EXPECT_EQ(count(generation->adapters()), 404'881'408);
+  EXPECT_EQ(count(generation->projector()), 12'589'056);
+  const PlugIn understanding(official.language, official.vision.width, official.understanding);
+  EXPECT_EQ(count(understanding->adapters()), 102'891'520);
+  EXPECT_EQ(official.generation.scale(), 8);
+  EXPECT_EQ(official.understanding.scale(), 8);
+  EXPECT_EQ(official.picture_tokens(), 1024);
+  EXPECT_EQ(official.vision.tokens(), 576);
+  EXPECT_EQ(PictureTokens{official.tokenizer.codes}.count(), 8195);
+  // The published tokenizer is of the Gumbel kind: beside the same network it has a layer from latents to 8192 logits. Together 69.0 million.
+  nn::VqAutoencoder tokenizer(official.tokenizer);
+  EXPECT_EQ(count(*tokenizer), 66'890'627);
+  EXPECT_NEAR(static_cast<double>(count(*tokenizer) + 256 * 8192 + 8192), 69.0e6, 0.05e6);
+  nn::VqAutoencoderOptions two_blocks = parsed({{"preset", "tiny"}}).tokenizer;
+  two_blocks.blocks = 2;
+  EXPECT_NEAR(static_cast<double>(count(*nn::VqAutoencoder(two_blocks))), 4.3e6, 0.05e6);
+
+  const auto tiny = make_healthgpt({{"preset", "tiny"}});
+  const ModelInfo info = tiny->synthesizer().info();
+  const std::vector<std::pair<std::string, int64_t>> parts{
+      {"vqgan", 3'024'721},           {"vision_tower", 1'008'384},
+      {"language_model", 2'656'704},  {"fusion_layer_weights", 119'808},
+      {"com_hlora_weights", 235'392}, {"gen_hlora_weights", 677'760}};
+  std::vector<std::pair<std::string, int64_t>> seen;
+  for (const NetworkHandle& handle : tiny->networks()) seen.emplace_back(handle.name, count(*handle.network));
+  EXPECT_EQ(seen, parts);
+  EXPECT_EQ(info.parameters, 7'722'769);  // the specification wants 3 to 8 million with the tokenizer
+  EXPECT_EQ(info.network_evaluations, 64);
+  EXPECT_TRUE(info.deterministic);
+  for (const char* preset : {"tiny", "medium", "official"})
+    EXPECT_EQ(to_json(parsed(to_json(parsed({{"preset", preset}})))), to_json(parsed({{"preset", preset}})));
+}
+
+TEST_F(HealthGpt, RefusesImpossibleConfigurations) {
+  const auto refused = [](const Json& config) {
+    return error_of([&] { make_healthgpt(with(kMini, config)); });
+  };
+  EXPECT_THAT(refused({{"preset", "large"}}), HasSubstr("healthgpt configuration: /preset"));
+  EXPECT_THAT(refused({{"route", Json::array()}}), HasSubstr("did you mean \"routes\"?"));
+  EXPECT_THAT(refused({{"stages", {{"fusion", 0.5}}}}), HasSubstr("add up to 1.3"));
+  EXPECT_THAT(refused({{"stages", {{"tokenizer", 0}, {"language", 0.4}}}}),
+              HasSubstr("the tokenizer is neither trained nor loaded"));
+  EXPECT_THAT(refused({{"stages", {{"instruction", 0}, {"language", 0.4}}}}),
+              HasSubstr("no update is left for instruction"));
+  EXPECT_THAT(refused({{"stages", {{"alignment", 0}, {"language", 0.4}}}}),
+              HasSubstr("no update is left for alignment"));
+  EXPECT_THAT(refused({{"generation", {{"rank", 7}}}}), HasSubstr("/generation/rank: 7 is no multiple of 2"));
+  EXPECT_THAT(refused({{"language", {{"heads", 3}}}}), HasSubstr("/language/heads"));
+  EXPECT_THAT(refused({{"vision", {{"patch", 5}}}}), HasSubstr("/vision/patch: 5 does not divide size 16"));
+  EXPECT_THAT(refused({{"tokenizer", {{"gn_groups", 3}}}}), HasSubstr("/tokenizer/width"));
+  EXPECT_THAT(refused({{"tokenizer", {{"from", "nowhere"}}}}), HasSubstr("\"nowhere\" is not there"));
+  EXPECT_THAT(refused({{"image_size", 18}}), HasSubstr("18 is no multiple of 4"));
+  EXPECT_THAT(refused({{"temperature", -1}}), HasSubstr("/temperature"));
+  EXPECT_THAT(refused({{"variant", "indomain"}, {"routes", {"brats-t1-to-t2"}}}),
+              HasSubstr("\"indomain\" without a task between MRI and CT"));
+}
+
+TEST_F(HealthGpt, OnlyTheAllRouteVariantConvertsEverything) {
+  const Task back{"pelvis-ct-to-mr", "pelvis", Modality::kCT, Modality::kMRI};
+  const Config all = parsed(kMini), published = parsed(with(kMini, {{"variant", "indomain"}}));
+  for (const Task& task : {kThere, back}) {
+    EXPECT_TRUE(converts(all, task));
+    EXPECT_TRUE(converts(published, task));
+  }
+  EXPECT_TRUE(converts(all, kOther));
+  EXPECT_FALSE(converts(published, kOther));
+  const auto bound = make_healthgpt(with(kMini, {{"routes", {"brain-mr-to-ct"}}}));
+  Random random(1);
+  const std::vector<float> pixels(kSide * kSide);
+  EXPECT_THAT(error_of([&] {
+                bound->train_step(kOther, {1, kSide, kSide, pixels, pixels}, random);
+              }),
+              HasSubstr("no route for task \"brats-t1-to-t2\""));
+}
+
+TEST_F(HealthGpt, EveryStageMovesItsOwnNetworks) {
+  const auto model = make_healthgpt(kMini);
+  Random random(1);
+  model->initialise(random);
+  std::vector<float> source(kSide * kSide), target(kSide * kSide);
+  pairs_.read(0, source, target, {});
+  using Names = std::set<std::string>;
+  const std::vector<Names> wanted{{"vqgan"},
+                                  {"language_model", "words"},
+                                  {"vision_tower", "pictures", "com_hlora_weights", "gen_hlora_weights"},
+                                  {"words", "pictures"},
+                                  {"com_hlora_weights", "gen_hlora_weights"}};
+  const auto state = [&] {
+    std::vector<std::pair<std::string, at::Tensor>> tensors;
+    for (const NetworkHandle& handle : model->networks()) {
+      for (const nn::NamedTensor& named : nn::state_of(*handle.network)) {
+        std::string group = handle.name;
+        if (group == "fusion_layer_weights")
+          group = named.name.find("picture") == std::string::npos ? "words" : "pictures";
+        tensors.emplace_back(group, named.tensor.detach().clone());
+      }
+    }
+    return tensors;
+  };
+  for (int64_t update = 0; update < 10; ++update) {
+    for (nn::Adam* optimizer : model->optimizers()) optimizer->set_lr(optimizer->base_lr());
+    const auto before = state();
+    const Losses losses = model->train_step(kThere, {1, kSide, kSide, source, target}, random);
+    const auto after = state();
+    Names moved;
+    for (size_t i = 0; i < before.size(); ++i) {
+      if (!at::equal(before[i].second, after[i].second)) moved.insert(before[i].first);
+    }
+    EXPECT_EQ(moved, wanted[static_cast<size_t>(update / 2)]) << "update " << update;
+    model->update_end(update, losses);
+    if (update != 3) continue;
+    // Picture tokens start as the mean word.
+    torch::nn::Module& words = *model->networks()[3].network;
+    const at::Tensor mean = tensor_named(words, "model.embed_tokens.weight").mean(0);
+    EXPECT_LT(largest_difference(tensor_named(words, "model.picture_tokens.weight")[7], mean), 1e-6);
+  }
+}
+
+TEST_F(HealthGpt, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
+  const auto folder = trained("a", kMini);
+  for (const Json& switches : {Json::object(), Json{{"temperature", "1.5"}}}) {
+    const auto model = load_healthgpt(folder, {.switches = switches});
+    const std::vector<float> pixels = slices();
+    const std::vector<float> together = synthesize(*model, kThere, pixels, {11, 12, 13});
+    nn::set_compute_threads(2);
+    for (size_t i = 0; i < 3; ++i) {
+      const auto begin = pixels.begin() + static_cast<int64_t>(i) * kSide * kSide;
+      const std::vector<float> alone = synthesize(*model, kThere, {begin, begin + kSide * kSide}, {11 + i});
+      EXPECT_TRUE(
+          std::equal(alone.begin(), alone.end(), together.begin() + static_cast<int64_t>(i) * kSide * kSide))
+          << i;
+    }
+    nn::set_compute_threads(1);
+    EXPECT_EQ(synthesize(*model, kThere, pixels, {11, 12, 13}), together) << "evaluating changed the model";
+    for (const float value : together) EXPECT_TRUE(value >= -1 && value <= 1);
+  }
+}
+
+TEST_F(HealthGpt, RouteSeedAndSwitchesDoWhatTheySay) {
+  const auto folder = trained("a", kMini);
+  const std::vector<float> pixels = slices();
+  const auto result = [&](const Task& task, const Json& switches, uint64_t seed) {
+    return synthesize(*load_healthgpt(folder, {.switches = switches}), task, pixels, {seed, seed, seed});
+  };
+  const auto plain = result(kThere, Json::object(), 1);
+  EXPECT_EQ(result(kThere, Json::object(), 2), plain) << "greedy decoding has no chance in it";
+  EXPECT_NE(result(kThere, {{"temperature", 2}}, 1), result(kThere, {{"temperature", 2}}, 2));
+  EXPECT_EQ(result(kThere, {{"constrained", "off"}}, 1), std::vector<float>(pixels.size(), 0.0f))
+      << "a malformed picture is mid-grey";
+  const auto round_trip = result(kThere, {{"answer", "round_trip"}}, 1);
+  EXPECT_EQ(round_trip, result(kOther, {{"answer", "round_trip"}}, 2));
+  EXPECT_NE(round_trip, plain);
+  const auto drawn = load_healthgpt(folder, {.switches = {{"temperature", 2}}});
+  EXPECT_FALSE(drawn->info().deterministic);
+  const Task unseen{"wb-pet-to-ct", "wb", Modality::kPET, Modality::kCT};
+  EXPECT_NO_THROW(result(unseen, Json::object(), 1)) << "a route is words";
+  EXPECT_THAT(error_of([&] {
+                load_healthgpt(folder, {.switches = {{"updates", 1}}});
+              }),
+              HasSubstr("is no inference switch"));
+  std::vector<float> wide(16 * 32), prediction(wide.size());
+  const uint64_t seed = 1;
+  EXPECT_THAT(error_of([&] {
+                load_healthgpt(folder)->synthesize(kThere, {1, 16, 32, wide}, {&seed, 1}, prediction);
+              }),
+              HasSubstr("the weights are for 16 x 16"));
+}
+
+TEST_F(HealthGpt, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
+  const auto model = make_healthgpt(with(kMini, {{"variant", "indomain"}}));
+  train(options("a", *model), *model, {{kThere, &pairs_}, {kOther, &others_}}, {});
+  const auto loaded = load_healthgpt(folder_ / "a");
+  for (const Task& task : {kThere, kOther})
+    EXPECT_EQ(synthesize(*loaded, task, slices(), {1, 2, 3}),
+              synthesize(model->synthesizer(), task, slices(), {1, 2, 3}));
+  EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
+  EXPECT_EQ(loaded->info().switches.at("variant"), "indomain");
+
+  // Its tokenizer serves another training, which then needs no stage for it.
+  const auto next = make_healthgpt(with(kMini, {{"tokenizer", {{"from", (folder_ / "a").string()}}},
+                                                {"stages", {{"tokenizer", 0}, {"instruction", 0.4}}}}));
+  train(options("b", *next), *next, {{kThere, &pairs_}}, {});
+  EXPECT_EQ(sha256_file(folder_ / "b/vqgan.safetensors"), sha256_file(folder_ / "a/vqgan.safetensors"));
+}
+
+TEST_F(HealthGpt, WeightsFromBeforeTheLastStageAreRefused) {
+  const auto model = make_healthgpt(kMini);
+  TrainOptions training = options("a", *model);
+  training.recipe.constant = 8;
+  train(training, *model, {{kThere, &pairs_}}, {});
+  EXPECT_TRUE(std::isfinite(synthesize(model->synthesizer(), kThere, slices(), {1, 2, 3})[0]));
+  EXPECT_THAT(error_of([&] { load_healthgpt(folder_ / "a"); }, ExitCode::kBadInput),
+              HasSubstr("before the instruction stage, which begins after 8"));
+  const auto fresh = make_healthgpt(kMini);
+  Random random(1);
+  fresh->initialise(random);
+  EXPECT_TRUE(std::isnan(synthesize(fresh->synthesizer(), kThere, slices(), {1, 2, 3})[0]));
+}
+
+TEST_F(HealthGpt, ResumesToEqualBytesWhereverItStopped) {
+  /// Fails at the given read: a crash in the middle of a training.
+  class Cut final : public PairSource {
+   public:
+    Cut(const PairSource& pairs, int64_t reads) : pairs_(pairs), left_(reads) {}
+    int64_t size() const override { return pairs_.size(); }
+    int64_t height() const override { return pairs_.height(); }
+    int64_t width() const override { return pairs_.width(); }
+    void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
+      if (left_-- == 0) throw std::runtime_error("cut");
+      pairs_.read(i, s, t, m);
+    }
+    std::string key(int64_t i) const override { return pairs_.key(i); }
+    std::string patient_of(int64_t i) const override { return pairs_.patient_of(i); }
+
+   private:
+    const PairSource& pairs_;
+    mutable int64_t left_;
+  };
+  const auto run = [&](const std::string& name, const PairSource& pairs, bool resume) {
+    const auto model = make_healthgpt(kMini);
+    TrainOptions all = options(name, *model);
+    all.recipe.ema_decay = 0.9;
+    all.recipe.ema_start = 3;
+    all.checkpoint_every = 1;
+    all.resume = resume;
+    train(all, *model, {{kThere, &pairs}}, {});
+  };
+  run("whole", pairs_, false);
+  std::vector<std::string> files{"log.jsonl"};
+  for (const NetworkHandle& handle : make_healthgpt(kMini)->networks())
+    files.push_back(handle.name + ".safetensors");
+  for (int64_t updates = 1; updates < 10; ++updates) {  // among them all four switches of stage
+    const std::string name = "cut" + std::to_string(updates);
+    EXPECT_THROW(run(name, Cut(pairs_, 2 * updates), true), std::runtime_error);
+    run(name, pairs_, true);
+    for (const std::string& file : files)
+      EXPECT_EQ(sha256_file(folder_ / name / file), sha256_file(folder_ / "whole" / file))
+          << file << " after a stop behind update " << updates;
+  }
+}
+
+}  // namespace
+}  // namespace synerbench
