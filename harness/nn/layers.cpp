@@ -33,9 +33,7 @@ at::Tensor run(torch::nn::Module& layer, const at::Tensor& input, const LayerCon
   if (auto* up = layer.as<torch::nn::ConvTranspose2dImpl>()) return up->forward(input);
   if (auto* norm = layer.as<torch::nn::BatchNorm2dImpl>()) return batch_norm(*norm, input, context.norm);
   if (auto* norm = layer.as<torch::nn::InstanceNorm2dImpl>()) return norm->forward(input);
-  if (auto* pad = layer.as<torch::nn::ReflectionPad2dImpl>()) {
-    return input.is_cuda() ? reflect_by_slices(input, *pad->options.padding()) : pad->forward(input);
-  }
+  if (auto* pad = layer.as<torch::nn::ReflectionPad2dImpl>()) return reflect(input, *pad->options.padding());
   if (layer.as<torch::nn::ReLUImpl>()) return at::relu(input);
   if (auto* leaky = layer.as<torch::nn::LeakyReLUImpl>()) {
     return at::leaky_relu(input, leaky->options.negative_slope());
@@ -48,20 +46,6 @@ at::Tensor run(torch::nn::Module& layer, const at::Tensor& input, const LayerCon
 }
 
 }  // namespace
-
-at::Tensor reflect_by_slices(const at::Tensor& input, const std::array<int64_t, 4>& padding) {
-  at::Tensor x = input;
-  for (const int64_t axis : {3, 2}) {
-    const auto [before, after] =
-        axis == 3 ? std::pair(padding[0], padding[1]) : std::pair(padding[2], padding[3]);
-    const int64_t size = x.size(axis);
-    SB_CHECK(before < size && after < size, "reflection stays inside the image");
-    x = at::cat(
-        {x.slice(axis, 1, 1 + before).flip(axis), x, x.slice(axis, size - 1 - after, size - 1).flip(axis)},
-        axis);
-  }
-  return x;
-}
 
 std::function<at::Tensor(const at::Tensor&, double)> dropout_from(Random& random) {
   return [&random](const at::Tensor& input, double p) {

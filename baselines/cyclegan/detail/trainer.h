@@ -1,6 +1,9 @@
 // One CycleGAN update, and the model around it.
 #pragma once
 
+#include <functional>
+#include <vector>
+
 #include "baselines/cyclegan/detail/config.h"
 #include "harness/core/model.h"
 #include "harness/nn/adam.h"
@@ -39,8 +42,13 @@ class Trainer {
   nn::PatchGan D_A, D_B;         // judge images of B, of A
   nn::Adam optimizer_G, optimizer_D;
   nn::ImagePool fakes_of_B, fakes_of_A;  // what D_A and D_B are shown
+  /// Values of one feature map up to which several inputs travel as one batch: see Note [CycleGAN batching].
+  int64_t largest_batched = int64_t{1} << 18;
 
  private:
+  std::vector<at::Tensor> evaluate(const std::function<at::Tensor(const at::Tensor&)>& network,
+                                   const std::vector<at::Tensor>& inputs) const;
+
   Config config_;
 };
 

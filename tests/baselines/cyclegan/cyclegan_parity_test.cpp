@@ -42,6 +42,8 @@ class CycleGanParity : public testing::Test {
             {"D_B", trainer_->D_B.get()}};
   }
 
+  void compare_update();
+
   std::unique_ptr<ParityFixture> fixture_;
   std::unique_ptr<Trainer> trainer_;
 };
@@ -64,7 +66,14 @@ TEST_F(CycleGanParity, ForwardAndEveryLayersOutput) {
   fixture_->expect_all_compared(kTrace);
 }
 
-TEST_F(CycleGanParity, OneUpdate) {
+TEST_F(CycleGanParity, OneUpdate) { compare_update(); }
+
+TEST_F(CycleGanParity, OneUpdateWithoutBatching) {
+  trainer_->largest_batched = 0;
+  compare_update();
+}
+
+void CycleGanParity::compare_update() {
   Random random(1);
   cyclegan::StepImages images;
   const cyclegan::StepLosses losses =
