@@ -4,7 +4,7 @@
 // around it. This control keeps the flow and drops the rest: a convolutional U-Net, trained from nothing, on the same pairs. What the reference gains
 // over it is not owed to flow matching alone.
 //
-//     x_t = (1 - t) noise + t target,   loss = mean |v(x_t, source, t, route) - (target - noise)|^2,   t in [0, 1]
+//     x_t = (1 - t) noise + t target,   v(x_t, source, t, route) -> target - noise in the mean square,   t in [0, 1]
 //
 // Synthesis integrates dx/dt = v from noise (t = 0) to the image (t = 1). The source is a second input channel; time and route enter every residual
 // block by scale and shift (harness/nn/adm_unet.h, the network BBDM uses too), the route from a table with one row per task.
@@ -28,7 +28,9 @@ namespace synerbench {
 ///   width, multipliers, blocks, attention_factors, head_width, gn_groups
 ///                    of the U-Net                        128, [1,1,2,2,4,4], 2, [16,32], 64, 32 | 32, [1,2,4], 1, [4], 32, 32
 ///   prediction       what the network gives: "target", from which the velocity follows, or "velocity"    "target"
+///   loss             where the squared error is taken: "velocity", or "target": (1 - t)^2 times that     "target"
 ///   time_sampling    "uniform", or "logit_normal": more of the middle of the way                        "uniform"
+///                    Estimates of the target are clamped to [-1, 1] while sampling.
 ///   sampler          "euler" or "heun": two evaluations per step                                        "euler"
 ///   sample_steps     steps of equal length                                                             10
 ///   samples          samples per slice; their mean is the result                                        1

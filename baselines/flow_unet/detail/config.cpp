@@ -64,6 +64,8 @@ Config config_from_json(const Json& json, const std::string& place) {
     throw usage_error(object.where("width"), trouble, "width, head_width and gn_groups must fit each other");
   config.gives_target = object.choice_or("prediction", {"target", "velocity"},
                                          config.gives_target ? "target" : "velocity") == "target";
+  config.loss_at_target = object.choice_or("loss", {"target", "velocity"},
+                                           config.loss_at_target ? "target" : "velocity") == "target";
   config.logit_normal =
       object.choice_or("time_sampling", {"uniform", "logit_normal"}, "uniform") == "logit_normal";
   config.solver = parse_solver(object.choice_or("sampler", {"euler", "heun"}, name_of(config.solver)));
@@ -87,6 +89,7 @@ Json to_json(const Config& config) {
           {"head_width", config.unet.head_width},
           {"gn_groups", config.unet.groups},
           {"prediction", config.gives_target ? "target" : "velocity"},
+          {"loss", config.loss_at_target ? "target" : "velocity"},
           {"time_sampling", config.logit_normal ? "logit_normal" : "uniform"},
           {"sampler", name_of(config.solver)},
           {"sample_steps", config.sample_steps},

@@ -16,12 +16,13 @@ nn::AdmUnet make_network(const Config& config, const std::string& device) {
 }
 
 at::Tensor velocity(const nn::AdmUnet& network, const Config& config, const at::Tensor& x_t,
-                    const at::Tensor& source, const at::Tensor& t, int64_t route) {
+                    const at::Tensor& source, const at::Tensor& t, int64_t route, bool clip) {
   at::Tensor labels;
   if (!config.routes.empty())
     labels = at::full({x_t.size(0)}, route, at::TensorOptions(at::kLong).device(x_t.device()));
   const at::Tensor output = network->forward(at::cat({x_t, source}, 1), t * kTimeScale, labels);
-  return config.gives_target ? velocity_towards(output, x_t, t) : output;
+  if (!config.gives_target) return output;
+  return velocity_towards(clip ? output.clamp(-1.0, 1.0) : output, x_t, t);
 }
 
 Trainer::Trainer(const Config& config, const std::string& device)
@@ -33,8 +34,10 @@ Trainer::Trainer(const Config& config, const std::string& device)
 at::Tensor Trainer::loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& t,
                          const at::Tensor& noise, int64_t route) const {
   const at::Tensor x_t = state_at(target, noise, t);
-  return at::mse_loss(velocity(network, config_, x_t, source, t, route),
-                      config_.gives_target ? velocity_towards(target, x_t, t) : velocity_of(target, noise));
+  at::Tensor error = velocity(network, config_, x_t, source, t, route, /*clip=*/false) -
+                     (config_.gives_target ? velocity_towards(target, x_t, t) : velocity_of(target, noise));
+  if (config_.loss_at_target) error = error * (1 - t).clamp_min(kLeastWay).reshape({-1, 1, 1, 1});
+  return error.square().mean();
 }
 
 double Trainer::step(const at::Tensor& source, const at::Tensor& target, const at::Tensor& t,
@@ -58,7 +61,7 @@ void synthesize_slices(const nn::AdmUnet& network, const Config& config, const s
                        [&](const at::Tensor& x, double t) {
                          const at::Tensor time =
                              at::full({1}, t, at::TensorOptions(at::kFloat).device(x.device()));
-                         return velocity(network, config, x, slice, time, route);
+                         return velocity(network, config, x, slice, time, route, /*clip=*/true);
                        })
           .clamp(-1.0, 1.0);
     };

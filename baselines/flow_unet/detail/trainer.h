@@ -10,14 +10,15 @@ namespace synerbench::flow_unet {
 /// A velocity network on `device` with unset weights.
 nn::AdmUnet make_network(const Config& config, const std::string& device);
 
-/// v(x_t, source, t, route), whatever the network gives; x_t and source [N, 1, H, W], t [N] in [0, 1], one route for all.
+/// v(x_t, source, t, route), whatever the network gives; x_t and source [N, 1, H, W], t [N] in [0, 1], one route for all. `clip`: an estimate of
+/// the target is clamped to [-1, 1] before the velocity is derived from it.
 at::Tensor velocity(const nn::AdmUnet& network, const Config& config, const at::Tensor& x_t,
-                    const at::Tensor& source, const at::Tensor& t, int64_t route);
+                    const at::Tensor& source, const at::Tensor& t, int64_t route, bool clip);
 
 class Trainer {
  public:
   Trainer(const Config& config, const std::string& device);
-  /// Mean squared distance of the velocity, times and noise given.
+  /// Mean squared error of the velocity, or of the target that the velocity points to; times and noise given.
   at::Tensor loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& t,
                   const at::Tensor& noise, int64_t route) const;
   /// One optimiser step. Gradients stay until the next call.

@@ -48,11 +48,11 @@ TEST(FlowUnetOverfit, LearnsFourPairsByHeartOnTwoRoutes) {
   TrainOptions options;
   options.folder = folder / "a";
   options.recipe = model->recipe();
-  options.recipe.constant = 750;
-  options.recipe.decay = 750;
+  options.recipe.constant = 450;
+  options.recipe.decay = 450;
   options.recipe.batch = 4;
   options.recipe.augmentation = Augmentation::kNone;
-  options.recipe.ema_decay = 0.99;
+  options.recipe.ema_decay = 0.98;
   options.recipe.ema_start = 0;
   train(options, *model, {{straight, &pairs}, {inverse, &inverted}}, {});
   const auto trained = load_flow_unet(options.folder);

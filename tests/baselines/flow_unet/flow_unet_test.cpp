@@ -219,8 +219,8 @@ TEST_F(FlowUnet, RouteSeedAndSwitchesMatter) {
 }
 
 TEST_F(FlowUnet, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
-  const auto model =
-      make_flow_unet(with(kMini, {{"time_sampling", "logit_normal"}, {"prediction", "velocity"}}));
+  const auto model = make_flow_unet(
+      with(kMini, {{"time_sampling", "logit_normal"}, {"prediction", "velocity"}, {"loss", "velocity"}}));
   train(options("a", *model, 5), *model, {{kThere, &pairs_}, {kBack, &others_}}, {});
   const auto loaded = load_flow_unet(folder_ / "a");
   for (const Task& task : {kThere, kBack})
