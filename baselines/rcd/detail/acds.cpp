@@ -33,18 +33,6 @@ std::vector<std::pair<ConvNd, ConvNd>> register_blocks(torch::nn::Module& parent
 
 }  // namespace
 
-LayerNormNdImpl::LayerNormNdImpl(int64_t channels) {
-  gamma_ = register_parameter("gamma", at::ones({channels}));
-  beta_ = register_parameter("beta", at::zeros({channels}));
-}
-
-at::Tensor LayerNormNdImpl::forward(const at::Tensor& x) const { return layer_norm(x, gamma_, beta_); }
-
-void LayerNormNdImpl::reset() {
-  gamma_.detach().fill_(1.0);
-  beta_.detach().zero_();
-}
-
 ContentEncoderImpl::ContentEncoderImpl(const AcdsOptions& options) {
   const int64_t n = options.n;
   stem_ = register_module("stem", unpadded(options.dimensions, 1, n, 7));

@@ -19,18 +19,6 @@ struct AcdsOptions {
   int64_t domain_codes = 2;  // length of the one-hot domain code
 };
 
-/// gamma, beta [C], applied after normalising each sample over all its values. Keys: gamma, beta.
-class LayerNormNdImpl : public torch::nn::Module {
- public:
-  explicit LayerNormNdImpl(int64_t channels);
-  at::Tensor forward(const at::Tensor& x) const;
-  void reset();
-
- private:
-  at::Tensor gamma_, beta_;
-};
-TORCH_MODULE(LayerNormNd);
-
 /// Image -> anatomy: reflect-pad 3, conv 7 -> n; conv 4, stride 2 -> 2 n; conv 4, stride 2 -> 4 n; residual blocks. Instance norm, ReLU.
 class ContentEncoderImpl : public torch::nn::Module {
  public:

@@ -6,7 +6,6 @@
 
 #include <cmath>
 
-#include "baselines/rcd/detail/acds.h"
 #include "harness/core/error.h"
 #include "harness/nn/tensors.h"
 
@@ -61,13 +60,23 @@ void ConvNdImpl::initialise_library(Random& random) {
   if (bias_.defined()) fill_uniform(bias_, bound, random);
 }
 
+LayerNormNdImpl::LayerNormNdImpl(int64_t channels) {
+  gamma_ = register_parameter("gamma", at::ones({channels}));
+  beta_ = register_parameter("beta", at::zeros({channels}));
+}
+
+at::Tensor LayerNormNdImpl::forward(const at::Tensor& x) const {
+  return at::group_norm(x, 1, gamma_, beta_, kNormEps);
+}
+
+void LayerNormNdImpl::reset() {
+  gamma_.detach().fill_(1.0);
+  beta_.detach().zero_();
+}
+
 at::Tensor instance_norm(const at::Tensor& x) {
   return at::instance_norm(x, {}, {}, {}, {}, /*use_input_stats=*/true, /*momentum=*/0.1, kNormEps,
                            at::globalContext().userEnabledCuDNN());
-}
-
-at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gamma, const at::Tensor& beta) {
-  return at::group_norm(x, 1, gamma, beta, kNormEps);
 }
 
 at::Tensor nearest_up(const at::Tensor& x, const std::vector<int64_t>& factors) {

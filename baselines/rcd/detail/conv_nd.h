@@ -39,9 +39,19 @@ class ConvNdImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ConvNd);
 
+/// gamma, beta [C], applied after normalising each sample over all its values. Keys: gamma, beta.
+class LayerNormNdImpl : public torch::nn::Module {
+ public:
+  explicit LayerNormNdImpl(int64_t channels);
+  at::Tensor forward(const at::Tensor& x) const;
+  void reset();
+
+ private:
+  at::Tensor gamma_, beta_;
+};
+TORCH_MODULE(LayerNormNd);
+
 at::Tensor instance_norm(const at::Tensor& x);  // each sample and channel to mean 0, variance 1; eps 1e-5
-/// Each sample over all its values, then gamma and beta [C].
-at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gamma, const at::Tensor& beta);
 at::Tensor nearest_up(const at::Tensor& x, const std::vector<int64_t>& factors);
 at::Tensor reflection_pad(const at::Tensor& x, int64_t width);  // every axis, both ends
 
