@@ -74,7 +74,7 @@ Config defaults_of(const std::string& preset) {
   if (preset == "tiny") {
     config.image_size = 64;
     config.updates = 10'000;
-    config.tokenizer = vq(1, 32, {1, 2, 2, 4}, 1, 16, 16, 256, 32, {});
+    config.tokenizer = vq(1, 32, {1, 2, 2, 4}, 1, 16, 16, 256, 32, {8});
     config.tokenizer_training.lr = 1e-3;
     config.vision = {.channels = 1, .size = 64, .patch = 8, .width = 128, .layers = 6, .heads = 4};
     config.language = {.width = 192, .layers = 6, .heads = 6, .mlp = 512};
@@ -82,7 +82,7 @@ Config defaults_of(const std::string& preset) {
     config.generation = {.rank = 32, .experts = 4, .alpha = 64};
     config.lr_plugin = 1e-3;
   } else if (preset == "medium") {
-    config.tokenizer = vq(1, 64, {1, 2, 2, 4}, 2, 64, 64, 4096, 32, {});
+    config.tokenizer = vq(1, 64, {1, 2, 2, 4}, 2, 64, 64, 4096, 32, {8});
     config.tokenizer_training.lr = 2e-4;
     config.vision = {.channels = 1, .size = 256, .patch = 16, .width = 384, .layers = 12, .heads = 6};
     config.language = {.width = 512, .layers = 12, .heads = 8, .mlp = 1408};
