@@ -1,6 +1,7 @@
 #include "reference/mot/ops.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "reference/mot/kernels.h"
 

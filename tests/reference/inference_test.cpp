@@ -1,6 +1,7 @@
 // Parity of the cached path: one layer (L2), contexts (C1), velocities (G1), sampling (G2), text (G3).
 #include "reference/network/inference.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "reference/flow/sampler.h"

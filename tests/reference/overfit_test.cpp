@@ -2,6 +2,7 @@
 // With SYNERBENCH_CURVES set to a folder, the curves are left there as CSV; docs/results/reference-tiny says how they were made.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

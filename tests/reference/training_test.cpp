@@ -1,4 +1,5 @@
 // Parity of the training forward pass (F1), its gradients (F2) and the freezing rules (F3).
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include <set>
