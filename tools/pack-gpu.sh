@@ -7,7 +7,9 @@
 # The GPU machine: Linux on x86-64, glibc 2.36 or newer, g++ 11 or newer, CMake 3.25 or newer, ninja or make, the CUDA toolkit and a Python
 # with torch 2.x. ITK is not needed: stores are made here. What to do there is printed at the end and stands in the pack's BUILD.txt.
 set -euo pipefail
-[ $# -ge 1 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 1; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
+[ $# -ge 1 ] || { usage; exit 1; }
+case $1 in -h | --help) usage; exit 0 ;; esac
 output=$(realpath -m "$1")
 store=${2:-}
 root=$(cd "$(dirname "$0")/.." && pwd)
