@@ -6,6 +6,7 @@
 
 #include "reference/checkpoint/checkpoint.h"
 #include "reference/checkpoint/keys.h"
+#include "reference/mot/attention.h"
 #include "reference/mot/attention_plan.h"
 #include "reference/understanding/prompts.h"
 
@@ -97,9 +98,13 @@ ActivationMemory activation_memory(const ModelSizes& sizes, const PackedSequence
     memory.vit =
         patches * (vit.layers * vit_layer_floats(vit) + 2 * vit.hidden + 2 + 2 * llm.hidden) * kFloat;
   }
-  int64_t masks = 0;
-  for (const AttentionBlock& block : plan_attention(pack.split_lens, pack.split_modes, pack.sample_lens))
+  int64_t masks = 0, fused = -2 * llm.kv_heads * llm.head_size() * tokens;
+  for (const AttentionBlock& block : plan_attention(pack.split_lens, pack.split_modes, pack.sample_lens)) {
     masks += count(block.mask);
+    // The fused kernel keeps its sums' logarithms, and keys and values once per query head instead of once per head of theirs.
+    fused += llm.heads * block.queries.size() + 2 * llm.heads * llm.head_size() * block.key_count;
+  }
+  if (has_fused_attention() && !recompute_layers) memory.decoder += llm.layers * fused * kFloat;
   const int64_t channels = sizes.token_channels();
   memory.ends = kFloat * (tokens * (llm.hidden + 1 + llm.head_size())  // before the last norm; rotary tables
                           + latents * channels                         // noised
