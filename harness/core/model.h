@@ -54,8 +54,9 @@ class Synthesizer {
   virtual ~Synthesizer() = default;
   virtual ModelInfo info() const = 0;
 
-  /// Called once per task before any synthesize() of it, with the task's training pairs. Models that fit
-  /// in a moment (mean image, straight line) do it here; models with trained weights ignore it.
+  /// Called once per task before any synthesize() of it, with the task's training pairs, which live
+  /// until the next prepare() or until the run's end. Models that fit in a moment (mean image, straight line) do it
+  /// here; models with trained weights ignore it.
   virtual void prepare(const Task& task, const PairSource& training);
 
   /// Writes the prediction, same shape and range as `source`, into `prediction`. seeds[i] belongs to slice i

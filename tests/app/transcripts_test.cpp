@@ -6,6 +6,7 @@
 //   [...]                                     stands for any number of lines
 //   exit: 1
 //
+// A file that begins with "needs: import synth" is skipped where the program lacks one of these verbs (built without ITK).
 // A line may hold <any> for text that varies. Regenerate by hand: a golden text is read before it is trusted.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -13,7 +14,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -43,13 +46,22 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::vector<Step> read_steps(const fs::path& path) {
+struct Script {
+  std::vector<std::string> needs;  // verbs
   std::vector<Step> steps;
+};
+
+Script read_script(const fs::path& path) {
+  Script script;
+  auto& steps = script.steps;
   int number = 0;
   bool open = false;
   for (const auto& line : lines_of(read_file(path))) {
     ++number;
-    if (line.rfind("$ ", 0) == 0) {
+    if (number == 1 && line.rfind("needs: ", 0) == 0) {
+      std::istringstream words(line.substr(7));
+      for (std::string verb; words >> verb;) script.needs.push_back(verb);
+    } else if (line.rfind("$ ", 0) == 0) {
       steps.push_back({number, line.substr(2), {}, 0});
       open = true;
     } else if (line.rfind("exit: ", 0) == 0) {
@@ -59,7 +71,11 @@ std::vector<Step> read_steps(const fs::path& path) {
       steps.back().expected.push_back(line);
     }
   }
-  return steps;
+  return script;
+}
+
+bool has_verb(const std::string& verb) {
+  return std::system((std::string(SYNERBENCH_BINARY) + " " + verb + " --help >/dev/null 2>&1").c_str()) == 0;
 }
 
 bool line_fits(const std::string& pattern, const std::string& line) {
@@ -97,8 +113,14 @@ int first_misfit(const std::vector<std::string>& expected, const std::vector<std
 class Transcript : public testing::TestWithParam<fs::path> {};
 
 TEST_P(Transcript, IsWhatTheProgramSays) {
+  const Script script = read_script(GetParam());
+  for (const auto& verb : script.needs) {
+    if (has_verb(verb)) continue;
+    ASSERT_FALSE(SYNERBENCH_HAS_ITK) << "no verb \"" << verb << "\"";
+    GTEST_SKIP() << "this program has no verb \"" << verb << "\" (built without ITK)";
+  }
   TempFolder out;
-  for (const auto& step : read_steps(GetParam())) {
+  for (const auto& step : script.steps) {
     std::string command = step.command;
     if (command.rfind("synerbench", 0) == 0) command = std::string(SYNERBENCH_BINARY) + command.substr(10);
     const std::string shell = fmt::format("cd '{}' && export OUT='{}' COLUMNS=100; {} 2>&1",
