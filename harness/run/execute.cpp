@@ -254,7 +254,7 @@ class Executor {
       result.panel_sha256 = write_panel(folder_, store_, task, reference, record, prediction.values);
     if (options_.keep_predictions) {
       const std::vector<int64_t> shape(stored_case.shape.begin(), stored_case.shape.end());
-      write_safetensors(folder_ / "predictions" / case_path(record.task, record.model, record.case_id),
+      write_safetensors(prediction_path(folder_, record),
                         {{"prediction", DType::kF32, shape, bytes(prediction.values)}},
                         {{"task", record.task},
                          {"model", record.model},

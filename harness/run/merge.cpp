@@ -63,11 +63,10 @@ void copy_panel(const Part& part, const std::filesystem::path& out, const ItemRe
 }
 
 void copy_prediction(const Part& part, const std::filesystem::path& out, const ItemResult& item) {
-  const std::filesystem::path name = std::filesystem::path("predictions") /
-                                     case_path(item.record.task, item.record.model, item.record.case_id);
-  if (!std::filesystem::exists(part.folder / name)) return;
-  write_file_with(out / name, [&](const std::filesystem::path& temporary) {
-    std::filesystem::copy_file(part.folder / name, temporary);
+  const std::filesystem::path from = prediction_path(part.folder, item.record);
+  if (!std::filesystem::exists(from)) return;
+  write_file_with(prediction_path(out, item.record), [&](const std::filesystem::path& temporary) {
+    std::filesystem::copy_file(from, temporary);
   });
 }
 

@@ -191,18 +191,26 @@ std::string file_name_of(const std::string& key) {
   return name.substr(0, 48) + "-" + sha256_hex(key).substr(0, 8);
 }
 
-std::filesystem::path case_path(const std::string& task, const std::string& model,
-                                const std::string& case_id) {
-  // Case ids are "<dataset>/<case>"; both halves are file names already (see is_store_name), or are made so.
+std::filesystem::path case_file(const std::string& case_id) {
+  // Both halves are file names already (see is_store_name), or are made so.
   const size_t slash = case_id.find('/');
-  std::filesystem::path path = std::filesystem::path(file_name_of(task)) / file_name_of(model);
-  if (slash != std::string::npos) path /= file_name_of(case_id.substr(0, slash));
+  std::filesystem::path path;
+  if (slash != std::string::npos) path = file_name_of(case_id.substr(0, slash));
   return path /
          (file_name_of(slash == std::string::npos ? case_id : case_id.substr(slash + 1)) + ".safetensors");
 }
 
 std::filesystem::path panel_path(const std::filesystem::path& run_folder, const CaseRecord& record) {
-  return run_folder / "panels" / case_path(record.task, record.model, record.case_id);
+  return run_folder / "panels" / file_name_of(record.task) / file_name_of(record.model) /
+         case_file(record.case_id);
+}
+
+std::filesystem::path predictions_of(const std::filesystem::path& run_folder, const std::string& model) {
+  return run_folder / "predictions" / file_name_of(model);
+}
+
+std::filesystem::path prediction_path(const std::filesystem::path& run_folder, const CaseRecord& record) {
+  return predictions_of(run_folder, record.model) / file_name_of(record.task) / case_file(record.case_id);
 }
 
 std::vector<Timing> read_timing(const std::filesystem::path& run_folder) {

@@ -1,13 +1,14 @@
 // The records that runs leave and reports read: one per (task, model, case).
 //
 // A run folder:
-//   run.json          identity: suite, store, models, protocols, seed, provenance. Equal identity = may be
-//   resumed, merged. journal.jsonl     append-only; one line per scored slice, per scored volume, per
-//   finished item results.json      schema synerbench/results: identity + case records, in (task, model,
-//   case) order; no times in it slices.csv        every slice's values failures.csv      what could not be
-//   scored, with the reason timing.json       seconds per (task, model): not part of what is compared byte
-//   for byte panels/<task>/<model>/<case>.safetensors   one slice per case: source, prediction, target, mask
-//   (physical units)
+//   run.json       identity: suite, store, models, protocols, seed, provenance. Equal identity = may be resumed, merged
+//   journal.jsonl  append-only; one line per scored slice, per scored volume, per finished item
+//   results.json   schema synerbench/results: identity + case records, in (task, model, case) order; no times in it
+//   slices.csv     every slice's values
+//   failures.csv   what could not be scored, with the reason
+//   timing.json    seconds per (task, model): not part of what is compared byte for byte
+//   panels/        one slice per case, see panel_path
+//   predictions/   whole volumes where they are kept, see prediction_path
 #pragma once
 
 #include <filesystem>
@@ -77,10 +78,15 @@ Results read_results(const std::filesystem::path& run_folder_or_file);
 /// A name for a file or folder that stands for `key`: the key itself when it is harmless, else its harmless letters
 /// and eight digits of its hash ("pix2pix:runs/a" -> "pix2pix_runs_a-1f0c33d2").
 std::string file_name_of(const std::string& key);
-/// "<task>/<model>/<case>.safetensors", the place of a case below panels/ and predictions/.
-std::filesystem::path case_path(const std::string& task, const std::string& model,
-                                const std::string& case_id);
+/// "<dataset>/<case>.safetensors": a case's file below a folder of one task and one model. Case ids are "<dataset>/<case>".
+std::filesystem::path case_file(const std::string& case_id);
+/// panels/<task>/<model>/<dataset>/<case>.safetensors: source, prediction, target and mask of one slice, in physical units. The models of a
+/// task lie side by side, as reports show them.
 std::filesystem::path panel_path(const std::filesystem::path& run_folder, const CaseRecord& record);
+/// predictions/<model>/<task>/<dataset>/<case>.safetensors: a whole volume, in physical units. What lies in predictions/<model> is what score()
+/// takes (Note [Which file is which case]), and what is handed on when a model's predictions are published.
+std::filesystem::path prediction_path(const std::filesystem::path& run_folder, const CaseRecord& record);
+std::filesystem::path predictions_of(const std::filesystem::path& run_folder, const std::string& model);
 
 /// How long the models took: the calls of synthesize() only, without reading, fitting and scoring. Kept in timing.json
 /// (schema synerbench/timing) per item, so that merging adds up; given out here summed per (model, task).

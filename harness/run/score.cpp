@@ -51,6 +51,7 @@ std::map<std::string, std::string> names_of_cases(const Plan& plan, size_t task)
     names.emplace(flat, id);
     const std::string short_name = id.substr(id.find('/') + 1);
     if (short_names[short_name] == 1) names.emplace(short_name, id);
+    names.emplace(case_file(id).replace_extension().generic_string(), id);  // a name too long for a file
   }
   return names;
 }

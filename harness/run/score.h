@@ -3,7 +3,7 @@
 // Note [Which file is which case]
 // For a task the files are looked for in <folder>/<task id>/, or in <folder> itself when only one task is scored. Below
 // that, a file stands for a case when its path without the ending is
-//   <dataset>/<case>       the case id, as run --keep-predictions writes it
+//   <dataset>/<case>       the case id. So run --keep-predictions writes it: its folder predictions/<model> can be scored as it is
 //   <dataset>_<case>       the same with "_" for "/"
 //   <case>                 when no other planned case of the task has that name
 // Endings: .safetensors (tensor "prediction", or the only one; F32 or I16; [D, H, W] as in the store), and those of the image

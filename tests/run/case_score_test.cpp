@@ -317,7 +317,18 @@ TEST(FileNames, OfHarmlessKeysAreTheKeysAndOfOthersAreUnique) {
     EXPECT_NE(name[0], '.');
   }
   EXPECT_LE(file_name_of(std::string(500, 'x')).size(), 64U);
-  EXPECT_EQ(case_path("t", "m", "../../etc/passwd").string().find(".."), std::string::npos);
+  EXPECT_EQ(case_file("../../etc/passwd").string().find(".."), std::string::npos);
+}
+
+TEST(FileNames, PanelsLieByTaskAndPredictionsByModel) {
+  CaseRecord record;
+  record.task = "brain-mr-to-ct";
+  record.model = "mean";
+  record.case_id = "synthrad2023/1BA001";
+  EXPECT_EQ(panel_path("run", record), "run/panels/brain-mr-to-ct/mean/synthrad2023/1BA001.safetensors");
+  EXPECT_EQ(prediction_path("run", record),
+            "run/predictions/mean/brain-mr-to-ct/synthrad2023/1BA001.safetensors");
+  EXPECT_EQ(predictions_of("run", "mean"), "run/predictions/mean");
 }
 
 }  // namespace

@@ -301,7 +301,7 @@ TEST_F(Run, KeptPredictionsAndPanelsAreInPhysicalUnits) {
   const SliceStore store(o.store);
   const CaseRecord record = read_results(o.out).cases.front();
   const StoredCase& stored_case = store.find(record.case_id);
-  const SafetensorsFile kept(o.out / "predictions" / case_path(record.task, record.model, record.case_id));
+  const SafetensorsFile kept(prediction_path(o.out, record));
   const auto values = kept.at("prediction").as<float>();
   const IntensityMap& source = stored_case.find(Modality::kMRI)->intensity;
   const IntensityMap& target = stored_case.find(Modality::kCT)->intensity;

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "harness/core/safetensors.h"
+#include "harness/run/merge.h"
 #include "tests/run/run_fixture.h"
 
 namespace synerbench {
@@ -10,19 +11,15 @@ namespace {
 
 class ScoreFolder : public RunFixture {
  protected:
-  /// A run whose predictions are kept in <folder>/ran/predictions/<task>/<model>/...
+  /// A run that keeps its predictions, and a copy of them that a test may spoil.
   void SetUp() override {
     RunFixture::SetUp();
     RunOptions o = options("ran");
     o.models = {"noisy"};
     o.keep_predictions = true;
     run(o, test_models());
-    // The layout that score reads has no model in it.
-    for (const char* task : {"brain-mr-to-ct", "brain-cbct-to-ct", "brain-ct-to-mr"}) {
-      std::filesystem::create_directories(folder_ / "given" / task);
-      std::filesystem::copy(folder_ / "ran" / "predictions" / task / "noisy", folder_ / "given" / task,
-                            std::filesystem::copy_options::recursive);
-    }
+    std::filesystem::copy(predictions_of(folder_ / "ran", "noisy"), folder_ / "given",
+                          std::filesystem::copy_options::recursive);
   }
 
   ScoreOptions score_options(const std::string& out) const {
@@ -52,6 +49,74 @@ TEST_F(ScoreFolder, OfKeptPredictionsEqualsTheRunThatMadeThem) {
   EXPECT_EQ(read_file(folder_ / "ran" / "slices.csv"), read_file(folder_ / "scored" / "slices.csv"));
   EXPECT_EQ(read_file(folder_ / "ran" / "journal.jsonl").substr(200),
             read_file(folder_ / "scored" / "journal.jsonl").substr(200));
+}
+
+// Shards of a run, merged, and a key that no folder can be called by: every model's kept folder is scored where it lies.
+TEST_F(ScoreFolder, OfAModelInAMergedRunEqualsThatModelsRecords) {
+  const std::vector<std::string> keys{"noisy", "noisy:noise=0.2"};
+  std::vector<std::filesystem::path> shards;
+  for (const int64_t i : {1, 2}) {
+    RunOptions o = options("shard" + std::to_string(i));
+    o.models = keys;
+    o.shard = {i, 2};
+    o.keep_predictions = true;
+    run(o, test_models());
+    shards.push_back(o.out);
+  }
+  merge({shards, folder_ / "merged"});
+  const Results merged = read_results(folder_ / "merged");
+  for (const std::string& key : keys) {
+    ScoreOptions o = score_options("scored-" + file_name_of(key));
+    o.predictions = predictions_of(folder_ / "merged", key);
+    const ScoreOutcome outcome = score(o);
+    EXPECT_EQ(outcome.run.scored, 6) << key;
+    EXPECT_TRUE(outcome.extra.empty()) << key << ": " << outcome.extra.front();
+    Results wanted = merged, scored = read_results(o.out);
+    std::erase_if(wanted.cases, [&](const CaseRecord& record) { return record.model != key; });
+    for (CaseRecord& record : wanted.cases) record.model = scored.models[0].key;
+    EXPECT_EQ(to_json(scored)["cases"], to_json(wanted)["cases"]) << key;
+  }
+  EXPECT_NE(merged.cases[0].measures[0].value, merged.cases[2].measures[0].value)
+      << "the two models should differ, or the test says nothing";
+}
+
+// A store name may be of 200 letters, a file name that is made of it has 64.
+TEST_F(ScoreFolder, FindsTheFileOfACaseWithALongName) {
+  const testing_support::MakeStoreOptions made{.size = {24, 28, 3}};
+  StoreWriter writer(folder_ / "long", "made", Json{{"rule", "made by a test"}});
+  for (const Split split : {Split::kTrain, Split::kTest}) {
+    CaseToStore to_store;
+    to_store.name = std::string(90, 'x') + (split == Split::kTest ? "-test" : "-train");
+    to_store.patient = to_store.name;
+    to_store.region = "brain";
+    to_store.group = "A";
+    to_store.plane = "axial";
+    to_store.split = split;
+    to_store.geometry.size = made.size;
+    to_store.mask_rule = "made by a test";
+    for (const Modality modality : {Modality::kMRI, Modality::kCT}) {
+      VolumeToStore volume;
+      volume.modality = modality;
+      volume.voxels = testing_support::made_voxels(made, to_store.name, modality, &to_store.mask);
+      volume.intensity = default_intensity_map(modality, volume.voxels, to_store.mask, to_store.name);
+      volume.source = Json::object();
+      to_store.volumes.push_back(std::move(volume));
+    }
+    writer.add(to_store, sha256_hex(to_store.name));
+  }
+  writer.finish();
+  RunOptions o = options("long-run");
+  o.store = folder_ / "long";
+  o.tasks = {"brain-mr-to-ct"};
+  o.models = {"noisy"};
+  o.keep_predictions = true;
+  ASSERT_GT(run(o, test_models()).scored, 0);
+  ScoreOptions scoring = score_options("long-scored");
+  scoring.store = o.store;
+  scoring.tasks = o.tasks;
+  scoring.predictions = predictions_of(o.out, "noisy");
+  score(scoring);
+  EXPECT_EQ(to_json(read_results(scoring.out))["cases"], to_json(read_results(o.out))["cases"]);
 }
 
 TEST_F(ScoreFolder, AMissingPredictionIsAFailureAndNotLeftOut) {
