@@ -1,6 +1,7 @@
 // The synerbench executable: parses the line, runs a verb, turns its end into an exit code. Nothing else.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "app/verb.h"
@@ -14,7 +15,24 @@ static constexpr const char* kExitCodes =
     "regression found;\n"
     "5 internal error; 130 interrupted.";
 
+// CLI11 would say that a subcommand is missing, or answer --help.
+static void require_known_verb(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments.front().empty() || arguments.front().front() == '-') return;
+  const std::string& name = arguments.front();
+  std::vector<std::string> names;
+  for (const auto& verb : verbs()) names.push_back(verb.name);
+  if (std::find(names.begin(), names.end(), name) != names.end()) return;
+  const auto& left_out = verbs_left_out();
+  if (std::find(left_out.begin(), left_out.end(), name) != left_out.end()) {
+    throw usage_error(name, "this program was built without ITK, which this verb needs",
+                      "make the slice store where ITK is and copy it here: the other verbs need no more");
+  }
+  throw usage_error(fmt::format("\"{}\"", name), "no such verb",
+                    did_you_mean(name, names) + "\n  synerbench --help shows what is possible");
+}
+
 ExitCode run_command_line(const std::vector<std::string>& arguments) {
+  require_known_verb(arguments);
   CLI::App app{"SynerBench: benchmark and reference implementations for cross-modal medical image synthesis.",
                "synerbench"};
   app.set_version_flag("--version", [] {
@@ -44,13 +62,7 @@ ExitCode run_command_line(const std::vector<std::string>& arguments) {
   } catch (const CLI::CallForVersion& version) {
     return static_cast<ExitCode>(app.exit(version));
   } catch (const CLI::ParseError& error) {
-    std::string hint;
-    if (!arguments.empty() && app.get_subcommands().empty() && arguments.front().front() != '-') {
-      std::vector<std::string> names;
-      for (const auto& verb : verbs()) names.push_back(verb.name);
-      hint = "\n  " + did_you_mean(arguments.front(), names);
-    }
-    fmt::print(stderr, "synerbench: {}{}\n  synerbench {}--help shows what is possible\n", error.what(), hint,
+    fmt::print(stderr, "synerbench: {}\n  synerbench {}--help shows what is possible\n", error.what(),
                app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ");
     return ExitCode::kUsage;
   }

@@ -21,6 +21,8 @@ struct Verb {
 };
 
 const std::vector<Verb>& verbs();
+/// Names of verbs that this build lacks (they need ITK).
+const std::vector<std::string>& verbs_left_out();
 
 // One per file app/verb_<name>.cpp.
 Verb verb_demo();
@@ -44,8 +46,8 @@ Verb verb_checkpoint();
 Verb verb_stage();
 Verb verb_ask();
 
-/// Parses a command line (without the program's name) and does it. Errors of the line itself are printed; what the verb throws
-/// is thrown.
+/// Parses a command line (without the program's name) and does it. Errors of the line's options are printed; an unknown verb and what
+/// the verb throws are thrown.
 ExitCode run_command_line(const std::vector<std::string>& arguments);
 
 /// Results go to stdout: text as it is, JSON in one document.

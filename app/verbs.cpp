@@ -31,6 +31,15 @@ const std::vector<Verb>& verbs() {
   return table;
 }
 
+const std::vector<std::string>& verbs_left_out() {
+#ifdef SYNERBENCH_WITH_ITK
+  static const std::vector<std::string> names;
+#else
+  static const std::vector<std::string> names{"demo", "phantom", "import", "synth", "ask"};
+#endif
+  return names;
+}
+
 void print_result(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (text.empty() || text.back() != '\n') std::fputc('\n', stdout);
