@@ -29,6 +29,14 @@ LoadOptions load_options(const ModelArguments& arguments, const std::vector<Mode
   return options;
 }
 
+// What one training of a method covers: "task", "pair", "all".
+std::string covered_by(const std::string& method) {
+  for (const TrainableEntry& entry : trainable_table()) {
+    if (entry.name == method) return name_of(entry.routes);
+  }
+  return "";
+}
+
 // A method whose weights folders are found by task (see per_task_model.h).
 ModelEntry learned_entry(const std::string& name, const std::string& summary,
                          const std::vector<ModelParameter>& parameters,
@@ -37,8 +45,9 @@ ModelEntry learned_entry(const std::string& name, const std::string& summary,
   return {name, summary, "weights folder made by train, or a folder of such folders", parameters,
           [name, parameters, load](const ModelArguments& arguments) {
             const LoadOptions options = load_options(arguments, parameters);
-            return load_per_task(arguments.path(), name,
-                                 [options, load](const auto& folder) { return load(folder, options); });
+            return load_per_task(
+                arguments.path(), name, [options, load](const auto& folder) { return load(folder, options); },
+                covered_by(name));
           }};
 }
 
@@ -131,11 +140,13 @@ const std::vector<TrainableEntry>& trainable_table() {
 #ifdef SYNERBENCH_WITH_TORCH
       {"pix2pix", "Pix2Pix (Isola et al. 2017)", make_pix2pix},
       {"cyclegan", "CycleGAN (Zhu et al. 2017)", make_cyclegan, Routes::kPair},
-      {"bbdm", "BBDM (Li et al. 2023), in pixel or latent space", make_bbdm},
-      {"syndiff", "SynDiff (Ozbey et al. 2023)", make_syndiff, Routes::kPair},
-      {"resvit", "ResViT (Dalmaz et al. 2022), both stages", make_resvit},
-      {"rcd", "RCD (arXiv 2407.07660): released part, and a reconstruction", make_rcd},
-      {"healthgpt", "HealthGPT (Lin et al. 2025), re-implemented, all stages", make_healthgpt, Routes::kAll},
+      {"bbdm", "BBDM (Li et al. 2023), in pixel or latent space", make_bbdm, Routes::kTask, fit_bbdm},
+      {"syndiff", "SynDiff (Ozbey et al. 2023)", make_syndiff, Routes::kPair, fit_syndiff},
+      {"resvit", "ResViT (Dalmaz et al. 2022), both stages", make_resvit, Routes::kTask, fit_resvit},
+      {"rcd", "RCD (arXiv 2407.07660): released part, and a reconstruction", make_rcd, Routes::kTask,
+       fit_rcd},
+      {"healthgpt", "HealthGPT (Lin et al. 2025), re-implemented, all stages", make_healthgpt, Routes::kAll,
+       fit_healthgpt},
       {"flow_unet", "Flow U-Net: conditional flow matching, a control of our own", make_flow_unet,
        Routes::kAll},
 #endif

@@ -1,6 +1,7 @@
 // Every model the program knows, by name. A new model is one line in model_table.cpp.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,6 +33,9 @@ struct TrainableEntry {
                                            const std::string& place)>
       make;
   Routes routes = Routes::kTask;
+  /// The configuration for a training of so many updates: lengths of the method's own phases that it does not give are filled in, in their published
+  /// proportions. Nothing: the method has none beside the recipe's.
+  std::function<Json(Json config, int64_t updates)> fit = nullptr;
 };
 const std::vector<TrainableEntry>& trainable_table();  // empty in a build without LibTorch
 

@@ -13,6 +13,7 @@
 #include "harness/run/plan.h"
 #include "suites/suite.h"
 #ifdef SYNERBENCH_WITH_TORCH
+#include "harness/train/budget.h"
 #include "harness/train/identity.h"
 #include "harness/train/side_by_side.h"
 #include "harness/train/train.h"
@@ -22,7 +23,8 @@ namespace synerbench {
 namespace {
 
 struct Options {
-  std::string model, suite = "quick", store, out, config = "{}", recipe = "{}", canvas, device = "cpu";
+  std::string model, suite = "quick", store, out, config = "{}", recipe = "{}", budget, canvas,
+                     device = "cpu";
   std::vector<std::string> tasks;
   uint64_t seed = 1;
   int threads =
@@ -88,6 +90,47 @@ Json config_for(const TrainableEntry& entry, const Unit& unit, Json config) {
   return config;
 }
 
+struct Settings {
+  std::unique_ptr<Trainable> model;
+  Recipe recipe;
+  std::optional<ResolvedBudget> budget;
+};
+
+/// A model and a recipe by the command line; with a budget both are fitted to its updates. `folder`: where the training goes on, if it does.
+Settings settings_for(const Options& options, const TrainableEntry& entry, const Json& config,
+                      const Json& recipe, const std::vector<TaskPairs>& training, int64_t tasks,
+                      const std::filesystem::path& folder) {
+  const auto make = [&](const Json& with) { return entry.make(with, options.device, "--config"); };
+  if (options.budget.empty()) {
+    auto model = make(config);
+    Recipe whole = recipe_from_json(recipe, "--recipe", model->recipe());
+    return {std::move(model), whole, {}};
+  }
+  const auto fitted = [&](int64_t updates) { return make(entry.fit ? entry.fit(config, updates) : config); };
+  const auto recipe_of = [&](const Trainable& model, int64_t updates) {
+    return fitted_recipe(model.recipe(), updates, recipe, "--recipe");
+  };
+  const Budget budget = parse_budget(options.budget, "--budget");
+  std::optional<ResolvedBudget> resolved;
+  if (options.resume) resolved = recorded_budget(folder, budget, tasks);
+  if (!resolved) {
+    const int64_t value = budget.value * tasks;
+    resolved = ResolvedBudget{budget, tasks, value};
+    if (budget.kind == BudgetKind::kSlices) {
+      const Recipe with_batch = recipe_of(*fitted(value), value);
+      resolved->updates = updates_for_slices(training, options.seed, with_batch, value);
+    } else if (budget.kind == BudgetKind::kSeconds) {
+      resolved->updates = updates_for_seconds({fitted, recipe_of}, training, options.seed, options.device,
+                                              options.threads, static_cast<double>(value));
+    }
+    say("budget", fmt::format("{}: {} {} for each of {} task{}: {} updates", folder.string(), budget.value,
+                              name_of(budget.kind), tasks, tasks == 1 ? "" : "s", resolved->updates));
+  }
+  auto model = fitted(resolved->updates);
+  Recipe whole = recipe_of(*model, resolved->updates);
+  return {std::move(model), whole, resolved};
+}
+
 Json train_unit(const Options& options, const SliceStore& store, const TrainableEntry& entry,
                 const Unit& unit, const Json& config, const Json& recipe) {
   std::vector<std::unique_ptr<StorePairs>> sources;
@@ -113,12 +156,16 @@ Json train_unit(const Options& options, const SliceStore& store, const Trainable
   }
   for (const SuiteTask& task : unit.others) add(task, Split::kValidation, validation);
 
-  const auto model = entry.make(config_for(entry, unit, config), options.device, "--config");
+  std::vector<std::string> tasks;
+  for (const std::string& id : covered_tasks(training, validation)) tasks.push_back(id);
   TrainOptions train_options;
   train_options.folder = std::filesystem::path(options.out) / unit.folder;
+  const Settings settings = settings_for(options, entry, config_for(entry, unit, config), recipe, training,
+                                         static_cast<int64_t>(tasks.size()), train_options.folder);
   train_options.resume = options.resume;
   train_options.seed = options.seed;
-  train_options.recipe = recipe_from_json(recipe, "--recipe", model->recipe());
+  train_options.recipe = settings.recipe;
+  train_options.budget = settings.budget;
   train_options.device = options.device;
   train_options.threads = options.threads;
   train_options.checkpoint_every = options.checkpoint_every;
@@ -127,11 +174,9 @@ Json train_unit(const Options& options, const SliceStore& store, const Trainable
                         {"canvas", canvases.size() == 1 ? canvases.front() : canvases},
                         {"training_cases", training_cases},
                         {"validation_cases", validation_cases}};
-  std::vector<std::string> tasks;
-  for (const std::string& id : covered_tasks(training, validation)) tasks.push_back(id);
   say("train", fmt::format("{} on {}: {} pairs, {} for validation", options.model, fmt::join(tasks, ", "),
                            training_pairs, validation_pairs));
-  const TrainReport report = train(train_options, *model, training, validation);
+  const TrainReport report = train(train_options, *settings.model, training, validation);
   say("done",
       fmt::format(
           "{}: {} updates, weights of update {}{}, {:.0f} s", train_options.folder.string(), report.updates,
@@ -216,6 +261,10 @@ Verb verb_train() {
             .add_option("--recipe", options->recipe,
                         "Budget and data: JSON text or file (docs/training.md); default: the method's own")
             ->capture_default_str();
+        command.add_option(
+            "--budget", options->budget,
+            "Length per task: updates:N, slices:N or seconds:N (of one processor); the method's phases and "
+            "schedules are fitted to it");
         command.add_option("--canvas", options->canvas,
                            "Canvas instead of the suite's: SIZE:pad or SIZE:scale");
         command.add_option("--seed", options->seed, "Seed of weights, order and augmentation")

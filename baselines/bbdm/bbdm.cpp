@@ -42,6 +42,7 @@ class Bbdm final : public Trainable, private Synthesizer {
     recipe.validate_every = 10'000;
     if (config_.preset.starts_with("tiny")) {
       recipe.constant = 20'000;
+      recipe.ema_start = 1'499;  // the published share of the training
       recipe.validate_every = 1'000;
     }
     return recipe;
@@ -217,6 +218,16 @@ std::unique_ptr<Trainable> make_bbdm(const Json& config, const std::string& devi
   }
   nn::check_device(device, place);
   return std::make_unique<bbdm::Bbdm>(checked, device);
+}
+
+Json fit_bbdm(Json config, int64_t updates) {
+  const bbdm::Config effective = bbdm::config_from_json(config, "bbdm configuration");
+  if (!effective.latent) return config;
+  if (effective.autoencoder.from.empty() && effective.autoencoder.updates == 0)
+    config["autoencoder"]["updates"] = std::max<int64_t>(1, updates / 4);
+  if (effective.normalize_latent && !config.contains("statistics_updates"))
+    config["statistics_updates"] = std::clamp<int64_t>(updates / 10, 1, effective.statistics_updates);
+  return config;
 }
 
 std::unique_ptr<Synthesizer> load_bbdm(const std::filesystem::path& folder, const LoadOptions& options) {

@@ -50,6 +50,11 @@ namespace synerbench {
 std::unique_ptr<Trainable> make_bbdm(const Json& config, const std::string& device = "cpu",
                                      const std::string& place = "bbdm configuration");
 
+/// `config` for a training of `updates` updates: in latent space a quarter of them trains the autoencoder, unless it is loaded or its updates are
+/// given (the published one was trained elsewhere, on other data: there is no published share), and at most a tenth looks at latents. The
+/// plateau's patience stays as it is: it is measured against the noise of single losses, not against the length of a training.
+Json fit_bbdm(Json config, int64_t updates);
+
 /// A weights folder (see harness/train/weights.h): networks "denoise_fn", in latent space also "vqgan" and, with normalize_latent,
 /// "latent". A converted published checkpoint may be one file named for several of them; averaged weights are preferred.
 /// options.switches may set sample_steps, clip_x0, eta and samples.

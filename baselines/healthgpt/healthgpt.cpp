@@ -179,6 +179,11 @@ std::unique_ptr<Trainable> make_healthgpt(const Json& config, const std::string&
   return std::make_unique<healthgpt::HealthGpt>(checked, device);
 }
 
+Json fit_healthgpt(Json config, int64_t updates) {
+  if (!config.contains("updates")) config["updates"] = updates;
+  return config;
+}
+
 std::unique_ptr<Synthesizer> load_healthgpt(const std::filesystem::path& folder, const LoadOptions& options) {
   nn::check_device(options.device, "healthgpt");
   nn::use_deterministic_kernels();

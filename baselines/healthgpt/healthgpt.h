@@ -51,6 +51,9 @@ namespace synerbench {
 std::unique_ptr<Trainable> make_healthgpt(const Json& config, const std::string& device = "cpu",
                                           const std::string& place = "healthgpt configuration");
 
+/// `config` for a training of `updates` updates, of which the stages are shares. One that gives "updates" is returned as it is.
+Json fit_healthgpt(Json config, int64_t updates);
+
 /// A weights folder (see harness/train/weights.h) with vqgan, vision_tower, language_model, fusion_layer_weights, com_hlora_weights and gen_hlora_weights.
 /// options.switches may set constrained, temperature and answer. Any task can be asked for, because a route is words. Slices are evaluated
 /// one at a time; slices that are not image_size squared: Error(kUsage) from synthesize(). Weights from before the last stage: Error(kBadInput).

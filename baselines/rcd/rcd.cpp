@@ -165,6 +165,13 @@ std::unique_ptr<Trainable> make_rcd(const Json& config, const std::string& devic
   return std::make_unique<rcd::Rcd>(checked, device);
 }
 
+Json fit_rcd(Json config, int64_t updates) {
+  if (config.contains("poly_period") || config.contains("poly_unit")) return config;
+  config["poly_period"] = updates;
+  config["poly_unit"] = name_of(BudgetUnit::kUpdates);
+  return config;
+}
+
 std::unique_ptr<Synthesizer> load_rcd(const std::filesystem::path& folder, const LoadOptions& options) {
   nn::check_device(options.device, "rcd");
   nn::use_deterministic_kernels();

@@ -38,6 +38,9 @@ namespace synerbench {
 std::unique_ptr<Trainable> make_rcd(const Json& config, const std::string& device = "cpu",
                                     const std::string& place = "rcd configuration");
 
+/// `config` for a training of `updates` updates: the polynomial decay ends with it, as published. One that gives the period is returned as it is.
+Json fit_rcd(Json config, int64_t updates);
+
 /// The generator of a weights folder (see harness/train/weights.h): the target is unknown at inference, so the registration is not
 /// used. Slices are evaluated one at a time, so a result depends neither on the batch nor on its neighbours. Slices
 /// whose size does not fit, or networks of three dimensions: Error(kUsage) from synthesize().

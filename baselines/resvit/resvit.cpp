@@ -238,6 +238,15 @@ std::unique_ptr<Trainable> make_resvit(const Json& config, const std::string& de
   return std::make_unique<resvit::ResVit>(checked, device);
 }
 
+Json fit_resvit(Json config, int64_t updates) {
+  for (const char* field : {"pretrain_unit", "pretrain", "pretrain_decay"}) {
+    if (config.contains(field)) return config;
+  }
+  config["pretrain_unit"] = name_of(BudgetUnit::kUpdates);
+  config["pretrain"] = config["pretrain_decay"] = updates / 3;
+  return config;
+}
+
 std::unique_ptr<Synthesizer> load_resvit(const std::filesystem::path& folder, const LoadOptions& options) {
   nn::check_device(options.device, "resvit");
   nn::use_deterministic_kernels();

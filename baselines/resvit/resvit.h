@@ -50,6 +50,10 @@ namespace synerbench {
 std::unique_ptr<Trainable> make_resvit(const Json& config, const std::string& device = "cpu",
                                        const std::string& place = "resvit configuration");
 
+/// `config` for a training of `updates` updates: the first stage gets its published two thirds, half of them with decay. A configuration that gives
+/// the first stage's length is returned as it is.
+Json fit_resvit(Json config, int64_t updates);
+
 /// The generator of a weights folder (see harness/train/weights.h), trained here or converted from a published checkpoint under
 /// its own key names. options.switches may set bn_inference and dropout_inference.
 ///

@@ -153,6 +153,13 @@ std::unique_ptr<Trainable> make_syndiff(const Json& config, const std::string& d
   return std::make_unique<syndiff::SynDiff>(checked, device);
 }
 
+Json fit_syndiff(Json config, int64_t updates) {
+  if (config.contains("cosine_period") || config.contains("cosine_unit")) return config;
+  config["cosine_period"] = updates;
+  config["cosine_unit"] = name_of(BudgetUnit::kUpdates);
+  return config;
+}
+
 std::unique_ptr<Synthesizer> load_syndiff(const std::filesystem::path& folder, const LoadOptions& options) {
   nn::check_device(options.device, "syndiff");
   nn::use_deterministic_kernels();

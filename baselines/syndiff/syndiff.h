@@ -39,6 +39,9 @@ namespace synerbench {
 std::unique_ptr<Trainable> make_syndiff(const Json& config, const std::string& device = "cpu",
                                         const std::string& place = "syndiff configuration");
 
+/// `config` for a training of `updates` updates: the cosine ends with it, as published. One that gives the period is returned as it is.
+Json fit_syndiff(Json config, int64_t updates);
+
 /// The diffusive generators of a weights folder (see harness/train/weights.h), trained here or converted from published checkpoints under
 /// their own key names: gen1 makes modality 1 from modality 2, gen2 the reverse. A folder made by hand needs "pair" in its configuration.
 ///

@@ -64,6 +64,7 @@ Json training_identity(const TrainOptions& options, const Trainable& model,
                 {"recipe", to_json(options.recipe)},  {"seed", options.seed},
                 {"device", options.device},           {"threads", options.threads},
                 {"libtorch", nn::libtorch_version()}, {"data", options.data}};
+  if (options.budget) identity["budget"] = to_json(*options.budget);
   const std::vector<std::string> tasks = covered_tasks(training, validation);
   if (tasks.size() == 1) {
     identity["task"] = tasks.front();
@@ -90,6 +91,7 @@ void require_equal_identity(const Json& seen, const Json& wanted, const std::fil
 Json weights_config(const Json& identity, const Json& networks, const TrainReport& report) {
   Json training = Json::object();
   for (const char* field : kTrainingFields) training[field] = identity.at(field);
+  if (identity.contains("budget")) training["budget"] = identity.at("budget");
   training["updates"] = report.updates;
   training["epochs"] = report.epochs;
   training["images_seen"] = report.images_seen;
@@ -118,6 +120,7 @@ Json identity_of(const Json& config, const std::filesystem::path& place) {
     const char* tasks = config.contains("task") ? "task" : "tasks";
     for (const char* field : {"method", "config", tasks}) identity[field] = config.at(field);
     for (const char* field : kTrainingFields) identity[field] = config.at("training").at(field);
+    if (config.at("training").contains("budget")) identity["budget"] = config.at("training").at("budget");
     identity["data"] = config.at("data");
   } catch (const Json::exception&) {
     throw usage_error(place.string(), "these weights were not trained here", "choose another folder");

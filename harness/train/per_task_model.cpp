@@ -15,11 +15,39 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// See load_per_task(); null for weights that were not trained here.
+Json training_of(const fs::path& folder, const std::string& covers) {
+  const Json config = read_json(folder / "config.json");
+  if (!config.contains("training")) return {};
+  try {
+    const Json& training = config.at("training");
+    const Json& recipe = training.at("recipe");
+    Json facts{{"covers", covers},
+               {"tasks", config.contains("tasks") ? config.at("tasks").size() : 1},
+               {"budget", nullptr},
+               {"pairing", recipe.at("pairing")},
+               {"augmentation", recipe.at("augmentation")},
+               {"batch", recipe.at("batch")},
+               {"updates", training.at("updates")},
+               {"slices", training.at("images_seen")},
+               {"seed", training.at("seed")},
+               {"selected_update", config.at("selection").at("update")}};
+    if (training.contains("budget")) {
+      const Json& budget = training.at("budget");
+      facts["budget"] = {{"kind", budget.at("kind")}, {"value", budget.at("value")}};
+    }
+    return facts;
+  } catch (const Json::exception& error) {
+    throw input_error((folder / "config.json").string() + ": /training", error.what(),
+                      "the file is damaged; copy the weights folder again");
+  }
+}
+
 class PerTaskModel final : public Synthesizer {
  public:
   PerTaskModel(std::map<std::string, fs::path> folders, const fs::path& root, const std::string& method,
-               WeightsLoader loader)
-      : folders_(std::move(folders)), root_(root), loader_(std::move(loader)) {
+               WeightsLoader loader, std::string covers)
+      : folders_(std::move(folders)), root_(root), loader_(std::move(loader)), covers_(std::move(covers)) {
     std::map<fs::path, std::string> hashes;  // a folder may serve several tasks
     std::string lines;
     for (const auto& [task, folder] : folders_) {
@@ -30,7 +58,7 @@ class PerTaskModel final : public Synthesizer {
     task_ = folders_.begin()->first;
     loaded_ = folders_.begin()->second;
     present_ = loader_(loaded_);
-    info_ = present_->info();
+    describe();
     if (hashes.size() > 1) info_.weights_sha256 = sha256_hex(lines);
   }
 
@@ -53,7 +81,7 @@ class PerTaskModel final : public Synthesizer {
     }
     task_ = task.id;
     present_->prepare(task, training);
-    info_ = present_->info();
+    describe();
   }
 
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
@@ -63,9 +91,16 @@ class PerTaskModel final : public Synthesizer {
   }
 
  private:
+  void describe() {
+    info_ = present_->info();
+    if (Json training = training_of(loaded_, covers_); !training.is_null())
+      info_.switches["training"] = std::move(training);
+  }
+
   std::map<std::string, fs::path> folders_;  // by task id
   fs::path root_;
   WeightsLoader loader_;
+  std::string covers_;
   std::unique_ptr<Synthesizer> present_;
   std::string task_;
   fs::path loaded_;  // the folder of present_
@@ -75,13 +110,13 @@ class PerTaskModel final : public Synthesizer {
 }  // namespace
 
 std::unique_ptr<Synthesizer> load_per_task(const fs::path& folder, const std::string& method,
-                                           WeightsLoader loader) {
+                                           WeightsLoader loader, const std::string& covers) {
   std::map<std::string, fs::path> folders;
   if (fs::exists(folder / "config.json")) {
     const WeightsConfig config = read_weights_config(folder, method);
     if (config.tasks.empty()) return loader(folder);  // not bound to a task: serves every one
     for (const std::string& task : config.tasks) folders.emplace(task, folder);
-    return std::make_unique<PerTaskModel>(std::move(folders), folder, method, std::move(loader));
+    return std::make_unique<PerTaskModel>(std::move(folders), folder, method, std::move(loader), covers);
   }
   if (fs::is_directory(folder)) {
     for (const auto& entry : fs::directory_iterator(folder)) {
@@ -104,7 +139,7 @@ std::unique_ptr<Synthesizer> load_per_task(const fs::path& folder, const std::st
         fmt::format("train first: synerbench train --model {} --suite quick --store STORE --out {}", method,
                     folder.string()));
   }
-  return std::make_unique<PerTaskModel>(std::move(folders), folder, method, std::move(loader));
+  return std::make_unique<PerTaskModel>(std::move(folders), folder, method, std::move(loader), covers);
 }
 
 }  // namespace synerbench

@@ -19,7 +19,10 @@ using WeightsLoader = std::function<std::unique_ptr<Synthesizer>(const std::file
 /// Error(kBadInput) from prepare(). Before the first prepare(), info() speaks for the folder: the parameters of its first task and
 /// one SHA-256 over all tasks' weights. A folder with neither: Error(kBadInput).
 /// A weights folder refuses every task it was not made for; one that names no task serves all. Two folders for one task: Error(kBadInput).
+///
+/// For weights that were trained here, info().switches["training"] says how, for the tables: covers (as given: "task", "pair", "all"), tasks (their number), budget
+/// (kind and value, or null), recipe (pairing, augmentation, batch), updates, slices, seed, selected_update.
 std::unique_ptr<Synthesizer> load_per_task(const std::filesystem::path& folder, const std::string& method,
-                                           WeightsLoader loader);
+                                           WeightsLoader loader, const std::string& covers = "");
 
 }  // namespace synerbench

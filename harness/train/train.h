@@ -6,6 +6,7 @@
 
 #include "harness/core/model.h"
 #include "harness/train/batches.h"
+#include "harness/train/budget.h"
 #include "harness/train/recipe.h"
 #include "harness/train/trainable.h"
 
@@ -18,8 +19,9 @@ struct TrainOptions {
   bool resume = false;           // go on from the checkpoint; from the beginning when there is none yet
   uint64_t seed = 1;
   Recipe recipe;
-  std::string device = "cpu";    // where the Trainable was built; recorded
-  int threads = 1;               // inside one operation, see Note [Threads in training]
+  std::optional<ResolvedBudget> budget;  // what the recipe's length came from; recorded, part of the identity
+  std::string device = "cpu";            // where the Trainable was built; recorded
+  int threads = 1;                       // inside one operation, see Note [Threads in training]
   int64_t checkpoint_every = 0;  // updates between checkpoints beside the one after every validation; 0: none
   int64_t log_every = 100;       // updates summarised in one line of the log
   std::string protocol = "synermed-2d@1";  // whose SSIM on the validation pairs selects the weights
