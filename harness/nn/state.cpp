@@ -123,9 +123,13 @@ void set_requires_grad(torch::nn::Module& network, bool required) {
   for (at::Tensor& parameter : network.parameters()) parameter.set_requires_grad(required);
 }
 
+// Frozen parameters count, buffers do not; a shared parameter is one.
 int64_t parameter_count(torch::nn::Module& network) {
+  std::set<const c10::TensorImpl*> seen;
   int64_t count = 0;
-  for (const NamedTensor& named : parameters_of(network)) count += named.tensor.numel();
+  for (const at::Tensor& parameter : network.parameters()) {
+    if (seen.insert(parameter.unsafeGetTensorImpl()).second) count += parameter.numel();
+  }
   return count;
 }
 

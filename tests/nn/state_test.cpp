@@ -141,6 +141,14 @@ TEST(State, WritesAndSkipsAliases) {
   EXPECT_THAT(message_of(*read, file), HasSubstr("4 unknown"));
 }
 
+TEST(State, CountsFrozenParametersToo) {
+  PatchGan network = small_patchgan(1);
+  const int64_t count = parameter_count(*network);
+  set_requires_grad(*network, false);
+  EXPECT_EQ(parameter_count(*network), count);
+  EXPECT_TRUE(parameters_of(*network).empty());
+}
+
 TEST(State, ListsAModuleWithTwoParentsOnce) {
   struct Parent : torch::nn::Module {};
   Parent parent;
