@@ -51,7 +51,8 @@ std::string names_of_runs(const Leaderboard& board) {
     if (!identity.contains("builds") || !identity["builds"].is_array()) continue;
     for (const Json& build : identity["builds"]) {
       if (!build.is_object()) continue;
-      text += " (" + build.value("version", "?") + ", commit " + build.value("commit", "?").substr(0, 12) + ")";
+      text +=
+          " (" + build.value("version", "?") + ", commit " + build.value("commit", "?").substr(0, 12) + ")";
     }
   }
   return text;
@@ -98,11 +99,19 @@ Section reading_section(const Leaderboard& board) {
       "complete ones, without a rank, with its coverage and the reasons in its row: the cases a model fails "
       "on tend to be the hard "
       "ones. A case that is undefined for every model is held against none. Equal means share a rank.");
-  say("The floor of a task is its best trivial model. The gain of a learned model over it is paired by patient; positive is "
-      "better, whatever the direction of the metric (here: " + direction_text(main.metric.direction) + "). p is two-sided, from a "
-      "paired bootstrap over patients, corrected after Holm over the " + plural(main.tasks.size(), "task") + " of one model and metric. "
-      "With fewer than " + std::to_string(kFewestPatientsForP) + " patients no p is given, because no exact paired test could fall "
-      "below 0.05; with fewer than about ten, bootstrap intervals are too narrow. The Wilcoxon signed-rank p, exact for few "
+  say("The floor of a task is its best trivial model. The gain of a learned model over it is paired by "
+      "patient; positive is "
+      "better, whatever the direction of the metric (here: " +
+      direction_text(main.metric.direction) +
+      "). p is two-sided, from a "
+      "paired bootstrap over patients, corrected after Holm over the " +
+      plural(main.tasks.size(), "task") +
+      " of one model and metric. "
+      "With fewer than " +
+      std::to_string(kFewestPatientsForP) +
+      " patients no p is given, because no exact paired test could fall "
+      "below 0.05; with fewer than about ten, bootstrap intervals are too narrow. The Wilcoxon signed-rank "
+      "p, exact for few "
       "patients and uncorrected, is in the CSV and the JSON.");
   say("Averages over tasks weigh every task equally. They are given as partial (\"k of n tasks\") and not "
       "ranked unless every task is "
@@ -253,6 +262,13 @@ Document make_document(const Leaderboard& board, const std::string& title, const
   first.blocks.push_back(averages_table(board, main));
   first.blocks.push_back(overview_table(board, main));
   document.sections.push_back(std::move(first));
+  if (Table training = training_table(board); !training.rows.empty()) {
+    Section section{"training", "Training", 2, false, {}};
+    section.blocks.push_back(std::move(training));
+    if (Table seeds = seeds_table(board, main); !seeds.rows.empty())
+      section.blocks.push_back(std::move(seeds));
+    document.sections.push_back(std::move(section));
+  }
   if (!pictures.overall.empty()) {
     Section plots{"plots", "Plots", 2, false, {}};
     for (const Picture& picture : pictures.overall) plots.blocks.push_back(picture);

@@ -213,6 +213,63 @@ std::string averages_csv(const Leaderboard& board) {
   return out;
 }
 
+std::string training_csv(const Leaderboard& board) {
+  std::string out =
+      header({"model", "label", "covers", "pairing", "budget", "budget_per_task", "updates_least",
+              "updates_most", "slices_least", "slices_most", "batch", "augmentation", "seeds"});
+  for (const ReportedModel& model : board.models()) {
+    if (!model.training) continue;
+    const ReportedTraining& t = *model.training;
+    std::string seeds;
+    for (const uint64_t seed : t.seeds) seeds += (seeds.empty() ? "" : " ") + std::to_string(seed);
+    Line line;
+    line.text(model.key).text(model.label).text(t.covers).text(t.pairing);
+    line.text(t.budget_kind.empty() ? "recipe" : t.budget_kind);
+    t.budget_kind.empty() ? line.none() : line.count(t.budget_value);
+    line.count(t.least_updates)
+        .count(t.most_updates)
+        .count(t.least_slices)
+        .count(t.most_slices)
+        .count(t.batch);
+    out += line.text(t.augmentation).text(seeds).take();
+  }
+  return out;
+}
+
+std::string seeds_csv(const Leaderboard& board) {
+  std::string out = header({"protocol", "metric", "unit", "direction", "task", "method", "models", "seeds",
+                            "mean", "sd_ddof1", "least", "most"});
+  const std::vector<SeedGroup> groups = seed_groups(board.models());
+  for (const MetricBoard& metric : board.metrics) {
+    const auto add = [&](const std::string& task, const std::string& unit, const SeedGroup& group,
+                         const std::optional<SeedSpread>& spread) {
+      std::string models;
+      for (const size_t model : group.models)
+        models += (models.empty() ? "" : " ") + board.models()[model].key;
+      Line line;
+      line.text(metric.protocol->id).text(metric.metric.name).text(unit);
+      line.text(direction_text(metric.metric.direction)).text(task).text(group.label).text(models);
+      line.count(static_cast<int64_t>(group.models.size()));
+      if (spread) {
+        line.number(spread->mean).number(spread->sd).number(spread->low).number(spread->high);
+      } else {
+        line.none().none().none().none();
+      }
+      out += line.take();
+    };
+    for (const SeedGroup& group : groups) {
+      for (const TaskBoard& task : metric.tasks) {
+        const TaskRecord& record = board.tasks()[task.task];
+        add(record.id, unit_in(metric.metric, record), group, seed_spread(group, task));
+      }
+      if (!metric.averages.empty() && metric.tasks.size() > 1)
+        add("all", unit_in(metric.metric, board.tasks()[metric.averages.back().tasks.front()]), group,
+            seed_spread(group, metric.averages.back()));
+    }
+  }
+  return out;
+}
+
 std::string cases_csv(const Leaderboard& board) {
   std::string out = header({"task", "model", "case", "patient", "case_group", "status", "reason", "protocol",
                             "metric", "value", "undefined", "count", "undefined_count"});

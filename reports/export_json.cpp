@@ -18,6 +18,28 @@ Json bound(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 Json to_json(const std::optional<Improvement>& gain) { return gain ? synerbench::to_json(*gain) : Json(); }
 
+Json to_json(const ReportedTraining& training) {
+  return {{"covers", training.covers},
+          {"pairing", training.pairing},
+          {"budget", training.budget_kind.empty()
+                         ? Json()
+                         : Json{{"kind", training.budget_kind}, {"per_task", training.budget_value}}},
+          {"updates", Json::array({training.least_updates, training.most_updates})},
+          {"slices", Json::array({training.least_slices, training.most_slices})},
+          {"batch", training.batch},
+          {"augmentation", training.augmentation},
+          {"seeds", training.seeds}};
+}
+
+Json to_json(const std::optional<SeedSpread>& spread) {
+  if (!spread) return {};
+  return {{"seeds", spread->seeds},
+          {"mean", spread->mean},
+          {"sd", spread->sd},
+          {"low", spread->low},
+          {"high", spread->high}};
+}
+
 Json to_json(const TaskRow& row, const Leaderboard& board) {
   const Summary& s = row.summary;
   Json json = {{"model", board.models()[row.model].key},
@@ -130,6 +152,7 @@ Json to_json(const Leaderboard& board, const std::string& title) {
                        {"seed", board.bootstrap.seed}};
   json["baseline"] = board.baseline ? Json(board.models()[*board.baseline].key) : Json();
   json["models"] = Json::array();
+  const std::vector<SeedGroup> groups = seed_groups(board.models());
   for (size_t i = 0; i < board.models().size(); ++i) {
     const ReportedModel& m = board.models()[i];
     json["models"].push_back({{"key", m.key},
@@ -141,6 +164,20 @@ Json to_json(const Leaderboard& board, const std::string& title) {
                               {"network_evaluations", m.network_evaluations},
                               {"seconds_per_slice", maybe(board.speed[i].seconds_per_slice)},
                               {"measured_on", board.speed[i].device}});
+    if (m.training) json["models"].back()["training"] = to_json(*m.training);
+  }
+  for (const SeedGroup& group : groups) {
+    Json entry{{"method", group.label}, {"models", Json::array()}};
+    for (const size_t model : group.models) entry["models"].push_back(board.models()[model].key);
+    for (const MetricBoard& metric : board.metrics) {
+      Json tasks = Json::object();
+      for (const TaskBoard& task : metric.tasks)
+        tasks[board.tasks()[task.task].id] = to_json(seed_spread(group, task));
+      if (!metric.averages.empty()) tasks["all"] = to_json(seed_spread(group, metric.averages.back()));
+      entry["metrics"].push_back(
+          {{"protocol", metric.protocol->id}, {"metric", metric.metric.name}, {"tasks", std::move(tasks)}});
+    }
+    json["over_seeds"].push_back(std::move(entry));
   }
   json["metrics"] = Json::array();
   for (const MetricBoard& metric : board.metrics) json["metrics"].push_back(to_json(metric, board));

@@ -136,6 +136,24 @@ struct Leaderboard {
   const MetricBoard& main() const { return metrics.front(); }
 };
 
+/// Models of one method, settings and budget that were trained from different seeds.
+struct SeedGroup {
+  std::string label;           // the method's, without keys
+  std::vector<size_t> models;  // indices, by seed; two or more
+};
+/// Groups in the order of their first model. Weights say their seed themselves (ReportedModel::training).
+std::vector<SeedGroup> seed_groups(const std::vector<ReportedModel>& models);
+
+/// The means of a group's models: what another seed changes. No interval over patients, which are the same for all.
+struct SeedSpread {
+  int64_t seeds = 0;
+  double mean = 0, sd = 0;  // ddof 1
+  double low = 0, high = 0;
+};
+/// Nothing when one of them is not complete there.
+std::optional<SeedSpread> seed_spread(const SeedGroup& group, const TaskBoard& task);
+std::optional<SeedSpread> seed_spread(const SeedGroup& group, const AverageBoard& average);
+
 struct LeaderboardOptions {
   std::string protocol;  // of the main table; empty: the suite's first
   std::string metric;    // of the main table; empty: the protocol's first

@@ -80,6 +80,10 @@ ReportFiles make_report(std::vector<RunInput> runs, const ReportOptions& options
         write("leaderboard.csv", leaderboard_csv(board));
         write("averages.csv", averages_csv(board));
         write("cases.csv", cases_csv(board));
+        if (!training_table(board).rows.empty()) {
+          write("training.csv", training_csv(board));
+          write("seeds.csv", seeds_csv(board));
+        }
         break;
     }
   }

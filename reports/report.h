@@ -46,6 +46,7 @@ struct ReportFiles {
 
 /// Writes
 ///   leaderboard.{md,csv,tex,json,html}  averages.csv  cases.csv
+///   training.csv  seeds.csv             where a model says how it was trained
 ///   plots/*.{gp,dat,svg,png}            the script and the data lie beside every picture
 ///   panels/<task>/<model>.{gp,png}, and the data they draw
 /// Equal runs and options give equal bytes, except for what comes from timing.json. Without gnuplot the pictures are left

@@ -41,6 +41,36 @@ void check_same_cases(const JoinedRuns& joined) {
   }
 }
 
+/// The value that all trainings of a model have in common, else "several".
+void hold(std::string& held, const Json& facts, const char* key) {
+  const std::string here = facts.value(key, std::string());
+  if (held.empty()) held = here;
+  if (held != here) held = "several";
+}
+
+/// Adds what one folder of weights says about its training.
+void read_training(const Json& facts, std::optional<ReportedTraining>& training) {
+  const int64_t updates = facts.value("updates", int64_t{0}), slices = facts.value("slices", int64_t{0});
+  const bool first = !training;
+  if (first) training = ReportedTraining{.least_updates = updates, .least_slices = slices};
+  hold(training->covers, facts, "covers");
+  hold(training->pairing, facts, "pairing");
+  hold(training->augmentation, facts, "augmentation");
+  training->batch = std::max(training->batch, facts.value("batch", int64_t{0}));
+  training->least_updates = std::min(training->least_updates, updates);
+  training->most_updates = std::max(training->most_updates, updates);
+  training->least_slices = std::min(training->least_slices, slices);
+  training->most_slices = std::max(training->most_slices, slices);
+  if (facts.contains("budget") && facts["budget"].is_object()) {
+    hold(training->budget_kind, facts["budget"], "kind");
+    training->budget_value = std::max(training->budget_value, facts["budget"].value("value", int64_t{0}));
+  }
+  const auto seed = facts.value("seed", uint64_t{0});
+  std::vector<uint64_t>& seeds = training->seeds;
+  const auto at = std::lower_bound(seeds.begin(), seeds.end(), seed);
+  if (at == seeds.end() || *at != seed) seeds.insert(at, seed);
+}
+
 /// A model with weights per task says under "tasks" what differs there; the largest network is printed.
 void read_info(const Json& info, ReportedModel& model) {
   if (!info.is_object()) return;
@@ -50,6 +80,13 @@ void read_info(const Json& info, ReportedModel& model) {
   model.deterministic = info.value("deterministic", model.deterministic);
   model.parameters = std::max(model.parameters, info.value("parameters", int64_t{0}));
   model.network_evaluations = std::max(model.network_evaluations, info.value("network_evaluations", 1));
+  if (info.contains("switches") && info["switches"].is_object()) {
+    Json switches = info["switches"];
+    if (switches.contains("training") && switches["training"].is_object())
+      read_training(switches["training"], model.training);
+    switches.erase("training");
+    if (model.switches.is_null()) model.switches = std::move(switches);
+  }
   if (!info.contains("tasks") || !info["tasks"].is_object()) return;
   for (const auto& [task, part] : info["tasks"].items()) read_info(part, model);
 }
@@ -115,6 +152,7 @@ void add_model(JoinedRuns& joined, const RunInput& run, size_t index, const Mode
   model.key = model.name = model.label = model.run_key = record.key;
   model.run = index;
   read_info(record.info, model);
+  model.method_label = model.label;
   const auto records = records_of(run.results.cases, record.key);
   const auto is_taken = [&](const std::string& key) {
     return std::any_of(joined.models.begin(), joined.models.end(),

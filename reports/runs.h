@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,17 @@ struct RunInput {
 /// Reads results.json and, where it exists, timing.json.
 RunInput read_run(const std::filesystem::path& folder);
 
+/// How a learned model was trained, over all the trainings it consists of. What weights say about themselves: see harness/train/per_task_model.h.
+struct ReportedTraining {
+  std::string covers;                 // what one training covers: "task", "pair", "all"; empty: not said
+  std::string pairing, augmentation;  // as in a recipe
+  int64_t batch = 0;
+  std::string budget_kind;   // "updates", "slices", "seconds"; empty: the method's own recipe
+  int64_t budget_value = 0;  // per task
+  int64_t least_updates = 0, most_updates = 0, least_slices = 0, most_slices = 0;  // of one training
+  std::vector<uint64_t> seeds;                                                     // sorted
+};
+
 /// Some of a model's properties, as the tables print them.
 struct ReportedModel {
   std::string key;  // unique in the report
@@ -29,8 +41,11 @@ struct ReportedModel {
   bool deterministic = true;
   int64_t parameters = 0;       // the largest over its tasks
   int network_evaluations = 1;  // the largest over its tasks
-  std::string run_key;          // its key in its run: names its folder in panels/
-  size_t run = 0;               // index of the run it came from
+  std::string method_label;     // `label`, before it was made unique
+  Json switches;                // settings, without the training's
+  std::optional<ReportedTraining> training;
+  std::string run_key;  // its key in its run: names its folder in panels/
+  size_t run = 0;       // index of the run it came from
 };
 
 /// Runs put side by side.

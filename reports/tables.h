@@ -24,6 +24,12 @@ Table other_metrics_table(const Leaderboard& board, size_t task);
 /// Tasks x models: improvement over the baseline on the patients that both have.
 Table baseline_table(const Leaderboard& board, const MetricBoard& metric);
 
+/// Learned models: what one training covers, pairs, budget, updates, slices, seed. No rows when no model says how it was trained.
+Table training_table(const Leaderboard& board);
+
+/// Methods that were trained from several seeds: mean and SD over them, by task. No rows when there are none.
+Table seeds_table(const Leaderboard& board, const MetricBoard& metric);
+
 /// What could not be scored, and why; no rows when everything was.
 Table failures_table(const Leaderboard& board, const MetricBoard& metric);
 
