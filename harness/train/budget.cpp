@@ -19,7 +19,7 @@ namespace synerbench {
 namespace {
 
 constexpr int64_t kMost = int64_t{1} << 40;
-constexpr int64_t kValidations = 10;
+constexpr int64_t kValidations = 5;
 constexpr double kAveragedShare = 0.1;  // of a training, that an average looks back at most
 // R1 every tenth update and stages of 5 % of a training take part from so many updates on.
 constexpr int64_t kFirstScratch = 20;

@@ -46,7 +46,7 @@ std::optional<ResolvedBudget> recorded_budget(const std::filesystem::path& folde
                                               int64_t tasks);
 
 /// A method's own recipe for a training of `updates` updates. Its proportions of constant and decaying rate stay; lengths counted in updates shrink
-/// in proportion; averaging never reaches further back than a tenth of the training; ten validations.
+/// in proportion; averaging never reaches further back than a tenth of the training; five validations.
 Recipe fitted_recipe(const Recipe& own, int64_t updates);
 /// The same with the fields that `given` (a --recipe) names. They win: "constant" and "decay" as proportions, the others as they stand.
 Recipe fitted_recipe(const Recipe& own, int64_t updates, const Json& given, const std::string& place);
