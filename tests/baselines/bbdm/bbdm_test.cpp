@@ -4,22 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
-
-#include "harness/core/error.h"
-#include "harness/core/file.h"
-#include "harness/core/progress.h"
 #include "harness/core/safetensors.h"
-#include "harness/nn/compute.h"
-#include "harness/train/train.h"
-#include "tests/support/temp_folder.h"
+#include "tests/baselines/support/model_test.h"
+#include "tests/baselines/support/promises.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
+using namespace testing_support;
 using testing::HasSubstr;
-using testing_support::SyntheticPairs;
 
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 constexpr int64_t kSide = 16;
@@ -29,36 +23,12 @@ const Json kMini = {{"preset", "tiny"},  {"width", 8},     {"multipliers", {1, 2
                     {"head_width", 8},   {"gn_groups", 4}, {"attention_factors", {2}},
                     {"sample_steps", 5}, {"lr", 1e-3}};
 
-Json with(Json config, const Json& fields) {
-  config.update(fields);
-  return config;
-}
-
-std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-class Bbdm : public testing::Test {
+class Bbdm : public ModelTest {
  protected:
-  static void SetUpTestSuite() {
-    set_quiet(true);
-    nn::set_compute_threads(1);
-  }
-
   TrainOptions options(const std::string& name, const Trainable& model, int64_t updates) const {
-    TrainOptions options;
+    TrainOptions options = short_training(name, model, updates);
     options.task = kTask;
-    options.folder = folder_ / name;
-    options.recipe = model.recipe();
-    options.recipe.constant = updates;
     options.recipe.batch = 2;
-    options.recipe.validate_every = updates;
     options.log_every = 5;
     return options;
   }
@@ -68,21 +38,9 @@ class Bbdm : public testing::Test {
     train(options(name, *model, updates), *model, pairs_, none_);
     return folder_ / name;
   }
-  static std::vector<float> synthesize(Synthesizer& model, const std::vector<float>& pixels,
-                                       const std::vector<uint64_t>& seeds) {
-    std::vector<float> prediction(pixels.size());
-    model.synthesize(kTask, {static_cast<int64_t>(seeds.size()), kSide, kSide, pixels}, seeds, prediction);
-    return prediction;
-  }
-  std::vector<float> slices() const {
-    std::vector<float> pixels(3 * kSide * kSide), unused(kSide * kSide);
-    for (int64_t i = 0; i < 3; ++i)
-      pairs_.read(i, std::span(pixels).subspan(i * kSide * kSide, kSide * kSide), unused, {});
-    return pixels;
-  }
+  std::vector<float> slices() const { return slices_of(pairs_); }
 
-  TempFolder folder_;
-  SyntheticPairs pairs_{4, kSide, 1}, none_{0, kSide, 2};
+  const SyntheticPairs pairs_{4, kSide, 1}, none_{0, kSide, 2};
 };
 
 TEST_F(Bbdm, TinyPresetHasThePublishedSize) {
@@ -152,21 +110,10 @@ TEST_F(Bbdm, RefusesImpossibleConfigurations) {
 }
 
 TEST_F(Bbdm, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
-  const std::vector<float> pixels = slices();
   for (const Json& fields : {Json::object(), Json{{"condition", "concat"}}, Json{{"image_channels", 3}}}) {
+    SCOPED_TRACE(to_text(fields, -1));
     const auto model = load_bbdm(trained(to_text(fields, -1).substr(0, 9), with(kMini, fields)));
-    const std::vector<float> together = synthesize(*model, pixels, {11, 12, 13});
-    nn::set_compute_threads(2);
-    for (size_t i = 0; i < 3; ++i) {
-      const auto begin = pixels.begin() + static_cast<int64_t>(i) * kSide * kSide;
-      const std::vector<float> alone = synthesize(*model, {begin, begin + kSide * kSide}, {11 + i});
-      EXPECT_TRUE(
-          std::equal(alone.begin(), alone.end(), together.begin() + static_cast<int64_t>(i) * kSide * kSide))
-          << fields << " " << i;
-    }
-    nn::set_compute_threads(1);
-    EXPECT_EQ(synthesize(*model, pixels, {11, 12, 13}), together) << "evaluating changed the model";
-    for (const float value : together) EXPECT_TRUE(value >= -1 && value <= 1);
+    expect_independent_of_batch_and_threads(*model, kTask, slices());
   }
 }
 
@@ -174,7 +121,7 @@ TEST_F(Bbdm, SwitchesDoWhatTheySay) {
   const auto folder = trained("a", kMini);
   const std::vector<float> pixels = slices();
   const auto result = [&](const Json& switches, uint64_t seed) {
-    return synthesize(*load_bbdm(folder, {.switches = switches}), pixels, {seed, seed, seed});
+    return synthesize(*load_bbdm(folder, {.switches = switches}), kTask, pixels, {seed, seed, seed});
   };
   const auto plain = result(Json::object(), 1);
   EXPECT_NE(result(Json::object(), 2), plain) << "the seed decides the noise";
@@ -200,7 +147,7 @@ TEST_F(Bbdm, TheMeanOfManySamplesVariesLess) {
   const auto spread = [&](int64_t samples) {
     const auto model = load_bbdm(folder, {.switches = {{"samples", samples}, {"clip_x0", "off"}}});
     std::vector<std::vector<float>> results;
-    for (uint64_t seed = 1; seed <= 6; ++seed) results.push_back(synthesize(*model, one, {seed}));
+    for (uint64_t seed = 1; seed <= 6; ++seed) results.push_back(synthesize(*model, kTask, one, {seed}));
     double sum = 0;
     for (size_t p = 0; p < one.size(); ++p) {
       double mean = 0, square = 0;
@@ -216,13 +163,7 @@ TEST_F(Bbdm, TheMeanOfManySamplesVariesLess) {
 }
 
 TEST_F(Bbdm, RefusesSlicesThatDoNotFit) {
-  const auto model = load_bbdm(trained("a", kMini));
-  const std::vector<float> pixels(15 * 16);
-  std::vector<float> prediction(pixels.size());
-  const uint64_t seed = 1;
-  EXPECT_THAT(error_of([&] {
-                model->synthesize(kTask, {1, 15, 16, pixels}, {&seed, 1}, prediction);
-              }),
+  EXPECT_THAT(refusal_of_slice(*load_bbdm(trained("a", kMini)), kTask, 15, 16),
               HasSubstr("slices of 15 x 16\n  height and width must be multiples of 2"));
 }
 
@@ -235,7 +176,8 @@ TEST_F(Bbdm, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
     all.recipe.ema_decay = 0;  // else the folder holds the average, the model its last weights
     train(all, *model, pairs_, none_);
     const auto loaded = load_bbdm(folder_ / name);
-    EXPECT_EQ(synthesize(*loaded, slices(), {1, 2, 3}), synthesize(model->synthesizer(), slices(), {1, 2, 3}))
+    EXPECT_EQ(synthesize(*loaded, kTask, slices(), {1, 2, 3}),
+              synthesize(model->synthesizer(), kTask, slices(), {1, 2, 3}))
         << name;
     EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
   }
@@ -255,17 +197,12 @@ void rename_keys(const std::filesystem::path& from, const std::filesystem::path&
 
 TEST_F(Bbdm, ReadsThePublishedLayoutsOfACheckpoint) {
   const auto folder = trained("a", kMini), copy = folder_ / "b";
-  const auto expected = synthesize(*load_bbdm(folder), slices(), {1, 2, 3});
-  std::filesystem::create_directories(copy);
-  write_json(copy / "config.json", {{"schema", "synerbench/weights"},
-                                    {"schema_version", 1},
-                                    {"method", "bbdm"},
-                                    {"config", kMini},
-                                    {"networks", {{"denoise_fn", {{"file", "model.safetensors"}}}}}});
+  const auto expected = synthesize(*load_bbdm(folder), kTask, slices(), {1, 2, 3});
+  write_weights_config(copy, "bbdm", kMini, {{"denoise_fn", "model.safetensors"}});
   const auto expect_equal_from = [&](const auto& names, const std::string& what) {
     std::filesystem::remove(copy / "model.safetensors");
     rename_keys(folder / "denoise_fn.safetensors", copy / "model.safetensors", names);
-    EXPECT_EQ(synthesize(*load_bbdm(copy), slices(), {1, 2, 3}), expected) << what;
+    EXPECT_EQ(synthesize(*load_bbdm(copy), kTask, slices(), {1, 2, 3}), expected) << what;
   };
   using Names = std::vector<std::string>;
   expect_equal_from([](const std::string& key) { return Names{key}; }, "the denoiser alone");
@@ -288,57 +225,19 @@ TEST_F(Bbdm, ReadsThePublishedLayoutsOfACheckpoint) {
   EXPECT_THAT(error_of([&] { load_bbdm(copy); }, ExitCode::kBadInput), HasSubstr("missing: out.2.bias"));
 }
 
+// After updates 7 and 11 the model is in the middle of a sum of three gradients; the plateau is so impatient that its counters matter within
+// ten steps.
 TEST_F(Bbdm, ResumesToEqualBytesInTheMiddleOfASum) {
   const SyntheticPairs validation(1, kSide, 3);
-  const auto run = [&](const std::string& name, const std::function<void(TrainOptions&)>& change) {
-    // A plateau so impatient that its counters matter within ten steps.
-    const auto model = make_bbdm(with(
-        kMini, {{"accumulate", 3}, {"sample_steps", 4}, {"plateau", {{"patience", 1}, {"cooldown", 1}}}}));
-    TrainOptions all = options(name, *model, 20);
-    all.recipe.ema_start = 4;
-    all.recipe.ema_every = 1;
-    all.recipe.validate_every = 10;
-    change(all);
-    train(all, *model, pairs_, validation);
-  };
-  run("whole", [](TrainOptions&) {});
-  // Stops by a crash between updates: the checkpoint after update 7 or 11 lies inside a sum of three.
-  for (const int64_t every : {7, 11}) {
-    const std::string name = "resumed" + std::to_string(every);
-    class Crashing final : public PairSource {
-     public:
-      Crashing(const PairSource& pairs, int64_t reads) : pairs_(pairs), left_(reads) {}
-      int64_t size() const override { return pairs_.size(); }
-      int64_t height() const override { return pairs_.height(); }
-      int64_t width() const override { return pairs_.width(); }
-      void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
-        if (left_-- == 0) throw std::runtime_error("crash");
-        pairs_.read(i, s, t, m);
-      }
-      std::string key(int64_t i) const override { return pairs_.key(i); }
-      std::string patient_of(int64_t i) const override { return pairs_.patient_of(i); }
-
-     private:
-      const PairSource& pairs_;
-      mutable int64_t left_;
-    };
-    const auto attempt = [&](const PairSource& pairs) {
-      const auto model = make_bbdm(with(
-          kMini, {{"accumulate", 3}, {"sample_steps", 4}, {"plateau", {{"patience", 1}, {"cooldown", 1}}}}));
-      TrainOptions all = options(name, *model, 20);
-      all.recipe.ema_start = 4;
-      all.recipe.ema_every = 1;
-      all.recipe.validate_every = 10;
-      all.checkpoint_every = every;
-      all.resume = true;
-      train(all, *model, pairs, validation);
-    };
-    EXPECT_THROW(attempt(Crashing(pairs_, (every + 1) * 2)), std::runtime_error);
-    attempt(pairs_);
-    for (const char* file : {"denoise_fn.safetensors", "log.jsonl"})
-      EXPECT_EQ(sha256_file(folder_ / name / file), sha256_file(folder_ / "whole" / file))
-          << name << " " << file;
-  }
+  const Json config =
+      with(kMini, {{"accumulate", 3}, {"sample_steps", 4}, {"plateau", {{"patience", 1}, {"cooldown", 1}}}});
+  TrainOptions all = options("", *make_bbdm(config), 20);
+  all.recipe.ema_start = 4;
+  all.recipe.ema_every = 1;
+  all.recipe.validate_every = 10;
+  expect_resume_is_exact(
+      {[&] { return make_bbdm(config); }, all, {{kTask, &pairs_}}, {{kTask, &validation}}}, folder_.path(),
+      {{.before_update = 8, .checkpoint_every = 7}, {.before_update = 12, .checkpoint_every = 11}});
 }
 
 TEST_F(Bbdm, LearnsOnSixteenPairs) {
@@ -349,15 +248,11 @@ TEST_F(Bbdm, LearnsOnSixteenPairs) {
   all.recipe.augmentation = Augmentation::kNone;
   all.log_every = 40;
   const TrainReport report = train(all, *model, pairs, none_);
-  const std::string log = read_file(folder_ / "a/log.jsonl");
-  const auto at = log.find("\"event\":\"losses\""), start = log.rfind('\n', at) + 1;
-  ASSERT_NE(at, std::string::npos) << log.substr(0, 400);
-  const Json first = parse_json(log.substr(start, log.find('\n', at) - start), "log");
-  EXPECT_LT(report.losses.at(0).second, 0.6 * first.at("losses").at("bridge").get<double>());
+  const Json first = log_lines(folder_ / "a", "losses").front().at("losses");
+  EXPECT_LT(report.losses.at(0).second, 0.6 * first.at("bridge").get<double>());
   // The mean of samples, so that drawn noise does not hide what was learnt.
   const auto trained = load_bbdm(folder_ / "a", {.switches = {{"samples", 4}}});
-  const double copy = testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, nullptr));
-  EXPECT_GT(testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, trained.get())), copy);
+  EXPECT_GT(psnr_on(pairs, kTask, trained.get()), psnr_on(pairs, kTask, nullptr));
 }
 
 }  // namespace

@@ -4,54 +4,26 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/core/error.h"
 #include "harness/core/file.h"
-#include "harness/core/progress.h"
-#include "harness/nn/compute.h"
-#include "harness/train/train.h"
-#include "tests/support/temp_folder.h"
+#include "tests/baselines/support/model_test.h"
+#include "tests/baselines/support/promises.h"
 #include "tests/train/derived_pairs.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
+using namespace testing_support;
 using testing::HasSubstr;
-using testing_support::Breaking;
-using testing_support::Reversed;
-using testing_support::SyntheticPairs;
 
 const Task kForth{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const Task kBack{"brain-ct-to-mr", "brain", Modality::kCT, Modality::kMRI};
 const Json kSmall = {{"preset", "tiny"}, {"pair", {"MRI", "CT"}}, {"ngf", 4}, {"ndf", 4}, {"n_blocks", 2}};
 
-std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-Json with(Json config, const Json& extra) {
-  config.update(extra);
-  return config;
-}
-
-class CycleGan : public testing::Test {
+class CycleGan : public ModelTest {
  protected:
-  static void SetUpTestSuite() {
-    set_quiet(true);
-    nn::set_compute_threads(1);
-  }
-
   TrainOptions options(const std::string& name, const Trainable& model, int64_t updates) const {
-    TrainOptions options;
-    options.folder = folder_ / name;
-    options.recipe = model.recipe();
-    options.recipe.unit = BudgetUnit::kUpdates;
+    TrainOptions options = short_training(name, model, updates);
     options.recipe.constant = updates / 2;
     options.recipe.decay = updates - updates / 2;
     options.recipe.augmentation = Augmentation::kFlip;
@@ -59,27 +31,17 @@ class CycleGan : public testing::Test {
     options.log_every = 5;
     return options;
   }
-  void train_on(const TrainOptions& options, Trainable& model, const PairSource& pairs) {
-    const Reversed back(validation_);
-    train(options, model, {{kForth, &pairs}}, {{kForth, &validation_}, {kBack, &back}});
+  /// So many updates with pairs of one direction, validated in both.
+  Training training(const Json& config, int64_t updates) const {
+    return {[config] { return make_cyclegan(config); },
+            options("", *make_cyclegan(config), updates),
+            {{kForth, &pairs_}},
+            {{kForth, &validation_}, {kBack, &way_back_}}};
   }
-  static std::vector<float> synthesize(Synthesizer& model, const Task& task, const std::vector<float>& pixels,
-                                       size_t n) {
-    std::vector<float> prediction(pixels.size());
-    const std::vector<uint64_t> seeds(n, 1);
-    model.synthesize(task, {static_cast<int64_t>(n), 32, 32, pixels}, seeds, prediction);
-    return prediction;
-  }
-  /// Three slices of 32 x 32.
-  static std::vector<float> slices() {
-    const SyntheticPairs pairs(3, 32, 4);
-    std::vector<float> pixels(3 * 1024), unused(1024);
-    for (int64_t i = 0; i < 3; ++i) pairs.read(i, std::span(pixels).subspan(i * 1024, 1024), unused, {});
-    return pixels;
-  }
+  static std::vector<float> slices() { return slices_of(SyntheticPairs(3, 32, 4)); }
 
-  TempFolder folder_;
-  SyntheticPairs pairs_{6, 32, 1}, validation_{2, 32, 2};
+  const SyntheticPairs pairs_{6, 32, 1}, validation_{2, 32, 2};
+  const Reversed way_back_{validation_};
 };
 
 TEST_F(CycleGan, HasThePublishedSizes) {
@@ -141,20 +103,24 @@ TEST_F(CycleGan, AnswersBothDirectionsFromOneTraining) {
 
   const auto loaded = load_cyclegan(folder_ / "a");
   const std::vector<float> pixels = slices();
-  const auto forth = synthesize(*loaded, kForth, pixels, 3), back = synthesize(*loaded, kBack, pixels, 3);
+  const auto forth = synthesize(*loaded, kForth, pixels, {1, 2, 3}),
+             back = synthesize(*loaded, kBack, pixels, {1, 2, 3});
   EXPECT_NE(forth, back);
-  EXPECT_EQ(forth, synthesize(model->synthesizer(), kForth, pixels, 3));
-  EXPECT_EQ(back, synthesize(model->synthesizer(), kBack, pixels, 3));
+  EXPECT_EQ(forth, synthesize(model->synthesizer(), kForth, pixels, {1, 2, 3}));
+  EXPECT_EQ(back, synthesize(model->synthesizer(), kBack, pixels, {1, 2, 3}));
   EXPECT_EQ(loaded->info().weights_sha256.size(), 64u);
 
   const auto always_back = load_cyclegan(folder_ / "a", {.switches = {{"direction", "B_to_A"}}});
-  EXPECT_EQ(synthesize(*always_back, kForth, pixels, 3), back);
+  EXPECT_EQ(synthesize(*always_back, kForth, pixels, {1, 2, 3}), back);
   EXPECT_EQ(always_back->info().switches.at("direction"), "B_to_A");
 
   const Task other{"brats-t1-to-t2", "brats", Modality::kT1, Modality::kT2};
   EXPECT_THAT(error_of([&] { loaded->prepare(other, pairs_); }),
               HasSubstr("brats-t1-to-t2 is asked of weights for MRI and CT"));
-  EXPECT_THAT(error_of([&] { synthesize(*loaded, other, pixels, 3); }), HasSubstr("pair of modalities"));
+  EXPECT_THAT(error_of([&] {
+                synthesize(*loaded, other, pixels, {1, 2, 3});
+              }),
+              HasSubstr("pair of modalities"));
   EXPECT_THAT(error_of([&] {
                 load_cyclegan(folder_ / "a", {.switches = {{"ngf", 8}}});
               }),
@@ -167,65 +133,33 @@ TEST_F(CycleGan, WeightsWithoutAPairNeedADirection) {
   const auto undecided = load_cyclegan(folder_ / "a", {.switches = {{"direction", "task"}}});
   EXPECT_THAT(error_of([&] { undecided->prepare(kForth, pairs_); }), HasSubstr("has no \"pair\""));
   const auto decided = load_cyclegan(folder_ / "a");
-  EXPECT_NO_THROW(synthesize(*decided, kForth, slices(), 3));
+  EXPECT_NO_THROW(synthesize(*decided, kForth, slices(), {1, 2, 3}));
 }
 
 TEST_F(CycleGan, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
   const auto model = make_cyclegan(kSmall);
   Random random(5);
   model->initialise(random);
-  const std::vector<float> pixels = slices();
   for (const Task& task : {kForth, kBack}) {
-    const auto together = synthesize(model->synthesizer(), task, pixels, 3);
-    nn::set_compute_threads(2);
-    for (size_t i = 0; i < 3; ++i) {
-      const std::vector<float> slice(pixels.begin() + i * 1024, pixels.begin() + (i + 1) * 1024);
-      const auto alone = synthesize(model->synthesizer(), task, slice, 1);
-      EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + i * 1024)) << task.id << i;
-    }
-    nn::set_compute_threads(1);
-    for (const float value : together) EXPECT_TRUE(value >= -1 && value <= 1);
+    SCOPED_TRACE(task.id);
+    expect_independent_of_batch_and_threads(model->synthesizer(), task, slices());
   }
 }
 
 TEST_F(CycleGan, RefusesSlicesThatDoNotFit) {
-  const auto model = make_cyclegan(kSmall);
-  const std::vector<float> pixels(34 * 32);
-  std::vector<float> prediction(pixels.size());
-  const uint64_t seed = 1;
-  EXPECT_THAT(error_of([&] {
-                model->synthesizer().synthesize(kForth, {1, 34, 32, pixels}, {&seed, 1}, prediction);
-              }),
+  EXPECT_THAT(refusal_of_slice(make_cyclegan(kSmall)->synthesizer(), kForth, 34, 32),
               HasSubstr("slices of 34 x 32\n  height and width must be multiples of 4"));
 }
 
 // Twelve updates; with pools of three every later update draws from them, so a pool that is lost shows in the bytes.
 TEST_F(CycleGan, ABrokenTrainingResumesToTheSameBytes) {
-  const Json config = with(kSmall, {{"pool_size", 3}});
-  const auto whole = make_cyclegan(config);
-  train_on(options("whole", *whole, 12), *whole, pairs_);
-  for (const int64_t reads : {9, 15}) {  // two reads an update: inside updates 4 and 7
-    const std::string name = "broken" + std::to_string(reads);
-    const Breaking breaking(pairs_, reads);
-    auto model = make_cyclegan(config);
-    TrainOptions broken = options(name, *model, 12);
-    broken.checkpoint_every = 1;
-    EXPECT_THROW(train_on(broken, *model, breaking), std::runtime_error);
-    ASSERT_TRUE(std::filesystem::exists(broken.folder / "checkpoint.safetensors"));
-    model = make_cyclegan(config);
-    broken.resume = true;
-    train_on(broken, *model, pairs_);
-    for (const char* file : {"G_A.safetensors", "G_B.safetensors", "D_A.safetensors", "D_B.safetensors",
-                             "config.json", "log.jsonl"}) {
-      EXPECT_EQ(sha256_file(folder_ / "whole" / file), sha256_file(broken.folder / file)) << file;
-    }
-  }
+  expect_resume_is_exact(training(with(kSmall, {{"pool_size", 3}}), 12), folder_.path(),
+                         {{.before_update = 4}, {.before_update = 7}});
 }
 
 TEST_F(CycleGan, PoolsAndIdentityAreSwitches) {
   const auto bytes = [&](const std::string& name, const Json& extra) {
-    const auto model = make_cyclegan(with(kSmall, extra));
-    train_on(options(name, *model, 6), *model, pairs_);
+    run(training(with(kSmall, extra), 6), folder_ / name);
     return read_file(folder_ / name / "log.jsonl");
   };
   const auto losses = [](const std::string& log) { return log.substr(log.find("\"event\":\"losses\"")); };
@@ -240,16 +174,12 @@ TEST_F(CycleGan, LearnsWithoutPairs) {
   TrainOptions training = options("a", *model, 600);
   training.log_every = 20;
   const TrainReport report = train(training, *model, {{kForth, &pairs}}, {});
-  const std::string log = read_file(folder_ / "a/log.jsonl");
-  const auto line = log.find("{\"event\":\"losses\"");
-  ASSERT_NE(line, std::string::npos);
-  const Json first = parse_json(log.substr(line, log.find('\n', line) - line), "log");
+  const Json first = log_lines(folder_ / "a", "losses").front();
   ASSERT_EQ(report.losses.at(2).first, "cycle_A");
   EXPECT_LT(report.losses.at(2).second, 0.4 * first.at("losses").at("cycle_A").get<double>());
 
-  const double copy = testing_support::psnr(testing_support::mean_squared_error(pairs, kForth, nullptr));
-  const double learned =
-      testing_support::psnr(testing_support::mean_squared_error(pairs, kForth, &model->synthesizer()));
+  const double copy = psnr_on(pairs, kForth, nullptr),
+               learned = psnr_on(pairs, kForth, &model->synthesizer());
   EXPECT_GT(learned, copy + 1) << "copying the source: " << copy;
   RecordProperty("psnr", std::to_string(learned));
 }

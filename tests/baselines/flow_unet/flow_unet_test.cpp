@@ -7,21 +7,17 @@
 
 #include "baselines/flow_unet/detail/trainer.h"
 #include "baselines/flow_unet/flow_unet.h"
-#include "harness/core/error.h"
-#include "harness/core/file.h"
-#include "harness/core/progress.h"
-#include "harness/nn/compute.h"
 #include "harness/nn/state.h"
-#include "harness/train/train.h"
-#include "tests/support/temp_folder.h"
+#include "tests/baselines/support/model_test.h"
+#include "tests/baselines/support/promises.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
+using namespace testing_support;
 using flow_unet::Solver;
 using testing::HasSubstr;
-using testing_support::SyntheticPairs;
 
 const Task kThere{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const Task kBack{"brain-ct-to-mr", "brain", Modality::kCT, Modality::kMRI};
@@ -31,21 +27,6 @@ const Json kMini = {{"preset", "tiny"},      {"width", 8},
                     {"multipliers", {1, 2}}, {"head_width", 8},
                     {"gn_groups", 4},        {"attention_factors", {2}},
                     {"sample_steps", 3},     {"routes", {"brain-mr-to-ct", "brain-ct-to-mr"}}};
-
-Json with(Json config, const Json& fields) {
-  config.update(fields);
-  return config;
-}
-
-std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 at::Tensor noise_of(at::IntArrayRef shape, uint64_t seed) {
   Random random(seed);
@@ -111,21 +92,12 @@ TEST(Flow, TimesLieBetweenZeroAndOne) {
   }
 }
 
-class FlowUnet : public testing::Test {
+class FlowUnet : public ModelTest {
  protected:
-  static void SetUpTestSuite() {
-    set_quiet(true);
-    nn::set_compute_threads(1);
-  }
   TrainOptions options(const std::string& name, const Trainable& model, int64_t updates) const {
-    TrainOptions options;
-    options.folder = folder_ / name;
-    options.recipe = model.recipe();
-    options.recipe.constant = updates;
-    options.recipe.decay = 0;
+    TrainOptions options = short_training(name, model, updates);
     options.recipe.batch = 2;
     options.recipe.ema_decay = 0;
-    options.recipe.validate_every = updates;
     return options;
   }
   std::filesystem::path trained(const std::string& name, const Json& config, int64_t updates = 4) {
@@ -133,21 +105,9 @@ class FlowUnet : public testing::Test {
     train(options(name, *model, updates), *model, {{kThere, &pairs_}, {kBack, &others_}}, {});
     return folder_ / name;
   }
-  static std::vector<float> synthesize(Synthesizer& model, const Task& task, const std::vector<float>& pixels,
-                                       const std::vector<uint64_t>& seeds) {
-    std::vector<float> prediction(pixels.size());
-    model.synthesize(task, {static_cast<int64_t>(seeds.size()), kSide, kSide, pixels}, seeds, prediction);
-    return prediction;
-  }
-  std::vector<float> slices() const {
-    std::vector<float> pixels(3 * kSide * kSide), unused(kSide * kSide);
-    for (int64_t i = 0; i < 3; ++i)
-      pairs_.read(i, std::span(pixels).subspan(i * kSide * kSide, kSide * kSide), unused, {});
-    return pixels;
-  }
+  std::vector<float> slices() const { return slices_of(pairs_); }
 
-  TempFolder folder_;
-  SyntheticPairs pairs_{4, kSide, 1}, others_{4, kSide, 5};
+  const SyntheticPairs pairs_{4, kSide, 1}, others_{4, kSide, 5};
 };
 
 TEST_F(FlowUnet, SizesOfThePresets) {
@@ -178,20 +138,7 @@ TEST_F(FlowUnet, RefusesImpossibleConfigurations) {
 }
 
 TEST_F(FlowUnet, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
-  const auto model = load_flow_unet(trained("a", kMini));
-  const std::vector<float> pixels = slices();
-  const std::vector<float> together = synthesize(*model, kThere, pixels, {11, 12, 13});
-  nn::set_compute_threads(2);
-  for (size_t i = 0; i < 3; ++i) {
-    const auto begin = pixels.begin() + static_cast<int64_t>(i) * kSide * kSide;
-    const std::vector<float> alone = synthesize(*model, kThere, {begin, begin + kSide * kSide}, {11 + i});
-    EXPECT_TRUE(
-        std::equal(alone.begin(), alone.end(), together.begin() + static_cast<int64_t>(i) * kSide * kSide))
-        << i;
-  }
-  nn::set_compute_threads(1);
-  EXPECT_EQ(synthesize(*model, kThere, pixels, {11, 12, 13}), together) << "evaluating changed the model";
-  for (const float value : together) EXPECT_TRUE(value >= -1 && value <= 1);
+  expect_independent_of_batch_and_threads(*load_flow_unet(trained("a", kMini)), kThere, slices());
 }
 
 TEST_F(FlowUnet, RouteSeedAndSwitchesMatter) {
@@ -237,38 +184,11 @@ TEST_F(FlowUnet, OneModelWithoutRoutesServesAnyTask) {
 }
 
 TEST_F(FlowUnet, ResumesToEqualBytes) {
-  /// Fails at the given read: a crash in the middle of a training.
-  class Cut final : public PairSource {
-   public:
-    Cut(const PairSource& pairs, int64_t reads) : pairs_(pairs), left_(reads) {}
-    int64_t size() const override { return pairs_.size(); }
-    int64_t height() const override { return pairs_.height(); }
-    int64_t width() const override { return pairs_.width(); }
-    void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
-      if (left_-- == 0) throw std::runtime_error("cut");
-      pairs_.read(i, s, t, m);
-    }
-    std::string key(int64_t i) const override { return pairs_.key(i); }
-    std::string patient_of(int64_t i) const override { return pairs_.patient_of(i); }
-
-   private:
-    const PairSource& pairs_;
-    mutable int64_t left_;
-  };
-  const auto run = [&](const std::string& name, const PairSource& pairs, bool resume) {
-    const auto model = make_flow_unet(kMini);
-    TrainOptions all = options(name, *model, 12);
-    all.recipe.ema_decay = 0.9;
-    all.recipe.ema_start = 3;
-    all.checkpoint_every = 1;
-    all.resume = resume;
-    train(all, *model, {{kThere, &pairs}, {kBack, &others_}}, {});
-  };
-  run("whole", pairs_, false);
-  EXPECT_THROW(run("cut", Cut(pairs_, 7), true), std::runtime_error);
-  run("cut", pairs_, true);
-  for (const char* file : {"velocity.safetensors", "log.jsonl"})
-    EXPECT_EQ(sha256_file(folder_ / "cut" / file), sha256_file(folder_ / "whole" / file)) << file;
+  TrainOptions all = options("", *make_flow_unet(kMini), 12);
+  all.recipe.ema_decay = 0.9;
+  all.recipe.ema_start = 3;
+  expect_resume_is_exact({[] { return make_flow_unet(kMini); }, all, {{kThere, &pairs_}, {kBack, &others_}}},
+                         folder_.path(), {{.before_update = 2}, {.before_update = 7}});
 }
 
 }  // namespace

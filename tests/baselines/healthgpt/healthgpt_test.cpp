@@ -10,21 +10,18 @@
 #include <sstream>
 
 #include "baselines/healthgpt/detail/generate.h"
-#include "harness/core/error.h"
 #include "harness/core/file.h"
-#include "harness/core/progress.h"
-#include "harness/nn/compute.h"
 #include "harness/nn/state.h"
-#include "harness/train/train.h"
-#include "tests/support/temp_folder.h"
+#include "tests/baselines/support/model_test.h"
+#include "tests/baselines/support/promises.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
 using namespace healthgpt;
+using namespace testing_support;
 using testing::HasSubstr;
-using testing_support::SyntheticPairs;
 
 const Task kThere{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const Task kOther{"brats-t1-to-t2", "brats", Modality::kT1, Modality::kT2};
@@ -48,22 +45,13 @@ const Json kMini = {
     {"understanding", {{"rank", 4}, {"experts", 2}, {"alpha", 8}}},
     {"generation", {{"rank", 8}, {"experts", 2}, {"alpha", 16}}}};
 
+/// Objects within are changed too, not replaced.
 Json with(Json config, const Json& fields) {
   config.update(fields, /*merge_objects=*/true);
   return config;
 }
 
 Config parsed(const Json& json) { return config_from_json(json, "test"); }
-
-std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 at::Tensor noise_of(at::IntArrayRef shape, uint64_t seed) {
   Random random(seed);
@@ -213,12 +201,8 @@ TEST(HealthGptStages, ShareTheBudget) {
   EXPECT_EQ(without.at(50), Stage::kInstruction);
 }
 
-class HealthGpt : public testing::Test {
+class HealthGpt : public ModelTest {
  protected:
-  static void SetUpTestSuite() {
-    set_quiet(true);
-    nn::set_compute_threads(1);
-  }
   TrainOptions options(const std::string& name, const Trainable& model) const {
     TrainOptions options;
     options.folder = folder_ / name;
@@ -231,20 +215,9 @@ class HealthGpt : public testing::Test {
     train(options(name, *model), *model, {{kThere, &pairs_}, {kOther, &others_}}, {});
     return folder_ / name;
   }
-  static std::vector<float> synthesize(Synthesizer& model, const Task& task, const std::vector<float>& pixels,
-                                       const std::vector<uint64_t>& seeds) {
-    std::vector<float> prediction(pixels.size());
-    model.synthesize(task, {static_cast<int64_t>(seeds.size()), kSide, kSide, pixels}, seeds, prediction);
-    return prediction;
-  }
-  std::vector<float> slices() const {
-    std::vector<float> pixels(3 * kSide * kSide), unused(kSide * kSide);
-    for (int64_t i = 0; i < 3; ++i)
-      pairs_.read(i, std::span(pixels).subspan(i * kSide * kSide, kSide * kSide), unused, {});
-    return pixels;
-  }
-  TempFolder folder_;
-  SyntheticPairs pairs_{4, kSide, 1}, others_{4, kSide, 5};
+  std::vector<float> slices() const { return slices_of(pairs_); }
+
+  const SyntheticPairs pairs_{4, kSide, 1}, others_{4, kSide, 5};
 };
 
 TEST_F(HealthGpt, SizesEqualThePublishedOnes) {
@@ -372,20 +345,9 @@ TEST_F(HealthGpt, EveryStageMovesItsOwnNetworks) {
 TEST_F(HealthGpt, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
   const auto folder = trained("a", kMini);
   for (const Json& switches : {Json::object(), Json{{"temperature", "1.5"}}}) {
+    SCOPED_TRACE(to_text(switches, -1));
     const auto model = load_healthgpt(folder, {.switches = switches});
-    const std::vector<float> pixels = slices();
-    const std::vector<float> together = synthesize(*model, kThere, pixels, {11, 12, 13});
-    nn::set_compute_threads(2);
-    for (size_t i = 0; i < 3; ++i) {
-      const auto begin = pixels.begin() + static_cast<int64_t>(i) * kSide * kSide;
-      const std::vector<float> alone = synthesize(*model, kThere, {begin, begin + kSide * kSide}, {11 + i});
-      EXPECT_TRUE(
-          std::equal(alone.begin(), alone.end(), together.begin() + static_cast<int64_t>(i) * kSide * kSide))
-          << i;
-    }
-    nn::set_compute_threads(1);
-    EXPECT_EQ(synthesize(*model, kThere, pixels, {11, 12, 13}), together) << "evaluating changed the model";
-    for (const float value : together) EXPECT_TRUE(value >= -1 && value <= 1);
+    expect_independent_of_batch_and_threads(*model, kThere, slices());
   }
 }
 
@@ -411,11 +373,7 @@ TEST_F(HealthGpt, RouteSeedAndSwitchesDoWhatTheySay) {
                 load_healthgpt(folder, {.switches = {{"updates", 1}}});
               }),
               HasSubstr("is no inference switch"));
-  std::vector<float> wide(16 * 32), prediction(wide.size());
-  const uint64_t seed = 1;
-  EXPECT_THAT(error_of([&] {
-                load_healthgpt(folder)->synthesize(kThere, {1, 16, 32, wide}, {&seed, 1}, prediction);
-              }),
+  EXPECT_THAT(refusal_of_slice(*load_healthgpt(folder), kThere, 16, 32),
               HasSubstr("the weights are for 16 x 16"));
 }
 
@@ -450,46 +408,15 @@ TEST_F(HealthGpt, WeightsFromBeforeTheLastStageAreRefused) {
   EXPECT_TRUE(std::isnan(synthesize(fresh->synthesizer(), kThere, slices(), {1, 2, 3})[0]));
 }
 
+// Between any two updates, among them all four switches of stage.
 TEST_F(HealthGpt, ResumesToEqualBytesWhereverItStopped) {
-  /// Fails at the given read: a crash in the middle of a training.
-  class Cut final : public PairSource {
-   public:
-    Cut(const PairSource& pairs, int64_t reads) : pairs_(pairs), left_(reads) {}
-    int64_t size() const override { return pairs_.size(); }
-    int64_t height() const override { return pairs_.height(); }
-    int64_t width() const override { return pairs_.width(); }
-    void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
-      if (left_-- == 0) throw std::runtime_error("cut");
-      pairs_.read(i, s, t, m);
-    }
-    std::string key(int64_t i) const override { return pairs_.key(i); }
-    std::string patient_of(int64_t i) const override { return pairs_.patient_of(i); }
-
-   private:
-    const PairSource& pairs_;
-    mutable int64_t left_;
-  };
-  const auto run = [&](const std::string& name, const PairSource& pairs, bool resume) {
-    const auto model = make_healthgpt(kMini);
-    TrainOptions all = options(name, *model);
-    all.recipe.ema_decay = 0.9;
-    all.recipe.ema_start = 3;
-    all.checkpoint_every = 1;
-    all.resume = resume;
-    train(all, *model, {{kThere, &pairs}}, {});
-  };
-  run("whole", pairs_, false);
-  std::vector<std::string> files{"log.jsonl"};
-  for (const NetworkHandle& handle : make_healthgpt(kMini)->networks())
-    files.push_back(handle.name + ".safetensors");
-  for (int64_t updates = 1; updates < 10; ++updates) {  // among them all four switches of stage
-    const std::string name = "cut" + std::to_string(updates);
-    EXPECT_THROW(run(name, Cut(pairs_, 2 * updates), true), std::runtime_error);
-    run(name, pairs_, true);
-    for (const std::string& file : files)
-      EXPECT_EQ(sha256_file(folder_ / name / file), sha256_file(folder_ / "whole" / file))
-          << file << " after a stop behind update " << updates;
-  }
+  TrainOptions all = options("", *make_healthgpt(kMini));
+  all.recipe.ema_decay = 0.9;
+  all.recipe.ema_start = 3;
+  std::vector<Stop> stops;
+  for (int64_t update = 1; update < 10; ++update) stops.push_back({.before_update = update});
+  expect_resume_is_exact({[] { return make_healthgpt(kMini); }, all, {{kThere, &pairs_}}}, folder_.path(),
+                         stops);
 }
 
 }  // namespace

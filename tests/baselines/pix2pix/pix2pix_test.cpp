@@ -4,71 +4,41 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/core/error.h"
 #include "harness/core/file.h"
-#include "harness/core/progress.h"
-#include "harness/nn/compute.h"
-#include "harness/train/train.h"
-#include "tests/support/temp_folder.h"
+#include "tests/baselines/support/model_test.h"
+#include "tests/baselines/support/promises.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
+using namespace testing_support;
 using testing::HasSubstr;
-using testing_support::SyntheticPairs;
 
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const std::filesystem::path kFixture = SYNERBENCH_SOURCE_DIR "/tests/fixtures/pix2pix";
 
-std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-class Pix2Pix : public testing::Test {
+class Pix2Pix : public ModelTest {
  protected:
-  static void SetUpTestSuite() {
-    set_quiet(true);
-    nn::set_compute_threads(1);
-  }
-
   /// The fixture's random generator as a weights folder made by hand, the way a published checkpoint is brought in.
   std::filesystem::path fixture_weights(const Json& extra = Json::object()) {
     const auto folder = folder_ / "weights";
-    std::filesystem::create_directories(folder);
+    write_weights_config(folder, "pix2pix", with({{"num_downs", 6}, {"ngf", 6}}, extra), {{"G", ""}});
     std::filesystem::copy_file(kFixture / "G.safetensors", folder / "G.safetensors",
                                std::filesystem::copy_options::overwrite_existing);
-    Json config = {{"num_downs", 6}, {"ngf", 6}};
-    config.update(extra);
-    write_json(folder / "config.json", {{"schema", "synerbench/weights"},
-                                        {"schema_version", 1},
-                                        {"method", "pix2pix"},
-                                        {"config", config},
-                                        {"networks", {{"G", {{"file", "G.safetensors"}}}}}});
     return folder;
   }
-
-  static std::vector<float> synthesize(Synthesizer& model, const std::vector<float>& pixels,
-                                       const std::vector<uint64_t>& seeds) {
-    std::vector<float> prediction(pixels.size());
-    model.synthesize(kTask, {static_cast<int64_t>(seeds.size()), 64, 64, pixels}, seeds, prediction);
-    return prediction;
+  /// A training of a few seconds.
+  TrainOptions options(const std::string& name, const Trainable& model, int64_t updates) const {
+    TrainOptions options = short_training(name, model, updates);
+    options.task = kTask;
+    options.recipe.constant = updates / 2;
+    options.recipe.decay = updates - updates / 2;
+    options.recipe.augmentation = Augmentation::kNone;
+    options.log_every = 25;
+    return options;
   }
-  /// Three slices of 64 x 64.
-  static std::vector<float> slices() {
-    const SyntheticPairs pairs(3, 64, 4);
-    std::vector<float> pixels(3 * 64 * 64), unused(64 * 64);
-    for (int64_t i = 0; i < 3; ++i) pairs.read(i, std::span(pixels).subspan(i * 4096, 4096), unused, {});
-    return pixels;
-  }
-
-  TempFolder folder_;
+  static std::vector<float> slices() { return slices_of(SyntheticPairs(3, 64, 4)); }
 };
 
 TEST_F(Pix2Pix, HasThePublishedSizes) {
@@ -116,38 +86,29 @@ TEST_F(Pix2Pix, RefusesImpossibleConfigurations) {
 }
 
 TEST_F(Pix2Pix, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
-  const std::vector<float> pixels = slices();
   for (const char* bn : {"batch_stats", "running_stats"}) {
     for (const char* dropout : {"off", "on"}) {
+      SCOPED_TRACE(std::string(bn) + ", dropout " + dropout);
       const auto model = load_pix2pix(fixture_weights(),
                                       {.switches = {{"bn_inference", bn}, {"dropout_inference", dropout}}});
-      const std::vector<float> together = synthesize(*model, pixels, {11, 12, 13});
-      nn::set_compute_threads(2);
-      for (size_t i = 0; i < 3; ++i) {
-        const std::vector<float> slice(pixels.begin() + i * 4096, pixels.begin() + (i + 1) * 4096);
-        const std::vector<float> alone = synthesize(*model, slice, {11 + i});
-        EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + i * 4096))
-            << bn << " " << dropout << " " << i;
-      }
-      nn::set_compute_threads(1);
-      EXPECT_EQ(synthesize(*model, pixels, {11, 12, 13}), together) << "evaluating changed the model";
+      expect_independent_of_batch_and_threads(*model, kTask, slices());
     }
   }
 }
 
 TEST_F(Pix2Pix, SwitchesDoWhatTheySay) {
   const std::vector<float> pixels = slices();
-  const auto with = [&](const Json& switches, uint64_t seed) {
+  const auto under = [&](const Json& switches, uint64_t seed) {
     const auto model = load_pix2pix(fixture_weights(), {.switches = switches});
-    return synthesize(*model, pixels, {seed, seed, seed});
+    return synthesize(*model, kTask, pixels, {seed, seed, seed});
   };
-  const auto plain = with(Json::object(), 1);
-  EXPECT_EQ(with({{"bn_inference", "batch_stats"}, {"dropout_inference", "off"}}, 2), plain);
-  EXPECT_NE(with({{"bn_inference", "running_stats"}}, 1), plain);
-  const auto dropped = with({{"dropout_inference", "on"}}, 1);
+  const auto plain = under(Json::object(), 1);
+  EXPECT_EQ(under({{"bn_inference", "batch_stats"}, {"dropout_inference", "off"}}, 2), plain);
+  EXPECT_NE(under({{"bn_inference", "running_stats"}}, 1), plain);
+  const auto dropped = under({{"dropout_inference", "on"}}, 1);
   EXPECT_NE(dropped, plain);
-  EXPECT_EQ(with({{"dropout_inference", "on"}}, 1), dropped);
-  EXPECT_NE(with({{"dropout_inference", "on"}}, 2), dropped);
+  EXPECT_EQ(under({{"dropout_inference", "on"}}, 1), dropped);
+  EXPECT_NE(under({{"dropout_inference", "on"}}, 2), dropped);
   for (const float value : dropped) EXPECT_TRUE(value >= -1 && value <= 1);
 
   const auto model = load_pix2pix(fixture_weights(), {.switches = {{"dropout_inference", "on"}}});
@@ -166,12 +127,7 @@ TEST_F(Pix2Pix, TheFoldersOwnSwitchesHold) {
 }
 
 TEST_F(Pix2Pix, RefusesSlicesThatDoNotFit) {
-  const auto model = load_pix2pix(fixture_weights());
-  const std::vector<float> pixels(96 * 64);
-  std::vector<float> prediction(pixels.size());
-  const uint64_t seed = 1;
-  const auto synthesize = [&] { model->synthesize(kTask, {1, 96, 64, pixels}, {&seed, 1}, prediction); };
-  EXPECT_THAT(error_of(synthesize),
+  EXPECT_THAT(refusal_of_slice(*load_pix2pix(fixture_weights()), kTask, 96, 64),
               HasSubstr("slices of 96 x 64\n  height and width must be multiples of 64"));
 }
 
@@ -193,42 +149,18 @@ TEST_F(Pix2Pix, RefusesWeightsThatDoNotFit) {
               HasSubstr("there is no such file"));
 }
 
-/// A training of a few seconds.
-TrainOptions short_training(const std::filesystem::path& folder, const Trainable& model, int64_t updates) {
-  TrainOptions options;
-  options.task = kTask;
-  options.folder = folder;
-  options.recipe = model.recipe();
-  options.recipe.unit = BudgetUnit::kUpdates;
-  options.recipe.constant = updates / 2;
-  options.recipe.decay = updates - updates / 2;
-  options.recipe.augmentation = Augmentation::kNone;
-  options.recipe.validate_every = updates;
-  options.log_every = 25;
-  return options;
-}
-
 TEST_F(Pix2Pix, LearnsOnSixteenPairs) {
   const SyntheticPairs pairs(16, 64, 1), validation(4, 64, 2);
   const auto model = make_pix2pix({{"preset", "tiny"}});
-  const TrainOptions options = short_training(folder_ / "a", *model, 500);
-  const TrainReport report = train(options, *model, pairs, validation);
-
-  const std::string log = read_file(folder_ / "a/log.jsonl");
-  const auto first_line = log.find("\"event\":\"losses\"");
-  ASSERT_NE(first_line, std::string::npos) << log.substr(0, 500);
-  const Json first = parse_json(log.substr(log.rfind('\n', first_line) + 1,
-                                           log.find('\n', first_line) - log.rfind('\n', first_line) - 1),
-                                "log");
-  const double begin = first.at("losses").at("G_L1").get<double>();
+  const TrainReport report = train(options("a", *model, 500), *model, pairs, validation);
+  const double begin = log_lines(folder_ / "a", "losses").front().at("losses").at("G_L1").get<double>();
   const double end = report.losses.at(3).second;
   ASSERT_EQ(report.losses.at(3).first, "G_L1");
   EXPECT_LT(end, 0.4 * begin);
 
-  const double copy = testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, nullptr));
+  const double copy = psnr_on(pairs, kTask, nullptr);
   const auto trained = load_pix2pix(folder_ / "a");
-  const double model_psnr =
-      testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, trained.get()));
+  const double model_psnr = psnr_on(pairs, kTask, trained.get());
   EXPECT_GT(model_psnr, copy + 3) << "copying the source: " << copy;
   RecordProperty("psnr", std::to_string(model_psnr));
 }
@@ -236,14 +168,13 @@ TEST_F(Pix2Pix, LearnsOnSixteenPairs) {
 TEST_F(Pix2Pix, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
   const SyntheticPairs pairs(4, 64, 1), none(0, 64, 2);
   const auto model = make_pix2pix({{"preset", "tiny"}, {"ngf", 4}});
-  train(short_training(folder_ / "a", *model, 6), *model, pairs, none);
+  train(options("a", *model, 6), *model, pairs, none);
   const auto loaded = load_pix2pix(folder_ / "a");
-  EXPECT_EQ(synthesize(*loaded, slices(), {1, 2, 3}), synthesize(model->synthesizer(), slices(), {1, 2, 3}));
+  EXPECT_EQ(synthesize(*loaded, kTask, slices(), {1, 2, 3}),
+            synthesize(model->synthesizer(), kTask, slices(), {1, 2, 3}));
   EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
   // A flipped bit in the file is noticed.
-  std::string bytes = read_file(folder_ / "a/G.safetensors");
-  bytes.back() = static_cast<char>(bytes.back() ^ 1);
-  write_file(folder_ / "a/G.safetensors", bytes);
+  flip_last_bit(folder_ / "a/G.safetensors");
   EXPECT_THAT(error_of([&] { load_pix2pix(folder_ / "a"); }, ExitCode::kBadInput),
               HasSubstr("recorded in config.json"));
 }
@@ -252,7 +183,7 @@ TEST_F(Pix2Pix, OtherObjectivesTrainToo) {
   const SyntheticPairs pairs(4, 64, 1), none(0, 64, 2);
   for (const std::string gan : {"lsgan", "nonsat"}) {
     const auto model = make_pix2pix({{"preset", "tiny"}, {"ngf", 4}, {"gan", gan}, {"dropout", false}});
-    EXPECT_NO_THROW(train(short_training(folder_ / gan, *model, 4), *model, pairs, none));
+    EXPECT_NO_THROW(train(options(gan, *model, 4), *model, pairs, none));
   }
 }
 

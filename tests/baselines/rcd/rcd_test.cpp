@@ -4,74 +4,35 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/core/error.h"
 #include "harness/core/file.h"
-#include "harness/core/progress.h"
-#include "harness/nn/compute.h"
-#include "harness/train/train.h"
-#include "tests/support/temp_folder.h"
-#include "tests/train/derived_pairs.h"
+#include "tests/baselines/support/model_test.h"
+#include "tests/baselines/support/promises.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
+using namespace testing_support;
 using testing::HasSubstr;
-using testing_support::SyntheticPairs;
 
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 
 /// A network of a few thousand parameters for 16 x 16 and up.
 Json small(const std::string& core, const Json& extra = Json::object()) {
-  Json config = {{"preset", "tiny"}, {"core", core},     {"ngf", 4},
-                 {"ndf", 4},         {"acds_blocks", 1}, {"style_width", 8}};
-  config.update(extra);
-  return config;
+  return with(
+      {{"preset", "tiny"}, {"core", core}, {"ngf", 4}, {"ndf", 4}, {"acds_blocks", 1}, {"style_width", 8}},
+      extra);
 }
 
-std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-class Rcd : public testing::TestWithParam<std::string> {  // the core
+class Rcd : public ModelTest, public testing::WithParamInterface<std::string> {  // the core
  protected:
-  static void SetUpTestSuite() {
-    set_quiet(true);
-    nn::set_compute_threads(1);
-  }
   TrainOptions options(const std::string& name, const Trainable& model, int64_t updates) const {
-    TrainOptions options;
+    TrainOptions options = short_training(name, model, updates);
     options.task = kTask;
-    options.folder = folder_ / name;
-    options.recipe = model.recipe();
-    options.recipe.unit = BudgetUnit::kUpdates;
-    options.recipe.constant = updates;
-    options.recipe.decay = 0;
-    options.recipe.validate_every = updates;
     options.recipe.augmentation = Augmentation::kNone;
     options.log_every = 10;
     return options;
   }
-  static std::vector<float> synthesize(Synthesizer& model, const std::vector<float>& pixels, int64_t n,
-                                       int64_t side = 16) {
-    const std::vector<uint64_t> seeds(static_cast<size_t>(n), 1);
-    std::vector<float> prediction(pixels.size());
-    model.synthesize(kTask, {n, side, side, pixels}, seeds, prediction);
-    return prediction;
-  }
-  static std::vector<float> slices() {
-    const SyntheticPairs pairs(3, 16, 4);
-    std::vector<float> pixels(3 * 256), unused(256);
-    for (int64_t i = 0; i < 3; ++i) pairs.read(i, std::span(pixels).subspan(i * 256, 256), unused, {});
-    return pixels;
-  }
-  TempFolder folder_;
 };
 
 INSTANTIATE_TEST_SUITE_P(BothCores, Rcd, testing::Values("unet", "acds"),
@@ -122,17 +83,13 @@ TEST(RcdModel, RefusesImpossibleConfigurations) {
 }
 
 TEST(RcdModel, RefusesSlicesThatDoNotFit) {
-  const auto synthesize = [](const Json& config, int64_t side) {
-    return error_of([&] {
-      std::vector<float> pixels(static_cast<size_t>(side * side)), prediction(pixels.size());
-      const uint64_t seed = 1;
-      make_rcd(config)->synthesizer().synthesize(kTask, {1, side, side, pixels}, {&seed, 1}, prediction);
-    });
+  const auto refused = [](const Json& config, int64_t side) {
+    return refusal_of_slice(make_rcd(config)->synthesizer(), kTask, side, side);
   };
-  EXPECT_THAT(synthesize(small("unet", {{"halvings", 3}}), 20),
+  EXPECT_THAT(refused(small("unet", {{"halvings", 3}}), 20),
               HasSubstr("slices of 20 x 20\n  height and width must be multiples of 8"));
-  EXPECT_THAT(synthesize(small("acds", {{"halvings", 1}}), 18), HasSubstr("multiples of 4"));
-  EXPECT_THAT(synthesize(small("unet", {{"dimensions", 3}}), 16), HasSubstr("three-dimensional"));
+  EXPECT_THAT(refused(small("acds", {{"halvings", 1}}), 18), HasSubstr("multiples of 4"));
+  EXPECT_THAT(refused(small("unet", {{"dimensions", 3}}), 16), HasSubstr("three-dimensional"));
 }
 
 TEST_P(Rcd, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
@@ -142,15 +99,9 @@ TEST_P(Rcd, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
   const auto loaded = load_rcd(folder_ / "a");
   EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
   EXPECT_EQ(loaded->info().weights_sha256.size(), 64u);
-  const std::vector<float> pixels = slices(), together = synthesize(*loaded, pixels, 3);
-  EXPECT_EQ(synthesize(model->synthesizer(), pixels, 3), together);
-  nn::set_compute_threads(2);
-  for (size_t i = 0; i < 3; ++i) {
-    const std::vector<float> slice(pixels.begin() + i * 256, pixels.begin() + (i + 1) * 256);
-    const std::vector<float> alone = synthesize(*loaded, slice, 1);
-    EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + i * 256)) << i;
-  }
-  nn::set_compute_threads(1);
+  const std::vector<float> pixels = slices_of(SyntheticPairs(3, 16, 4));
+  EXPECT_EQ(expect_independent_of_batch_and_threads(*loaded, kTask, pixels),
+            synthesize(model->synthesizer(), kTask, pixels, {11, 12, 13}));
   EXPECT_THAT(error_of([&] {
                 load_rcd(folder_ / "a", {.switches = {{"core", "unet"}}});
               }),
@@ -160,30 +111,14 @@ TEST_P(Rcd, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
 TEST_P(Rcd, ResumesToTheSameBytes) {
   const SyntheticPairs pairs(6, 16, 1), validation(2, 16, 2);
   const Json config = small(GetParam(), {{"poly_period", 5}});
-  const auto options_for = [&](const std::string& name, int64_t checkpoint_every) {
-    TrainOptions settings = options(name, *make_rcd(config), 1);
-    settings.recipe.unit = BudgetUnit::kEpochs;
-    settings.recipe.constant = 4;
-    settings.recipe.validate_every = 2;
-    settings.recipe.augmentation = Augmentation::kFlip;
-    settings.checkpoint_every = checkpoint_every;
-    return settings;
-  };
-  const auto whole = make_rcd(config);
-  train(options_for("whole", 0), *whole, pairs, validation);
-  TrainOptions settings = options_for("broken", 5);
-  EXPECT_THROW(train(settings, *make_rcd(config), testing_support::Breaking(pairs, 15), validation),
-               std::runtime_error);
-  ASSERT_TRUE(std::filesystem::exists(folder_ / "broken/checkpoint.safetensors"));
-  settings.resume = true;
-  const auto again = make_rcd(config);
-  const TrainReport report = train(settings, *again, pairs, validation);
-  EXPECT_GT(report.resumed_at, 0);
-  for (const NetworkHandle& handle : again->networks()) {
-    const std::string file = handle.name + ".safetensors";
-    EXPECT_EQ(sha256_file(folder_ / "whole" / file), sha256_file(folder_ / "broken" / file)) << file;
-  }
-  EXPECT_EQ(read_file(folder_ / "whole/log.jsonl"), read_file(folder_ / "broken/log.jsonl"));
+  TrainOptions settings = options("", *make_rcd(config), 1);
+  settings.recipe.unit = BudgetUnit::kEpochs;
+  settings.recipe.constant = 4;  // of 3 updates
+  settings.recipe.validate_every = 2;
+  settings.recipe.augmentation = Augmentation::kFlip;
+  expect_resume_is_exact(
+      {[&] { return make_rcd(config); }, settings, {{kTask, &pairs}}, {{kTask, &validation}}}, folder_.path(),
+      {{.before_update = 7, .checkpoint_every = 5}});
 }
 
 TEST_P(Rcd, PolynomialDecayReachesZero) {
@@ -206,9 +141,7 @@ TEST_P(Rcd, LearnsOnSixteenPairs) {
   settings.recipe.batch = 4;
   train(settings, *model, pairs, none);
   const auto trained = load_rcd(folder_ / "a");
-  const double copy = testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, nullptr));
-  const double learned =
-      testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, trained.get()));
+  const double copy = psnr_on(pairs, kTask, nullptr), learned = psnr_on(pairs, kTask, trained.get());
   EXPECT_GT(learned, copy + 1) << "copying the source: " << copy << " dB";
 }
 

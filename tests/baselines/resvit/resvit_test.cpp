@@ -5,25 +5,19 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <sstream>
 
-#include "harness/core/error.h"
 #include "harness/core/file.h"
-#include "harness/core/progress.h"
 #include "harness/nn/adam.h"
-#include "harness/nn/compute.h"
 #include "harness/nn/schedule.h"
-#include "harness/train/train.h"
-#include "tests/support/temp_folder.h"
-#include "tests/train/derived_pairs.h"
+#include "tests/baselines/support/model_test.h"
+#include "tests/baselines/support/promises.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
+using namespace testing_support;
 using testing::HasSubstr;
-using testing_support::Breaking;
-using testing_support::SyntheticPairs;
 
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 /// 32 x 32 pixels, 2 x 2 patches.
@@ -32,35 +26,8 @@ const Json kSmall = {
     {"mid", 16},        {"hidden", 16},       {"mlp", 32}, {"heads", 2}, {"pretrain_unit", "updates"},
     {"pretrain", 4},    {"pretrain_decay", 4}};
 
-std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-Json with(Json config, const Json& extra) {
-  config.update(extra);
-  return config;
-}
-
-std::vector<Json> lines_of(const std::filesystem::path& path) {
-  std::vector<Json> lines;
-  std::istringstream text(read_file(path));
-  for (std::string line; std::getline(text, line);) lines.push_back(parse_json(line, path.string()));
-  return lines;
-}
-
-class ResVit : public testing::Test {
+class ResVit : public ModelTest {
  protected:
-  static void SetUpTestSuite() {
-    set_quiet(true);
-    nn::set_compute_threads(1);
-  }
-
   /// The model's own recipe (8 + 4 updates for kSmall), validated every two updates.
   TrainOptions options(const std::string& name, const Trainable& model) const {
     TrainOptions options;
@@ -71,19 +38,7 @@ class ResVit : public testing::Test {
     options.log_every = 1;
     return options;
   }
-  static std::vector<float> synthesize(Synthesizer& model, const std::vector<float>& pixels,
-                                       const std::vector<uint64_t>& seeds) {
-    std::vector<float> prediction(pixels.size());
-    model.synthesize(kTask, {static_cast<int64_t>(seeds.size()), 32, 32, pixels}, seeds, prediction);
-    return prediction;
-  }
-  /// Three slices of 32 x 32.
-  static std::vector<float> slices() {
-    const SyntheticPairs pairs(3, 32, 4);
-    std::vector<float> pixels(3 * 1024), unused(1024);
-    for (int64_t i = 0; i < 3; ++i) pairs.read(i, std::span(pixels).subspan(i * 1024, 1024), unused, {});
-    return pixels;
-  }
+  static std::vector<float> slices() { return slices_of(SyntheticPairs(3, 32, 4)); }
   /// A folder with weights of a short training.
   std::filesystem::path trained(const Json& extra = Json::object()) {
     const auto model = make_resvit(with(kSmall, extra));
@@ -92,7 +47,6 @@ class ResVit : public testing::Test {
     return training.folder;
   }
 
-  TempFolder folder_;
   const SyntheticPairs pairs_{6, 32, 1}, validation_{2, 32, 2}, none_{0, 32, 3};
 };
 
@@ -156,15 +110,13 @@ TEST_F(ResVit, GoesThroughBothStagesInOneTraining) {
   EXPECT_EQ(training.recipe.constant, 10);
   EXPECT_EQ(training.recipe.decay, 2);
   train(training, *model, pairs_, validation_);
-  int validations = 0;
-  for (const Json& line : lines_of(folder_ / "a/log.jsonl")) {
-    if (line.at("event") != "validation") continue;
-    ++validations;
+  const std::vector<Json> validations = log_lines(folder_ / "a", "validation");
+  for (const Json& line : validations) {
     const auto update = line.at("update").get<int64_t>();
     // Without a prediction the first stage scores the least possible, at update 8 the second one has begun.
     EXPECT_EQ(line.at("ssim").get<double>() > -0.9, update >= 8) << line;
   }
-  EXPECT_EQ(validations, 6);
+  EXPECT_EQ(validations.size(), 6u);
   const Json config = read_json(folder_ / "a/config.json");
   EXPECT_GE(config.at("selection").at("update"), 8);
   EXPECT_NO_THROW(load_resvit(folder_ / "a"));
@@ -185,7 +137,7 @@ TEST_F(ResVit, EachStageHasItsOwnRates) {
     rates.push_back(model->optimizers()[0]->lr());
     EXPECT_EQ(rates.back(), model->optimizers()[1]->lr());
     model->update_end(update, losses);
-    EXPECT_EQ(std::isnan(synthesize(model->synthesizer(), image, {1})[0]), update < 7);
+    EXPECT_EQ(std::isnan(synthesize(model->synthesizer(), kTask, image, {1})[0]), update < 7);
   }
   const double first = 2e-4, second = 1e-3;
   const std::vector<double> wanted{
@@ -226,45 +178,25 @@ TEST_F(ResVit, StagesOfEpochsTrainToo) {
   EXPECT_NO_THROW(load_resvit(folder_ / "a"));
 }
 
-// Broken in the first stage (update 3), in its last update (7: the checkpoint is of before the switch), and in the second stage.
+// Broken off in the first stage, in its last update (7: the checkpoint is of before the switch), and in the second stage at once and later.
 TEST_F(ResVit, ABrokenTrainingResumesToTheSameBytes) {
-  const auto whole = make_resvit(kSmall);
-  train(options("whole", *whole), *whole, pairs_, validation_);
-  for (const int64_t reads : {3, 7, 8, 10}) {
-    const std::string name = "broken" + std::to_string(reads);
-    const Breaking breaking(pairs_, reads);
-    auto model = make_resvit(kSmall);
-    TrainOptions broken = options(name, *model);
-    broken.checkpoint_every = 1;
-    EXPECT_THROW(train(broken, *model, breaking, validation_), std::runtime_error);
-    model = make_resvit(kSmall);
-    broken.resume = true;
-    const TrainReport report = train(broken, *model, pairs_, validation_);
-    EXPECT_EQ(report.resumed_at, reads);
-    for (const char* file : {"G.safetensors", "D.safetensors", "config.json", "log.jsonl"}) {
-      EXPECT_EQ(sha256_file(folder_ / "whole" / file), sha256_file(folder_ / name / file))
-          << reads << " " << file;
-    }
-  }
+  expect_resume_is_exact(
+      {[] { return make_resvit(kSmall); },
+       options("", *make_resvit(kSmall)),
+       {{kTask, &pairs_}},
+       {{kTask, &validation_}}},
+      folder_.path(),
+      {{.before_update = 3}, {.before_update = 7}, {.before_update = 8}, {.before_update = 10}});
 }
 
 TEST_F(ResVit, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
   const auto folder = trained();
-  const std::vector<float> pixels = slices();
   for (const char* bn : {"batch_stats", "running_stats"}) {
     for (const char* dropout : {"off", "on"}) {
+      SCOPED_TRACE(std::string(bn) + ", dropout " + dropout);
       const auto model =
           load_resvit(folder, {.switches = {{"bn_inference", bn}, {"dropout_inference", dropout}}});
-      const std::vector<float> together = synthesize(*model, pixels, {11, 12, 13});
-      nn::set_compute_threads(2);
-      for (size_t i = 0; i < 3; ++i) {
-        const std::vector<float> slice(pixels.begin() + i * 1024, pixels.begin() + (i + 1) * 1024);
-        const std::vector<float> alone = synthesize(*model, slice, {11 + i});
-        EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + i * 1024))
-            << bn << " " << dropout << " " << i;
-      }
-      nn::set_compute_threads(1);
-      EXPECT_EQ(synthesize(*model, pixels, {11, 12, 13}), together) << "evaluating changed the model";
+      expect_independent_of_batch_and_threads(*model, kTask, slices());
     }
   }
 }
@@ -274,7 +206,7 @@ TEST_F(ResVit, SwitchesDoWhatTheySay) {
   const std::vector<float> pixels = slices();
   const auto under = [&](const Json& switches, uint64_t seed) {
     const auto model = load_resvit(folder, {.switches = switches});
-    return synthesize(*model, pixels, {seed, seed, seed});
+    return synthesize(*model, kTask, pixels, {seed, seed, seed});
   };
   const auto plain = under(Json::object(), 1);
   EXPECT_EQ(under({{"bn_inference", "batch_stats"}, {"dropout_inference", "off"}}, 2), plain);
@@ -298,8 +230,8 @@ TEST_F(ResVit, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
     const TrainOptions training = options(variant, *model);
     train(training, *model, pairs_, none_);
     const auto loaded = load_resvit(training.folder);
-    EXPECT_EQ(synthesize(*loaded, slices(), {1, 2, 3}),
-              synthesize(model->synthesizer(), slices(), {1, 2, 3}));
+    EXPECT_EQ(synthesize(*loaded, kTask, slices(), {1, 2, 3}),
+              synthesize(model->synthesizer(), kTask, slices(), {1, 2, 3}));
     EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
     EXPECT_EQ(loaded->info().switches.at("variant"), variant);
   }
@@ -310,11 +242,8 @@ TEST_F(ResVit, RefusesSlicesThatDoNotFit) {
   std::vector<float> prediction(pixels.size());
   const uint64_t seed = 1;
   const auto with_transformer = make_resvit(with(kSmall, {{"pretrain", 0}, {"pretrain_decay", 0}}));
-  EXPECT_THAT(
-      error_of([&] {
-        with_transformer->synthesizer().synthesize(kTask, {1, 48, 32, pixels}, {&seed, 1}, prediction);
-      }),
-      HasSubstr("slices of 48 x 32\n  the position table is for 32 x 32"));
+  EXPECT_THAT(refusal_of_slice(with_transformer->synthesizer(), kTask, 48, 32),
+              HasSubstr("slices of 48 x 32\n  the position table is for 32 x 32"));
   Random random(1);
   EXPECT_THAT(error_of([&] {
                 with_transformer->train_step(kTask, {1, 48, 32, pixels, pixels}, random);
@@ -338,13 +267,11 @@ TEST_F(ResVit, LearnsOnSixteenPairs) {
   training.log_every = 20;
   training.recipe.augmentation = Augmentation::kNone;
   const TrainReport report = train(training, *model, pairs, none_);
-  const double begin = lines_of(folder_ / "a/log.jsonl").at(1).at("losses").at("G_L1").get<double>();
+  const double begin = log_lines(folder_ / "a", "losses").front().at("losses").at("G_L1").get<double>();
   ASSERT_EQ(report.losses.at(3).first, "G_L1");
   EXPECT_LT(report.losses.at(3).second, 0.6 * begin);
   const auto loaded = load_resvit(folder_ / "a");
-  const double copy = testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, nullptr));
-  const double learned =
-      testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, loaded.get()));
+  const double copy = psnr_on(pairs, kTask, nullptr), learned = psnr_on(pairs, kTask, loaded.get());
   EXPECT_GT(learned, copy + 3) << "copying the source: " << copy;
   RecordProperty("psnr", std::to_string(learned));
 }

@@ -4,84 +4,55 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/core/error.h"
 #include "harness/core/file.h"
-#include "harness/core/progress.h"
-#include "harness/nn/compute.h"
 #include "harness/train/per_task_model.h"
-#include "harness/train/train.h"
-#include "tests/support/temp_folder.h"
+#include "tests/baselines/support/model_test.h"
+#include "tests/baselines/support/promises.h"
 #include "tests/train/derived_pairs.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
+using namespace testing_support;
 using testing::HasSubstr;
-using testing_support::SyntheticPairs;
 
 const Task kForward{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const Task kBackward{"brain-ct-to-mr", "brain", Modality::kCT, Modality::kMRI};
 
 /// A network of a few thousand parameters for 16 x 16.
 Json small(const Json& extra = Json::object()) {
-  Json config = {{"preset", "tiny"}, {"pair", {"MRI", "CT"}}, {"image_size", 16}, {"nf", 8},
-                 {"mult", {1, 2}},   {"blocks", 1},           {"attention", {8}}, {"ngf_D", 2},
-                 {"cycle_ngf", 4},   {"cycle_blocks", 1},     {"cycle_ndf", 4},   {"cycle_layers_D", 1}};
-  config.update(extra);
-  return config;
+  return with({{"preset", "tiny"},
+               {"pair", {"MRI", "CT"}},
+               {"image_size", 16},
+               {"nf", 8},
+               {"mult", {1, 2}},
+               {"blocks", 1},
+               {"attention", {8}},
+               {"ngf_D", 2},
+               {"cycle_ngf", 4},
+               {"cycle_blocks", 1},
+               {"cycle_ndf", 4},
+               {"cycle_layers_D", 1}},
+              extra);
 }
 
-std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-class SynDiff : public testing::Test {
+class SynDiff : public ModelTest {
  protected:
-  static void SetUpTestSuite() {
-    set_quiet(true);
-    nn::set_compute_threads(1);
-  }
-
   TrainOptions options(const std::string& name, const Trainable& model, int64_t updates) const {
-    TrainOptions options;
-    options.folder = folder_ / name;
-    options.recipe = model.recipe();
-    options.recipe.unit = BudgetUnit::kUpdates;
-    options.recipe.constant = updates;
-    options.recipe.decay = 0;
-    options.recipe.validate_every = updates;
+    TrainOptions options = short_training(name, model, updates);
     options.log_every = 3;
     return options;
   }
   /// Trains both directions of the pair, as the train verb does.
-  TrainReport run(const TrainOptions& options, Trainable& model, const PairSource& pairs) {
-    return train(options, model, {{kForward, &pairs}}, {{kForward, &validation_}, {kBackward, &way_back_}});
+  TrainReport train_both(const TrainOptions& options, Trainable& model, const PairSource& pairs) const {
+    return train(options, model, {{kForward, &pairs}}, both_ways_);
   }
+  static std::vector<float> slices() { return slices_of(SyntheticPairs(3, 16, 4)); }
 
-  static std::vector<float> synthesize(Synthesizer& model, const Task& task, const std::vector<float>& pixels,
-                                       const std::vector<uint64_t>& seeds, int64_t side = 16) {
-    std::vector<float> prediction(pixels.size());
-    model.synthesize(task, {static_cast<int64_t>(seeds.size()), side, side, pixels}, seeds, prediction);
-    return prediction;
-  }
-  /// Three slices of 16 x 16.
-  static std::vector<float> slices() {
-    const SyntheticPairs pairs(3, 16, 4);
-    std::vector<float> pixels(3 * 256), unused(256);
-    for (int64_t i = 0; i < 3; ++i) pairs.read(i, std::span(pixels).subspan(i * 256, 256), unused, {});
-    return pixels;
-  }
-
-  TempFolder folder_;
-  SyntheticPairs validation_{2, 16, 2};
-  testing_support::Reversed way_back_{validation_};
+  const SyntheticPairs validation_{2, 16, 2};
+  const Reversed way_back_{validation_};
+  const std::vector<TaskPairs> both_ways_{{kForward, &validation_}, {kBackward, &way_back_}};
 };
 
 TEST_F(SynDiff, TellsWhatItIs) {
@@ -133,7 +104,7 @@ TEST_F(SynDiff, KnowsTheDirectionFromThePairAndRefusesOthers) {
   Random random(1);
   model->initialise(random);
   // Fresh heads are near zero: train a little so that the two generators differ visibly.
-  run(options("a", *model, 3), *model, SyntheticPairs(4, 16, 1));
+  train_both(options("a", *model, 3), *model, SyntheticPairs(4, 16, 1));
   const std::vector<float> pixels = slices();
   Synthesizer& both = model->synthesizer();
   EXPECT_NE(synthesize(both, kForward, pixels, {1, 2, 3}), synthesize(both, kBackward, pixels, {1, 2, 3}));
@@ -151,25 +122,25 @@ TEST_F(SynDiff, KnowsTheDirectionFromThePairAndRefusesOthers) {
 
 TEST_F(SynDiff, ASlicesResultDependsOnItsSeedOnly) {
   const auto model = make_syndiff(small());
-  run(options("a", *model, 6), *model, SyntheticPairs(4, 16, 1));
+  train_both(options("a", *model, 6), *model, SyntheticPairs(4, 16, 1));
   const auto loaded = load_syndiff(folder_ / "a");
   const std::vector<float> pixels = slices();
-  const std::vector<float> together = synthesize(*loaded, kForward, pixels, {11, 12, 13});
-  nn::set_compute_threads(2);
+  const std::vector<float> together = expect_independent_of_batch_and_threads(*loaded, kForward, pixels);
   for (size_t i = 0; i < 3; ++i) {
-    const std::vector<float> slice(pixels.begin() + i * 256, pixels.begin() + (i + 1) * 256);
-    const std::vector<float> alone = synthesize(*loaded, kForward, slice, {11 + i});
-    EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + i * 256)) << i;
-    EXPECT_NE(synthesize(*loaded, kForward, slice, {99}), alone) << "the seed has no effect";
+    std::vector<uint64_t> seeds{11, 12, 13};
+    seeds[i] = 99;
+    const std::vector<float> other = synthesize(*loaded, kForward, pixels, seeds);
+    for (size_t slice = 0; slice < 3; ++slice) {
+      const auto at = static_cast<std::ptrdiff_t>(slice) * 256;
+      EXPECT_EQ(std::equal(other.begin() + at, other.begin() + at + 256, together.begin() + at), slice != i)
+          << "seed " << i << ", slice " << slice;
+    }
   }
-  nn::set_compute_threads(1);
-  EXPECT_EQ(synthesize(*loaded, kForward, pixels, {11, 12, 13}), together);
-  for (const float value : together) EXPECT_TRUE(value >= -1 && value <= 1);
 }
 
 TEST_F(SynDiff, LoadsWhatItLeft) {
   const auto model = make_syndiff(small());
-  run(options("a", *model, 4), *model, SyntheticPairs(4, 16, 1));
+  train_both(options("a", *model, 4), *model, SyntheticPairs(4, 16, 1));
   const auto loaded = load_syndiff(folder_ / "a");
   EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
   EXPECT_EQ(loaded->info().weights_sha256.size(), 64u);
@@ -185,9 +156,7 @@ TEST_F(SynDiff, LoadsWhatItLeft) {
                 load_syndiff(folder_ / "a", {.switches = {{"steps", "2"}}});
               }),
               HasSubstr("is no inference switch"));
-  std::string bytes = read_file(folder_ / "a/gen2.safetensors");
-  bytes.back() = static_cast<char>(bytes.back() ^ 1);
-  write_file(folder_ / "a/gen2.safetensors", bytes);
+  flip_last_bit(folder_ / "a/gen2.safetensors");
   EXPECT_THAT(error_of([&] { load_syndiff(folder_ / "a"); }, ExitCode::kBadInput),
               HasSubstr("recorded in config.json"));
 }
@@ -198,35 +167,28 @@ TEST_F(SynDiff, LoadsPublishedCheckpointsUnderTheirOwnKeys) {
   if (!std::filesystem::exists(published / "gen1.safetensors"))
     GTEST_SKIP() << "no parity fixture of syndiff";
   const auto folder = folder_ / "converted";
-  std::filesystem::create_directories(folder);
+  write_weights_config(folder, "syndiff",
+                       {{"pair", {"T1", "T2"}},
+                        {"image_size", 32},
+                        {"nf", 8},
+                        {"mult", {1, 2, 2}},
+                        {"blocks", 1},
+                        {"nz", 12},
+                        {"z_embedding", 16}},
+                       {{"gen1", ""}, {"gen2", ""}});
   for (const char* name : {"gen1.safetensors", "gen2.safetensors"})
     std::filesystem::copy_file(published / name, folder / name);
-  write_json(
-      folder / "config.json",
-      {{"schema", "synerbench/weights"},
-       {"schema_version", 1},
-       {"method", "syndiff"},
-       {"config",
-        {{"pair", {"T1", "T2"}},
-         {"image_size", 32},
-         {"nf", 8},
-         {"mult", {1, 2, 2}},
-         {"blocks", 1},
-         {"nz", 12},
-         {"z_embedding", 16}}},
-       {"networks", {{"gen1", {{"file", "gen1.safetensors"}}}, {"gen2", {{"file", "gen2.safetensors"}}}}}});
   const auto model = load_syndiff(folder);
   std::vector<float> pixels(32 * 32, 0.25f);
   const Task task{"brats-t1-to-t2", "brats", Modality::kT1, Modality::kT2};
-  const std::vector<float> prediction = synthesize(*model, task, pixels, {1}, 32);
+  const std::vector<float> prediction = synthesize(*model, task, pixels, {1});
   EXPECT_NE(*std::min_element(prediction.begin(), prediction.end()),
             *std::max_element(prediction.begin(), prediction.end()));
 }
 
 TEST_F(SynDiff, RefusesSlicesThatDoNotFit) {
   const auto model = make_syndiff(small({{"mult", {1, 2, 2}}, {"attention", {4}}}));
-  std::vector<float> pixels(18 * 18);
-  EXPECT_THAT(error_of([&] { synthesize(model->synthesizer(), kForward, pixels, {1}, 18); }),
+  EXPECT_THAT(refusal_of_slice(model->synthesizer(), kForward, 18, 18),
               HasSubstr("slices of 18 x 18\n  height and width must be multiples of 4"));
   std::vector<float> twelve(12 * 12);
   Random random(1);
@@ -239,33 +201,15 @@ TEST_F(SynDiff, RefusesSlicesThatDoNotFit) {
 TEST_F(SynDiff, ResumesToTheSameBytes) {
   const SyntheticPairs pairs(6, 16, 1);
   const auto configuration = small({{"r1_every", 4}, {"cosine_period", 3}});
-  const auto options_for = [&](const std::string& name, int64_t checkpoint_every) {
-    TrainOptions settings = options(name, *make_syndiff(configuration), 11);
-    settings.recipe.unit = BudgetUnit::kEpochs;
-    settings.recipe.constant = 4;
-    settings.recipe.batch = 2;
-    settings.recipe.ema_decay = 0.9;
-    settings.recipe.validate_every = 2;
-    settings.checkpoint_every = checkpoint_every;
-    return settings;
-  };
-  const auto whole = make_syndiff(configuration);
-  run(options_for("whole", 0), *whole, pairs);
-
-  // The same training, broken off at update 8 of 12 and taken up by a new process's model.
-  TrainOptions settings = options_for("broken", 5);
-  EXPECT_THROW(run(settings, *make_syndiff(configuration), testing_support::Breaking(pairs, 30)),
-               std::runtime_error);
-  ASSERT_TRUE(std::filesystem::exists(folder_ / "broken/checkpoint.safetensors"));
-  settings.resume = true;
-  const TrainReport report = run(settings, *make_syndiff(configuration), pairs);
-  EXPECT_GT(report.resumed_at, 0);
-  EXPECT_LT(report.resumed_at, 12);
-  for (const char* name : {"gen1", "gen2", "cyc12", "cyc21", "disc1", "disc2", "dcyc1", "dcyc2"}) {
-    const std::string file = std::string(name) + ".safetensors";
-    EXPECT_EQ(sha256_file(folder_ / "whole" / file), sha256_file(folder_ / "broken" / file)) << name;
-  }
-  EXPECT_EQ(read_file(folder_ / "whole/log.jsonl"), read_file(folder_ / "broken/log.jsonl"));
+  TrainOptions settings = options("", *make_syndiff(configuration), 11);
+  settings.recipe.unit = BudgetUnit::kEpochs;
+  settings.recipe.constant = 4;  // of 3 updates
+  settings.recipe.batch = 2;
+  settings.recipe.ema_decay = 0.9;
+  settings.recipe.validate_every = 2;
+  expect_resume_is_exact(
+      {[&] { return make_syndiff(configuration); }, settings, {{kForward, &pairs}}, both_ways_},
+      folder_.path(), {{.before_update = 7, .checkpoint_every = 5}});
 }
 
 /// What the loop sets before, and the model makes of it in, the first update of each epoch.
@@ -278,7 +222,7 @@ TEST_F(SynDiff, CosineLowersTheRatesOverItsPeriod) {
     settings.recipe.constant = 2;
     settings.recipe.batch = 4;
     settings.recipe.validate_every = 5;
-    run(settings, *model, pairs);
+    train_both(settings, *model, pairs);
     return sha256_file(folder_ / name / "cyc12.safetensors");
   };
   // With a period of one epoch and lr_min 0 the second epoch runs at rate 0: it changes nothing but the average.
@@ -296,18 +240,13 @@ TEST_F(SynDiff, LearnsOnSixteenSlices) {
   TrainOptions settings = options("a", *model, 80);
   settings.recipe.batch = 4;
   settings.log_every = 10;
-  run(settings, *model, pairs);
-  const std::string log = read_file(folder_ / "a/log.jsonl");
-  std::vector<Json> lines;
-  for (size_t begin = 0; begin < log.size();) {
-    const size_t end = log.find('\n', begin);
-    const Json line = parse_json(log.substr(begin, end - begin), "log");
-    if (line.at("event") == "losses") lines.push_back(line.at("losses"));
-    begin = end + 1;
-  }
+  train_both(settings, *model, pairs);
+  const std::vector<Json> lines = log_lines(folder_ / "a", "losses");
   ASSERT_EQ(lines.size(), 8u);
   for (const char* name : {"errG1_L1", "errG2_L1", "errG1_cycle", "errG2_cycle"})
-    EXPECT_LT(lines.back().at(name).get<double>(), 0.7 * lines.front().at(name).get<double>()) << name;
+    EXPECT_LT(lines.back().at("losses").at(name).get<double>(),
+              0.7 * lines.front().at("losses").at(name).get<double>())
+        << name;
 }
 
 }  // namespace
