@@ -25,7 +25,7 @@ using reference::InstanceKind;
 
 struct Options {
   std::string model, suite = "quick", store, out, recipe = "{}", canvas, stage = "gau", kind = "cts",
-                     split = "test";
+                     split = "test", curriculum = "synermedgen";
   std::vector<std::string> tasks;
   int threads = 1;  // part of a training's identity
   int64_t questions = 64;
@@ -34,12 +34,23 @@ struct Options {
   bool json = false;
 };
 
-// JSON given as text or as a file; a bare stage name stands for its recipe.
+// JSON given as text or as a file.
+Json json_of(const std::string& given, const char* place) {
+  return given.find('{') != std::string::npos ? parse_json(given, place) : read_json(given);
+}
+
 reference::StageRecipe recipe_of(const Options& options) {
-  const bool inline_text = options.recipe.find('{') != std::string::npos;
-  Json json = inline_text ? parse_json(options.recipe, "--recipe") : read_json(options.recipe);
+  Json json = json_of(options.recipe, "--recipe");
   if (!json.contains("stage")) json["stage"] = options.stage;
   return reference::stage_recipe_from_json(json, "--recipe");
+}
+
+// A name, JSON text or a file.
+reference::Curriculum curriculum_of(const Options& options) {
+  const std::string& given = options.curriculum;
+  const bool named = given.find_first_of("{./") == std::string::npos;
+  return reference::curriculum_from_json(named ? Json{{"name", given}} : json_of(given, "--curriculum"),
+                                         json_of(options.recipe, "--recipe"), "--curriculum");
 }
 
 ExitCode show_recipe(const Options& options) {
@@ -113,6 +124,44 @@ ExitCode train(const Options& options) {
   return ExitCode::kOk;
 }
 
+ExitCode train_all(const Options& options) {
+  const reference::Curriculum curriculum = curriculum_of(options);
+  const SliceStore store(options.store);
+  const Pairs pairs = read_pairs(options, store, Split::kTrain);
+  nn::set_compute_threads(options.threads);
+  reference::StageOptions training = options.training;
+  training.from = options.model;
+  training.to = options.out;
+  training.data = pairs.facts;
+  const auto stages = reference::stages_of(training, curriculum);
+  say("stages", fmt::format("{}: {} tasks, {} pairs, {} updates in {} stages", curriculum.name,
+                            pairs.tasks.size(), pairs.size(), training.updates, stages.size()));
+  const auto reports = reference::train_curriculum(
+      training, curriculum, pairs.tasks, [&](size_t i, const reference::StageLine& line) {
+        say("update",
+            fmt::format("{} {}/{}  ce {:.4f}  mse {:.4f}  norm {:.3f}  lr {:.2e}", stages[i].recipe.stage,
+                        line.update, stages[i].updates, line.ce, line.mse, line.grad_norm, line.lr));
+      });
+  Json list = Json::array();
+  double seconds = 0;
+  for (size_t i = 0; i < reports.size(); ++i) {
+    seconds += reports[i].seconds;
+    list.push_back({{"stage", stages[i].recipe.stage},
+                    {"folder", stages[i].to.string()},
+                    {"updates", reports[i].updates},
+                    {"resumed_at", reports[i].resumed_at},
+                    {"tokens", reports[i].tokens},
+                    {"first_loss", reports[i].first_loss},
+                    {"last_loss", reports[i].last_loss},
+                    {"trained_parameters", reports[i].trained_parameters}});
+  }
+  if (options.json) {
+    print_result(Json{{"out", options.out}, {"curriculum", curriculum.name}, {"stages", list}});
+  }
+  say("done", fmt::format("{}: {} stages, {:.0f} s", options.out, reports.size(), seconds));
+  return ExitCode::kOk;
+}
+
 ExitCode train_vae(const Options& options) {
   const SliceStore store(options.store);
   const Pairs pairs = read_pairs(options, store, Split::kTrain);
@@ -139,12 +188,12 @@ ExitCode train_vae(const Options& options) {
 }
 
 InstanceKind kind_named(const std::string& name) {
-  for (const InstanceKind kind :
-       {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kMiPanel, InstanceKind::kTia}) {
+  for (const InstanceKind kind : {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kMiPanel,
+                                  InstanceKind::kTia, InstanceKind::kVqa, InstanceKind::kCaption}) {
     if (name_of(kind) == name) return kind;
   }
   throw usage_error("--kind", fmt::format("unknown kind \"{}\"", name),
-                    did_you_mean(name, {"cts", "mi", "mi-panel", "tia"}));
+                    did_you_mean(name, {"cts", "mi", "mi-panel", "tia", "vqa", "caption"}));
 }
 
 /// "brain-mr-to-ct synthrad2023/1BA001#17; ..." -> "synthrad2023/1BA001": the case of the first image.
@@ -210,7 +259,8 @@ ExitCode without_torch(const Options&) {
   throw usage_error("stage", "this program was built without LibTorch",
                     "configure with -DSYNERBENCH_WITH_TORCH=ON");
 }
-constexpr auto train = without_torch, train_vae = without_torch, quiz = without_torch;
+constexpr auto train = without_torch, train_all = without_torch, train_vae = without_torch,
+               quiz = without_torch;
 
 #endif
 
@@ -219,7 +269,7 @@ constexpr auto train = without_torch, train_vae = without_torch, quiz = without_
 Verb verb_stage() {
   return {
       "stage", "The reference model",
-      "Train the reference model by its stages; question it: train, autoencoder, quiz, recipe",
+      "Train the reference model by its stages; question it: train, curriculum, autoencoder, quiz, recipe",
       "  synerbench stage train --stage gau --model runs/tiny-model --store runs/demo/store --out runs/gau "
       "\\\n"
       "      --updates 20 --recipe '{\"expected_tokens\": 1000, \"warmup\": 5, \"lr\": 1e-3}'\n"
@@ -259,21 +309,34 @@ Verb verb_stage() {
               ->capture_default_str();
         };
 
+        const auto add_training = [&](CLI::App* sub, const char* updates) {
+          sub->add_option("--model", options->model, "Folder to start from")->required();
+          sub->add_option("--out", options->out, "Folder to make")->required();
+          sub->add_option("--updates", options->training.updates, updates)
+              ->check(CLI::PositiveNumber)
+              ->capture_default_str();
+          sub->add_option("--checkpoint-every", options->training.checkpoint_every,
+                          "Updates; 0: only at the end")
+              ->capture_default_str();
+          sub->add_option("--log-every", options->training.log_every, "Updates per line of the log")
+              ->check(CLI::PositiveNumber)
+              ->capture_default_str();
+          sub->add_flag("--resume", options->training.resume, "Go on where an earlier call stopped");
+          add_data(sub);
+        };
+
         CLI::App* sub = add("train", "Train one stage; leaves a complete checkpoint folder", train);
         add_recipe(sub);
-        sub->add_option("--model", options->model, "Folder to start from")->required();
-        sub->add_option("--out", options->out, "Folder to make")->required();
-        sub->add_option("--updates", options->training.updates, "Updates of the weights")
-            ->check(CLI::PositiveNumber)
+        add_training(sub, "Updates of the weights");
+
+        sub = add("curriculum", "Train several stages, one after the other, into one folder", train_all);
+        sub->add_option(
+               "--curriculum", options->curriculum,
+               fmt::format("{}; or JSON text or file", fmt::join(reference::curriculum_names(), ", ")))
             ->capture_default_str();
-        sub->add_option("--checkpoint-every", options->training.checkpoint_every,
-                        "Updates; 0: only at the end")
+        sub->add_option("--recipe", options->recipe, "Recipe fields for all stages: JSON text or file")
             ->capture_default_str();
-        sub->add_option("--log-every", options->training.log_every, "Updates per line of the log")
-            ->check(CLI::PositiveNumber)
-            ->capture_default_str();
-        sub->add_flag("--resume", options->training.resume, "Go on where an earlier call stopped");
-        add_data(sub);
+        add_training(sub, "Updates of all stages together");
 
         sub = add("autoencoder", "Train the autoencoder of a new model (released ones come with theirs)",
                   train_vae);

@@ -68,7 +68,7 @@ inline constexpr int64_t kNormGroups = 32;
 /// multiple of 32, ...), naming the rule.
 void check_sizes(const ModelSizes& sizes, const std::string& place);
 
-/// Named sizes: "tiny" (tests, minutes on two cores), "small", "medium" (1.4e9 values), "bagel-7b" (the released
+/// Named sizes: "tiny" (tests, minutes on two cores), "mini" (learns 64x64 slices on one core; a token is 8x8 pixels), "small", "medium" (1.4e9 values), "bagel-7b" (the released
 /// weights). Error(kUsage) with "did you mean" otherwise.
 ModelSizes named_sizes(const std::string& name);
 std::vector<std::string> size_names();

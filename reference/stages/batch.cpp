@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 
+#include "harness/core/file.h"
 #include "harness/nn/tensors.h"
 
 namespace synerbench::reference {
@@ -19,7 +20,30 @@ at::Tensor to_tensor(const ImageTensor& image) {
 
 }  // namespace
 
-PackedInputs make_inputs(const Pack& pack, const Network& network, Random& random) {
+at::Tensor LatentCache::moments(const ImageTensor& image, const Network& network) {
+  const std::string key =
+      std::to_string(image.height) + ' ' +
+      sha256_hex({reinterpret_cast<const char*>(image.values.data()), image.values.size() * sizeof(float)});
+  if (const auto found = by_content_.find(key); found != by_content_.end()) return found->second;
+  const at::NoGradGuard no_grad;
+  const at::Tensor moments = network.vae.moments(to_tensor(image).unsqueeze(0).to(network.device()))[0];
+  ++encoded_;
+  const auto bytes = static_cast<int64_t>(moments.nbytes());
+  while (!order_.empty() && used_ + bytes > budget_) {
+    const auto oldest = by_content_.find(order_.front());
+    used_ -= static_cast<int64_t>(oldest->second.nbytes());
+    by_content_.erase(oldest);
+    order_.pop_front();
+  }
+  if (bytes <= budget_) {
+    by_content_.emplace(key, moments);
+    order_.push_back(key);
+    used_ += bytes;
+  }
+  return moments;
+}
+
+PackedInputs make_inputs(const Pack& pack, const Network& network, Random& random, LatentCache* cache) {
   const at::NoGradGuard no_grad;
   const PackedSequence& s = pack.sequence;
   PackedInputs inputs;
@@ -38,14 +62,17 @@ PackedInputs make_inputs(const Pack& pack, const Network& network, Random& rando
   std::vector<at::Tensor> tokens(s.vae_images.size());
   const int64_t d = network.sizes.vae.downsample(), z = network.sizes.vae.latent_channels;
   for (const auto& [size, members] : by_size) {
-    std::vector<at::Tensor> images;
-    for (const size_t i : members)
-      images.push_back(to_tensor(pack.images[static_cast<size_t>(s.vae_images[i])]));
+    std::vector<at::Tensor> images;  // or, with a cache, their moments
+    for (const size_t i : members) {
+      const ImageTensor& image = pack.images[static_cast<size_t>(s.vae_images[i])];
+      images.push_back(cache ? cache->moments(image, network) : to_tensor(image));
+    }
     const auto count = static_cast<int64_t>(members.size());
     const at::Tensor noise =
         nn::random_normal({count, z, size.first / d, size.second / d}, 0, 1, random, network.device());
+    const at::Tensor stacked = at::stack(images).to(network.device());
     const at::Tensor latent =
-        network.vae.latent(network.vae.moments(at::stack(images).to(network.device())), noise).to(at::kFloat);
+        network.vae.latent(cache ? stacked : network.vae.moments(stacked), noise).to(at::kFloat);
     for (int64_t k = 0; k < count; ++k)
       tokens[members[static_cast<size_t>(k)]] = latent_tokens(latent[k], network.sizes.latent_patch);
   }

@@ -1,15 +1,34 @@
 // From a pack to tensors.
 #pragma once
 
+#include <deque>
+#include <unordered_map>
+
 #include "reference/network/forward.h"
 #include "reference/network/network.h"
 #include "reference/stages/pack_stream.h"
 
 namespace synerbench::reference {
 
+/// Encoded images: mean and log variance by content, the oldest go first. The autoencoder does not train while a stage does, so what is
+/// found here equals what would be computed: a training gives the same bytes with a warm and with an empty cache.
+class LatentCache {
+ public:
+  explicit LatentCache(int64_t bytes) : budget_(bytes) {}
+  /// [2Z, h/D, w/D]; encoded alone when it is not here.
+  at::Tensor moments(const ImageTensor& image, const Network& network);
+  int64_t encoded() const { return encoded_; }  // images that had to be
+
+ private:
+  int64_t budget_, used_ = 0, encoded_ = 0;
+  std::unordered_map<std::string, at::Tensor> by_content_;
+  std::deque<std::string> order_;
+};
+
 /// Patches of the ViT images; latents of the VAE images (sampled) and flow noise, from `random`. Images of one size are encoded
-/// together, so no image is changed by another's padding.
-PackedInputs make_inputs(const Pack& pack, const Network& network, Random& random);
+/// together, so no image is changed by another's padding; with a cache each alone.
+PackedInputs make_inputs(const Pack& pack, const Network& network, Random& random,
+                         LatentCache* cache = nullptr);
 
 /// The loss of a pack under a recipe, and its parts for the log.
 struct PackLoss {

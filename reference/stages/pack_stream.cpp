@@ -71,8 +71,10 @@ SampleSource mixture_source(const InstanceBuilder& builder, const Tokenizer& tok
                             const StageRecipe& recipe, uint64_t seed) {
   const uint64_t stream = combine_seeds(seed, seed_from("samples"));
   return [&builder, &tokenizer, recipe, stream](int64_t draw) -> DrawnSample {
-    constexpr InstanceKind kKinds[] = {InstanceKind::kCts, InstanceKind::kTia, InstanceKind::kMi,
-                                       InstanceKind::kMiPanel, InstanceKind::kSynthesis};
+    constexpr InstanceKind kKinds[] = {
+        InstanceKind::kCts,     InstanceKind::kTia,         InstanceKind::kMi,
+        InstanceKind::kMiPanel, InstanceKind::kSynthesis,   InstanceKind::kVqa,
+        InstanceKind::kCaption, InstanceKind::kTextToImage, InstanceKind::kText};
     Random random(combine_seeds(stream, static_cast<uint64_t>(draw)));
     double total = 0;
     for (const InstanceKind kind : kKinds) total += recipe.mixture.of(kind);

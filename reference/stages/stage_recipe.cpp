@@ -28,7 +28,29 @@ std::vector<StageRecipe> make_stages() {
   mixed.stage = "mixed";
   mixed.mixture = {0.468, 0.381, 0.0, 0.150, 1.0};
   mixed.ce_reduction = CeReduction::kTokenMean;
-  return {gau, ucg, all, mixed};
+
+  StageRecipe recognition = gau;
+  recognition.stage = "recognition";
+  recognition.mixture = {.vqa = 0.5, .caption = 0.5};
+
+  // UniMedVL: shares and what is frozen are published, the rest is not (docs/reference-model.md). Its image-to-text share is
+  // half questions, half captions.
+  StageRecipe foundation = all;
+  foundation.stage = "unimedvl-foundation";
+  foundation.mixture = {.vqa = 0.375, .caption = 0.375, .text_to_image = 0.25};
+  foundation.ce_reduction = CeReduction::kTokenMean;
+  foundation.ce_weight = 0.25;
+
+  StageRecipe instruction = foundation;
+  instruction.stage = "unimedvl-instruction";
+  instruction.mixture = {
+      .synthesis = 0.10, .vqa = 0.20, .caption = 0.20, .text_to_image = 0.45, .text = 0.05};
+  instruction.train_vit = false;
+
+  StageRecipe unified = instruction;
+  unified.stage = "unimedvl-unified";
+  unified.mixture = {.synthesis = 0.25, .vqa = 0.185, .caption = 0.185, .text_to_image = 0.35, .text = 0.03};
+  return {gau, ucg, all, mixed, recognition, foundation, instruction, unified};
 }
 
 const std::vector<StageRecipe>& stages() {
@@ -51,6 +73,10 @@ Mixture mixture_from(JsonObject o) {
   m.mi = positive(o, "mi", 0);
   m.mi_panel = positive(o, "mi_panel", 0);
   m.synthesis = positive(o, "synthesis", 0);
+  m.vqa = positive(o, "vqa", 0);
+  m.caption = positive(o, "caption", 0);
+  m.text_to_image = positive(o, "text_to_image", 0);
+  m.text = positive(o, "text", 0);
   o.done();
   return m;
 }
@@ -84,6 +110,7 @@ InstanceSettings instances_from(JsonObject o, const InstanceSettings& base) {
       static_cast<size_t>(o.integer_or("route_options", static_cast<int64_t>(base.route_options), 2, 26));
   s.confusable = positive(o, "confusable", base.confusable);
   s.random_negatives = o.boolean_or("random_negatives", base.random_negatives);
+  s.routes = o.texts_or("routes", base.routes);
   o.done();
   return s;
 }
@@ -106,6 +133,14 @@ double Mixture::of(InstanceKind kind) const {
       return tia;
     case InstanceKind::kSynthesis:
       return synthesis;
+    case InstanceKind::kVqa:
+      return vqa;
+    case InstanceKind::kCaption:
+      return caption;
+    case InstanceKind::kTextToImage:
+      return text_to_image;
+    case InstanceKind::kText:
+      return text;
   }
   check_failed("known kind", __FILE__, __LINE__, "");
 }
@@ -188,8 +223,9 @@ StageRecipe stage_recipe_from_json(const Json& json, const std::string& place) {
   if (o.has("instances")) r.instances = instances_from(o.object("instances"), r.instances);
   r.compute = o.choice_or("compute", {"f32", "bf16"}, r.compute);
   r.recompute_layers = o.boolean_or("recompute_layers", r.recompute_layers);
+  r.latent_cache = o.integer_or("latent_cache", r.latent_cache, 0);
   o.done();
-  if (!r.mixture.asks() && r.mixture.synthesis <= 0) {
+  if (!r.mixture.asks() && !r.mixture.synthesises()) {
     throw usage_error(place + ": /mixture", "every share is 0, so there is nothing to learn",
                       "give at least one kind a share");
   }
@@ -205,7 +241,11 @@ Json to_json(const StageRecipe& r) {
             {"tia", r.mixture.tia},
             {"mi", r.mixture.mi},
             {"mi_panel", r.mixture.mi_panel},
-            {"synthesis", r.mixture.synthesis}}},
+            {"synthesis", r.mixture.synthesis},
+            {"vqa", r.mixture.vqa},
+            {"caption", r.mixture.caption},
+            {"text_to_image", r.mixture.text_to_image},
+            {"text", r.mixture.text}}},
           {"train_understanding", r.train_understanding},
           {"train_generation", r.train_generation},
           {"train_vit", r.train_vit},
@@ -241,9 +281,11 @@ Json to_json(const StageRecipe& r) {
             {"panels", r.instances.panels},
             {"route_options", r.instances.route_options},
             {"confusable", r.instances.confusable},
-            {"random_negatives", r.instances.random_negatives}}},
+            {"random_negatives", r.instances.random_negatives},
+            {"routes", r.instances.routes}}},
           {"compute", r.compute},
-          {"recompute_layers", r.recompute_layers}};
+          {"recompute_layers", r.recompute_layers},
+          {"latent_cache", r.latent_cache}};
 }
 
 }  // namespace synerbench::reference

@@ -1,4 +1,4 @@
-// The stages of SynerMedGen: what is learned, from what mixture, at what rate. No LibTorch.
+// The stages of SynerMedGen and of the models it is compared with: what is learned, from what mixture, at what rate. No LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,10 @@ namespace synerbench::reference {
 /// Share of each kind of sample in the mixture; need not sum to 1.
 struct Mixture {
   double cts = 0, tia = 0, mi = 0, mi_panel = 0, synthesis = 0;
+  double vqa = 0, caption = 0, text_to_image = 0, text = 0;
   double of(InstanceKind kind) const;
-  bool asks() const { return cts + tia + mi + mi_panel > 0; }
+  bool asks() const { return cts + tia + mi + mi_panel + vqa + caption + text > 0; }
+  bool synthesises() const { return synthesis + text_to_image > 0; }
 };
 
 enum class CeReduction {
@@ -53,12 +55,15 @@ struct StageRecipe {
   // Computing.
   std::string compute = "f32";    // type of the products: "f32" or "bf16"; weights and moments are float32
   bool recompute_layers = false;  // keep one input per layer and compute the rest again in the backward pass
+  /// MiB of encoded images to keep, so that an image seen again is not encoded again; 0: none. Worth it where the training slices fit.
+  int64_t latent_cache = 0;
 
   bool trains(Part part) const;
 };
 
 /// "gau" (Stage I), "ucg" (Stage II: generation only), "ucg-all" (Stage II, everything trains), "mixed" (questions and synthesis in one
-/// run, as the authors' release).
+/// run, as the authors' release), "recognition" (Stage I with questions about single slices instead: the "traditional understanding"
+/// of the ablation), and the three stages of UniMedVL: "unimedvl-foundation", "unimedvl-instruction", "unimedvl-unified".
 std::vector<std::string> stage_names();
 StageRecipe stage_recipe(const std::string& name);
 /// The named stage with the fields that `json` overrides: {"stage": "gau", "lr": 1e-4, "mixture": {"cts": 1}, ...}. Unknown fields and

@@ -74,6 +74,7 @@ class StageTrainer {
     forward_.decoder.freeze_understanding = options.recipe.freeze_understanding;
     forward_.decoder.checkpoint_layers = options.recipe.recompute_layers;
     forward_.timestep_shift = options.recipe.timestep_shift;
+    if (options.recipe.latent_cache > 0) latents_.emplace(options.recipe.latent_cache << 20);
   }
 
   StageReport run(const std::function<void(const StageLine&)>& watch) {
@@ -127,7 +128,7 @@ class StageTrainer {
     int64_t tokens = 0;
     for (int64_t i = 0; i < options_.recipe.accumulation; ++i) {
       const Pack pack = stream_.next();
-      const PackedInputs inputs = make_inputs(pack, *network_, random);
+      const PackedInputs inputs = make_inputs(pack, *network_, random, latents_ ? &*latents_ : nullptr);
       const PackLoss loss =
           pack_loss(training_forward(pack.sequence, inputs, *network_, forward_), pack, options_.recipe);
       if (!std::isfinite(loss.ce) || !std::isfinite(loss.mse)) {
@@ -225,6 +226,7 @@ class StageTrainer {
   PackStream stream_;
   Json identity_;
   std::unique_ptr<AdamW> optimizer_;
+  std::optional<LatentCache> latents_;
   ForwardSettings forward_{{at::kFloat}};
   Sums sums_;
   double rate_ = 0;
@@ -248,6 +250,23 @@ StageOptions fitted_options(const StageOptions& options, const ModelSizes& sizes
   return out;
 }
 
+/// The stage was trained to its end before. Error(kUsage) when the finished training in `options.to` is another one.
+bool finished(const StageOptions& options) {
+  const std::filesystem::path done = options.to / kDoneFile;
+  if (!std::filesystem::exists(done)) return false;
+  const Checkpoint start = Checkpoint::open(options.from);
+  const Json made = read_json(done).at("identity"),
+             wanted = identity_of(fitted_options(options, start.sizes()), start.weights_sha256());
+  for (auto field = wanted.begin(); field != wanted.end(); ++field) {
+    if (made.value(field.key(), Json()) == field.value()) continue;
+    throw usage_error(
+        options.to.string(),
+        fmt::format("\"{}\" differs from the finished training that is here", field.key()),
+        "go on with the same curriculum, seed, data, device and threads, or name another folder");
+  }
+  return true;
+}
+
 }  // namespace
 
 StageReport train_stage_on(const StageOptions& options, const SampleSource& source,
@@ -269,6 +288,43 @@ StageReport train_stage(const StageOptions& options, const std::vector<TaskPairs
       options,
       mixture_source(builder, tokenizer, fitted_options(options, checkpoint.sizes()).recipe, options.seed),
       watch);
+}
+
+std::vector<StageOptions> stages_of(const StageOptions& options, const Curriculum& curriculum) {
+  std::vector<StageOptions> stages;
+  const std::vector<int64_t> updates = curriculum.updates(options.updates);
+  for (size_t i = 0; i < curriculum.stages.size(); ++i) {
+    StageOptions stage = options;
+    stage.recipe = curriculum.stages[i].recipe;
+    stage.updates = updates[i];
+    stage.seed =
+        combine_seeds(options.seed, i);  // no two stages see the same samples and noises in the same order
+    if (i > 0) stage.from = stages.back().to;
+    if (i + 1 < curriculum.stages.size())
+      stage.to = options.to / fmt::format("{}-{}", i + 1, stage.recipe.stage);
+    stages.push_back(stage);
+  }
+  return stages;
+}
+
+std::vector<StageReport> train_curriculum(const StageOptions& options, const Curriculum& curriculum,
+                                          const std::vector<TaskPairs>& tasks,
+                                          const std::function<void(size_t, const StageLine&)>& watch) {
+  require_free(options);
+  std::vector<StageReport> reports;
+  const std::vector<StageOptions> stages = stages_of(options, curriculum);
+  for (size_t i = 0; i < stages.size(); ++i) {
+    if (options.resume && i + 1 < stages.size() && finished(stages[i])) {
+      StageReport report;
+      report.updates = report.resumed_at = stages[i].updates;
+      reports.push_back(report);
+      continue;
+    }
+    reports.push_back(train_stage(stages[i], tasks, [&](const StageLine& line) {
+      if (watch) watch(i, line);
+    }));
+  }
+  return reports;
 }
 
 }  // namespace synerbench::reference

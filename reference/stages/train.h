@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "reference/stages/curriculum.h"
 #include "reference/stages/pack_stream.h"
 #include "reference/stages/stage_recipe.h"
 #include "reference/understanding/instances.h"
@@ -60,6 +61,17 @@ StageReport train_stage(const StageOptions& options, const std::vector<TaskPairs
 /// The same loop over given samples instead of a mixture drawn from tasks: `source` must be a pure function of the draw number.
 StageReport train_stage_on(const StageOptions& options, const SampleSource& source,
                            const std::function<void(const StageLine&)>& watch = {});
+
+/// The stages of a curriculum one after the other, each from the averaged weights of the one before. `options.recipe` is not used;
+/// `options.updates` are those of all stages together. The last stage is trained into `options.to`, an earlier one into a folder
+/// "<number>-<stage>" in it, a complete checkpoint as well. With `resume` finished stages are passed over (after a check that they are the same
+/// ones) and the one that was interrupted goes on, so a killed curriculum leaves the bytes of one that ran through.
+/// A stage that was finished before is reported with `resumed_at` = `updates`. Errors as train_stage().
+std::vector<StageReport> train_curriculum(
+    const StageOptions& options, const Curriculum& curriculum, const std::vector<TaskPairs>& tasks,
+    const std::function<void(size_t stage, const StageLine&)>& watch = {});
+/// What train_curriculum() trains, stage by stage.
+std::vector<StageOptions> stages_of(const StageOptions& options, const Curriculum& curriculum);
 
 struct AutoencoderOptions {
   std::filesystem::path from, to;  // checkpoint folders; `to` gets the other weights unchanged

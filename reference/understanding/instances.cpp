@@ -45,6 +45,14 @@ std::string name_of(InstanceKind kind) {
       return "tia";
     case InstanceKind::kSynthesis:
       return "synthesis";
+    case InstanceKind::kVqa:
+      return "vqa";
+    case InstanceKind::kCaption:
+      return "caption";
+    case InstanceKind::kTextToImage:
+      return "text-to-image";
+    case InstanceKind::kText:
+      return "text";
   }
   check_failed("known kind", __FILE__, __LINE__, "");
 }
@@ -69,9 +77,27 @@ InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSet
       case_of_[t].push_back(key.substr(0, mark));
       slice_of_[t].push_back(slice);
     }
+    std::map<std::string, std::pair<int64_t, int64_t>> extent;  // first and last slice of a case
+    for (size_t i = 0; i < slice_of_[t].size(); ++i) {
+      const int64_t slice = slice_of_[t][i];
+      auto [it, added] = extent.try_emplace(case_of_[t][i], slice, slice);
+      it->second = {std::min(it->second.first, slice), std::max(it->second.second, slice)};
+    }
+    level_of_.emplace_back();
+    for (size_t i = 0; i < slice_of_[t].size(); ++i) {
+      const auto& [first, last] = extent.at(case_of_[t][i]);
+      level_of_[t].push_back(static_cast<size_t>(3 * (slice_of_[t][i] - first) / (last - first + 1)));
+    }
+    if (settings_.routes.empty() || std::find(settings_.routes.begin(), settings_.routes.end(),
+                                              tasks_[t].task.id) != settings_.routes.end())
+      routes_.push_back(t);
     total_ += pairs.size();
     holders[tasks_[t].task.source].emplace_back(t, true);
     holders[tasks_[t].task.target].emplace_back(t, false);
+  }
+  if (routes_.empty()) {
+    throw usage_error("instances: routes", "none of them is a task with training pairs",
+                      "name tasks that are trained on, or leave the list empty for all");
   }
   by_modality_.assign(holders.begin(), holders.end());
 }
@@ -79,6 +105,19 @@ InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSet
 InstanceBuilder::Place InstanceBuilder::draw_place(Random& random) const {
   auto left = static_cast<int64_t>(random.below(static_cast<uint64_t>(total_)));
   for (size_t t = 0; t < tasks_.size(); ++t) {
+    if (left < tasks_[t].pairs->size()) return {t, left};
+    left -= tasks_[t].pairs->size();
+  }
+  check_failed("a pair was drawn", __FILE__, __LINE__, "");
+}
+
+/// Uniform over the pairs of the allowed routes.
+InstanceBuilder::Place InstanceBuilder::draw_route(Random& random) const {
+  if (routes_.size() == tasks_.size()) return draw_place(random);
+  int64_t total = 0;
+  for (const size_t t : routes_) total += tasks_[t].pairs->size();
+  auto left = static_cast<int64_t>(random.below(static_cast<uint64_t>(total)));
+  for (const size_t t : routes_) {
     if (left < tasks_[t].pairs->size()) return {t, left};
     left -= tasks_[t].pairs->size();
   }
@@ -111,9 +150,15 @@ Instance InstanceBuilder::make(InstanceKind kind, Random& random) const {
     case InstanceKind::kTia:
       return tia(random);
     case InstanceKind::kSynthesis: {
-      const Place place = draw_place(random);
+      const Place place = draw_route(random);
       return synthesis(place.task, place.index, random.below(synthesis_variants()));
     }
+    case InstanceKind::kVqa:
+    case InstanceKind::kCaption:
+    case InstanceKind::kTextToImage:
+      return recognition(kind, random);
+    case InstanceKind::kText:
+      return words(random);
   }
   check_failed("known kind", __FILE__, __LINE__, "");
 }
@@ -264,6 +309,36 @@ Instance InstanceBuilder::tia(Random& random) const {
   return instance;
 }
 
+Instance InstanceBuilder::recognition(InstanceKind kind, Random& random) const {
+  const Place place = draw_place(random);
+  const bool source = random.below(2) == 0;
+  const Task& task = tasks_[place.task].task;
+  const SliceFacts facts{source ? task.source : task.target, task.region,
+                         level_of_[place.task][static_cast<size_t>(place.index)]};
+  Instance instance{kind, key_of(place), {}, {image_of(place, source)}, ""};
+  if (kind == InstanceKind::kTextToImage) {
+    instance.items = {{Kind::kText, caption_of(facts), 0, false, true}, {Kind::kVae, {}, 0, true, false}};
+    return instance;
+  }
+  std::string question = caption_question();
+  instance.answer = caption_of(facts);
+  if (kind == InstanceKind::kVqa) {
+    const size_t asked = random.below(recognition_questions());
+    question = recognition_question(asked, random.below(recognition_wordings()));
+    instance.answer = recognition_answer(asked, facts);
+  }
+  instance.items = {vit_item(0), text_item(question), answer_item(instance.answer)};
+  return instance;
+}
+
+Instance InstanceBuilder::words(Random& random) const {
+  const Modality modality = by_modality_[random.below(by_modality_.size())].first;
+  Instance instance{
+      InstanceKind::kText, spoken_name(modality), {}, {}, looks_text(modality, random.below(2))};
+  instance.items = {text_item(looks_question(modality)), answer_item(instance.answer)};
+  return instance;
+}
+
 double score_answer(const Instance& instance, const std::string& answer) {
   if (instance.kind == InstanceKind::kMiPanel) {
     const size_t begin = answer.find('{'), end = answer.rfind('}');
@@ -283,7 +358,8 @@ double score_answer(const Instance& instance, const std::string& answer) {
   const auto first = std::find_if_not(answer.begin(), answer.end(), blank);
   const auto last = std::find_if_not(answer.rbegin(), std::make_reverse_iterator(first), blank).base();
   const std::string trimmed(first, last);
-  if (instance.kind == InstanceKind::kMi) return trimmed == instance.answer;
+  const bool lettered = instance.kind == InstanceKind::kCts || instance.kind == InstanceKind::kTia;
+  if (!lettered) return trimmed == instance.answer;
   const auto alone = [&](size_t i) {
     const auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
     return (i == 0 || !word(trimmed[i - 1])) && (i + 1 == trimmed.size() || !word(trimmed[i + 1]));

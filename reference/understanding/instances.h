@@ -22,8 +22,14 @@ enum class InstanceKind {
   kMiPanel,    // modality identification, four panels, the answer is a JSON object (the authors' form)
   kTia,        // translation intent alignment: which description fits the change
   kSynthesis,  // source and instruction to target latents
+  // Recognition: about one slice alone, never about a pair. What UniMedVL learns beside synthesis.
+  kVqa,          // a question about modality, region or level of a slice
+  kCaption,      // a sentence that holds all three
+  kTextToImage,  // that sentence to the slice's latents, without a source
+  kText,         // a question and an answer in words alone
 };
-std::string name_of(InstanceKind kind);  // "cts" "mi" "mi-panel" "tia" "synthesis"
+/// "cts" "mi" "mi-panel" "tia" "synthesis" "vqa" "caption" "text-to-image" "text"
+std::string name_of(InstanceKind kind);
 
 /// One step of an instance, in reading order.
 struct InstanceItem {
@@ -64,12 +70,14 @@ struct InstanceSettings {
   size_t route_options = 4;  // of TIA
   double confusable = 0.5;   // share of panel questions that hold two modalities easily taken for each other
   bool random_negatives = false;  // ablation: negatives from other patients instead of neighbours
+  /// Ids of the tasks that synthesis samples come from; empty: all. Questions come from all tasks in any case.
+  std::vector<std::string> routes = {};
 };
 
 /// Draws instances. Everything random comes from the Random that is passed in, so an instance is a function of its seed.
 class InstanceBuilder {
  public:
-  /// Error(kUsage) when there are no pairs at all.
+  /// Error(kUsage) when there are no pairs at all, or when `settings.routes` names none of the tasks.
   InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSettings& settings);
 
   /// Error(kBadInput) when the data cannot give that kind (CTS: no case has enough different neighbours).
@@ -89,6 +97,7 @@ class InstanceBuilder {
     int64_t index = 0;
   };
   Place draw_place(Random& random) const;
+  Place draw_route(Random& random) const;
   SliceImage source_of(const Place& place) const;
   SliceImage target_of(const Place& place) const;
   SliceImage image_of(const Place& place, bool source) const;
@@ -97,18 +106,22 @@ class InstanceBuilder {
   Instance mi(Random& random) const;
   Instance mi_panel(Random& random) const;
   Instance tia(Random& random) const;
+  Instance recognition(InstanceKind kind, Random& random) const;
+  Instance words(Random& random) const;
   std::vector<SliceImage> negatives(const Place& place, const SliceImage& truth, Random& random) const;
 
   std::vector<TaskPairs> tasks_;
   InstanceSettings settings_;
   std::vector<std::vector<std::string>> case_of_;  // [task][index]
   std::vector<std::vector<int64_t>> slice_of_;     // [task][index]
+  std::vector<std::vector<size_t>> level_of_;      // [task][index] third of the case's slices: 0, 1, 2
+  std::vector<size_t> routes_;                     // tasks that synthesis samples come from
   std::vector<std::pair<Modality, std::vector<std::pair<size_t, bool>>>>
       by_modality_;  // tasks that hold it, as source?
   int64_t total_ = 0;
 };
 
-/// Share of an answer that is right: 1 or 0 for letters and single labels, panels right / panels for kMiPanel. A letter is taken alone, or as
+/// Share of an answer that is right: 1 or 0 for letters, names and sentences, panels right / panels for kMiPanel. A letter is taken alone, or as
 /// the last stand-alone letter of the text; a panel answer must be the JSON object.
 double score_answer(const Instance& instance, const std::string& answer);
 

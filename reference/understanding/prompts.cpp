@@ -146,6 +146,42 @@ std::vector<std::string> route_descriptions(Modality source, Modality target) {
   return all;
 }
 
+namespace {
+
+constexpr const char* kRecognition[][2] = {
+    {"Which modality is this?", "What kind of scan is shown?"},
+    {"Which region of the body is this?", "Which part of the body is shown?"},
+    {"Which third of the volume is this slice from?", "At which level does this slice lie?"}};
+constexpr const char* kLevels[] = {"first third", "middle third", "last third"};
+
+}  // namespace
+
+size_t recognition_questions() { return std::size(kRecognition); }
+size_t recognition_wordings() { return std::size(kRecognition[0]); }
+
+std::string recognition_question(size_t asked, size_t wording) {
+  SB_CHECK(asked < recognition_questions() && wording < recognition_wordings(), "a known question");
+  return kRecognition[asked][wording];
+}
+
+std::string recognition_answer(size_t asked, const SliceFacts& facts) {
+  SB_CHECK(asked < recognition_questions() && facts.level < std::size(kLevels), "a known question");
+  return asked == 0   ? spoken_name(facts.modality)
+         : asked == 1 ? spoken_region(facts.region)
+                      : kLevels[facts.level];
+}
+
+std::string caption_question() { return "Describe this slice."; }
+std::string caption_of(const SliceFacts& facts) {
+  return fmt::format("{} slice of the {}, {}.", spoken_name(facts.modality), spoken_region(facts.region),
+                     recognition_answer(2, facts));
+}
+
+std::string looks_question(Modality modality) {
+  return fmt::format("What does {} look like?", spoken_name(modality));
+}
+std::string looks_text(Modality modality, size_t variant) { return looks_of(modality).at(variant); }
+
 std::vector<std::string> prompt_corpus() {
   std::vector<std::string> lines = {mi_question(), tia_first_text(), tia_second_text(), tia_question({})};
   for (size_t i = 0; i < 8; ++i) {

@@ -42,7 +42,24 @@ std::string tia_question(const std::vector<std::string>& options);
 /// Descriptions of the change from one modality to another that do not name them; at least five for every pair. Order is fixed.
 std::vector<std::string> route_descriptions(Modality source, Modality target);
 
-/// One line for each text above, over all modalities and tasks: what a tokenizer for a new model is trained on.
+// Recognition: one slice alone. A slice's level is the third of its volume it lies in, counted in storage order.
+struct SliceFacts {
+  Modality modality;
+  std::string region;
+  size_t level = 0;  // 0, 1, 2
+};
+size_t recognition_questions();  // modality, region, level
+size_t recognition_wordings();
+std::string recognition_question(size_t asked, size_t wording);
+std::string recognition_answer(size_t asked, const SliceFacts& facts);
+std::string caption_question();
+/// "CT slice of the brain, middle third."
+std::string caption_of(const SliceFacts& facts);
+// Words alone: what a modality looks like.
+std::string looks_question(Modality modality);
+std::string looks_text(Modality modality, size_t variant);  // variant 0, 1
+
+/// One line for each text above but the recognition ones, over all modalities and tasks: what a tokenizer for a new model is trained on.
 std::vector<std::string> prompt_corpus();
 
 }  // namespace synerbench::reference

@@ -2,11 +2,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <numeric>
 
 #include "harness/core/error.h"
+#include "reference/checkpoint/manage.h"
+#include "reference/stages/curriculum.h"
 #include "reference/stages/pack_stream.h"
 #include "reference/stages/stage_recipe.h"
+#include "tests/reference/support/pairs.h"
+#include "tests/support/temp_folder.h"
 
 namespace synerbench::reference {
 namespace {
@@ -108,6 +113,93 @@ TEST(StageRecipe, JsonGoesThereAndBackAndRefusesNonsense) {
   EXPECT_THROW(stage_recipe_from_json({{"learning_rate", 1e-3}}, "test"), Error);
   EXPECT_THROW(stage_recipe_from_json({{"mixture", {{"cts", 0}}}}, "test"), Error);
   EXPECT_THROW(stage_recipe_from_json({{"ema_decay", 1.0}}, "test"), Error);
+}
+
+TEST(StageRecipe, UniMedVlsStagesFreezeAndMixAsPublished) {
+  const StageRecipe foundation = stage_recipe("unimedvl-foundation"),
+                    instruction = stage_recipe("unimedvl-instruction"),
+                    unified = stage_recipe("unimedvl-unified");
+  for (const StageRecipe* stage : {&foundation, &instruction, &unified}) {
+    for (const Part part : {Part::kUnderstanding, Part::kGeneration, Part::kEmbedding, Part::kHead,
+                            Part::kConnector, Part::kFlow})
+      EXPECT_TRUE(stage->trains(part)) << stage->stage << " " << name_of(part);
+    EXPECT_EQ(stage->trains(Part::kVit), stage == &foundation) << stage->stage;
+    // Nothing about a pair but synthesis itself.
+    EXPECT_EQ(stage->mixture.cts + stage->mixture.tia + stage->mixture.mi + stage->mixture.mi_panel, 0);
+  }
+  const auto shares = [](const StageRecipe& r) {
+    const Mixture& m = r.mixture;
+    return std::vector<double>{m.vqa + m.caption, m.text_to_image, m.synthesis, m.text};
+  };
+  EXPECT_THAT(shares(foundation), ::testing::ElementsAre(0.75, 0.25, 0, 0));
+  EXPECT_THAT(shares(instruction), ::testing::ElementsAre(0.40, 0.45, 0.10, 0.05));
+  EXPECT_THAT(shares(unified), ::testing::ElementsAre(0.37, 0.35, 0.25, 0.03));
+}
+
+TEST(MixtureSource, DrawsEveryKindByItsShare) {
+  const testing::MadePairs pairs(2, 12, 24);
+  const Task task{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
+  TempFolder folder;
+  init_checkpoint(folder / "m", {.sizes = "tiny", .seed = 3});
+  const Tokenizer tokenizer = Tokenizer::load(folder / "m");
+  for (const auto& name : stage_names()) {
+    StageRecipe recipe = stage_recipe(name);
+    recipe.images = {{14, 14, 14, 1 << 20}, {16, 16, 16, 1 << 20}, false};
+    const InstanceBuilder builder({{task, &pairs}}, recipe.instances);
+    const SampleSource source = mixture_source(builder, tokenizer, recipe, 7);
+    std::map<InstanceKind, int> drawn;
+    constexpr int kDraws = 2000;
+    for (int i = 0; i < kDraws; ++i) ++drawn[source(i).kind];
+    double total = 0;
+    for (const auto& [kind, count] : drawn) total += recipe.mixture.of(kind);
+    double listed = 0;
+    for (const InstanceKind kind : {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kMiPanel,
+                                    InstanceKind::kTia, InstanceKind::kSynthesis, InstanceKind::kVqa,
+                                    InstanceKind::kCaption, InstanceKind::kTextToImage, InstanceKind::kText})
+      listed += recipe.mixture.of(kind);
+    for (const auto& [kind, count] : drawn) {
+      // Four standard deviations of a share of 0.5 are 0.045.
+      EXPECT_NEAR(static_cast<double>(count) / kDraws, recipe.mixture.of(kind) / listed, 0.045)
+          << name << " " << name_of(kind);
+      EXPECT_GT(recipe.mixture.of(kind), 0) << name << " " << name_of(kind);
+    }
+    EXPECT_DOUBLE_EQ(total, listed) << name << ": a kind was never drawn";
+  }
+}
+
+TEST(Curriculum, NamedOnesHoldTheirStagesAndSharesAddUp) {
+  const auto named = [](const char* name, const Json& common = Json::object()) {
+    return curriculum_from_json({{"name", name}}, common, "test");
+  };
+  const Curriculum unimedvl = named("unimedvl");
+  EXPECT_THAT(unimedvl.updates(275), ::testing::ElementsAre(85, 120, 70));
+  EXPECT_THAT(unimedvl.updates(3), ::testing::ElementsAre(1, 1, 1));
+  EXPECT_THROW(unimedvl.updates(2), Error);
+  for (int64_t total = 3; total < 400; ++total) {
+    const auto updates = unimedvl.updates(total);
+    EXPECT_EQ(std::accumulate(updates.begin(), updates.end(), int64_t{0}), total);
+  }
+  const Curriculum ours = named("synermedgen");
+  ASSERT_EQ(ours.stages.size(), 2u);
+  EXPECT_EQ(ours.stages[0].recipe.stage, "gau");
+  EXPECT_EQ(ours.stages[1].recipe.stage, "ucg");
+  // "Without understanding" means just that: no question is ever asked.
+  for (const auto& stage : named("bagel").stages) EXPECT_FALSE(stage.recipe.mixture.asks());
+  EXPECT_EQ(named("unimedvl", {{"lr", 1e-3}}).stages[2].recipe.lr, 1e-3);
+}
+
+TEST(Curriculum, OwnOnesAreReadAndNonsenseIsRefused) {
+  const auto read = [](const Json& json) { return curriculum_from_json(json, {{"lr", 1e-3}}, "test"); };
+  const Curriculum own =
+      read({{"stages", {{{"stage", "gau"}, {"share", 3}}, {{"stage", "ucg"}, {"lr", 2e-3}}}}});
+  EXPECT_EQ(own.stages[0].recipe.lr, 1e-3);
+  EXPECT_EQ(own.stages[1].recipe.lr, 2e-3);
+  EXPECT_THAT(own.updates(8), ::testing::ElementsAre(6, 2));
+  EXPECT_EQ(to_json(own)["stages"][1]["lr"], 2e-3);
+  EXPECT_THROW(read({{"name", "unimed"}}), Error);
+  EXPECT_THROW(read({{"stages", Json::array()}}), Error);
+  EXPECT_THROW(read({{"stages", {{{"stage", "gau"}, {"share", 0}}}}}), Error);
+  EXPECT_THROW(read({{"stages", {{{"stage", "gau"}, {"shares", 1}}}}}), Error);
 }
 
 }  // namespace

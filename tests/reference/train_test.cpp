@@ -46,6 +46,16 @@ StageRecipe quick(const std::string& stage) {
   return recipe;
 }
 
+/// A pack long enough to hold every kind of a mixture of both.
+StageRecipe quick_and_whole(const std::string& stage) {
+  StageRecipe recipe = quick(stage);
+  if (recipe.mixture.asks() && recipe.mixture.synthesises()) {
+    recipe.expected_tokens = 900;
+    recipe.max_tokens = 1200;
+  }
+  return recipe;
+}
+
 StageOptions options_for(const std::filesystem::path& to, const StageRecipe& recipe, int64_t updates) {
   StageOptions options;
   options.from = start_folder();
@@ -71,7 +81,7 @@ std::map<Part, bool> moved_parts(const std::filesystem::path& before, const std:
 TEST(StageTraining, EachStageMovesExactlyItsOwnParts) {
   const MadePairs pairs(2, 12, 24);
   for (const std::string& stage : stage_names()) {
-    StageRecipe recipe = quick(stage);
+    const StageRecipe recipe = quick_and_whole(stage);
     // llm2vae starts at zero and lets no gradient through: the second update moves the generation expert.
     TempFolder folder;
     train_stage(options_for(folder / "out", recipe, 4), {{kTask, &pairs}});
@@ -114,15 +124,14 @@ TEST(StageTraining, GradientsAreExactlyZeroWhereNothingMayFlow) {
   const MadePairs pairs(2, 12, 24);
   const std::set<Part> reads = {Part::kUnderstanding, Part::kEmbedding, Part::kConnector, Part::kVit};
   for (const std::string& stage : stage_names()) {
-    StageRecipe recipe = quick(stage);
+    StageRecipe recipe = quick_and_whole(stage);
     recipe.dropout = {0, 0, 0};  // a condition that is left out takes no gradient either
-    if (stage == "mixed") recipe.expected_tokens = 600, recipe.max_tokens = 900;
     const auto largest = gradients_of(recipe, pairs);
     for (const auto& [part, value] : largest) {
       bool flows = false;
       if (reads.contains(part)) flows = !recipe.freeze_understanding;
       if (part == Part::kHead) flows = recipe.mixture.asks();
-      if (part == Part::kGeneration || part == Part::kFlow) flows = recipe.mixture.synthesis > 0;
+      if (part == Part::kGeneration || part == Part::kFlow) flows = recipe.mixture.synthesises();
       EXPECT_EQ(value > 0, flows) << stage << ": " << name_of(part) << " " << value;
       if (!flows) EXPECT_EQ(value, 0.0) << stage << ": " << name_of(part);
       if (recipe.trains(part)) EXPECT_TRUE(flows) << stage << ": " << name_of(part);
@@ -161,6 +170,81 @@ TEST(StageTraining, KilledAndResumedGivesTheSameBytes) {
     }
     EXPECT_THROW(train_stage(parts, {{kTask, &pairs}}), Error);  // finished
   }
+}
+
+Curriculum short_curriculum() {
+  Curriculum curriculum = curriculum_from_json({{"name", "unimedvl"}}, Json::object(), "test");
+  for (auto& stage : curriculum.stages) {
+    const StageRecipe base = quick(stage.recipe.stage);
+    stage.recipe.images = base.images;
+    stage.recipe.expected_tokens = base.expected_tokens;
+    stage.recipe.max_tokens = base.max_tokens;
+    stage.recipe.max_sample_tokens = base.max_sample_tokens;
+    stage.recipe.warmup = 1;
+    stage.recipe.lr = 1e-3;
+    stage.recipe.ema_decay = 0.5;
+    stage.recipe.latent_cache = 1;
+  }
+  return curriculum;
+}
+
+TEST(TrainCurriculum, KilledInItsSecondStageAndResumedGivesTheSameBytes) {
+  const MadePairs pairs(2, 12, 24);
+  const Curriculum curriculum = short_curriculum();
+  TempFolder folder;
+  StageOptions whole = options_for(folder / "whole", {}, 12);
+  whole.checkpoint_every = 2;
+  const auto reports = train_curriculum(whole, curriculum, {{kTask, &pairs}});
+  ASSERT_EQ(reports.size(), 3u);
+  StageOptions parts = whole;
+  parts.to = folder / "parts";
+  const auto stop = [&](size_t stage, const StageLine& line) {
+    if (stage == 1 && line.update >= 4) throw std::runtime_error("power cut");
+  };
+  EXPECT_THROW(train_curriculum(parts, curriculum, {{kTask, &pairs}}, stop), std::runtime_error);
+  EXPECT_THROW(train_curriculum(parts, curriculum, {{kTask, &pairs}}), Error);  // unfinished: say resume
+  parts.resume = true;
+  Curriculum other = curriculum;
+  other.stages[0].recipe.lr = 2e-3;
+  EXPECT_THROW(train_curriculum(parts, other, {{kTask, &pairs}}), Error);  // its first stage was another one
+  const auto resumed = train_curriculum(parts, curriculum, {{kTask, &pairs}});
+  EXPECT_EQ(resumed[0].resumed_at, resumed[0].updates);
+  EXPECT_EQ(resumed[1].resumed_at, 2);
+  for (const char* stage : {"1-unimedvl-foundation", "2-unimedvl-instruction", "."}) {
+    for (const char* name : {"model.safetensors", "ema.safetensors", "log.jsonl", "training.json"}) {
+      EXPECT_TRUE(read_file(folder / "whole" / stage / name) == read_file(folder / "parts" / stage / name))
+          << stage << "/" << name;
+    }
+  }
+  EXPECT_THROW(train_curriculum(parts, curriculum, {{kTask, &pairs}}), Error);  // finished
+}
+
+TEST(LatentCache, ChangesNothingAndEncodesEveryImageOnce) {
+  const MadePairs pairs(1, 6, 32);
+  const Checkpoint checkpoint = Checkpoint::open(start_folder());
+  const auto network = load_network(checkpoint);
+  const Tokenizer tokenizer = Tokenizer::load(start_folder());
+  StageRecipe recipe = quick("ucg");
+  recipe.dropout = {0, 0, 0};
+  const InstanceBuilder builder({{kTask, &pairs}}, recipe.instances);
+  PackStream stream(mixture_source(builder, tokenizer, recipe, 1), network->sizes, tokenizer.special(),
+                    recipe, 1);
+  LatentCache large(1 << 20), none(0), one_image(200 * sizeof(float) * 4);
+  int64_t images = 0;
+  for (uint64_t update = 0; update < 12; ++update) {
+    const Pack pack = stream.next();
+    images += static_cast<int64_t>(pack.sequence.vae_images.size());
+    Random a(update), b(update), c(update), d(update);
+    const PackedInputs x = make_inputs(pack, *network, a, &large), y = make_inputs(pack, *network, b, &none),
+                       z = make_inputs(pack, *network, c, &one_image), w = make_inputs(pack, *network, d);
+    EXPECT_TRUE(x.latents.equal(y.latents));
+    EXPECT_TRUE(x.latents.equal(z.latents));
+    EXPECT_TRUE(x.noise.equal(w.noise));
+    EXPECT_LT((x.latents - w.latents).abs().max().item<double>(), 1e-5);  // encoded in a batch
+  }
+  EXPECT_LE(large.encoded(), 12);  // six sources, six targets
+  EXPECT_EQ(none.encoded(), images);
+  EXPECT_GT(one_image.encoded(), large.encoded());
 }
 
 TEST(StageTraining, ResumingAnotherTrainingIsRefused) {

@@ -84,7 +84,8 @@ TEST(Instances, SameSeedSameInstance) {
   const MadePairs a(3, 20, 16), b(2, 20, 16);
   const InstanceBuilder build = builder(a, b);
   for (const InstanceKind kind : {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kMiPanel,
-                                  InstanceKind::kTia, InstanceKind::kSynthesis}) {
+                                  InstanceKind::kTia, InstanceKind::kSynthesis, InstanceKind::kVqa,
+                                  InstanceKind::kCaption, InstanceKind::kTextToImage, InstanceKind::kText}) {
     Random one(5), two(5);
     const Instance x = build.make(kind, one), y = build.make(kind, two);
     EXPECT_EQ(x.key, y.key);
@@ -131,6 +132,56 @@ TEST(Instances, PanelsNameEveryModality) {
     EXPECT_EQ(score_answer(instance, R"({"A": "nonsense"})"), 0.0);
   }
   EXPECT_GT(pairs, 30);  // half by rule, the rest by chance
+}
+
+TEST(Instances, RecognitionIsAboutOneSliceAndSaysWhatItIs) {
+  const MadePairs a(3, 20, 16), b(2, 20, 16);
+  const InstanceBuilder build = builder(a, b);
+  std::set<std::string> answers;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed);
+    const Instance question = build.make(InstanceKind::kVqa, random),
+                   caption = build.make(InstanceKind::kCaption, random),
+                   image = build.make(InstanceKind::kTextToImage, random);
+    answers.insert(question.answer);
+    for (const Instance& instance : {question, caption, image}) {
+      ASSERT_EQ(instance.images.size(), 1u);
+      const auto origin = MadePairs::origin(instance.images[0]);
+      const Task& task = instance.key.starts_with(kBrain.id) ? kBrain : kCone;
+      const SliceFacts facts{origin.is_target ? task.target : task.source, "brain",
+                             static_cast<size_t>(3 * origin.slice / 20)};
+      if (instance.kind == InstanceKind::kVqa) {
+        const std::set<std::string> all = {recognition_answer(0, facts), recognition_answer(1, facts),
+                                           recognition_answer(2, facts)};
+        EXPECT_TRUE(all.contains(instance.answer)) << instance.answer;
+        EXPECT_EQ(score_answer(instance, " " + instance.answer), 1.0);
+        EXPECT_EQ(score_answer(instance, "nothing"), 0.0);
+      } else if (instance.kind == InstanceKind::kCaption) {
+        EXPECT_EQ(instance.answer, caption_of(facts));
+      } else {
+        EXPECT_EQ(instance.items[0].text, caption_of(facts));
+        EXPECT_TRUE(instance.items[0].droppable);
+        EXPECT_TRUE(instance.items[1].learned);
+      }
+    }
+  }
+  EXPECT_THAT(answers, ::testing::IsSupersetOf({"CT", "MRI", "CBCT", "brain", "first third", "last third"}));
+}
+
+TEST(Instances, SynthesisKeepsToItsRoutesAndQuestionsDoNot) {
+  const MadePairs a(3, 20, 16), b(2, 20, 16);
+  InstanceSettings settings;
+  settings.routes = {kCone.id};
+  const InstanceBuilder build = builder(a, b, settings);
+  bool other = false;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    Random random(seed);
+    EXPECT_TRUE(build.make(InstanceKind::kSynthesis, random).key.starts_with(kCone.id));
+    other = other || build.make(InstanceKind::kCaption, random).key.starts_with(kBrain.id);
+  }
+  EXPECT_TRUE(other);
+  settings.routes = {"brats-t1-to-t2"};
+  EXPECT_THROW(builder(a, b, settings), Error);
 }
 
 TEST(ScoreAnswer, TakesTheLastLetterThatStandsAlone) {
