@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "harness/core/file.h"
+#include "harness/nn/state.h"
 #include "harness/nn/tensors.h"
 
 namespace synerbench::testing_support {
@@ -48,6 +49,11 @@ std::string parity_skip_reason(const std::string& method) {
   return fmt::format(
       "no parity fixture of {}: set SYNERBENCH_PARITY_DIR to the folder that holds {}/manifest.json", method,
       method);
+}
+
+std::unique_ptr<ParityFixture> ParityFixture::find(const std::string& method) {
+  const auto folder = find_parity_fixture(method);
+  return folder.empty() ? nullptr : std::make_unique<ParityFixture>(folder);
 }
 
 ParityFixture::ParityFixture(std::filesystem::path folder) : folder_(std::move(folder)) {
@@ -130,6 +136,27 @@ void ParityFixture::expect(const std::string& file_name, const std::string& name
 
 void ParityFixture::expect(const std::string& file_name, const std::string& name, double seen) {
   expect(file_name, name, at::full({1}, seen, at::kDouble));
+}
+
+void ParityFixture::expect_traced(const std::string& file_name, const std::string& key,
+                                  const at::Tensor& output) {
+  const at::Tensor flat = output.reshape({-1});
+  expect(file_name, "trace." + key,
+         at::stack({flat.mean(), flat.std(/*unbiased=*/false), flat[0], flat[-1]}));
+}
+
+void ParityFixture::expect_updated(const std::string& file_name, const std::string& prefix,
+                                   torch::nn::Module& network) {
+  for (const nn::NamedTensor& named : nn::state_of(network)) {
+    const std::string key = prefix + named.name;
+    if (named.tensor.requires_grad()) {
+      const at::Tensor gradient = named.tensor.grad();
+      ASSERT_TRUE(gradient.defined()) << key;
+      expect(file_name, "gradnorm." + key, gradient.norm().item<double>());
+      if (wants(file_name, "grad." + key)) expect(file_name, "grad." + key, gradient);
+    }
+    if (wants(file_name, "after." + key)) expect(file_name, "after." + key, named.tensor);
+  }
 }
 
 void ParityFixture::expect_all_compared(const std::string& file_name) const {

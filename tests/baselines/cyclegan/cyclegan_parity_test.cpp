@@ -21,14 +21,13 @@ constexpr const char* kPool = "pool.safetensors";
 class CycleGanParity : public testing::Test {
  protected:
   void SetUp() override {
-    const auto folder = testing_support::find_parity_fixture("cyclegan");
-    if (folder.empty()) GTEST_SKIP() << testing_support::parity_skip_reason("cyclegan");
-    fixture_ = std::make_unique<ParityFixture>(folder);
+    fixture_ = ParityFixture::find("cyclegan");
+    if (!fixture_) GTEST_SKIP() << testing_support::parity_skip_reason("cyclegan");
     cyclegan::Config config;
-    config.n_blocks = fixture_->config().at("n_blocks").get<int64_t>();
-    config.ngf = fixture_->config().at("ngf").get<int64_t>();
-    config.ndf = fixture_->config().at("ndf").get<int64_t>();
-    config.n_layers_D = fixture_->config().at("n_layers_D").get<int64_t>();
+    config.n_blocks = fixture_->number("n_blocks");
+    config.ngf = fixture_->number("ngf");
+    config.ndf = fixture_->number("ndf");
+    config.n_layers_D = fixture_->number("n_layers_D");
     trainer_ = std::make_unique<Trainer>(config, "cpu");
     for (const auto& [name, network] : networks()) {
       nn::load_network(*network, fixture_->file(name + ".safetensors"));
@@ -53,9 +52,7 @@ TEST_F(CycleGanParity, ForwardAndEveryLayersOutput) {
   const auto watch = [&](const std::string& network) {
     nn::LayerContext context;
     context.observe = [this, network](const std::string& key, const at::Tensor& output) {
-      const at::Tensor flat = output.reshape({-1});
-      fixture_->expect(kTrace, "trace." + network + "." + key,
-                       at::stack({flat.mean(), flat.std(/*unbiased=*/false), flat[0], flat[-1]}));
+      fixture_->expect_traced(kTrace, network + "." + key, output);
     };
     return context;
   };
@@ -93,16 +90,7 @@ void CycleGanParity::compare_update() {
   fixture_->expect(kStep, "loss.G", losses.G);
   fixture_->expect(kStep, "loss.D_A", losses.D_A);
   fixture_->expect(kStep, "loss.D_B", losses.D_B);
-  for (const auto& [name, network] : networks()) {
-    for (const nn::NamedTensor& named : nn::state_of(*network)) {
-      const std::string key = name + "." + named.name;
-      const at::Tensor gradient = named.tensor.grad();
-      ASSERT_TRUE(gradient.defined()) << key;
-      fixture_->expect(kStep, "gradnorm." + key, gradient.norm().item<double>());
-      if (fixture_->wants(kStep, "grad." + key)) fixture_->expect(kStep, "grad." + key, gradient);
-      if (fixture_->wants(kStep, "after." + key)) fixture_->expect(kStep, "after." + key, named.tensor);
-    }
-  }
+  for (const auto& [name, network] : networks()) fixture_->expect_updated(kStep, name + ".", *network);
   fixture_->expect_all_compared(kStep);
 }
 

@@ -24,14 +24,13 @@ constexpr const char* kTrace = "trace.safetensors";
 class Pix2PixParity : public testing::Test {
  protected:
   void SetUp() override {
-    const auto folder = testing_support::find_parity_fixture("pix2pix");
-    if (folder.empty()) GTEST_SKIP() << testing_support::parity_skip_reason("pix2pix");
-    fixture_ = std::make_unique<ParityFixture>(folder);
+    fixture_ = ParityFixture::find("pix2pix");
+    if (!fixture_) GTEST_SKIP() << testing_support::parity_skip_reason("pix2pix");
     pix2pix::Config config;
-    config.num_downs = fixture_->config().at("num_downs").get<int64_t>();
-    config.ngf = fixture_->config().at("ngf").get<int64_t>();
-    config.ndf = fixture_->config().at("ndf").get<int64_t>();
-    config.n_layers_D = fixture_->config().at("n_layers_D").get<int64_t>();
+    config.num_downs = fixture_->number("num_downs");
+    config.ngf = fixture_->number("ngf");
+    config.ndf = fixture_->number("ndf");
+    config.n_layers_D = fixture_->number("n_layers_D");
     trainer_ = std::make_unique<Trainer>(config, "cpu");
     nn::load_network(*trainer_->generator, fixture_->file("G.safetensors"));
     nn::load_network(*trainer_->discriminator, fixture_->file("D.safetensors"));
@@ -81,12 +80,9 @@ TEST_F(Pix2PixParity, EveryLayersOutput) {
     return LayerContext{.norm = NormMode::kRunningStats,
                         .dropout = {},
                         .observe = [this, network](const std::string& key, const at::Tensor& output) {
-                          const std::string name = "trace." + network + "." + key;
-                          if (!fixture_->wants(kTrace, name)) return;  // Dropout: absent in the trace
-                          const at::Tensor flat = output.reshape({-1});
-                          fixture_->expect(
-                              kTrace, name,
-                              at::stack({flat.mean(), flat.std(/*unbiased=*/false), flat[0], flat[-1]}));
+                          // Dropout is absent in the trace.
+                          if (fixture_->wants(kTrace, "trace." + network + "." + key))
+                            fixture_->expect_traced(kTrace, network + "." + key, output);
                         }};
   };
   generate(A, watch("G"));
@@ -105,21 +101,8 @@ TEST_F(Pix2PixParity, OneUpdate) {
   fixture_->expect(kStep, "loss.G_GAN", losses.G_GAN);
   fixture_->expect(kStep, "loss.G_L1", losses.G_L1);
   fixture_->expect(kStep, "loss.G", losses.G);
-
-  const auto compare_network = [&](const std::string& network, torch::nn::Module& module) {
-    for (const nn::NamedTensor& named : nn::state_of(module)) {
-      const std::string key = network + "." + named.name;
-      if (named.tensor.requires_grad()) {
-        const at::Tensor gradient = named.tensor.grad();
-        ASSERT_TRUE(gradient.defined()) << key;
-        fixture_->expect(kStep, "gradnorm." + key, gradient.norm().item<double>());
-        if (fixture_->wants(kStep, "grad." + key)) fixture_->expect(kStep, "grad." + key, gradient);
-      }
-      if (fixture_->wants(kStep, "after." + key)) fixture_->expect(kStep, "after." + key, named.tensor);
-    }
-  };
-  compare_network("G", *trainer_->generator);
-  compare_network("D", *trainer_->discriminator);
+  fixture_->expect_updated(kStep, "G.", *trainer_->generator);
+  fixture_->expect_updated(kStep, "D.", *trainer_->discriminator);
   fixture_->expect_all_compared(kStep);
 }
 

@@ -31,21 +31,19 @@ const LayerContext kBatch{.norm = NormMode::kBatchStats, .dropout = {}, .observe
 class ResVitParity : public testing::Test {
  protected:
   void SetUp() override {
-    const auto folder = testing_support::find_parity_fixture("resvit");
-    if (folder.empty()) GTEST_SKIP() << testing_support::parity_skip_reason("resvit");
-    fixture_ = std::make_unique<ParityFixture>(folder);
+    fixture_ = ParityFixture::find("resvit");
+    if (!fixture_) GTEST_SKIP() << testing_support::parity_skip_reason("resvit");
     resvit::Config config;
-    const auto number = [&](const char* name) { return fixture_->config().at(name).get<int64_t>(); };
-    config.image_size = number("image");
-    config.grid = number("grid");
-    config.ngf = number("ngf");
-    config.mid = number("mid");
-    config.hidden = number("hidden");
-    config.mlp = number("mlp");
-    config.layers = number("layers");
-    config.heads = number("heads");
-    config.ndf = number("ndf");
-    config.n_layers_D = number("n_layers_D");
+    config.image_size = fixture_->number("image");
+    config.grid = fixture_->number("grid");
+    config.ngf = fixture_->number("ngf");
+    config.mid = fixture_->number("mid");
+    config.hidden = fixture_->number("hidden");
+    config.mlp = fixture_->number("mlp");
+    config.layers = fixture_->number("layers");
+    config.heads = fixture_->number("heads");
+    config.ndf = fixture_->number("ndf");
+    config.n_layers_D = fixture_->number("n_layers_D");
     config.dropout = 0;
     config.lr = 2e-4;
     trainer_ = std::make_unique<Trainer>(config, "cpu");
@@ -88,11 +86,8 @@ TEST_F(ResVitParity, EveryLayersOutput) {
   const auto watch = [&](const std::string& network) {
     LayerContext context = kRunning;
     context.observe = [&, network](const std::string& key, const at::Tensor& output) {
-      const std::string name = "trace." + network + "." + key;
-      if (!before.insert(name).second) return;
-      const at::Tensor flat = output.reshape({-1});
-      fixture_->expect(kTrace, name,
-                       at::stack({flat.mean(), flat.std(/*unbiased=*/false), flat[0], flat[-1]}));
+      if (before.insert(network + "." + key).second)
+        fixture_->expect_traced(kTrace, network + "." + key, output);
     };
     return context;
   };
@@ -113,20 +108,8 @@ TEST_F(ResVitParity, OneUpdate) {
   fixture_->expect(kStep, "loss.G_GAN", losses.G_GAN);
   fixture_->expect(kStep, "loss.G_L1", losses.G_L1);
   fixture_->expect(kStep, "loss.G", losses.G);
-  const auto compare_network = [&](const std::string& network, torch::nn::Module& module) {
-    for (const nn::NamedTensor& named : nn::state_of(module)) {
-      const std::string key = network + "." + named.name;
-      if (named.tensor.requires_grad()) {
-        const at::Tensor gradient = named.tensor.grad();
-        ASSERT_TRUE(gradient.defined()) << key;
-        fixture_->expect(kStep, "gradnorm." + key, gradient.norm().item<double>());
-        if (fixture_->wants(kStep, "grad." + key)) fixture_->expect(kStep, "grad." + key, gradient);
-      }
-      if (fixture_->wants(kStep, "after." + key)) fixture_->expect(kStep, "after." + key, named.tensor);
-    }
-  };
-  compare_network("G", *trainer_->generator);
-  compare_network("D", *trainer_->discriminator);
+  fixture_->expect_updated(kStep, "G.", *trainer_->generator);
+  fixture_->expect_updated(kStep, "D.", *trainer_->discriminator);
   fixture_->expect_all_compared(kStep);
 }
 

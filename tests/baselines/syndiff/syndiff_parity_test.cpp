@@ -27,23 +27,22 @@ at::Tensor table(const std::vector<float>& values) { return at::tensor(at::Array
 class SynDiffParity : public testing::Test {
  protected:
   void SetUp() override {
-    const auto folder = testing_support::find_parity_fixture("syndiff");
-    if (folder.empty()) GTEST_SKIP() << testing_support::parity_skip_reason("syndiff");
-    fixture_ = std::make_unique<ParityFixture>(folder);
+    fixture_ = ParityFixture::find("syndiff");
+    if (!fixture_) GTEST_SKIP() << testing_support::parity_skip_reason("syndiff");
     const Json& made = fixture_->config();
-    config_.image_size = made.at("image").get<int64_t>();
-    config_.nf = made.at("nf").get<int64_t>();
+    config_.image_size = fixture_->number("image");
+    config_.nf = fixture_->number("nf");
     config_.mult = made.at("mult").get<std::vector<int64_t>>();
-    config_.blocks = made.at("blocks").get<int64_t>();
+    config_.blocks = fixture_->number("blocks");
     config_.attention = made.at("attn").get<std::vector<int64_t>>();
-    config_.nz = made.at("nz").get<int64_t>();
-    config_.z_embedding = made.at("z_emb").get<int64_t>();
-    config_.z_layers = made.at("n_mlp").get<int64_t>();
+    config_.nz = fixture_->number("nz");
+    config_.z_embedding = fixture_->number("z_emb");
+    config_.z_layers = fixture_->number("n_mlp");
     config_.large_discriminator = false;
-    config_.ngf_D = made.at("ngf_disc").get<int64_t>();
-    config_.time_D = made.at("t_emb").get<int64_t>();
-    config_.cycle_ngf = made.at("ngf_cycle").get<int64_t>();
-    config_.cycle_ndf = made.at("ndf_cycle").get<int64_t>();
+    config_.ngf_D = fixture_->number("ngf_disc");
+    config_.time_D = fixture_->number("t_emb");
+    config_.cycle_ngf = fixture_->number("ngf_cycle");
+    config_.cycle_ndf = fixture_->number("ndf_cycle");
     config_.cycle_layers_D = 2;
     trainer_ = std::make_unique<Trainer>(config_, "cpu");
     for (const Trainer::Member& member : trainer_->members())
@@ -53,9 +52,7 @@ class SynDiffParity : public testing::Test {
   at::Tensor input(const char* file, const std::string& name) { return fixture_->input(file, name); }
   syndiff::Observer watch(const std::string& network) {
     return [this, network](const std::string& key, const at::Tensor& output) {
-      const at::Tensor flat = output.reshape({-1});
-      fixture_->expect(kTrace, "trace." + network + "." + key,
-                       at::stack({flat.mean(), flat.std(/*unbiased=*/false), flat[0], flat[-1]}));
+      fixture_->expect_traced(kTrace, network + "." + key, output);
     };
   }
 
@@ -151,16 +148,8 @@ TEST_F(SynDiffParity, OneUpdate) {
     fixture_->expect(kStep, image + "_pos_sample", images.sampled[m]);
     fixture_->expect(kStep, image + "_tp1", images.x_next[m]);
   }
-  for (const Trainer::Member& member : trainer_->members()) {
-    for (const nn::NamedTensor& named : nn::state_of(*member.network)) {
-      const std::string key = member.name + "." + named.name;
-      const at::Tensor gradient = named.tensor.grad();
-      ASSERT_TRUE(gradient.defined()) << key;
-      fixture_->expect(kStep, "gradnorm." + key, gradient.norm().item<double>());
-      if (fixture_->wants(kStep, "grad." + key)) fixture_->expect(kStep, "grad." + key, gradient);
-      if (fixture_->wants(kStep, "after." + key)) fixture_->expect(kStep, "after." + key, named.tensor);
-    }
-  }
+  for (const Trainer::Member& member : trainer_->members())
+    fixture_->expect_updated(kStep, member.name + ".", *member.network);
   fixture_->expect_all_compared(kStep);
 }
 
