@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Pix2Pix in Python on the LibTorch of Debian's python3-torch: the peer of pix2pix_benchmark.
 
-    python3 pix2pix_pytorch.py [--repetitions 7] [--skip-official]
+    python3 pix2pix_pytorch.py [--repetitions 7] [--only tiny]
 
 One update (forward, both backward passes, both Adam steps) and one synthesised slice (batch statistics, no
 dropout), on one thread, random weights and images. Written from the description of the method (docs/training.md), layer by
@@ -9,18 +9,9 @@ layer as baselines/pix2pix. Prints a Markdown table: milliseconds of wall clock 
 repetitions after one that is thrown away. Needs torch; nothing else of SynerBench needs it.
 """
 
-import argparse
-import os
-import statistics
-import time
-
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"  # before torch is loaded
-
+import timing
 import torch
 from torch import nn
-
-torch.set_num_threads(1)
 
 
 class Level(nn.Module):
@@ -106,39 +97,9 @@ class Training:
             return self.G(source).numpy()
 
 
-def measure(work, repetitions, inner):
-    wall, processor = [], []
-    for repetition in range(repetitions + 1):
-        begin, begin_processor = time.perf_counter(), time.process_time()
-        for _ in range(inner):
-            work()
-        if repetition:
-            wall.append(1e3 * (time.perf_counter() - begin) / inner)
-            processor.append(1e3 * (time.process_time() - begin_processor) / inner)
-    return statistics.median(wall), statistics.median(processor)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repetitions", type=int, default=7)
-    parser.add_argument("--skip-official", action="store_true", help="leave out the 256 x 256 network")
-    arguments = parser.parse_args()
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} thread\n")
-    print("| work | wall, ms | processor, ms |\n| --- | ---: | ---: |")
-    presets = [("tiny", 64, (6, 8, 8, 2), (1, 8), 20)]
-    if not arguments.skip_official:
-        presets.append(("official", 256, (8, 64, 64, 3), (1,), 1))
-    for name, size, settings, batches, inner in presets:
-        torch.manual_seed(1)
-        training = Training(*settings)
-        for n in batches:
-            source, target = torch.rand(n, 1, size, size) * 2 - 1, torch.rand(n, 1, size, size) * 2 - 1
-            wall, processor = measure(lambda: training.update(source, target), arguments.repetitions, inner)
-            print(f"| update/{name}/{size}/{n} | {wall:.1f} | {processor:.1f} |", flush=True)
-        source = torch.rand(1, 1, size, size) * 2 - 1
-        wall, processor = measure(lambda: training.synthesize(source), arguments.repetitions, inner)
-        print(f"| synthesize/{name}/{size} | {wall:.1f} | {processor:.1f} |", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    timing.run(
+        __doc__,
+        Training,
+        [("tiny", 64, (6, 8, 8, 2), (1, 8), 20), ("official", 256, (8, 64, 64, 3), (1,), 1)],
+    )

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """SynDiff in Python on the LibTorch of Debian's python3-torch: the peer of syndiff_benchmark.
 
-    python3 syndiff_pytorch.py [--repetitions 7] [--only tiny/64/1] [--official]
+    python3 syndiff_pytorch.py [--repetitions 7] [--only tiny]
 
 One update (diffusive discriminators, cycle discriminators, generators; all forward and backward passes and Adam steps), with and
 without the R1 penalty, and one synthesised slice (four network evaluations), on one thread, random weights and images. Written from
@@ -10,21 +10,13 @@ discriminators are made without gradients, as ours are. Prints a Markdown table:
 time, medians over the repetitions after one that is thrown away; then the peak of resident memory. Needs torch.
 """
 
-import argparse
 import math
-import os
-import resource
-import statistics
-import time
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"  # before torch is loaded
-
+import timing
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-torch.set_num_threads(1)
 TAPS = torch.tensor([1.0, 3.0, 3.0, 1.0])
 FIR = torch.outer(TAPS, TAPS)[None, None] / 64
 ROOT_HALF = 1 / math.sqrt(2)
@@ -271,7 +263,10 @@ class Training:
             for parameter in net.parameters():
                 parameter.requires_grad_(not frozen)
 
-    def update(self, x, penalise):
+    def update_r1(self, *x):
+        return self.update(*x, penalise=True)
+
+    def update(self, *x, penalise=False):
         losses = []
         for optimizer in self.adam_disc:
             optimizer.zero_grad()
@@ -326,44 +321,13 @@ class Training:
         return x.numpy()
 
 
-def measure(work, repetitions, inner):
-    wall, processor = [], []
-    for repetition in range(repetitions + 1):
-        begin, begin_processor = time.perf_counter(), time.process_time()
-        for _ in range(inner):
-            work()
-        if repetition:
-            wall.append(1e3 * (time.perf_counter() - begin) / inner)
-            processor.append(1e3 * (time.process_time() - begin_processor) / inner)
-    return statistics.median(wall), statistics.median(processor)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repetitions", type=int, default=7)
-    parser.add_argument("--only", default="", help="only rows whose name contains this")
-    parser.add_argument("--official", action="store_true", help="the 256 x 256 networks too (156 million parameters)")
-    arguments = parser.parse_args()
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} thread\n")
-    print("| work | wall, ms | processor, ms |\n| --- | ---: | ---: |")
-    presets = [("tiny", 64, (64, 16, (1, 2, 2, 4), 16, 32, 8, 32, False, 8, 8, 2), (1, 4), 2)]
-    if arguments.official:
-        presets.append(("official", 256, (256, 64, (1, 1, 2, 2, 4, 4), 100, 256, 64, 256, True, 64, 64, 3), (1,), 1))
-    for name, size, settings, batches, inner in presets:
-        torch.manual_seed(1)
-        training = Training(*settings)
-        rows = []
-        for n in batches:
-            x = [torch.rand(n, 1, size, size) * 2 - 1 for _ in range(2)]
-            for label, penalise in (("", False), ("_r1", True)):
-                rows.append((f"update/{name}{label}/{size}/{n}", lambda x=x, p=penalise: training.update(x, p)))
-        rows.append((f"synthesize/{name}/{size}", lambda: training.synthesize(torch.rand(1, 1, size, size) * 2 - 1)))
-        for row, work in rows:
-            if arguments.only in row:
-                wall, processor = measure(work, arguments.repetitions, inner)
-                print(f"| {row} | {wall:.1f} | {processor:.1f} |", flush=True)
-    print(f"\npeak of resident memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
-
-
 if __name__ == "__main__":
-    main()
+    timing.run(
+        __doc__,
+        Training,
+        [
+            ("tiny", 64, (64, 16, (1, 2, 2, 4), 16, 32, 8, 32, False, 8, 8, 2), (1, 4), 2),
+            ("official", 256, (256, 64, (1, 1, 2, 2, 4, 4), 100, 256, 64, 256, True, 64, 64, 3), (1,), 1),
+        ],
+        updates=(("", "update"), ("_r1", "update_r1")),
+    )

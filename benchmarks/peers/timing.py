@@ -23,8 +23,11 @@ def measure(work, repetitions, inner):
     return statistics.median(wall), statistics.median(processor)
 
 
-def run(description, training_of, presets):
-    """presets: (name, size, settings of training_of, batches, calls per repetition); the last one may take minutes."""
+def run(description, training_of, presets, updates=(("", "update"),)):
+    """presets: (name, size, settings of training_of, batches, calls per repetition); the last one may take minutes.
+
+    updates: (label, method) of every kind of update: update/<name><label>/<size>/<batch> calls training.<method>(source, target).
+    """
     import torch
 
     torch.set_num_threads(1)
@@ -35,15 +38,16 @@ def run(description, training_of, presets):
     print(f"torch {torch.__version__}, {torch.get_num_threads()} thread\n")
     print("| work | wall, ms | processor, ms |\n| --- | ---: | ---: |")
     for name, size, settings, batches, inner in presets:
-        rows = [(f"update/{name}/{size}/{n}", n) for n in batches] + [(f"synthesize/{name}/{size}", 0)]
+        rows = [(f"update/{name}{label}/{size}/{n}", n, method) for n in batches for label, method in updates]
+        rows += [(f"synthesize/{name}/{size}", 0, "synthesize")]
         rows = [row for row in rows if arguments.only in row[0]]
         if not rows:
             continue
         torch.manual_seed(1)
         training = training_of(*settings)
-        for row, n in rows:
-            source, target = torch.rand(2, max(n, 1), 1, size, size) * 2 - 1
-            work = (lambda: training.update(source, target)) if n else (lambda: training.synthesize(source))
-            wall, processor = measure(work, arguments.repetitions, inner)
+        for row, n, method in rows:
+            pair = torch.rand(2, max(n, 1), 1, size, size) * 2 - 1
+            images = pair if n else pair[:1]
+            wall, processor = measure(lambda: getattr(training, method)(*images), arguments.repetitions, inner)
             print(f"| {row} | {wall:.1f} | {processor:.1f} |", flush=True)
     print(f"\npeak of resident memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
