@@ -1,13 +1,12 @@
 // Pix2Pix against tensors made by the published code: tests/fixtures/pix2pix/README.md says what they are.
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "baselines/pix2pix/detail/trainer.h"
 #include "harness/nn/schedule.h"
 #include "harness/nn/state.h"
-#include "tests/nn/parity_fixture.h"
+#include "tests/baselines/support/conditional_gan_parity.h"
 
 namespace synerbench {
 namespace {
@@ -21,7 +20,7 @@ constexpr const char* kForward = "forward.safetensors";
 constexpr const char* kStep = "step.safetensors";
 constexpr const char* kTrace = "trace.safetensors";
 
-class Pix2PixParity : public testing::Test {
+class Pix2PixParity : public testing_support::ConditionalGanParity<Trainer> {
  protected:
   void SetUp() override {
     fixture_ = ParityFixture::find("pix2pix");
@@ -35,23 +34,11 @@ class Pix2PixParity : public testing::Test {
     nn::load_network(*trainer_->generator, fixture_->file("G.safetensors"));
     nn::load_network(*trainer_->discriminator, fixture_->file("D.safetensors"));
   }
-
-  at::Tensor generate(const at::Tensor& source, const LayerContext& context) {
-    c10::NoGradGuard no_grad;
-    return trainer_->generator->forward(source, context);
-  }
-  at::Tensor judge(const at::Tensor& source, const at::Tensor& target, const LayerContext& context) {
-    c10::NoGradGuard no_grad;
-    return trainer_->discriminator->forward(at::cat({source, target}, 1), context);
-  }
-
-  std::unique_ptr<ParityFixture> fixture_;
-  std::unique_ptr<Trainer> trainer_;
 };
 
 TEST_F(Pix2PixParity, ForwardInAllVariants) {
-  const at::Tensor A = fixture_->input(kForward, "in.A"), B = fixture_->input(kForward, "in.B");
-  const at::Tensor mask = fixture_->input(kForward, "in.dropout_mask");
+  const at::Tensor A = input(kForward, "in.A"), B = input(kForward, "in.B");
+  const at::Tensor mask = input(kForward, "in.dropout_mask");
   const LayerContext running{.norm = NormMode::kRunningStats, .dropout = {}, .observe = {}};
   const LayerContext batch{.norm = NormMode::kBatchStats, .dropout = {}, .observe = {}};
   int64_t dropouts = 0;
@@ -75,7 +62,7 @@ TEST_F(Pix2PixParity, ForwardInAllVariants) {
 }
 
 TEST_F(Pix2PixParity, EveryLayersOutput) {
-  const at::Tensor A = fixture_->input(kForward, "in.A"), B = fixture_->input(kForward, "in.B");
+  const at::Tensor A = input(kForward, "in.A"), B = input(kForward, "in.B");
   const auto watch = [&](const std::string& network) {
     return LayerContext{.norm = NormMode::kRunningStats,
                         .dropout = {},
@@ -93,17 +80,8 @@ TEST_F(Pix2PixParity, EveryLayersOutput) {
 TEST_F(Pix2PixParity, OneUpdate) {
   at::Tensor fake;
   const pix2pix::StepLosses losses =
-      trainer_->step(fixture_->input(kStep, "in.A"), fixture_->input(kStep, "in.B"), /*dropout=*/{}, &fake);
-  fixture_->expect(kStep, "out.fake_B", fake);
-  fixture_->expect(kStep, "loss.D_fake", losses.D_fake);
-  fixture_->expect(kStep, "loss.D_real", losses.D_real);
-  fixture_->expect(kStep, "loss.D", losses.D);
-  fixture_->expect(kStep, "loss.G_GAN", losses.G_GAN);
-  fixture_->expect(kStep, "loss.G_L1", losses.G_L1);
-  fixture_->expect(kStep, "loss.G", losses.G);
-  fixture_->expect_updated(kStep, "G.", *trainer_->generator);
-  fixture_->expect_updated(kStep, "D.", *trainer_->discriminator);
-  fixture_->expect_all_compared(kStep);
+      trainer_->step(input(kStep, "in.A"), input(kStep, "in.B"), /*dropout=*/{}, &fake);
+  expect_update(kStep, fake, losses);
 }
 
 TEST_F(Pix2PixParity, LearningRateSchedule) {

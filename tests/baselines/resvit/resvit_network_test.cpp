@@ -9,7 +9,7 @@
 #include "baselines/resvit/resvit.h"
 #include "harness/core/error.h"
 #include "harness/nn/schedule.h"
-#include "tests/nn/parity_fixture.h"
+#include "tests/baselines/support/conditional_gan_parity.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench {
@@ -28,7 +28,7 @@ constexpr const char* kTrace = "trace.safetensors";
 const LayerContext kRunning{.norm = NormMode::kRunningStats, .dropout = {}, .observe = {}};
 const LayerContext kBatch{.norm = NormMode::kBatchStats, .dropout = {}, .observe = {}};
 
-class ResVitParity : public testing::Test {
+class ResVitParity : public testing_support::ConditionalGanParity<Trainer> {
  protected:
   void SetUp() override {
     fixture_ = ParityFixture::find("resvit");
@@ -51,22 +51,10 @@ class ResVitParity : public testing::Test {
                      resvit::transformer_aliases());
     nn::load_network(*trainer_->discriminator, fixture_->file("D.safetensors"));
   }
-
-  at::Tensor generate(const at::Tensor& source, const LayerContext& context) {
-    c10::NoGradGuard no_grad;
-    return trainer_->generator->forward(source, context);
-  }
-  at::Tensor judge(const at::Tensor& source, const at::Tensor& target, const LayerContext& context) {
-    c10::NoGradGuard no_grad;
-    return trainer_->discriminator->forward(at::cat({source, target}, 1), context);
-  }
-
-  std::unique_ptr<ParityFixture> fixture_;
-  std::unique_ptr<Trainer> trainer_;
 };
 
 TEST_F(ResVitParity, ForwardInAllVariants) {
-  const at::Tensor A = fixture_->input(kForward, "in.A"), B = fixture_->input(kForward, "in.B");
+  const at::Tensor A = input(kForward, "in.A"), B = input(kForward, "in.B");
   fixture_->expect(kForward, "out.G_eval", generate(A, kRunning));
   fixture_->expect(kForward, "out.D_eval", judge(A, B, kRunning));
   fixture_->expect(kForward, "out.G_train", generate(A, kBatch));
@@ -81,7 +69,7 @@ TEST_F(ResVitParity, ForwardInAllVariants) {
 }
 
 TEST_F(ResVitParity, EveryLayersOutput) {
-  const at::Tensor A = fixture_->input(kForward, "in.A"), B = fixture_->input(kForward, "in.B");
+  const at::Tensor A = input(kForward, "in.A"), B = input(kForward, "in.B");
   std::set<std::string> before;  // the transformer runs twice; the trace has its first pass
   const auto watch = [&](const std::string& network) {
     LayerContext context = kRunning;
@@ -98,19 +86,9 @@ TEST_F(ResVitParity, EveryLayersOutput) {
 
 TEST_F(ResVitParity, OneUpdate) {
   at::Tensor fake;
-  const resvit::StepLosses losses =
-      trainer_->step(fixture_->input(kStep, "in.A"), fixture_->input(kStep, "in.B"), /*dropout=*/{},
-                     /*use_transformers=*/true, &fake);
-  fixture_->expect(kStep, "out.fake_B", fake);
-  fixture_->expect(kStep, "loss.D_fake", losses.D_fake);
-  fixture_->expect(kStep, "loss.D_real", losses.D_real);
-  fixture_->expect(kStep, "loss.D", losses.D);
-  fixture_->expect(kStep, "loss.G_GAN", losses.G_GAN);
-  fixture_->expect(kStep, "loss.G_L1", losses.G_L1);
-  fixture_->expect(kStep, "loss.G", losses.G);
-  fixture_->expect_updated(kStep, "G.", *trainer_->generator);
-  fixture_->expect_updated(kStep, "D.", *trainer_->discriminator);
-  fixture_->expect_all_compared(kStep);
+  const resvit::StepLosses losses = trainer_->step(input(kStep, "in.A"), input(kStep, "in.B"), /*dropout=*/{},
+                                                   /*use_transformers=*/true, &fake);
+  expect_update(kStep, fake, losses);
 }
 
 TEST_F(ResVitParity, LearningRateSchedule) {
@@ -136,7 +114,7 @@ TEST_F(ResVitParity, AFileIsWrittenUnderAllThePublishedKeys) {
 // The shared transformer: what the two blocks send back adds up, and the optimiser moves it once.
 TEST_F(ResVitParity, TheSharedTransformersGradientIsTheSumOverBothBlocks) {
   resvit::GeneratorImpl& G = *trainer_->generator;
-  const at::Tensor A = fixture_->input(kForward, "in.A");
+  const at::Tensor A = input(kForward, "in.A");
   const auto gradients = [&](bool first, bool second) {
     G.zero_grad();
     at::Tensor x = G.encode(A, kBatch).detach();
