@@ -8,7 +8,9 @@
 #include "harness/core/progress.h"
 #include "harness/train/train.h"
 #include "harness/train/validate.h"
+#include "tests/baselines/support/changed_pairs.h"
 #include "tests/support/temp_folder.h"
+#include "tests/train/derived_pairs.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
@@ -17,31 +19,14 @@ namespace {
 const Task kForth{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const Task kBack{"brain-ct-to-mr", "brain", Modality::kCT, Modality::kMRI};
 
-/// Pairs of a there-and-back journey: what `first` makes of the source (or target, `reversed`) of `pairs`, and the image it was made from.
-/// Without `first`: the pairs themselves, or reversed.
-class Derived final : public PairSource {
- public:
-  Derived(const PairSource& pairs, bool reversed, Synthesizer* first = nullptr)
-      : pairs_(pairs), reversed_(reversed), first_(first) {}
-  int64_t size() const override { return pairs_.size(); }
-  int64_t height() const override { return pairs_.height(); }
-  int64_t width() const override { return pairs_.width(); }
-  void read(int64_t index, std::span<float> source, std::span<float> target,
-            std::span<uint8_t> mask) const override {
-    reversed_ ? pairs_.read(index, target, source, mask) : pairs_.read(index, source, target, mask);
-    if (!first_) return;
-    const uint64_t seed = 1;
-    first_->synthesize(reversed_ ? kBack : kForth, {1, height(), width(), source}, {&seed, 1}, target);
-    std::swap_ranges(source.begin(), source.end(), target.begin());
-  }
-  std::string key(int64_t index) const override { return pairs_.key(index); }
-  std::string patient_of(int64_t index) const override { return pairs_.patient_of(index); }
-
- private:
-  const PairSource& pairs_;
-  bool reversed_;
-  Synthesizer* first_;
-};
+/// Pairs of a there-and-back journey: what `there` makes of the source, and the source.
+testing_support::ChangedPairs journey(const PairSource& pairs, const Task& task, Synthesizer& there) {
+  return {pairs, [&](std::span<float> source, std::span<float> target) {
+            const uint64_t seed = 1;
+            there.synthesize(task, {1, pairs.height(), pairs.width(), source}, {&seed, 1}, target);
+            std::swap_ranges(source.begin(), source.end(), target.begin());
+          }};
+}
 
 /// The source as it is: the floor.
 class Copy final : public Synthesizer {
@@ -72,8 +57,8 @@ TEST(CycleGanOverfit, LearnsTheWayThereAndBack) {
   const auto ssim = [](Synthesizer& model, const Task& task, const PairSource& pairs) {
     return validate(model, task, pairs, "synermed-2d@1", 0).ssim.value();
   };
-  const Derived back(pairs, true), there_and_back(pairs, false, &trained),
-      back_and_there(pairs, true, &trained);
+  const testing_support::Reversed back(pairs);
+  const auto there_and_back = journey(pairs, kForth, trained), back_and_there = journey(back, kBack, trained);
   const double copied = ssim(copy, kForth, pairs);
   const double forth_ssim = ssim(trained, kForth, pairs), back_ssim = ssim(trained, kBack, back);
   const double cycle_A = ssim(trained, kBack, there_and_back),

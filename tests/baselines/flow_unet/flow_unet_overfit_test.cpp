@@ -6,30 +6,12 @@
 #include "harness/core/progress.h"
 #include "harness/train/train.h"
 #include "harness/train/validate.h"
+#include "tests/baselines/support/changed_pairs.h"
 #include "tests/support/temp_folder.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
-
-/// Pairs with inverted targets: the same sources, another route.
-class Inverted final : public PairSource {
- public:
-  explicit Inverted(const PairSource& pairs) : pairs_(pairs) {}
-  int64_t size() const override { return pairs_.size(); }
-  int64_t height() const override { return pairs_.height(); }
-  int64_t width() const override { return pairs_.width(); }
-  void read(int64_t index, std::span<float> source, std::span<float> target,
-            std::span<uint8_t> mask) const override {
-    pairs_.read(index, source, target, mask);
-    for (float& value : target) value = -value;
-  }
-  std::string key(int64_t index) const override { return pairs_.key(index); }
-  std::string patient_of(int64_t index) const override { return pairs_.patient_of(index); }
-
- private:
-  const PairSource& pairs_;
-};
 
 TEST(FlowUnetOverfit, LearnsFourPairsByHeartOnTwoRoutes) {
   set_quiet(true);
@@ -37,7 +19,9 @@ TEST(FlowUnetOverfit, LearnsFourPairsByHeartOnTwoRoutes) {
   const Task straight{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
   const Task inverse{"brain-mr-to-cbct", "brain", Modality::kMRI, Modality::kCBCT};
   const testing_support::SyntheticPairs pairs(2, 32, 1);
-  const Inverted inverted(pairs);
+  const testing_support::ChangedPairs inverted(pairs, [](auto, auto target) {
+    for (float& value : target) value = -value;
+  });
   // Half the width and side of the tiny preset: a minute or two of one core.
   const auto model = make_flow_unet({{"preset", "tiny"},
                                      {"width", 16},
