@@ -2,7 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <map>
+#include <cmath>
+#include <limits>
 
 #include "app/reference_model.h"
 #include "app/verb.h"
@@ -11,6 +12,7 @@
 #include "harness/core/random.h"
 #include "harness/run/pair_source.h"
 #include "harness/run/plan.h"
+#include "metrics/ssim.h"
 #include "metrics/statistics.h"
 #include "reference/stages/train.h"
 #include "suites/suite.h"
@@ -253,6 +255,61 @@ ExitCode quiz(const Options& options) {
   return ExitCode::kOk;
 }
 
+/// SSIM in the convention of synermed-2d, on slices in [-1, 1]; NaN when it is undefined.
+double ssim_of(std::span<const float> a, std::span<const float> b, std::span<const uint8_t> mask,
+               int64_t height, int64_t width) {
+  const std::vector<double> x(a.begin(), a.end()), y(b.begin(), b.end());
+  const Score score =
+      ssim({x.data(), 1, height, width}, {y.data(), 1, height, width},
+           {mask.empty() ? nullptr : mask.data(), 1, height, width}, ssim_convention("wang2004", 2, 2.0));
+  return score.defined() ? score.value() : std::numeric_limits<double>::quiet_NaN();
+}
+
+ExitCode ceiling(const Options& options) {
+  const ReferenceSpec spec = parse_reference(options.model, options.training.device);
+  const SliceStore store(options.store);
+  const Pairs pairs = read_pairs(options, store, parse_split(options.split, "--split"));
+  nn::set_compute_threads(options.threads);
+  const auto model = ReferenceModel::load(spec.folder, spec.options);
+  Json tasks = Json::array();
+  Progress progress("ceiling", pairs.size());
+  for (const reference::TaskPairs& task : pairs.tasks) {
+    const PairSource& source = *task.pairs;
+    const int64_t h = source.height(), w = source.width();
+    std::vector<float> from(static_cast<size_t>(h * w));
+    reference::SliceImage target{h, w, from};
+    std::vector<uint8_t> mask(from.size());
+    std::vector<double> whole, body;
+    std::vector<std::string> patients, with_body;
+    for (int64_t i = 0; i < source.size(); ++i) {
+      throw_if_interrupted();
+      source.read(i, from, target.pixels, mask);
+      const std::vector<float> kept = model->through_autoencoder(target);
+      whole.push_back(ssim_of(kept, target.pixels, {}, h, w));
+      patients.push_back(source.patient_of(i));
+      if (const double score = ssim_of(kept, target.pixels, mask, h, w); !std::isnan(score)) {
+        body.push_back(score);
+        with_body.push_back(source.patient_of(i));
+      }
+      progress.advance();
+    }
+    const double all = mean(patient_means(whole, patients)), inside = mean(patient_means(body, with_body));
+    tasks.push_back({{"task", task.task.id},
+                     {"target", name_of(task.task.target)},
+                     {"ssim", all},
+                     {"ssim_body", inside},
+                     {"slices", source.size()}});
+    if (!options.json) {
+      print_result(fmt::format("{:<20} {:<5} SSIM {:.4f}, body {:.4f} (n = {} slices)", task.task.id,
+                               name_of(task.task.target), all, inside, source.size()));
+    }
+  }
+  if (options.json)
+    print_result(
+        Json{{"tasks", tasks}, {"data", pairs.facts}, {"weights_sha256", model->info().weights_sha256}});
+  return ExitCode::kOk;
+}
+
 #else
 
 ExitCode without_torch(const Options&) {
@@ -260,7 +317,7 @@ ExitCode without_torch(const Options&) {
                     "configure with -DSYNERBENCH_WITH_TORCH=ON");
 }
 constexpr auto train = without_torch, train_all = without_torch, train_vae = without_torch,
-               quiz = without_torch;
+               quiz = without_torch, ceiling = without_torch;
 
 #endif
 
@@ -269,7 +326,8 @@ constexpr auto train = without_torch, train_all = without_torch, train_vae = wit
 Verb verb_stage() {
   return {
       "stage", "The reference model",
-      "Train the reference model by its stages; question it: train, curriculum, autoencoder, quiz, recipe",
+      "Train the reference model by its stages; question it: train, curriculum, autoencoder, ceiling, quiz, "
+      "recipe",
       "  synerbench stage train --stage gau --model runs/tiny-model --store runs/demo/store --out runs/gau "
       "\\\n"
       "      --updates 20 --recipe '{\"expected_tokens\": 1000, \"warmup\": 5, \"lr\": 1e-3}'\n"
@@ -366,6 +424,12 @@ Verb verb_stage() {
         sub->add_option("--split", options->split, "train, validation, test")->capture_default_str();
         add_data(sub);
         add_recipe(sub);
+
+        sub =
+            add("ceiling", "SSIM of target slices that only went through the autoencoder and back", ceiling);
+        sub->add_option("--model", options->model, "reference:FOLDER[,setting=value ...]")->required();
+        sub->add_option("--split", options->split, "train, validation, test")->capture_default_str();
+        add_data(sub);
 
         sub = add("recipe", "Print a stage's recipe, every field", show_recipe);
         add_recipe(sub);

@@ -106,6 +106,17 @@ class Loaded {
     return transform(image_of_slice(slice.pixels, slice.height, slice.width), preset_.images.vae);
   }
 
+  /// Pixels of the autoencoder [3, h, w] -> a slice of the wanted size in [-1, 1].
+  std::vector<float> slice_of(const at::Tensor& decoded, int64_t height, int64_t width) const {
+    const at::Tensor pixels = decoded.to(at::kCPU).to(at::kFloat).contiguous();
+    const int64_t h = pixels.size(1), w = pixels.size(2);
+    const std::vector<float> out = slice_of_pixels(
+        {pixels.data_ptr<float>(), static_cast<size_t>(pixels.numel())}, h, w, preset_.output);
+    std::vector<float> resized = resize_bicubic(out, {h, w}, {height, width});
+    for (float& value : resized) value = std::clamp(value, -1.0f, 1.0f);
+    return resized;
+  }
+
  private:
   /// Passes of the decoder over one query split, over all steps and branches.
   int evaluations() const {
@@ -190,14 +201,8 @@ class ReferenceSynthesizer final : public Synthesizer {
       model_.read_text(contexts.image_free, instruction);
 
     const at::Tensor latents = sample_latents(start, shape, contexts, network, preset.sampler, settings);
-    const at::Tensor pixels =
-        decode_image(latents, shape.rows, shape.columns, network).to(at::kCPU).contiguous();
-    const std::vector<float> out =
-        slice_of_pixels({pixels.data_ptr<float>(), static_cast<size_t>(pixels.numel())}, vae.height,
-                        vae.width, preset.output);
-    std::vector<float> resized = resize_bicubic(out, {vae.height, vae.width}, {slice.height, slice.width});
-    for (float& value : resized) value = std::clamp(value, -1.0f, 1.0f);
-    return resized;
+    return model_.slice_of(decode_image(latents, shape.rows, shape.columns, network), slice.height,
+                           slice.width);
   }
 
   Loaded model_;
@@ -233,6 +238,13 @@ class AskedModel final : public ReferenceModel {
       }
     }
     return model_.read_on(context, seed);
+  }
+
+  std::vector<float> through_autoencoder(const SliceImage& slice) override {
+    const at::NoGradGuard no_grad;
+    const Vae& vae = model_.network().vae;
+    const at::Tensor image = to_tensor(model_.vae_image(slice)).unsqueeze(0).to(model_.network().device());
+    return model_.slice_of(vae.decode(vae.latent(vae.moments(image), {}))[0], slice.height, slice.width);
   }
 
   Json memory(int64_t height, int64_t width) const override {

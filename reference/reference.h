@@ -39,6 +39,9 @@ class ReferenceModel {
                           uint64_t seed) = 0;
   /// Reads an instance up to its answer (in training order, or images first) -> the model's text.
   virtual std::string answer(const reference::Instance& instance, uint64_t seed) = 0;
+  /// A slice through the autoencoder (its mean) and back, resized as for synthesis: what no synthesis of this model can be better than,
+  /// except by chance.
+  virtual std::vector<float> through_autoencoder(const reference::SliceImage& slice) = 0;
   /// See memory_report() in reference/memory.h.
   virtual Json memory(int64_t height, int64_t width) const = 0;
   /// Folder, sizes, settings: what the journal records.

@@ -1,3 +1,5 @@
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -5,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "reference/checkpoint/manage.h"
+#include "reference/network/network.h"
 #include "reference/reference.h"
 #include "tests/reference/support/pairs.h"
 #include "tests/support/temp_folder.h"
@@ -124,6 +127,25 @@ TEST(ReferenceSynthesizer, WrongFoldersAndSettingsAreNamed) {
   options.device = "cpu";
   options.preset = "synermed";
   EXPECT_THROW(load_reference(model_folder(), options), Error);
+}
+
+TEST(ReferenceModel, ThroughTheAutoencoderIsTheRoundTripOfItsMean) {
+  const auto model = ReferenceModel::load(model_folder(), quick());
+  SliceImage slice{32, 32, {}};
+  Random random(2);  // on the 8-bit levels that the transform rounds to
+  for (int i = 0; i < 32 * 32; ++i)
+    slice.pixels.push_back(static_cast<float>(random.below(256)) / 127.5f - 1.0f);
+  const std::vector<float> kept = model->through_autoencoder(slice);
+  ASSERT_EQ(kept.size(), slice.pixels.size());
+
+  const at::NoGradGuard no_grad;
+  const auto network = load_network(Checkpoint::open(model_folder()));
+  const at::Tensor image = at::from_blob(slice.pixels.data(), {1, 1, 32, 32}).expand({1, 3, 32, 32});
+  const Vae& vae = network->vae;
+  const at::Tensor wanted =
+      vae.decode(vae.latent(vae.moments(image), {})).mean(1).clamp(-1, 1).flatten().contiguous();
+  for (size_t i = 0; i < kept.size(); ++i) ASSERT_NEAR(kept[i], wanted.data_ptr<float>()[i], 2e-5);
+  EXPECT_NE(kept, slice.pixels);
 }
 
 }  // namespace
