@@ -71,6 +71,14 @@ void read_training(const Json& facts, std::optional<ReportedTraining>& training)
   if (at == seeds.end() || *at != seed) seeds.insert(at, seed);
 }
 
+/// Erases what differs: a length that was fitted to each training's updates, say, is no setting of the model.
+void keep_equal(Json& settings, const Json& others) {
+  for (auto item = settings.begin(); item != settings.end();) {
+    const bool equal = others.contains(item.key()) && others[item.key()] == item.value();
+    item = equal ? std::next(item) : settings.erase(item);
+  }
+}
+
 /// A model with weights per task says under "tasks" what differs there; the largest network is printed.
 void read_info(const Json& info, ReportedModel& model) {
   if (!info.is_object()) return;
@@ -85,7 +93,11 @@ void read_info(const Json& info, ReportedModel& model) {
     if (switches.contains("training") && switches["training"].is_object())
       read_training(switches["training"], model.training);
     switches.erase("training");
-    if (model.switches.is_null()) model.switches = std::move(switches);
+    if (model.switches.is_null()) {
+      model.switches = std::move(switches);
+    } else {
+      keep_equal(model.switches, switches);
+    }
   }
   if (!info.contains("tasks") || !info["tasks"].is_object()) return;
   for (const auto& [task, part] : info["tasks"].items()) read_info(part, model);

@@ -42,7 +42,7 @@ struct ReportedModel {
   int64_t parameters = 0;       // the largest over its tasks
   int network_evaluations = 1;  // the largest over its tasks
   std::string method_label;     // `label`, before it was made unique
-  Json switches;                // settings, without the training's
+  Json switches;                // settings that hold for all its tasks, without the training's
   std::optional<ReportedTraining> training;
   std::string run_key;  // its key in its run: names its folder in panels/
   size_t run = 0;       // index of the run it came from

@@ -45,6 +45,9 @@ RunInput seeds_run() {
     const std::string key = "gan-s" + std::to_string(i + 1);
     Json info = learned(static_cast<uint64_t>(i + 1), 100 + i, 200 + i, i == 3 ? 16 : 8);
     info["tasks"][task] = learned(static_cast<uint64_t>(i + 1), 90, 180, i == 3 ? 16 : 8);
+    // A phase that is fitted to every training's updates.
+    info["switches"]["pretrain"] = 30 + i;
+    info["tasks"][task]["switches"]["pretrain"] = 20 + i;
     run.results.models.push_back({key, info});
     for (const char* patient : {"a", "b"}) add_case(run.results, task, key, patient, values[i]);
   }
