@@ -34,15 +34,19 @@ set label "HealthGPT (re-implementation)" at 0.21993179099794236,0.3487559690698
 set label "Pix2Pix (pix2pix-s1)" at 0.0008923439691358024,0.8068150441478569 left offset 1,1.6 textcolor "#CC79A7"
 set label "Pix2Pix (pix2pix-s2)" at 0.0008771475411522633,0.801908865785638 right offset -1,0.6 textcolor "#E69F00"
 set label "Pix2Pix (pix2pix-s3)" at 0.0008450115349794238,0.8054809024053172 right offset -1,-0.6 textcolor "#56B4E9"
-set label "CycleGAN (cyclegan-s1)" at 0.0030040226790123453,0.7004111485694998 right offset -1,-0.6 textcolor "#1b1d20"
+set label "CycleGAN (cyclegan-s1)" at 0.0030040226790123453,0.7004111485694998 left offset 1,-1.6 textcolor "#1b1d20"
 set label "CycleGAN (cyclegan-s2)" at 0.0029204384259259256,0.7083015193525011 left offset 1,0.6 textcolor "#0072B2"
 set label "ResViT (resvit-s1)" at 0.006404555158436214,0.8142770563573722 left offset 1,0.6 textcolor "#D55E00"
 set label "ResViT (resvit-s2)" at 0.006165639374485598,0.8091322737083582 left offset 1,0.6 textcolor "#009E73"
-set label "RCD (reconstruction)" at 0.004237508057613169,0.765715162125451 left offset 1,-0.6 textcolor "#CC79A7"
+set label "RCD (reconstruction) (rcd-s1)" at 0.004237508057613169,0.765715162125451 left offset 1,-0.6 textcolor "#CC79A7"
 set label "SynDiff" at 0.09367174047736626,0.2698944849851643 left offset 1,0.6 textcolor "#E69F00"
-set label "BAGEL" at 0.030374719189300414,0.7961185108163257 left offset 1,-0.6 textcolor "#56B4E9"
-set label "SynerMedGen" at 0.02906956932510288,0.7767651744968158 left offset 1,0.6 textcolor "#1b1d20"
-set label "UniMedVL" at 0.028269857555555555,0.6952035003807914 left offset 1,-0.6 textcolor "#0072B2"
+set label "CycleGAN (cyclegan-s3)" at 0.002503497810699588,0.7075535561965571 right offset -1,-0.6 textcolor "#56B4E9"
+set label "ResViT (resvit-s3)" at 0.005223172378600823,0.8078747237513556 left offset 1,0.6 textcolor "#1b1d20"
+set label "RCD (reconstruction) (rcd-s2)" at 0.0035941273662551437,0.7739479526022395 left offset 1,0.6 textcolor "#0072B2"
+set label "RCD (reconstruction) (rcd-s3)" at 0.0037692054609053498,0.7622985750816845 left offset 1,0.6 textcolor "#D55E00"
+set label "BAGEL" at 0.030374719189300414,0.7961185108163257 left offset 1,0.6 textcolor "#009E73"
+set label "SynerMedGen" at 0.02906956932510288,0.7767651744968158 left offset 1,0.6 textcolor "#CC79A7"
+set label "UniMedVL" at 0.028269857555555555,0.6952035003807914 left offset 1,0.6 textcolor "#E69F00"
 plot 'time.dat' using ($4!=$5 ? $2 : NaN):4:(0):($5-$4) with vectors nohead linecolor "#9aa0a6" linewidth 1.5, \
   'time.dat' using ($1==0 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#8a9097" pointtype 7, \
   'time.dat' using ($1==0 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#8a9097" pointtype 6, \
@@ -85,6 +89,14 @@ plot 'time.dat' using ($4!=$5 ? $2 : NaN):4:(0):($5-$4) with vectors nohead line
   'time.dat' using ($1==19 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#1b1d20" pointtype 7, \
   'time.dat' using ($1==19 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#1b1d20" pointtype 6, \
   'time.dat' using ($1==20 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#0072B2" pointtype 7, \
-  'time.dat' using ($1==20 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#0072B2" pointtype 6
+  'time.dat' using ($1==20 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#0072B2" pointtype 6, \
+  'time.dat' using ($1==21 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#D55E00" pointtype 5, \
+  'time.dat' using ($1==21 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#D55E00" pointtype 4, \
+  'time.dat' using ($1==22 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#009E73" pointtype 9, \
+  'time.dat' using ($1==22 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#009E73" pointtype 8, \
+  'time.dat' using ($1==23 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#CC79A7" pointtype 11, \
+  'time.dat' using ($1==23 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#CC79A7" pointtype 10, \
+  'time.dat' using ($1==24 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#E69F00" pointtype 13, \
+  'time.dat' using ($1==24 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#E69F00" pointtype 12
 set output
 }
