@@ -15,7 +15,7 @@ set grid ytics linetype 1 linecolor "#e3e3e3" linewidth 1
 set grid xtics
 set logscale x
 set xrange [4.4891289437585735e-07:1.940277982462963]
-set yrange [0.15887590579595862:0.8999246059483558]
+set yrange [0.15265490733470105:0.9005911414977763]
 set micro
 set format x "%.0s %cs"
 set mxtics 10
@@ -38,15 +38,17 @@ set label "CycleGAN (cyclegan-s1)" at 0.0030040226790123453,0.7004111485694998 l
 set label "CycleGAN (cyclegan-s2)" at 0.0029204384259259256,0.7083015193525011 left offset 1,0.6 textcolor "#0072B2"
 set label "ResViT (resvit-s1)" at 0.006404555158436214,0.8142770563573722 left offset 1,0.6 textcolor "#D55E00"
 set label "ResViT (resvit-s2)" at 0.006165639374485598,0.8091322737083582 left offset 1,0.6 textcolor "#009E73"
-set label "RCD (reconstruction) (rcd-s1)" at 0.004237508057613169,0.765715162125451 left offset 1,-0.6 textcolor "#CC79A7"
-set label "SynDiff" at 0.09367174047736626,0.2698944849851643 left offset 1,0.6 textcolor "#E69F00"
+set label "RCD (reconstruction) (rcd-s1)" at 0.004237508057613169,0.765715162125451 left offset 1,0.6 textcolor "#CC79A7"
+set label "SynDiff (syndiff-s1)" at 0.09367174047736626,0.2698944849851643 right offset -1,0.6 textcolor "#E69F00"
 set label "CycleGAN (cyclegan-s3)" at 0.002503497810699588,0.7075535561965571 right offset -1,-0.6 textcolor "#56B4E9"
 set label "ResViT (resvit-s3)" at 0.005223172378600823,0.8078747237513556 left offset 1,0.6 textcolor "#1b1d20"
 set label "RCD (reconstruction) (rcd-s2)" at 0.0035941273662551437,0.7739479526022395 left offset 1,0.6 textcolor "#0072B2"
 set label "RCD (reconstruction) (rcd-s3)" at 0.0037692054609053498,0.7622985750816845 left offset 1,0.6 textcolor "#D55E00"
-set label "BAGEL" at 0.030374719189300414,0.7961185108163257 left offset 1,0.6 textcolor "#009E73"
-set label "SynerMedGen" at 0.02906956932510288,0.7767651744968158 left offset 1,0.6 textcolor "#CC79A7"
-set label "UniMedVL" at 0.028269857555555555,0.6952035003807914 left offset 1,0.6 textcolor "#E69F00"
+set label "SynDiff (syndiff-s2)" at 0.08202303059876542,0.22928304865158533 right offset -1,0.6 textcolor "#009E73"
+set label "SynDiff (syndiff-s3)" at 0.0827874139053498,0.2560735682430674 right offset -1,-1.6 textcolor "#CC79A7"
+set label "BAGEL" at 0.030374719189300414,0.7961185108163257 left offset 1,0.6 textcolor "#E69F00"
+set label "SynerMedGen" at 0.02906956932510288,0.7767651744968158 left offset 1,0.6 textcolor "#56B4E9"
+set label "UniMedVL" at 0.028269857555555555,0.6952035003807914 left offset 1,0.6 textcolor "#1b1d20"
 plot 'time.dat' using ($4!=$5 ? $2 : NaN):4:(0):($5-$4) with vectors nohead linecolor "#9aa0a6" linewidth 1.5, \
   'time.dat' using ($1==0 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#8a9097" pointtype 7, \
   'time.dat' using ($1==0 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#8a9097" pointtype 6, \
@@ -97,6 +99,10 @@ plot 'time.dat' using ($4!=$5 ? $2 : NaN):4:(0):($5-$4) with vectors nohead line
   'time.dat' using ($1==23 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#CC79A7" pointtype 11, \
   'time.dat' using ($1==23 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#CC79A7" pointtype 10, \
   'time.dat' using ($1==24 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#E69F00" pointtype 13, \
-  'time.dat' using ($1==24 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#E69F00" pointtype 12
+  'time.dat' using ($1==24 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#E69F00" pointtype 12, \
+  'time.dat' using ($1==25 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#56B4E9" pointtype 15, \
+  'time.dat' using ($1==25 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#56B4E9" pointtype 14, \
+  'time.dat' using ($1==26 && $6==1 ? $2 : NaN):3 with points pointsize 1.3 linecolor "#1b1d20" pointtype 7, \
+  'time.dat' using ($1==26 && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 linecolor "#1b1d20" pointtype 6
 set output
 }
