@@ -87,7 +87,9 @@ TEST(Kernels, SoftmaxInPlaceEqualsItsPlainForm) {
     const at::Tensor weights = x.clone();
     kernels::softmax_(weights, 0.3);
     EXPECT_LT(distance(weights, plain), 1e-6) << width;
-    if (width > 1) EXPECT_EQ(weights.select(1, 0).abs().max().item<float>(), 0.0f);
+    if (width > 1) {
+      EXPECT_EQ(weights.select(1, 0).abs().max().item<float>(), 0.0f);
+    }
     const at::Tensor wanted = 0.3 * plain * (gradient - (gradient * plain).sum(-1, true));
     const at::Tensor seen = gradient.clone();
     kernels::softmax_backward_(seen, weights, (gradient * plain).sum(-1, true), 0.3);

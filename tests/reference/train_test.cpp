@@ -133,8 +133,12 @@ TEST(StageTraining, GradientsAreExactlyZeroWhereNothingMayFlow) {
       if (part == Part::kHead) flows = recipe.mixture.asks();
       if (part == Part::kGeneration || part == Part::kFlow) flows = recipe.mixture.synthesises();
       EXPECT_EQ(value > 0, flows) << stage << ": " << name_of(part) << " " << value;
-      if (!flows) EXPECT_EQ(value, 0.0) << stage << ": " << name_of(part);
-      if (recipe.trains(part)) EXPECT_TRUE(flows) << stage << ": " << name_of(part);
+      if (!flows) {
+        EXPECT_EQ(value, 0.0) << stage << ": " << name_of(part);
+      }
+      if (recipe.trains(part)) {
+        EXPECT_TRUE(flows) << stage << ": " << name_of(part);
+      }
     }
   }
 }
