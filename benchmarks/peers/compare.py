@@ -32,7 +32,7 @@ def run(command):
 
 
 def ours(program, row, seconds):
-    text, memory = run([program, f"--benchmark_filter=^{row}$", "--benchmark_format=json", f"--benchmark_min_time={seconds}"])
+    text, memory = run([program, f"--benchmark_filter=^{row}(/iterations:[0-9]+)?$", "--benchmark_format=json", f"--benchmark_min_time={seconds}"])
     (line,) = json.loads(text)["benchmarks"]
     assert line["time_unit"] == "ms"
     return line["cpu_time"], memory
