@@ -25,14 +25,21 @@ at::Tensor group_queries(const at::Tensor& q, int64_t kv_heads) {
   return q.reshape({kv_heads, q.size(0) / kv_heads * q.size(1), q.size(2)});
 }
 
-/// One chunk of queries: softmax(q k^T / sqrt(d) + mask), in v's type. q [heads, n, d]; mask [n, m] or undefined.
-at::Tensor attention_weights(const at::Tensor& q, const at::Tensor& k, const at::Tensor& mask) {
-  const int64_t heads = q.size(0), n = q.size(1), kv_heads = k.size(0), m = k.size(1);
-  const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(2)));
-  at::Tensor scores = at::bmm(group_queries(q, kv_heads), k.transpose(1, 2)).to(at::kFloat);
+/// One chunk of queries: q k^T + mask, in float32 [kv heads, group * n, m]. q [heads, n, d]; mask [n, m] or undefined.
+at::Tensor attention_scores(const at::Tensor& q, const at::Tensor& k, const at::Tensor& mask) {
+  const int64_t heads = q.size(0), n = q.size(1), m = k.size(1);
+  at::Tensor scores = at::bmm(group_queries(q, k.size(0)), k.transpose(1, 2)).to(at::kFloat);
   if (mask.defined()) scores.view({heads, n, m}).add_(mask);
-  if (!kernels::usable(scores)) return at::softmax(scores.mul_(scale), -1).to(k.scalar_type());
-  kernels::softmax_(scores, scale);
+  return scores;
+}
+
+double score_scale(const at::Tensor& q) { return 1.0 / std::sqrt(static_cast<double>(q.size(-1))); }
+
+/// softmax(q k^T / sqrt(d) + mask) of one chunk, in k's type.
+at::Tensor attention_weights(const at::Tensor& q, const at::Tensor& k, const at::Tensor& mask) {
+  at::Tensor scores = attention_scores(q, k, mask);
+  if (!kernels::usable(scores)) return at::softmax(scores.mul_(score_scale(q)), -1).to(k.scalar_type());
+  kernels::softmax_(scores, score_scale(q));
   return scores.to(k.scalar_type());
 }
 
@@ -52,8 +59,16 @@ void explicit_block(const at::Tensor& q, const at::Tensor& k, const at::Tensor& 
   const int64_t heads = q.size(0), n = q.size(1), rows = chunk_rows(heads, n, k.size(1));
   for (int64_t begin = 0; begin < n; begin += rows) {
     const int64_t count = std::min(rows, n - begin);
-    const at::Tensor weights = attention_weights(q.narrow(1, begin, count), k, mask_rows(mask, begin, count));
-    out.narrow(1, begin, count).copy_(at::bmm(weights, v).view({heads, count, q.size(2)}));
+    const at::Tensor queries = q.narrow(1, begin, count), rows_mask = mask_rows(mask, begin, count);
+    at::Tensor rows_out = out.narrow(1, begin, count);
+    const std::vector<int64_t> shape = {heads, count, q.size(2)};
+    if (kernels::usable(q)) {
+      const at::Tensor scores = attention_scores(queries, k, rows_mask),
+                       sums = kernels::exponentials_(scores, score_scale(q));
+      at::div_out(rows_out, at::bmm(scores, v).view(shape), sums.view({heads, count, 1}));
+    } else {
+      rows_out.copy_(at::bmm(attention_weights(queries, k, rows_mask), v).view(shape));
+    }
   }
 }
 
@@ -63,7 +78,7 @@ void explicit_block_backward(const at::Tensor& q, const at::Tensor& k, const at:
                              const at::Tensor& gq, const at::Tensor& gk, const at::Tensor& gv) {
   const int64_t heads = q.size(0), n = q.size(1), d = q.size(2), kv_heads = k.size(0),
                 rows = chunk_rows(heads, n, k.size(1));
-  const double scale = 1.0 / std::sqrt(static_cast<double>(d));
+  const double scale = score_scale(q);
   for (int64_t begin = 0; begin < n; begin += rows) {
     const int64_t count = std::min(rows, n - begin);
     const auto part = [&](const at::Tensor& x) { return group_queries(x.narrow(1, begin, count), kv_heads); };

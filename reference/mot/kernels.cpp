@@ -66,16 +66,21 @@ at::Tensor rms_weight_gradient(const float* x, int64_t x_stride, const float* g,
   return out;
 }
 
+/// 1 / (1 + e^-x); the ends are 1.6e-28 and 1.
+inline __attribute__((always_inline)) float sigmoid(float x) {
+  return 1.0f / (1.0f + fast_exp(std::min(std::max(-x, -64.0f), 64.0f)));
+}
+
 SB_VECTORISED void gated_silu_row(const float* gate, const float* up, int64_t width, float* out) {
 #pragma omp simd
-  for (int64_t i = 0; i < width; ++i) out[i] = gate[i] / (1.0f + fast_exp(-gate[i])) * up[i];
+  for (int64_t i = 0; i < width; ++i) out[i] = gate[i] * sigmoid(gate[i]) * up[i];
 }
 
 SB_VECTORISED void gated_silu_backward_row(const float* gate, const float* up, const float* g, int64_t width,
                                            float* gate_out, float* up_out) {
 #pragma omp simd
   for (int64_t i = 0; i < width; ++i) {
-    const float s = 1.0f / (1.0f + fast_exp(-gate[i]));
+    const float s = sigmoid(gate[i]);
     up_out[i] = g[i] * gate[i] * s;
     gate_out[i] = g[i] * up[i] * s * (1.0f + gate[i] * (1.0f - s));
   }

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "reference/mot/detail/vectorised.h"
@@ -12,7 +13,8 @@ namespace {
 
 constexpr int64_t kGrainValues = 1 << 14;  // values per parallel chunk
 
-SB_VECTORISED void softmax_row(float* x, float scale, int64_t width) {
+/// x <- exp(scale * (x - largest)); returns their sum.
+SB_VECTORISED float exponentials_row(float* x, float scale, int64_t width) {
   float largest = -std::numeric_limits<float>::infinity();
 #pragma omp simd reduction(max : largest)
   for (int64_t i = 0; i < width; ++i) largest = x[i] > largest ? x[i] : largest;
@@ -20,12 +22,14 @@ SB_VECTORISED void softmax_row(float* x, float scale, int64_t width) {
 #pragma omp simd reduction(+ : sum)
   for (int64_t i = 0; i < width; ++i) {
     const float y = (x[i] - largest) * scale;
-    const float e =
-        fast_exp(y) * (y < -87.0f ? 0.0f : 1.0f);  // it is clamped there: 1e-38 instead of nothing
+    const float e = y < -87.0f ? 0.0f : fast_exp(y);
     x[i] = e;
     sum += e;
   }
-  const float factor = 1.0f / sum;
+  return sum;
+}
+
+SB_VECTORISED void scale_row(float* x, float factor, int64_t width) {
 #pragma omp simd
   for (int64_t i = 0; i < width; ++i) x[i] *= factor;
 }
@@ -42,11 +46,25 @@ int64_t rows_per_chunk(int64_t width) {
 
 }  // namespace
 
+at::Tensor exponentials_(const at::Tensor& scores, double scale) {
+  const int64_t width = scores.size(-1), rows = scores.numel() / std::max<int64_t>(1, width);
+  at::Tensor sums = at::empty({rows}, scores.options());
+  float *values = scores.data_ptr<float>(), *sum = sums.data_ptr<float>();
+  at::parallel_for(0, rows, rows_per_chunk(width), [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r)
+      sum[r] = exponentials_row(values + r * width, static_cast<float>(scale), width);
+  });
+  return sums;
+}
+
 void softmax_(const at::Tensor& scores, double scale) {
   const int64_t width = scores.size(-1), rows = scores.numel() / std::max<int64_t>(1, width);
   float* values = scores.data_ptr<float>();
   at::parallel_for(0, rows, rows_per_chunk(width), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) softmax_row(values + r * width, static_cast<float>(scale), width);
+    for (int64_t r = begin; r < end; ++r) {
+      float* row = values + r * width;
+      scale_row(row, 1.0f / exponentials_row(row, static_cast<float>(scale), width), width);
+    }
   });
 }
 
