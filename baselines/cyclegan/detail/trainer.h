@@ -1,8 +1,7 @@
 // One CycleGAN update, and the model around it.
 #pragma once
 
-#include <functional>
-#include <vector>
+#include <array>
 
 #include "baselines/cyclegan/detail/config.h"
 #include "harness/core/model.h"
@@ -46,8 +45,26 @@ class Trainer {
   int64_t largest_batched = int64_t{1} << 18;
 
  private:
-  std::vector<at::Tensor> evaluate(const std::function<at::Tensor(const at::Tensor&)>& network,
-                                   const std::vector<at::Tensor>& inputs) const;
+  /// One generator in an update: it makes an image of the other domain from `real`, `back` undoes that, and it should leave `other` as it is.
+  struct Side {
+    nn::ResnetGenerator &there, &back;
+    nn::PatchGan& judge;
+    const at::Tensor &real, &other;
+    double lambda_real, lambda_other;
+  };
+  /// Its images and its losses, which carry their weights.
+  struct Half {
+    at::Tensor fake, rec, idt;
+    at::Tensor adversarial, cycle, identity;
+  };
+  /// G_A's half and G_B's, without a graph; the gradients of both generators are left in place.
+  std::array<Half, 2> generate(const std::array<Side, 2>& sides);
+  void together(const std::array<Side, 2>& sides, std::array<Half, 2>& halves);
+  void in_turn(const Side& side, Half& half);
+  /// Both fill in losses of a half whose images are there, and return their sum.
+  at::Tensor cycle_losses(const Side& side, Half& half) const;
+  at::Tensor identity_loss(const Side& side, Half& half) const;
+  bool batched(const at::Tensor& image) const { return image.numel() * config_.ngf <= largest_batched; }
 
   Config config_;
 };
