@@ -156,7 +156,7 @@ TEST(Overfit, SixtyFourQuestionsAreLearnedByHeart) {
   options.recipe.max_tokens = 1400;
   options.recipe.max_sample_tokens = 700;
   options.recipe.prefer_buffer_before = 0;
-  options.updates = 3000;
+  options.updates = 4000;
   options.log_every = 25;
   options.checkpoint_every = 0;
   std::vector<Instance> questions;
