@@ -13,12 +13,14 @@
 #include "reference/reference.h"
 #include "reference/stages/train.h"
 #include "tests/reference/support/anatomy.h"
+#include "tests/support/one_pair.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench::reference {
 namespace {
 
 using testing::MadeHeads;
+using testing_support::OnePair;
 
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 constexpr int64_t kSide = 32;  // of the synthesis sample
@@ -27,25 +29,6 @@ void leave_curve(const std::string& name, const std::string& csv) {
   if (const char* folder = std::getenv("SYNERBENCH_CURVES"); folder && *folder)
     write_file(std::filesystem::path(folder) / name, csv);
 }
-
-/// One pair of many.
-class OnePair final : public PairSource {
- public:
-  OnePair(const PairSource& all, int64_t index) : all_(all), index_(index) {}
-  int64_t size() const override { return 1; }
-  int64_t height() const override { return all_.height(); }
-  int64_t width() const override { return all_.width(); }
-  std::string key(int64_t) const override { return all_.key(index_); }
-  std::string patient_of(int64_t) const override { return all_.patient_of(index_); }
-  void read(int64_t, std::span<float> source, std::span<float> target,
-            std::span<uint8_t> mask) const override {
-    all_.read(index_, source, target, mask);
-  }
-
- private:
-  const PairSource& all_;
-  int64_t index_;
-};
 
 /// wang2004 on slices in [-1, 1].
 double ssim_of(const std::vector<float>& a, const std::vector<float>& b) {

@@ -15,6 +15,8 @@
 #include "harness/train/side_by_side.h"
 #include "harness/train/validate.h"
 #include "harness/train/weights.h"
+#include "tests/support/error_of.h"
+#include "tests/support/one_pair.h"
 #include "tests/support/temp_folder.h"
 #include "tests/train/synthetic_pairs.h"
 
@@ -22,19 +24,11 @@ namespace synerbench {
 namespace {
 
 using testing::HasSubstr;
+using testing_support::error_of;
+using testing_support::OnePair;
 using testing_support::SyntheticPairs;
 
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
-
-std::string error_of(const std::function<void()>& action, ExitCode code) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 TEST(Recipe, ComesBackFromJson) {
   Recipe recipe;
@@ -271,25 +265,6 @@ TEST(Validate, GivesOneForThePerfectModelAndTheLeastForNaN) {
   EXPECT_EQ(score.ssim.value(), -1.0);
   EXPECT_EQ(score.slices, 4);
 }
-
-/// One pair of another source.
-class OnePair final : public PairSource {
- public:
-  OnePair(const PairSource& all, int64_t index) : all_(all), index_(index) {}
-  int64_t size() const override { return 1; }
-  int64_t height() const override { return all_.height(); }
-  int64_t width() const override { return all_.width(); }
-  void read(int64_t, std::span<float> source, std::span<float> target,
-            std::span<uint8_t> mask) const override {
-    all_.read(index_, source, target, mask);
-  }
-  std::string key(int64_t) const override { return all_.key(index_); }
-  std::string patient_of(int64_t) const override { return all_.patient_of(index_); }
-
- private:
-  const PairSource& all_;
-  int64_t index_;
-};
 
 TEST(Validate, IsTheMeanOverPatientsNotOverSlices) {
   const SyntheticPairs pairs(3, 32, 1);  // two slices of the first patient, one of the second

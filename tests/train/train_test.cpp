@@ -13,6 +13,7 @@
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/train/weights.h"
+#include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
 #include "tests/train/synthetic_pairs.h"
 #include "tests/train/tiny_model.h"
@@ -21,6 +22,7 @@ namespace synerbench {
 namespace {
 
 using testing::HasSubstr;
+using testing_support::error_of;
 using testing_support::make_tiny_model;
 using testing_support::SyntheticPairs;
 using testing_support::TinyModelHooks;
@@ -79,15 +81,6 @@ class Train : public testing::Test {
       if (update == at) throw std::runtime_error("crash");
     };
     EXPECT_THROW(run(options, hooks), std::runtime_error);
-  }
-  static std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
-    try {
-      action();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), code) << error.what();
-      return error.what();
-    }
-    return "nothing was thrown";
   }
 
   TempFolder folder_;

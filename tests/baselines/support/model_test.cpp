@@ -32,17 +32,6 @@ Json with(Json config, const Json& fields) {
   return config;
 }
 
-std::string error_of(const std::function<void()>& action, ExitCode code) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return "";
-}
-
 std::vector<float> slices_of(const PairSource& pairs, int64_t count) {
   const auto pixels = static_cast<size_t>(pairs.height() * pairs.width());
   std::vector<float> slices(static_cast<size_t>(count) * pixels), unused(pixels);

@@ -10,6 +10,7 @@
 
 #include "harness/core/error.h"
 #include "harness/train/train.h"
+#include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench::testing_support {
@@ -26,9 +27,6 @@ class ModelTest : public testing::Test {
 
 /// `config` with other values of some fields.
 Json with(Json config, const Json& fields);
-
-/// The message of the Error that `action` throws; the test fails when its code is another, or nothing is thrown.
-std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage);
 
 /// The sources of the first pairs, one after the other.
 std::vector<float> slices_of(const PairSource& pairs, int64_t count = 3);
