@@ -13,8 +13,6 @@ namespace synerbench {
 namespace bbdm {
 namespace {
 
-const std::vector<std::string> kSwitches{"sample_steps", "clip_x0", "eta", "samples"};
-
 class Bbdm final : public Trainable, private Synthesizer {
  public:
   Bbdm(const Config& config, std::string device)
@@ -191,20 +189,6 @@ class TrainedBbdm final : public Synthesizer {
   std::string sha256_;
 };
 
-/// The folder's configuration with the inference switches exchanged; any other field is refused. On a command line all values are texts.
-Json with_switches(Json config, const Json& switches) {
-  for (const auto& item : switches.items()) {
-    if (std::find(kSwitches.begin(), kSwitches.end(), item.key()) == kSwitches.end())
-      throw usage_error("bbdm: /" + item.key(), "is no inference switch",
-                        did_you_mean(item.key(), kSwitches));
-    config[item.key()] = item.value();
-    if (!item.value().is_string()) continue;
-    const Json number = Json::parse(item.value().get<std::string>(), nullptr, /*allow_exceptions=*/false);
-    if (number.is_number()) config[item.key()] = number;
-  }
-  return config;
-}
-
 }  // namespace
 }  // namespace bbdm
 
@@ -234,8 +218,9 @@ std::unique_ptr<Synthesizer> load_bbdm(const std::filesystem::path& folder, cons
   nn::check_device(options.device, "bbdm");
   nn::use_deterministic_kernels();
   const WeightsConfig weights = read_weights_config(folder, "bbdm");
-  const bbdm::Config config = bbdm::config_from_json(bbdm::with_switches(weights.config, options.switches),
-                                                     (folder / "config.json").string() + ": /config");
+  const bbdm::Config config = bbdm::config_from_json(
+      weights.config_with(options.switches, {"sample_steps", "clip_x0", "eta", "samples"}),
+      (folder / "config.json").string() + ": /config");
   return std::make_unique<bbdm::TrainedBbdm>(weights, config, options.device);
 }
 

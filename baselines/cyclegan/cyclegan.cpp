@@ -126,18 +126,6 @@ class TrainedCycleGan final : public Synthesizer {
   std::string sha256_;
 };
 
-/// The folder's configuration with the inference switch exchanged; any other field is refused.
-Json with_switches(Json config, const Json& switches) {
-  for (const auto& item : switches.items()) {
-    if (item.key() != "direction") {
-      throw usage_error("cyclegan: /" + item.key(), "is no inference switch",
-                        did_you_mean(item.key(), {"direction"}));
-    }
-    config[item.key()] = item.value();
-  }
-  return config;
-}
-
 }  // namespace
 }  // namespace cyclegan
 
@@ -152,9 +140,8 @@ std::unique_ptr<Synthesizer> load_cyclegan(const std::filesystem::path& folder, 
   nn::check_device(options.device, "cyclegan");
   nn::use_deterministic_kernels();
   const WeightsConfig weights = read_weights_config(folder, "cyclegan");
-  const cyclegan::Config config =
-      cyclegan::config_from_json(cyclegan::with_switches(weights.config, options.switches),
-                                 (folder / "config.json").string() + ": /config");
+  const cyclegan::Config config = cyclegan::config_from_json(
+      weights.config_with(options.switches, {"direction"}), (folder / "config.json").string() + ": /config");
   return std::make_unique<cyclegan::TrainedCycleGan>(weights, config, options.device);
 }
 

@@ -2,8 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-
 #include "baselines/flow_unet/detail/trainer.h"
 #include "harness/core/error.h"
 #include "harness/nn/compute.h"
@@ -12,8 +10,6 @@
 namespace synerbench {
 namespace flow_unet {
 namespace {
-
-const std::vector<std::string> kSwitches{"sampler", "sample_steps", "samples"};
 
 class FlowUnet final : public Trainable, private Synthesizer {
  public:
@@ -88,20 +84,6 @@ class TrainedFlowUnet final : public Synthesizer {
   std::string sha256_;
 };
 
-/// The folder's configuration with the inference switches exchanged; any other field is refused. On a command line all values are texts.
-Json with_switches(Json config, const Json& switches) {
-  for (const auto& item : switches.items()) {
-    if (std::find(kSwitches.begin(), kSwitches.end(), item.key()) == kSwitches.end())
-      throw usage_error("flow_unet: /" + item.key(), "is no inference switch",
-                        did_you_mean(item.key(), kSwitches));
-    config[item.key()] = item.value();
-    if (!item.value().is_string()) continue;
-    const Json number = Json::parse(item.value().get<std::string>(), nullptr, /*allow_exceptions=*/false);
-    if (number.is_number()) config[item.key()] = number;
-  }
-  return config;
-}
-
 }  // namespace
 }  // namespace flow_unet
 
@@ -116,9 +98,9 @@ std::unique_ptr<Synthesizer> load_flow_unet(const std::filesystem::path& folder,
   nn::check_device(options.device, "flow_unet");
   nn::use_deterministic_kernels();
   const WeightsConfig weights = read_weights_config(folder, "flow_unet");
-  const flow_unet::Config config =
-      flow_unet::config_from_json(flow_unet::with_switches(weights.config, options.switches),
-                                  (folder / "config.json").string() + ": /config");
+  const flow_unet::Config config = flow_unet::config_from_json(
+      weights.config_with(options.switches, {"sampler", "sample_steps", "samples"}),
+      (folder / "config.json").string() + ": /config");
   return std::make_unique<flow_unet::TrainedFlowUnet>(weights, config, options.device);
 }
 

@@ -16,8 +16,6 @@ namespace synerbench {
 namespace healthgpt {
 namespace {
 
-const std::vector<std::string> kSwitches{"constrained", "temperature", "answer"};
-
 class HealthGpt final : public Trainable, private Synthesizer {
  public:
   HealthGpt(const Config& config, std::string device)
@@ -134,20 +132,6 @@ class TrainedHealthGpt final : public Synthesizer {
   std::string sha256_;
 };
 
-/// The folder's configuration with the inference switches exchanged; any other field is refused. On a command line all values are texts.
-Json with_switches(Json config, const Json& switches) {
-  for (const auto& item : switches.items()) {
-    if (std::find(kSwitches.begin(), kSwitches.end(), item.key()) == kSwitches.end())
-      throw usage_error("healthgpt: /" + item.key(), "is no inference switch",
-                        did_you_mean(item.key(), kSwitches));
-    config[item.key()] = item.value();
-    if (!item.value().is_string()) continue;
-    const Json number = Json::parse(item.value().get<std::string>(), nullptr, /*allow_exceptions=*/false);
-    if (number.is_number()) config[item.key()] = number;
-  }
-  return config;
-}
-
 /// Weights of a training that ended, or were selected, before its last stage cannot convert.
 void require_instruction(const std::filesystem::path& folder, const Config& config) {
   const Json json = read_json(folder / "config.json");
@@ -188,9 +172,9 @@ std::unique_ptr<Synthesizer> load_healthgpt(const std::filesystem::path& folder,
   nn::check_device(options.device, "healthgpt");
   nn::use_deterministic_kernels();
   const WeightsConfig weights = read_weights_config(folder, "healthgpt");
-  const healthgpt::Config config =
-      healthgpt::config_from_json(healthgpt::with_switches(weights.config, options.switches),
-                                  (folder / "config.json").string() + ": /config");
+  const healthgpt::Config config = healthgpt::config_from_json(
+      weights.config_with(options.switches, {"constrained", "temperature", "answer"}),
+      (folder / "config.json").string() + ": /config");
   healthgpt::require_instruction(folder, config);
   return std::make_unique<healthgpt::TrainedHealthGpt>(weights, config, options.device);
 }

@@ -80,18 +80,6 @@ class TrainedPix2Pix final : public Synthesizer {
   std::string sha256_;
 };
 
-/// The folder's configuration with the inference switches exchanged; any other field is refused.
-Json with_switches(Json config, const Json& switches) {
-  for (const auto& item : switches.items()) {
-    if (item.key() != "bn_inference" && item.key() != "dropout_inference") {
-      throw usage_error("pix2pix: /" + item.key(), "is no inference switch",
-                        did_you_mean(item.key(), {"bn_inference", "dropout_inference"}));
-    }
-    config[item.key()] = item.value();
-  }
-  return config;
-}
-
 }  // namespace
 }  // namespace pix2pix
 
@@ -107,7 +95,7 @@ std::unique_ptr<Synthesizer> load_pix2pix(const std::filesystem::path& folder, c
   nn::use_deterministic_kernels();
   const WeightsConfig weights = read_weights_config(folder, "pix2pix");
   const pix2pix::Config config =
-      pix2pix::config_from_json(pix2pix::with_switches(weights.config, options.switches),
+      pix2pix::config_from_json(weights.config_with(options.switches, {"bn_inference", "dropout_inference"}),
                                 (folder / "config.json").string() + ": /config");
   return std::make_unique<pix2pix::TrainedPix2Pix>(weights, config, options.device);
 }

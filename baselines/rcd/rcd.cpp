@@ -175,12 +175,9 @@ Json fit_rcd(Json config, int64_t updates) {
 std::unique_ptr<Synthesizer> load_rcd(const std::filesystem::path& folder, const LoadOptions& options) {
   nn::check_device(options.device, "rcd");
   nn::use_deterministic_kernels();
-  if (!options.switches.empty()) {
-    throw usage_error("rcd: /" + options.switches.begin().key(), "is no inference switch", "RCD has none");
-  }
   const WeightsConfig weights = read_weights_config(folder, "rcd");
-  const rcd::Config config =
-      rcd::config_from_json(weights.config, (folder / "config.json").string() + ": /config");
+  const rcd::Config config = rcd::config_from_json(weights.config_with(options.switches, {}),
+                                                   (folder / "config.json").string() + ": /config");
   return std::make_unique<rcd::TrainedRcd>(weights, config, options.device);
 }
 

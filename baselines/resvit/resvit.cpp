@@ -181,18 +181,6 @@ class TrainedResVit final : public Synthesizer {
   std::string sha256_;
 };
 
-/// The folder's configuration with the inference switches exchanged; any other field is refused.
-Json with_switches(Json config, const Json& switches) {
-  for (const auto& item : switches.items()) {
-    if (item.key() != "bn_inference" && item.key() != "dropout_inference") {
-      throw usage_error("resvit: /" + item.key(), "is no inference switch",
-                        did_you_mean(item.key(), {"bn_inference", "dropout_inference"}));
-    }
-    config[item.key()] = item.value();
-  }
-  return config;
-}
-
 /// Records what is in the ViT file, or compares it with what the configuration says.
 void check_vit_file(Config& config, const std::string& place) {
   if (config.vit_weights.empty()) return;
@@ -252,7 +240,7 @@ std::unique_ptr<Synthesizer> load_resvit(const std::filesystem::path& folder, co
   nn::use_deterministic_kernels();
   const WeightsConfig weights = read_weights_config(folder, "resvit");
   const resvit::Config config =
-      resvit::config_from_json(resvit::with_switches(weights.config, options.switches),
+      resvit::config_from_json(weights.config_with(options.switches, {"bn_inference", "dropout_inference"}),
                                (folder / "config.json").string() + ": /config");
   resvit::require_second_stage(folder, config);
   return std::make_unique<resvit::TrainedResVit>(weights, config, options.device);

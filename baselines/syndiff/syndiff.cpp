@@ -163,13 +163,9 @@ Json fit_syndiff(Json config, int64_t updates) {
 std::unique_ptr<Synthesizer> load_syndiff(const std::filesystem::path& folder, const LoadOptions& options) {
   nn::check_device(options.device, "syndiff");
   nn::use_deterministic_kernels();
-  if (!options.switches.empty()) {
-    throw usage_error("syndiff: /" + options.switches.begin().key(), "is no inference switch",
-                      "SynDiff has none: the number of steps is part of its training");
-  }
   const WeightsConfig weights = read_weights_config(folder, "syndiff");
-  const syndiff::Config config =
-      syndiff::config_from_json(weights.config, (folder / "config.json").string() + ": /config");
+  const syndiff::Config config = syndiff::config_from_json(weights.config_with(options.switches, {}),
+                                                           (folder / "config.json").string() + ": /config");
   return std::make_unique<syndiff::TrainedSynDiff>(weights, config, options.device);
 }
 

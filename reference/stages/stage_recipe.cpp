@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
+#include "harness/core/json_fields.h"
 
 namespace synerbench::reference {
 namespace {
@@ -58,34 +59,26 @@ const std::vector<StageRecipe>& stages() {
   return kStages;
 }
 
-double positive(JsonObject& o, const std::string& key, double fallback, bool zero_allowed = true) {
-  const double value = o.number_or(key, fallback);
-  if (value < 0 || (!zero_allowed && value == 0))
-    throw usage_error(o.where(key),
-                      fmt::format("{} is not {}positive", value, zero_allowed ? "zero or " : ""));
-  return value;
-}
-
 Mixture mixture_from(JsonObject o) {
   Mixture m;
-  m.cts = positive(o, "cts", 0);
-  m.tia = positive(o, "tia", 0);
-  m.mi = positive(o, "mi", 0);
-  m.mi_panel = positive(o, "mi_panel", 0);
-  m.synthesis = positive(o, "synthesis", 0);
-  m.vqa = positive(o, "vqa", 0);
-  m.caption = positive(o, "caption", 0);
-  m.text_to_image = positive(o, "text_to_image", 0);
-  m.text = positive(o, "text", 0);
+  m.cts = fields::not_negative(o, "cts", 0);
+  m.tia = fields::not_negative(o, "tia", 0);
+  m.mi = fields::not_negative(o, "mi", 0);
+  m.mi_panel = fields::not_negative(o, "mi_panel", 0);
+  m.synthesis = fields::not_negative(o, "synthesis", 0);
+  m.vqa = fields::not_negative(o, "vqa", 0);
+  m.caption = fields::not_negative(o, "caption", 0);
+  m.text_to_image = fields::not_negative(o, "text_to_image", 0);
+  m.text = fields::not_negative(o, "text", 0);
   o.done();
   return m;
 }
 
 ConditionDropout dropout_from(JsonObject o, const ConditionDropout& base) {
   ConditionDropout d;
-  d.text = positive(o, "text", base.text);
-  d.vit = positive(o, "vit", base.vit);
-  d.vae = positive(o, "vae", base.vae);
+  d.text = fields::not_negative(o, "text", base.text);
+  d.vit = fields::not_negative(o, "vit", base.vit);
+  d.vae = fields::not_negative(o, "vae", base.vae);
   o.done();
   return d;
 }
@@ -104,11 +97,11 @@ InstanceSettings instances_from(JsonObject o, const InstanceSettings& base) {
   s.candidates =
       static_cast<size_t>(o.integer_or("candidates", static_cast<int64_t>(base.candidates), 2, 26));
   s.neighbours = o.integer_or("neighbours", base.neighbours, 1);
-  s.least_difference = positive(o, "least_difference", base.least_difference);
+  s.least_difference = fields::not_negative(o, "least_difference", base.least_difference);
   s.panels = static_cast<size_t>(o.integer_or("panels", static_cast<int64_t>(base.panels), 1, 26));
   s.route_options =
       static_cast<size_t>(o.integer_or("route_options", static_cast<int64_t>(base.route_options), 2, 26));
-  s.confusable = positive(o, "confusable", base.confusable);
+  s.confusable = fields::not_negative(o, "confusable", base.confusable);
   s.random_negatives = o.boolean_or("random_negatives", base.random_negatives);
   s.routes = o.texts_or("routes", base.routes);
   o.done();
@@ -192,24 +185,24 @@ StageRecipe stage_recipe_from_json(const Json& json, const std::string& place) {
   r.train_vit = o.boolean_or("train_vit", r.train_vit);
   r.train_embeddings = o.boolean_or("train_embeddings", r.train_embeddings);
   r.freeze_understanding = o.boolean_or("freeze_understanding", r.freeze_understanding);
-  r.ce_weight = positive(o, "ce_weight", r.ce_weight);
-  r.mse_weight = positive(o, "mse_weight", r.mse_weight);
+  r.ce_weight = fields::not_negative(o, "ce_weight", r.ce_weight);
+  r.mse_weight = fields::not_negative(o, "mse_weight", r.mse_weight);
   const std::string reduction = r.ce_reduction == CeReduction::kPerTask ? "per_task" : "token_mean";
   r.ce_reduction = o.choice_or("ce_reduction", {"per_task", "token_mean"}, reduction) == "per_task"
                        ? CeReduction::kPerTask
                        : CeReduction::kTokenMean;
-  r.timestep_shift = positive(o, "timestep_shift", r.timestep_shift, false);
+  r.timestep_shift = fields::positive(o, "timestep_shift", r.timestep_shift);
   if (o.has("dropout")) r.dropout = dropout_from(o.object("dropout"), r.dropout);
-  r.lr = positive(o, "lr", r.lr, false);
+  r.lr = fields::positive(o, "lr", r.lr);
   r.cosine = o.boolean_or("cosine", r.cosine);
   r.warmup = o.integer_or("warmup", r.warmup, 0);
-  r.min_lr = positive(o, "min_lr", r.min_lr);
-  r.beta1 = positive(o, "beta1", r.beta1);
-  r.beta2 = positive(o, "beta2", r.beta2);
-  r.eps = positive(o, "eps", r.eps, false);
-  r.weight_decay = positive(o, "weight_decay", r.weight_decay);
-  r.clip = positive(o, "clip", r.clip);
-  r.ema_decay = positive(o, "ema_decay", r.ema_decay);
+  r.min_lr = fields::not_negative(o, "min_lr", r.min_lr);
+  r.beta1 = fields::not_negative(o, "beta1", r.beta1);
+  r.beta2 = fields::not_negative(o, "beta2", r.beta2);
+  r.eps = fields::positive(o, "eps", r.eps);
+  r.weight_decay = fields::not_negative(o, "weight_decay", r.weight_decay);
+  r.clip = fields::not_negative(o, "clip", r.clip);
+  r.ema_decay = fields::not_negative(o, "ema_decay", r.ema_decay);
   r.accumulation = o.integer_or("accumulation", r.accumulation, 1);
   r.expected_tokens = o.integer_or("expected_tokens", r.expected_tokens, 1);
   r.max_tokens = o.integer_or("max_tokens", std::max(r.max_tokens, r.expected_tokens), r.expected_tokens);

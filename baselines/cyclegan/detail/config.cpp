@@ -3,44 +3,9 @@
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
+#include "harness/core/json_fields.h"
 
 namespace synerbench::cyclegan {
-namespace {
-
-double positive(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value > 0)) throw usage_error(object.where(key), fmt::format("{} is not above 0", value));
-  return value;
-}
-
-double not_negative(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value >= 0)) throw usage_error(object.where(key), fmt::format("{} is negative", value));
-  return value;
-}
-
-double below_one(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value >= 0 && value < 1))
-    throw usage_error(object.where(key), fmt::format("{} is not in [0, 1)", value));
-  return value;
-}
-
-std::optional<std::pair<Modality, Modality>> pair_from(JsonObject& object) {
-  const std::vector<std::string> names = object.texts_or("pair", {});
-  if (names.empty()) return {};
-  const std::string place = object.where("pair");
-  if (names.size() != 2) {
-    throw usage_error(place, fmt::format("{} modalities", names.size()), "two are wanted: [\"MRI\", \"CT\"]");
-  }
-  const Modality a = parse_modality(names[0], place), b = parse_modality(names[1], place);
-  if (a == b)
-    throw usage_error(place, fmt::format("\"{}\" twice", names[0]), "two different modalities are wanted");
-  return std::pair{a, b};
-}
-
-}  // namespace
-
 Config config_from_json(const Json& json, const std::string& place) {
   JsonObject object(json, place, "");
   Config config;
@@ -50,21 +15,21 @@ Config config_from_json(const Json& json, const std::string& place) {
     config.ngf = config.ndf = 8;
     config.n_layers_D = 2;
   }
-  config.pair = pair_from(object);
+  config.pair = fields::modality_pair(object, "pair");
   config.n_blocks = object.integer_or("n_blocks", config.n_blocks, 1, 64);
   config.ngf = object.integer_or("ngf", config.ngf, 1, 512);
   config.ndf = object.integer_or("ndf", config.ndf, 1, 512);
   config.n_layers_D = object.integer_or("n_layers_D", config.n_layers_D, 1, 6);
   config.gan =
       nn::parse_gan_objective(object.choice_or("gan", nn::gan_objective_names(), nn::name_of(config.gan)));
-  config.lambda_A = not_negative(object, "lambda_A", config.lambda_A);
-  config.lambda_B = not_negative(object, "lambda_B", config.lambda_B);
-  config.lambda_identity = not_negative(object, "lambda_identity", config.lambda_identity);
+  config.lambda_A = fields::not_negative(object, "lambda_A", config.lambda_A);
+  config.lambda_B = fields::not_negative(object, "lambda_B", config.lambda_B);
+  config.lambda_identity = fields::not_negative(object, "lambda_identity", config.lambda_identity);
   config.pool_size = object.integer_or("pool_size", config.pool_size, 0, 100'000);
-  config.lr = positive(object, "lr", config.lr);
-  config.beta1 = below_one(object, "beta1", config.beta1);
-  config.beta2 = below_one(object, "beta2", config.beta2);
-  config.init_std = positive(object, "init_std", config.init_std);
+  config.lr = fields::positive(object, "lr", config.lr);
+  config.beta1 = fields::below_one(object, "beta1", config.beta1);
+  config.beta2 = fields::below_one(object, "beta2", config.beta2);
+  config.init_std = fields::positive(object, "init_std", config.init_std);
   const std::string direction = object.choice_or("direction", {"task", "A_to_B", "B_to_A"}, "task");
   config.direction = direction == "task"     ? Direction::kByTask
                      : direction == "A_to_B" ? Direction::kAToB
@@ -79,7 +44,7 @@ std::string name_of(Direction direction) {
 
 Json to_json(const Config& config) {
   Json pair = Json::array();
-  if (config.pair) pair = {name_of(config.pair->first), name_of(config.pair->second)};
+  if (config.pair) pair = {name_of((*config.pair)[0]), name_of((*config.pair)[1])};
   return {{"preset", config.preset},
           {"pair", pair},
           {"n_blocks", config.n_blocks},

@@ -1,6 +1,7 @@
 // CycleGAN's settings.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,7 +16,7 @@ enum class Direction { kByTask, kAToB, kBToA };
 
 struct Config {
   std::string preset = "official";
-  std::optional<std::pair<Modality, Modality>> pair;  // A, B
+  std::optional<std::array<Modality, 2>> pair;  // A, B
   int64_t n_blocks = 9;
   int64_t ngf = 64, ndf = 64;
   int64_t n_layers_D = 3;

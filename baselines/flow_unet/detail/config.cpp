@@ -6,35 +6,9 @@
 #include <set>
 
 #include "harness/core/error.h"
+#include "harness/nn/network_fields.h"
 
 namespace synerbench::flow_unet {
-namespace {
-
-double below_one(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value >= 0 && value < 1))
-    throw usage_error(object.where(key), fmt::format("{} is not in [0, 1)", value));
-  return value;
-}
-
-std::vector<int64_t> integers_or(JsonObject& object, const std::string& key,
-                                 const std::vector<int64_t>& fallback, size_t fewest) {
-  if (!object.has(key)) return fallback;
-  const Json& json = object.raw(key);
-  std::vector<int64_t> values;
-  bool good = json.is_array() && json.size() >= fewest && json.size() <= 8;
-  for (const Json& item : json) {
-    good = good && item.is_number_integer() && item.get<int64_t>() >= 1 && item.get<int64_t>() <= 1024;
-    if (good) values.push_back(item.get<int64_t>());
-  }
-  if (good) return values;
-  throw usage_error(object.where(key),
-                    fmt::format("{} is no list of whole numbers from 1 to 1024", to_text(json, -1)),
-                    "for example [1, 2, 4]; at most 8");
-}
-
-}  // namespace
-
 Config config_from_json(const Json& json, const std::string& place) {
   JsonObject object(json, place, "");
   Config config;
@@ -53,15 +27,7 @@ Config config_from_json(const Json& json, const std::string& place) {
   const std::set<std::string> different(config.routes.begin(), config.routes.end());
   if (different.size() != config.routes.size())
     throw usage_error(object.where("routes"), "a task is named twice", "every task has one row");
-  config.unet.width = object.integer_or("width", config.unet.width, 2, 1024);
-  config.unet.multipliers = integers_or(object, "multipliers", config.unet.multipliers, 1);
-  config.unet.blocks = object.integer_or("blocks", config.unet.blocks, 1, 8);
-  config.unet.attention_factors = integers_or(object, "attention_factors", config.unet.attention_factors, 0);
-  config.unet.head_width = object.integer_or("head_width", config.unet.head_width, 1, 1024);
-  config.unet.groups = object.integer_or("gn_groups", config.unet.groups, 1, 1024);
-  const std::string trouble = nn::trouble_with(config.unet);
-  if (!trouble.empty())
-    throw usage_error(object.where("width"), trouble, "width, head_width and gn_groups must fit each other");
+  nn::read_fields(object, config.unet);
   config.gives_target = object.choice_or("prediction", {"target", "velocity"},
                                          config.gives_target ? "target" : "velocity") == "target";
   config.loss_at_target = object.choice_or("loss", {"target", "velocity"},
@@ -71,32 +37,26 @@ Config config_from_json(const Json& json, const std::string& place) {
   config.solver = parse_solver(object.choice_or("sampler", {"euler", "heun"}, name_of(config.solver)));
   config.sample_steps = object.integer_or("sample_steps", config.sample_steps, 1, 10000);
   config.samples = object.integer_or("samples", config.samples, 1, 1000);
-  config.lr = object.number_or("lr", config.lr);
-  if (!(config.lr > 0)) throw usage_error(object.where("lr"), fmt::format("{} is not above 0", config.lr));
-  config.beta1 = below_one(object, "beta1", config.beta1);
-  config.beta2 = below_one(object, "beta2", config.beta2);
+  config.lr = fields::positive(object, "lr", config.lr);
+  config.beta1 = fields::below_one(object, "beta1", config.beta1);
+  config.beta2 = fields::below_one(object, "beta2", config.beta2);
   object.done();
   return config;
 }
 
 Json to_json(const Config& config) {
-  return {{"preset", config.preset},
-          {"routes", config.routes},
-          {"width", config.unet.width},
-          {"multipliers", config.unet.multipliers},
-          {"blocks", config.unet.blocks},
-          {"attention_factors", config.unet.attention_factors},
-          {"head_width", config.unet.head_width},
-          {"gn_groups", config.unet.groups},
-          {"prediction", config.gives_target ? "target" : "velocity"},
-          {"loss", config.loss_at_target ? "target" : "velocity"},
-          {"time_sampling", config.logit_normal ? "logit_normal" : "uniform"},
-          {"sampler", name_of(config.solver)},
-          {"sample_steps", config.sample_steps},
-          {"samples", config.samples},
-          {"lr", config.lr},
-          {"beta1", config.beta1},
-          {"beta2", config.beta2}};
+  Json json = {{"preset", config.preset}, {"routes", config.routes}};
+  json.update(nn::fields_of(config.unet));
+  json.update(Json{{"prediction", config.gives_target ? "target" : "velocity"},
+                   {"loss", config.loss_at_target ? "target" : "velocity"},
+                   {"time_sampling", config.logit_normal ? "logit_normal" : "uniform"},
+                   {"sampler", name_of(config.solver)},
+                   {"sample_steps", config.sample_steps},
+                   {"samples", config.samples},
+                   {"lr", config.lr},
+                   {"beta1", config.beta1},
+                   {"beta2", config.beta2}});
+  return json;
 }
 
 nn::AdmUnetOptions unet_options(const Config& config) {

@@ -7,50 +7,12 @@
 #include <set>
 
 #include "harness/core/error.h"
+#include "harness/nn/network_fields.h"
 
 namespace synerbench::healthgpt {
 namespace {
 
 constexpr int64_t kMany = int64_t{1} << 40;
-
-double at_least(JsonObject& object, const std::string& key, double fallback, double lowest) {
-  const double value = object.number_or(key, fallback);
-  if (!(value >= lowest)) throw usage_error(object.where(key), fmt::format("{} is below {}", value, lowest));
-  return value;
-}
-
-double above_zero(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value > 0)) throw usage_error(object.where(key), fmt::format("{} is not above 0", value));
-  return value;
-}
-
-double below_one(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value >= 0 && value < 1))
-    throw usage_error(object.where(key), fmt::format("{} is not in [0, 1)", value));
-  return value;
-}
-
-std::vector<int64_t> integers_or(JsonObject& object, const std::string& key,
-                                 const std::vector<int64_t>& fallback, size_t fewest) {
-  if (!object.has(key)) return fallback;
-  const Json& json = object.raw(key);
-  std::vector<int64_t> values;
-  bool good = json.is_array() && json.size() >= fewest && json.size() <= 8;
-  for (const Json& item : json) {
-    good = good && item.is_number_integer() && item.get<int64_t>() >= 1 && item.get<int64_t>() <= 1024;
-    if (good) values.push_back(item.get<int64_t>());
-  }
-  if (good) return values;
-  throw usage_error(object.where(key),
-                    fmt::format("{} is no list of whole numbers from 1 to 1024", to_text(json, -1)),
-                    "for example [1, 2, 4]; at most 8");
-}
-
-bool on_or(JsonObject& object, const std::string& key, bool fallback) {
-  return object.choice_or(key, {"on", "off"}, fallback ? "on" : "off") == "on";
-}
 
 nn::VqAutoencoderOptions vq(int64_t channels, int64_t width, std::vector<int64_t> multipliers, int64_t blocks,
                             int64_t latent, int64_t code, int64_t codes, int64_t groups,
@@ -100,7 +62,7 @@ void read_shares(JsonObject object, Shares& shares) {
   double sum = 0;
   for (int i = 0; i < kStages; ++i) {
     double& share = shares[static_cast<size_t>(i)];
-    share = at_least(object, name_of(static_cast<Stage>(i)), share, 0);
+    share = fields::not_negative(object, name_of(static_cast<Stage>(i)), share);
     sum += share;
   }
   object.done();
@@ -111,23 +73,13 @@ void read_shares(JsonObject object, Shares& shares) {
 }
 
 void read_tokenizer(JsonObject object, Config& config) {
-  nn::VqAutoencoderOptions& o = config.tokenizer;
-  o.width = object.integer_or("width", o.width, 1, 1024);
-  o.multipliers = integers_or(object, "multipliers", o.multipliers, 1);
-  o.blocks = object.integer_or("blocks", o.blocks, 1, 8);
-  o.attention_factors = integers_or(object, "attention_factors", o.attention_factors, 0);
-  o.latent_channels = object.integer_or("latent_channels", o.latent_channels, 1, 1024);
-  o.code_channels = object.integer_or("code_channels", o.code_channels, 1, 1024);
-  o.codes = object.integer_or("codes", o.codes, 2, 1 << 20);
-  o.groups = object.integer_or("gn_groups", o.groups, 1, 1024);
+  nn::read_fields(object, config.tokenizer);
   config.tokenizer_from = object.text_or("from", config.tokenizer_from);
   nn::VqTrainingOptions& t = config.tokenizer_training;
-  t.lr = above_zero(object, "lr", t.lr);
-  t.commitment = at_least(object, "commitment", t.commitment, 0);
-  t.gradients = at_least(object, "gradients", t.gradients, 0);
+  t.lr = fields::positive(object, "lr", t.lr);
+  t.commitment = fields::not_negative(object, "commitment", t.commitment);
+  t.gradients = fields::not_negative(object, "gradients", t.gradients);
   object.done();
-  const std::string trouble = nn::trouble_with(o);
-  if (!trouble.empty()) throw usage_error(object.where("width"), trouble, "gn_groups divides the width");
 }
 
 void read_vision(JsonObject object, VisionOptions& o) {
@@ -159,7 +111,7 @@ void read_language(JsonObject object, LanguageOptions& o) {
 void read_plug_in(JsonObject object, PlugInOptions& o) {
   o.rank = object.integer_or("rank", o.rank, 1, 1 << 16);
   o.experts = object.integer_or("experts", o.experts, 1, 1024);
-  o.alpha = above_zero(object, "alpha", o.alpha);
+  o.alpha = fields::positive(object, "alpha", o.alpha);
   object.done();
   if (o.rank % o.experts != 0) {
     throw usage_error(object.where("rank"), fmt::format("{} is no multiple of {} experts", o.rank, o.experts),
@@ -209,17 +161,17 @@ Config config_from_json(const Json& json, const std::string& place) {
   if (object.has("language")) read_language(object.object("language"), config.language);
   if (object.has("understanding")) read_plug_in(object.object("understanding"), config.understanding);
   if (object.has("generation")) read_plug_in(object.object("generation"), config.generation);
-  config.base_trainable = on_or(object, "base_trainable", config.base_trainable);
-  config.train_vision = on_or(object, "train_vision", config.train_vision);
-  config.lr_language = above_zero(object, "lr_language", config.lr_language);
-  config.lr_projector = above_zero(object, "lr_projector", config.lr_projector);
-  config.lr_plugin = above_zero(object, "lr_plugin", config.lr_plugin);
-  config.beta1 = below_one(object, "beta1", config.beta1);
-  config.beta2 = below_one(object, "beta2", config.beta2);
-  config.clip = above_zero(object, "clip", config.clip);
-  config.warmup = below_one(object, "warmup", config.warmup);
-  config.constrained = on_or(object, "constrained", config.constrained);
-  config.temperature = at_least(object, "temperature", config.temperature, 0);
+  config.base_trainable = fields::on_or(object, "base_trainable", config.base_trainable);
+  config.train_vision = fields::on_or(object, "train_vision", config.train_vision);
+  config.lr_language = fields::positive(object, "lr_language", config.lr_language);
+  config.lr_projector = fields::positive(object, "lr_projector", config.lr_projector);
+  config.lr_plugin = fields::positive(object, "lr_plugin", config.lr_plugin);
+  config.beta1 = fields::below_one(object, "beta1", config.beta1);
+  config.beta2 = fields::below_one(object, "beta2", config.beta2);
+  config.clip = fields::positive(object, "clip", config.clip);
+  config.warmup = fields::below_one(object, "warmup", config.warmup);
+  config.constrained = fields::on_or(object, "constrained", config.constrained);
+  config.temperature = fields::not_negative(object, "temperature", config.temperature);
   config.round_trip = object.choice_or("answer", {"generate", "round_trip"},
                                        config.round_trip ? "round_trip" : "generate") == "round_trip";
   object.done();
@@ -246,7 +198,11 @@ Config config_from_json(const Json& json, const std::string& place) {
 }
 
 Json to_json(const Config& config) {
-  const nn::VqAutoencoderOptions& t = config.tokenizer;
+  Json tokenizer = nn::fields_of(config.tokenizer);
+  tokenizer.update(Json{{"from", config.tokenizer_from},
+                        {"lr", config.tokenizer_training.lr},
+                        {"commitment", config.tokenizer_training.commitment},
+                        {"gradients", config.tokenizer_training.gradients}});
   const VisionOptions& v = config.vision;
   const LanguageOptions& l = config.language;
   Json shares = Json::object();
@@ -258,19 +214,7 @@ Json to_json(const Config& config) {
           {"image_size", config.image_size},
           {"updates", config.updates},
           {"stages", shares},
-          {"tokenizer",
-           {{"width", t.width},
-            {"multipliers", t.multipliers},
-            {"blocks", t.blocks},
-            {"attention_factors", t.attention_factors},
-            {"latent_channels", t.latent_channels},
-            {"code_channels", t.code_channels},
-            {"codes", t.codes},
-            {"gn_groups", t.groups},
-            {"from", config.tokenizer_from},
-            {"lr", config.tokenizer_training.lr},
-            {"commitment", config.tokenizer_training.commitment},
-            {"gradients", config.tokenizer_training.gradients}}},
+          {"tokenizer", tokenizer},
           {"vision",
            {{"channels", v.channels},
             {"size", v.size},

@@ -3,25 +3,9 @@
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
+#include "harness/core/json_fields.h"
 
 namespace synerbench::pix2pix {
-namespace {
-
-double positive(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value > 0)) throw usage_error(object.where(key), fmt::format("{} is not above 0", value));
-  return value;
-}
-
-double below_one(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value >= 0 && value < 1))
-    throw usage_error(object.where(key), fmt::format("{} is not in [0, 1)", value));
-  return value;
-}
-
-}  // namespace
-
 Config config_from_json(const Json& json, const std::string& place) {
   JsonObject object(json, place, "");
   Config config;
@@ -39,17 +23,14 @@ Config config_from_json(const Json& json, const std::string& place) {
   config.dropout = object.boolean_or("dropout", config.dropout);
   config.gan =
       nn::parse_gan_objective(object.choice_or("gan", nn::gan_objective_names(), nn::name_of(config.gan)));
-  config.lambda_L1 = object.number_or("lambda_L1", config.lambda_L1);
-  if (!(config.lambda_L1 >= 0)) {
-    throw usage_error(object.where("lambda_L1"), fmt::format("{} is negative", config.lambda_L1));
-  }
-  config.lr = positive(object, "lr", config.lr);
-  config.beta1 = below_one(object, "beta1", config.beta1);
-  config.beta2 = below_one(object, "beta2", config.beta2);
-  config.init_std = positive(object, "init_std", config.init_std);
+  config.lambda_L1 = fields::not_negative(object, "lambda_L1", config.lambda_L1);
+  config.lr = fields::positive(object, "lr", config.lr);
+  config.beta1 = fields::below_one(object, "beta1", config.beta1);
+  config.beta2 = fields::below_one(object, "beta2", config.beta2);
+  config.init_std = fields::positive(object, "init_std", config.init_std);
   config.batch_stats =
       object.choice_or("bn_inference", {"batch_stats", "running_stats"}, "batch_stats") == "batch_stats";
-  config.dropout_at_inference = object.choice_or("dropout_inference", {"off", "on"}, "off") == "on";
+  config.dropout_at_inference = fields::on_or(object, "dropout_inference", false);
   object.done();
   if (config.dropout_at_inference && !config.dropout) {
     throw usage_error(object.where("dropout_inference"), "\"on\" without dropout in the network",

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
+#include "harness/nn/slices.h"
 #include "harness/nn/state.h"
 
 namespace synerbench::pix2pix {
@@ -12,13 +13,6 @@ namespace {
 
 nn::Adam::Settings adam_settings(const Config& config) {
   return {.lr = config.lr, .beta1 = config.beta1, .beta2 = config.beta2, .eps = 1e-8};
-}
-
-/// Parameters named <network>.<key>, so that moments of two networks never share a name.
-std::vector<nn::NamedTensor> named_parameters(torch::nn::Module& network, const std::string& name) {
-  std::vector<nn::NamedTensor> parameters = nn::parameters_of(network);
-  for (nn::NamedTensor& named : parameters) named.name = name + "." + named.name;
-  return parameters;
 }
 
 template <class Network>
@@ -44,8 +38,8 @@ Trainer::Trainer(const Config& config, const std::string& device)
                                                                .layers = config.n_layers_D,
                                                                .norm = nn::Norm::kBatch}),
                               device)),
-      optimizer_G("G", named_parameters(*generator, "G"), adam_settings(config)),
-      optimizer_D("D", named_parameters(*discriminator, "D"), adam_settings(config)),
+      optimizer_G("G", nn::parameters_of(*generator, "G"), adam_settings(config)),
+      optimizer_D("D", nn::parameters_of(*discriminator, "D"), adam_settings(config)),
       config_(config) {}
 
 StepLosses Trainer::step(const at::Tensor& source, const at::Tensor& target,
@@ -84,27 +78,14 @@ StepLosses Trainer::step(const at::Tensor& source, const at::Tensor& target,
 void synthesize_slices(Unet& generator, const Config& config, const std::string& device,
                        const SliceBatch& source, std::span<const uint64_t> seeds,
                        std::span<float> prediction) {
-  const int64_t multiple = int64_t{1} << config.num_downs;
-  if (source.height % multiple != 0 || source.width % multiple != 0) {
-    throw usage_error(
-        "pix2pix", fmt::format("slices of {} x {}", source.height, source.width),
-        fmt::format("height and width must be multiples of {} (num_downs {}): choose another canvas or "
-                    "train with fewer levels",
-                    multiple, config.num_downs));
-  }
-  const auto pixels = static_cast<size_t>(source.height * source.width);
-  SB_CHECK(seeds.size() == static_cast<size_t>(source.n) && prediction.size() == source.pixels.size(),
-           "one seed per slice, a prediction of the source's shape");
-  c10::NoGradGuard no_grad;
-  for (size_t i = 0; i < seeds.size(); ++i) {
-    Random random(seeds[i]);
+  nn::require_multiple_of(source, int64_t{1} << config.num_downs, "pix2pix",
+                          fmt::format("(num_downs {})", config.num_downs));
+  nn::for_each_slice(source, seeds, prediction, device, [&](const at::Tensor& slice, Random& random) {
     nn::LayerContext context;
     context.norm = config.batch_stats ? nn::NormMode::kBatchStats : nn::NormMode::kRunningStats;
     if (config.dropout_at_inference) context.dropout = nn::dropout_from(random);
-    const at::Tensor slice = nn::image_batch(source.pixels.subspan(i * pixels, pixels), 1, source.height,
-                                             source.width, at::Device(device));
-    nn::copy_pixels(generator->forward(slice, context), prediction.subspan(i * pixels, pixels));
-  }
+    return generator->forward(slice, context);
+  });
 }
 
 ModelInfo describe(Unet& generator, const Config& config, const std::string& weights_sha256) {

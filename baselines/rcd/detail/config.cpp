@@ -5,28 +5,10 @@
 #include <algorithm>
 
 #include "harness/core/error.h"
+#include "harness/core/json_fields.h"
 
 namespace synerbench::rcd {
 namespace {
-
-double positive(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value > 0)) throw usage_error(object.where(key), fmt::format("{} is not above 0", value));
-  return value;
-}
-
-double not_negative(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value >= 0)) throw usage_error(object.where(key), fmt::format("{} is negative", value));
-  return value;
-}
-
-double below_one(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value >= 0 && value < 1))
-    throw usage_error(object.where(key), fmt::format("{} is not in [0, 1)", value));
-  return value;
-}
 
 Config preset(const std::string& name) {
   Config config;
@@ -68,19 +50,19 @@ Config config_from_json(const Json& json, const std::string& place) {
   config.domain_codes = object.integer_or("domain_codes", config.domain_codes, 2, 4096);
   config.gan =
       nn::parse_gan_objective(object.choice_or("gan", nn::gan_objective_names(), nn::name_of(config.gan)));
-  config.lambda_align = not_negative(object, "lambda_align", config.lambda_align);
-  config.lambda_smooth = not_negative(object, "lambda_smooth", config.lambda_smooth);
-  config.lambda_gan = not_negative(object, "lambda_gan", config.lambda_gan);
-  config.lambda_self = not_negative(object, "lambda_self", config.lambda_self);
-  config.lambda_cycle = not_negative(object, "lambda_cycle", config.lambda_cycle);
-  config.lambda_anatomy = not_negative(object, "lambda_anatomy", config.lambda_anatomy);
-  config.lr = positive(object, "lr", config.lr);
-  config.beta1 = below_one(object, "beta1", config.beta1);
-  config.beta2 = below_one(object, "beta2", config.beta2);
-  config.init_std = positive(object, "init_std", config.init_std);
-  config.flow_std = positive(object, "flow_std", config.flow_std);
+  config.lambda_align = fields::not_negative(object, "lambda_align", config.lambda_align);
+  config.lambda_smooth = fields::not_negative(object, "lambda_smooth", config.lambda_smooth);
+  config.lambda_gan = fields::not_negative(object, "lambda_gan", config.lambda_gan);
+  config.lambda_self = fields::not_negative(object, "lambda_self", config.lambda_self);
+  config.lambda_cycle = fields::not_negative(object, "lambda_cycle", config.lambda_cycle);
+  config.lambda_anatomy = fields::not_negative(object, "lambda_anatomy", config.lambda_anatomy);
+  config.lr = fields::positive(object, "lr", config.lr);
+  config.beta1 = fields::below_one(object, "beta1", config.beta1);
+  config.beta2 = fields::below_one(object, "beta2", config.beta2);
+  config.init_std = fields::positive(object, "init_std", config.init_std);
+  config.flow_std = fields::positive(object, "flow_std", config.flow_std);
   config.polynomial = object.choice_or("lr_schedule", {"polynomial", "recipe"}, "polynomial") == "polynomial";
-  config.poly_power = positive(object, "poly_power", config.poly_power);
+  config.poly_power = fields::positive(object, "poly_power", config.poly_power);
   config.poly_period = object.integer_or("poly_period", config.poly_period, 1);
   config.poly_in_epochs = object.choice_or("poly_unit", {"epochs", "updates"}, "epochs") == "epochs";
   object.done();

@@ -3,30 +3,12 @@
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
+#include "harness/core/json_fields.h"
 
 namespace synerbench::resvit {
 namespace {
 
 constexpr int64_t kMany = int64_t{1} << 40;
-
-double positive(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value > 0)) throw usage_error(object.where(key), fmt::format("{} is not above 0", value));
-  return value;
-}
-
-double not_negative(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value >= 0)) throw usage_error(object.where(key), fmt::format("{} is negative", value));
-  return value;
-}
-
-double below_one(JsonObject& object, const std::string& key, double fallback) {
-  const double value = object.number_or(key, fallback);
-  if (!(value >= 0 && value < 1))
-    throw usage_error(object.where(key), fmt::format("{} is not in [0, 1)", value));
-  return value;
-}
 
 void apply_preset(Config& config) {
   if (config.preset == "large") {
@@ -61,7 +43,7 @@ void read_network(JsonObject& object, Config& config) {
   config.mlp = object.integer_or("mlp", config.mlp, 1, 32768);
   config.layers = object.integer_or("layers", config.layers, 1, 128);
   config.heads = object.integer_or("heads", config.heads, 1, 128);
-  config.dropout = below_one(object, "dropout", config.dropout);
+  config.dropout = fields::below_one(object, "dropout", config.dropout);
   if (!config.transformer) return;
   if (config.grid * 16 != config.image_size) {
     throw usage_error(
@@ -86,13 +68,13 @@ Config config_from_json(const Json& json, const std::string& place) {
   read_network(object, config);
   config.gan =
       nn::parse_gan_objective(object.choice_or("gan", nn::gan_objective_names(), nn::name_of(config.gan)));
-  config.lambda_adv = not_negative(object, "lambda_adv", config.lambda_adv);
-  config.lambda_L1 = not_negative(object, "lambda_L1", config.lambda_L1);
-  config.lr = positive(object, "lr", config.lr);
-  config.pretrain_lr = positive(object, "pretrain_lr", config.pretrain_lr);
-  config.beta1 = below_one(object, "beta1", config.beta1);
-  config.beta2 = below_one(object, "beta2", config.beta2);
-  config.init_std = positive(object, "init_std", config.init_std);
+  config.lambda_adv = fields::not_negative(object, "lambda_adv", config.lambda_adv);
+  config.lambda_L1 = fields::not_negative(object, "lambda_L1", config.lambda_L1);
+  config.lr = fields::positive(object, "lr", config.lr);
+  config.pretrain_lr = fields::positive(object, "pretrain_lr", config.pretrain_lr);
+  config.beta1 = fields::below_one(object, "beta1", config.beta1);
+  config.beta2 = fields::below_one(object, "beta2", config.beta2);
+  config.init_std = fields::positive(object, "init_std", config.init_std);
   config.pretrain_unit = object.choice_or("pretrain_unit", {"epochs", "updates"}, "epochs") == "epochs"
                              ? BudgetUnit::kEpochs
                              : BudgetUnit::kUpdates;
@@ -102,7 +84,7 @@ Config config_from_json(const Json& json, const std::string& place) {
   config.vit_sha256 = object.text_or("vit_sha256", "");
   config.batch_stats =
       object.choice_or("bn_inference", {"batch_stats", "running_stats"}, "batch_stats") == "batch_stats";
-  config.dropout_at_inference = object.choice_or("dropout_inference", {"off", "on"}, "off") == "on";
+  config.dropout_at_inference = fields::on_or(object, "dropout_inference", false);
   object.done();
   if (!config.vit_weights.empty() && !config.transformer) {
     throw usage_error(object.where("vit_weights"), "res_cnn has no transformer to load it into");

@@ -5,58 +5,10 @@
 #include <algorithm>
 
 #include "harness/core/error.h"
+#include "harness/core/json_fields.h"
 
 namespace synerbench::syndiff {
 namespace {
-
-double number_in(JsonObject& object, const std::string& key, double fallback, bool fits(double),
-                 const char* wanted) {
-  const double value = object.number_or(key, fallback);
-  if (!fits(value)) throw usage_error(object.where(key), fmt::format("{} is not {}", value, wanted));
-  return value;
-}
-
-double positive(JsonObject& object, const std::string& key, double fallback) {
-  return number_in(
-      object, key, fallback, [](double v) { return v > 0; }, "above 0");
-}
-
-double not_negative(JsonObject& object, const std::string& key, double fallback) {
-  return number_in(
-      object, key, fallback, [](double v) { return v >= 0; }, "0 or more");
-}
-
-double below_one(JsonObject& object, const std::string& key, double fallback) {
-  return number_in(
-      object, key, fallback, [](double v) { return v >= 0 && v < 1; }, "in [0, 1)");
-}
-
-std::vector<int64_t> integers_or(JsonObject& object, const std::string& key, std::vector<int64_t> fallback,
-                                 int64_t lowest, int64_t highest) {
-  if (!object.has(key)) return fallback;
-  const Json& list = object.raw(key);
-  const auto fits = [&](const Json& item) {
-    return item.is_number_integer() && item.get<int64_t>() >= lowest && item.get<int64_t>() <= highest;
-  };
-  if (!list.is_array() || !std::all_of(list.begin(), list.end(), fits)) {
-    throw usage_error(object.where(key), to_text(list, -1) + " is no list of whole numbers",
-                      fmt::format("each from {} to {}", lowest, highest));
-  }
-  return list.get<std::vector<int64_t>>();
-}
-
-std::optional<std::array<Modality, 2>> read_pair(JsonObject& object) {
-  const std::vector<std::string> names = object.texts_or("pair", {});
-  if (names.empty()) return {};
-  const std::string place = object.where("pair");
-  if (names.size() != 2) {
-    throw usage_error(place, fmt::format("{} modalities", names.size()), "two are needed: [\"T1\", \"T2\"]");
-  }
-  const std::array<Modality, 2> pair{parse_modality(names[0], place), parse_modality(names[1], place)};
-  if (pair[0] == pair[1])
-    throw usage_error(place, names[0] + " twice", "two different modalities are needed");
-  return pair;
-}
 
 void check_generator(const Config& config, const JsonObject& object) {
   if (config.nf % 4 != 0) {
@@ -99,12 +51,13 @@ Config config_from_json(const Json& json, const std::string& place) {
     config.cycle_ngf = config.cycle_ndf = 8;
     config.cycle_layers_D = 2;
   }
-  config.pair = read_pair(object);
+  config.pair = fields::modality_pair(object, "pair");
   config.image_size = object.integer_or("image_size", config.image_size, 8, 4096);
   config.nf = object.integer_or("nf", config.nf, 4, 1024);
-  config.mult = integers_or(object, "mult", config.mult, 1, 64);
+  config.mult = fields::integers_or(object, "mult", config.mult, {.highest = 64, .most = 64});
   config.blocks = object.integer_or("blocks", config.blocks, 1, 16);
-  config.attention = integers_or(object, "attention", config.attention, 1, 4096);
+  config.attention =
+      fields::integers_or(object, "attention", config.attention, {.highest = 4096, .most = 64});
   config.nz = object.integer_or("nz", config.nz, 1, 4096);
   config.z_embedding = object.integer_or("z_embedding", config.z_embedding, 1, 4096);
   config.z_layers = object.integer_or("z_layers", config.z_layers, 0, 16);
@@ -117,21 +70,21 @@ Config config_from_json(const Json& json, const std::string& place) {
   config.cycle_ndf = object.integer_or("cycle_ndf", config.cycle_ndf, 1, 512);
   config.cycle_layers_D = object.integer_or("cycle_layers_D", config.cycle_layers_D, 1, 6);
   config.steps = object.integer_or("steps", config.steps, 1, 1000);
-  config.beta_min = positive(object, "beta_min", config.beta_min);
-  config.beta_max = positive(object, "beta_max", config.beta_max);
+  config.beta_min = fields::positive(object, "beta_min", config.beta_min);
+  config.beta_max = fields::positive(object, "beta_max", config.beta_max);
   if (config.beta_max < config.beta_min) {
     throw usage_error(object.where("beta_max"),
                       fmt::format("{} is below beta_min, {}", config.beta_max, config.beta_min));
   }
-  config.lr_G = positive(object, "lr_G", config.lr_G);
-  config.lr_D = positive(object, "lr_D", config.lr_D);
-  config.beta1 = below_one(object, "beta1", config.beta1);
-  config.beta2 = below_one(object, "beta2", config.beta2);
-  config.lambda_L1 = not_negative(object, "lambda_L1", config.lambda_L1);
-  config.r1_gamma = not_negative(object, "r1_gamma", config.r1_gamma);
+  config.lr_G = fields::positive(object, "lr_G", config.lr_G);
+  config.lr_D = fields::positive(object, "lr_D", config.lr_D);
+  config.beta1 = fields::below_one(object, "beta1", config.beta1);
+  config.beta2 = fields::below_one(object, "beta2", config.beta2);
+  config.lambda_L1 = fields::not_negative(object, "lambda_L1", config.lambda_L1);
+  config.r1_gamma = fields::not_negative(object, "r1_gamma", config.r1_gamma);
   config.r1_every = object.integer_or("r1_every", config.r1_every, 1);
   config.cosine = object.choice_or("lr_schedule", {"cosine", "recipe"}, "cosine") == "cosine";
-  config.lr_min = not_negative(object, "lr_min", config.lr_min);
+  config.lr_min = fields::not_negative(object, "lr_min", config.lr_min);
   config.cosine_period = object.integer_or("cosine_period", config.cosine_period, 1);
   config.cosine_in_epochs = object.choice_or("cosine_unit", {"epochs", "updates"}, "epochs") == "epochs";
   object.done();

@@ -101,7 +101,7 @@ TEST_F(Bbdm, RefusesImpossibleConfigurations) {
   EXPECT_THAT(refused({{"head_width", 6}}), HasSubstr("16 channels do not divide into attention heads of 6"));
   EXPECT_THAT(refused({{"objective", "x0"}}), HasSubstr("ysubx"));
   EXPECT_THAT(refused({{"lr", 0}}), HasSubstr("0 is not above 0"));
-  EXPECT_THAT(refused({{"eta", -1}}), HasSubstr("-1 is below 0"));
+  EXPECT_THAT(refused({{"eta", -1}}), HasSubstr("-1 is negative"));
   EXPECT_THAT(refused({{"plateau", {{"patient", 3}}}}), HasSubstr("/plateau"));
   EXPECT_THAT(refused({{"autoencoder", Json::object()}}), HasSubstr("there are no latents in pixel space"));
   EXPECT_THAT(refused({{"space", "latent"}, {"clip_x0", "on"}}), HasSubstr("latents are not bounded"));

@@ -91,7 +91,7 @@ TEST_F(SynDiff, RefusesImpossibleConfigurations) {
   EXPECT_THAT(refused({{"time_D", 7}}), HasSubstr("7 is odd"));
   EXPECT_THAT(refused({{"beta_max", 0.05}}), HasSubstr("below beta_min"));
   EXPECT_THAT(refused({{"lr_G", 0}}), HasSubstr("0 is not above 0"));
-  EXPECT_THAT(refused({{"r1_gamma", -1}}), HasSubstr("-1 is not 0 or more"));
+  EXPECT_THAT(refused({{"r1_gamma", -1}}), HasSubstr("-1 is negative"));
   EXPECT_THAT(refused({{"discriminator", "medium"}}), HasSubstr("large"));
   EXPECT_THAT(refused({{"pair", {"T1"}}}), HasSubstr("1 modalities"));
   EXPECT_THAT(refused({{"pair", {"T1", "T1"}}}), HasSubstr("two different modalities"));
