@@ -38,7 +38,7 @@ class Pix2Pix final : public Trainable, private Synthesizer {
     const at::Device device(device_);
     const at::Tensor source = nn::image_batch(batch.source, batch.n, batch.height, batch.width, device);
     const at::Tensor target = nn::image_batch(batch.target, batch.n, batch.height, batch.width, device);
-    const StepLosses losses = trainer_.step(source, target, nn::dropout_from(random));
+    const nn::ConditionalGanLosses losses = trainer_.step(source, target, nn::dropout_from(random));
     return {
         {"D_fake", losses.D_fake}, {"D_real", losses.D_real}, {"G_GAN", losses.G_GAN}, {"G_L1", losses.G_L1}};
   }

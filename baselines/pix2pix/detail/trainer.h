@@ -3,27 +3,20 @@
 
 #include "baselines/pix2pix/detail/config.h"
 #include "baselines/pix2pix/detail/network.h"
-#include "harness/nn/adam.h"
-#include "harness/nn/patchgan.h"
+#include "harness/nn/conditional_gan.h"
 #include "harness/train/trainable.h"
 
 namespace synerbench::pix2pix {
-
-/// Scalars of one update. D = (D_fake + D_real) / 2; G = G_GAN + G_L1, where G_L1 carries its weight.
-struct StepLosses {
-  double D_fake = 0, D_real = 0, D = 0, G_GAN = 0, G_L1 = 0, G = 0;
-};
 
 /// Networks and optimisers of one training.
 class Trainer {
  public:
   Trainer(const Config& config, const std::string& device);
 
-  /// The published update: forward; discriminator step on the detached pair; generator step with the discriminator
-  /// frozen. Gradients stay in place until the next call. `dropout` empty: off. `fake`: receives the generator's output.
-  StepLosses step(const at::Tensor& source, const at::Tensor& target,
-                  const std::function<at::Tensor(const at::Tensor&, double)>& dropout,
-                  at::Tensor* fake = nullptr);
+  /// See nn::ConditionalGan. `dropout` empty: off. `fake`: receives the generator's output.
+  nn::ConditionalGanLosses step(const at::Tensor& source, const at::Tensor& target,
+                                const std::function<at::Tensor(const at::Tensor&, double)>& dropout,
+                                at::Tensor* fake = nullptr);
 
   Unet generator;
   nn::PatchGan discriminator;

@@ -49,38 +49,14 @@ Trainer::Trainer(const Config& config, const std::string& device)
       optimizer_D("D", nn::parameters_of(*discriminator, "D"), adam_settings(config)),
       config_(config) {}
 
-StepLosses Trainer::step(const at::Tensor& source, const at::Tensor& target,
-                         const std::function<at::Tensor(const at::Tensor&, double)>& dropout,
-                         bool use_transformers, at::Tensor* fake_out) {
-  const nn::LayerContext plain{.norm = nn::NormMode::kTraining, .dropout = {}, .observe = {}};
+nn::ConditionalGanLosses Trainer::step(const at::Tensor& source, const at::Tensor& target,
+                                       const std::function<at::Tensor(const at::Tensor&, double)>& dropout,
+                                       bool use_transformers, at::Tensor* fake) {
   const nn::LayerContext generating{.norm = nn::NormMode::kTraining, .dropout = dropout, .observe = {}};
-  optimizer_G.zero_grad();  // before the forward pass, whose memory it makes room for
-  const at::Tensor fake = generator->forward(source, generating, use_transformers);
-  if (fake_out) *fake_out = fake.detach();
-
-  optimizer_D.zero_grad();
-  const at::Tensor D_fake =
-      nn::gan_loss(config_.gan, discriminator->forward(at::cat({source, fake.detach()}, 1), plain), false);
-  const at::Tensor D_real =
-      nn::gan_loss(config_.gan, discriminator->forward(at::cat({source, target}, 1), plain), true);
-  const at::Tensor D = (D_fake + D_real) * (0.5 * config_.lambda_adv);
-  D.backward();
-  optimizer_D.step();
-
-  nn::set_requires_grad(*discriminator, false);
-  const at::Tensor G_GAN =
-      nn::gan_loss(config_.gan, discriminator->forward(at::cat({source, fake}, 1), plain), true) *
-      config_.lambda_adv;
-  const at::Tensor G_L1 = at::l1_loss(fake, target) * config_.lambda_L1;
-  const at::Tensor G = G_GAN + G_L1;
-  G.backward();
-  optimizer_G.step();
-  nn::set_requires_grad(*discriminator, true);
-
-  // One transfer from the device for all six.
-  const at::Tensor values = at::stack({D_fake, D_real, D, G_GAN, G_L1, G}).detach().to(at::kCPU, at::kDouble);
-  const double* v = values.data_ptr<double>();
-  return {v[0], v[1], v[2], v[3], v[4], v[5]};
+  nn::ConditionalGan gan{
+      discriminator, optimizer_G, optimizer_D, {config_.gan, config_.lambda_adv, config_.lambda_L1}};
+  return gan.step(
+      source, target, [&] { return generator->forward(source, generating, use_transformers); }, fake);
 }
 
 void synthesize_slices(Generator& generator, const Config& config, const std::string& device,

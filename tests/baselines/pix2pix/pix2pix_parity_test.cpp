@@ -79,7 +79,7 @@ TEST_F(Pix2PixParity, EveryLayersOutput) {
 
 TEST_F(Pix2PixParity, OneUpdate) {
   at::Tensor fake;
-  const pix2pix::StepLosses losses =
+  const nn::ConditionalGanLosses losses =
       trainer_->step(input(kStep, "in.A"), input(kStep, "in.B"), /*dropout=*/{}, &fake);
   expect_update(kStep, fake, losses);
 }

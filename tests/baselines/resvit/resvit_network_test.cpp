@@ -86,8 +86,9 @@ TEST_F(ResVitParity, EveryLayersOutput) {
 
 TEST_F(ResVitParity, OneUpdate) {
   at::Tensor fake;
-  const resvit::StepLosses losses = trainer_->step(input(kStep, "in.A"), input(kStep, "in.B"), /*dropout=*/{},
-                                                   /*use_transformers=*/true, &fake);
+  const nn::ConditionalGanLosses losses =
+      trainer_->step(input(kStep, "in.A"), input(kStep, "in.B"), /*dropout=*/{},
+                     /*use_transformers=*/true, &fake);
   expect_update(kStep, fake, losses);
 }
 

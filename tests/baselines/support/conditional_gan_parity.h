@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "harness/nn/conditional_gan.h"
 #include "harness/nn/layers.h"
 #include "tests/nn/parity_fixture.h"
 
@@ -25,8 +26,7 @@ class ConditionalGanParity : public testing::Test {
     return trainer_->discriminator->forward(at::cat({source, target}, 1), context);
   }
   /// After the trainer's update: what it reported, and both networks.
-  template <class StepLosses>
-  void expect_update(const char* file, const at::Tensor& fake, const StepLosses& losses) {
+  void expect_update(const char* file, const at::Tensor& fake, const nn::ConditionalGanLosses& losses) {
     fixture_->expect(file, "out.fake_B", fake);
     fixture_->expect(file, "loss.D_fake", losses.D_fake);
     fixture_->expect(file, "loss.D_real", losses.D_real);
