@@ -92,16 +92,18 @@ ModelInfo describe(Generator& generator, const Config& config, const std::string
   info.parameters = nn::parameter_count(*generator);
   info.network_evaluations = 1;
   info.weights_sha256 = weights_sha256;
-  info.switches = {{"preset", config.preset},
-                   {"variant", config.transformer ? "resvit" : "res_cnn"},
-                   {"image_size", config.image_size},
-                   {"ngf", config.ngf},
-                   {"hidden", config.hidden},
-                   {"layers", config.layers},
-                   {"pretrain", config.pretrain_total()},
-                   {"vit", config.vit_weights.empty() ? "random" : config.vit_sha256},
-                   {"bn_inference", config.batch_stats ? "batch_stats" : "running_stats"},
-                   {"dropout_inference", config.dropout_at_inference ? "on" : "off"}};
+  info.switches = {
+      {"preset", config.preset},
+      {"variant", config.transformer ? "resvit" : "res_cnn"},
+      {"image_size", config.image_size},
+      {"ngf", config.ngf},
+      {"hidden", config.hidden},
+      {"layers", config.layers},
+      {"stages",
+       config.pretrain_total() > 0 ? 2 : 1},  // their lengths are the training's, and a budget sets them
+      {"vit", config.vit_weights.empty() ? "random" : config.vit_sha256},
+      {"bn_inference", config.batch_stats ? "batch_stats" : "running_stats"},
+      {"dropout_inference", config.dropout_at_inference ? "on" : "off"}};
   return info;
 }
 

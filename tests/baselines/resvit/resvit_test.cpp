@@ -66,7 +66,7 @@ TEST_F(ResVit, PresetsHoldThePublishedSettings) {
   EXPECT_EQ(info.parameters, 654'001);
   EXPECT_EQ(info.name, "resvit");
   EXPECT_EQ(info.switches.at("vit"), "random");
-  EXPECT_EQ(info.switches.at("pretrain"), 100);
+  EXPECT_EQ(info.switches.at("stages"), 2);
   EXPECT_TRUE(info.deterministic);
 
   const Recipe recipe = model->recipe();  // 50 + 50 epochs of pre-training, then 25 + 25
