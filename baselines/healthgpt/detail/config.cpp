@@ -37,7 +37,7 @@ Config defaults_of(const std::string& preset) {
     config.image_size = 64;
     config.updates = 10'000;
     config.tokenizer = vq(1, 32, {1, 2, 2, 4}, 1, 16, 16, 256, 32, {8});
-    config.tokenizer_training.lr = 1e-3;
+    config.tokenizer_training.lr = 2e-4;  // at 1e-3 the latents collapse onto a few codes
     config.vision = {.channels = 1, .size = 64, .patch = 8, .width = 128, .layers = 6, .heads = 4};
     config.language = {.width = 192, .layers = 6, .heads = 6, .mlp = 512};
     config.understanding = {.rank = 8, .experts = 4, .alpha = 16};
