@@ -50,7 +50,7 @@ if [ "${1:-}" = --one ]; then  # NAME SEED BATCH TASKS
   train "$2-s$3-${5%%,*}" "$(model_of "$2")" "$3" "$5" "$OUT/$2-s$3" "$BUDGET" "$(config_of "$2")" "$4"
   exit
 fi
-[ $# -gt 0 ] || set -- flow_unet-s1 healthgpt-s1 bbdm-s1 bbdm_latent-s1 syndiff-s1 cyclegan-s1 resvit-s1 rcd-s1 rcd_unet-s1 pix2pix-s1 \
+[ $# -gt 0 ] || set -- flow_unet-s1 healthgpt-s1 bbdm-s1 syndiff-s1 cyclegan-s1 resvit-s1 rcd-s1 rcd_unet-s1 pix2pix-s1 \
   pix2pix-s2 cyclegan-s2 resvit-s2 syndiff-s2 rcd-s2 pix2pix-s3 cyclegan-s3 resvit-s3 syndiff-s3 rcd-s3
 case " $* " in
   *" healthgpt-"*)

@@ -46,23 +46,24 @@ plot 'radar.dat' index 0 using 1:2 with lines linecolor "#8a9097" linewidth 1.8 
   'radar.dat' index 1 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#0072B2" pointtype 7 title "BBDM", \
   'radar.dat' index 2 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#D55E00" pointtype 5 title "Flow U-Net", \
   'radar.dat' index 3 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#009E73" pointtype 9 title "HealthGPT (re-implementation)", \
-  'radar.dat' index 4 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#CC79A7" pointtype 11 title "Pix2Pix (pix2pix-s1)", \
-  'radar.dat' index 5 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#E69F00" pointtype 13 title "Pix2Pix (pix2pix-s2)", \
-  'radar.dat' index 6 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#56B4E9" pointtype 15 title "Pix2Pix (pix2pix-s3)", \
-  'radar.dat' index 7 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#1b1d20" pointtype 7 title "CycleGAN (cyclegan-s1)", \
-  'radar.dat' index 8 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#0072B2" pointtype 7 title "CycleGAN (cyclegan-s2)", \
-  'radar.dat' index 9 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#D55E00" pointtype 5 title "ResViT (resvit-s1)", \
-  'radar.dat' index 10 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#009E73" pointtype 9 title "ResViT (resvit-s2)", \
-  'radar.dat' index 11 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#CC79A7" pointtype 11 title "RCD (reconstruction) (rcd-s1)", \
-  'radar.dat' index 12 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#E69F00" pointtype 13 title "SynDiff (syndiff-s1)", \
-  'radar.dat' index 13 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#56B4E9" pointtype 15 title "CycleGAN (cyclegan-s3)", \
-  'radar.dat' index 14 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#1b1d20" pointtype 7 title "ResViT (resvit-s3)", \
-  'radar.dat' index 15 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#0072B2" pointtype 7 title "RCD (reconstruction) (rcd-s2)", \
-  'radar.dat' index 16 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#D55E00" pointtype 5 title "RCD (reconstruction) (rcd-s3)", \
-  'radar.dat' index 17 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#009E73" pointtype 9 title "SynDiff (syndiff-s2)", \
-  'radar.dat' index 18 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#CC79A7" pointtype 11 title "SynDiff (syndiff-s3)", \
-  'radar.dat' index 19 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#E69F00" pointtype 13 title "BAGEL", \
-  'radar.dat' index 20 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#56B4E9" pointtype 15 title "SynerMedGen", \
-  'radar.dat' index 21 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#1b1d20" pointtype 7 title "UniMedVL"
+  'radar.dat' index 4 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#CC79A7" pointtype 11 title "RCD (released U-Net)", \
+  'radar.dat' index 5 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#E69F00" pointtype 13 title "Pix2Pix (pix2pix-s1)", \
+  'radar.dat' index 6 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#56B4E9" pointtype 15 title "Pix2Pix (pix2pix-s2)", \
+  'radar.dat' index 7 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#1b1d20" pointtype 7 title "Pix2Pix (pix2pix-s3)", \
+  'radar.dat' index 8 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#0072B2" pointtype 7 title "CycleGAN (cyclegan-s1)", \
+  'radar.dat' index 9 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#D55E00" pointtype 5 title "CycleGAN (cyclegan-s2)", \
+  'radar.dat' index 10 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#009E73" pointtype 9 title "ResViT (resvit-s1)", \
+  'radar.dat' index 11 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#CC79A7" pointtype 11 title "ResViT (resvit-s2)", \
+  'radar.dat' index 12 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#E69F00" pointtype 13 title "RCD (reconstruction) (rcd-s1)", \
+  'radar.dat' index 13 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#56B4E9" pointtype 15 title "SynDiff (syndiff-s1)", \
+  'radar.dat' index 14 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#1b1d20" pointtype 7 title "CycleGAN (cyclegan-s3)", \
+  'radar.dat' index 15 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#0072B2" pointtype 7 title "ResViT (resvit-s3)", \
+  'radar.dat' index 16 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#D55E00" pointtype 5 title "RCD (reconstruction) (rcd-s2)", \
+  'radar.dat' index 17 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#009E73" pointtype 9 title "RCD (reconstruction) (rcd-s3)", \
+  'radar.dat' index 18 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#CC79A7" pointtype 11 title "SynDiff (syndiff-s2)", \
+  'radar.dat' index 19 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#E69F00" pointtype 13 title "SynDiff (syndiff-s3)", \
+  'radar.dat' index 20 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#56B4E9" pointtype 15 title "BAGEL", \
+  'radar.dat' index 21 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#1b1d20" pointtype 7 title "SynerMedGen", \
+  'radar.dat' index 22 using 1:2 with linespoints linewidth 1.8 pointsize 0.75 linecolor "#0072B2" pointtype 7 title "UniMedVL"
 set output
 }
