@@ -17,7 +17,7 @@ namespace synerbench::reference::kernels {
 
 /// e^x within 2 units in the last place (Cephes' expf) for x in [-87, 88], in a form that compilers vectorise; inlined into the loops. Callers
 /// take care of other x after it or clamp to where their result is not tiny: compilers work out both sides of a clamp, and where one is a
-/// denormal number that takes ten times as long as the rest.
+/// denormal number a loop takes several times as long.
 inline __attribute__((always_inline)) float fast_exp(float x) {
   // Adding 1.5 * 2^23 rounds to a whole number and leaves it in the lowest bits.
   constexpr float kRounder = 12582912.0f;
