@@ -1,6 +1,6 @@
 #include "app/run_arguments.h"
 
-#include "suites/suite.h"
+#include "harness/suite/suite.h"
 
 namespace synerbench {
 

@@ -8,9 +8,9 @@
 #include "app/reference_model.h"
 #include "app/verb.h"
 #include "harness/core/provenance.h"
+#include "harness/suite/suite.h"
 #include "metrics/protocol.h"
 #include "reference/memory.h"
-#include "suites/suite.h"
 #ifdef SYNERBENCH_WITH_TORCH
 #include "harness/nn/compute.h"
 #include "harness/nn/matrix_rate.h"

@@ -5,7 +5,7 @@
 #include "app/run_arguments.h"
 #include "app/verb.h"
 #include "harness/core/progress.h"
-#include "suites/suite.h"
+#include "harness/suite/suite.h"
 
 namespace synerbench {
 namespace {

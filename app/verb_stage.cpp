@@ -12,10 +12,10 @@
 #include "harness/core/random.h"
 #include "harness/run/pair_source.h"
 #include "harness/run/plan.h"
+#include "harness/suite/suite.h"
 #include "metrics/ssim.h"
 #include "metrics/statistics.h"
 #include "reference/stages/train.h"
-#include "suites/suite.h"
 #ifdef SYNERBENCH_WITH_TORCH
 #include "harness/nn/compute.h"
 #endif

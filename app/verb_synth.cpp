@@ -7,7 +7,7 @@
 #include "harness/data/volume_io.h"
 #include "harness/run/model_spec.h"
 #include "harness/run/synth.h"
-#include "suites/suite.h"
+#include "harness/suite/suite.h"
 
 namespace synerbench {
 namespace {

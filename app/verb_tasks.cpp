@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "app/verb.h"
-#include "suites/suite.h"
+#include "harness/suite/suite.h"
 
 namespace synerbench {
 namespace {

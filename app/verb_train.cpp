@@ -11,7 +11,7 @@
 #include "harness/core/progress.h"
 #include "harness/run/pair_source.h"
 #include "harness/run/plan.h"
-#include "suites/suite.h"
+#include "harness/suite/suite.h"
 #ifdef SYNERBENCH_WITH_TORCH
 #include "harness/train/budget.h"
 #include "harness/train/identity.h"

@@ -8,7 +8,7 @@
 
 #include "harness/data/slice_store.h"
 #include "harness/run/journal.h"
-#include "suites/suite.h"
+#include "harness/suite/suite.h"
 
 namespace synerbench {
 

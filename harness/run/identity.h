@@ -19,7 +19,7 @@
 
 #include "harness/core/json.h"
 #include "harness/run/record.h"
-#include "suites/suite.h"
+#include "harness/suite/suite.h"
 
 namespace synerbench {
 

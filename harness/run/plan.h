@@ -7,7 +7,7 @@
 
 #include "harness/core/json.h"
 #include "harness/data/slice_store.h"
-#include "suites/suite.h"
+#include "harness/suite/suite.h"
 
 namespace synerbench {
 

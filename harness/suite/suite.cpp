@@ -1,4 +1,4 @@
-#include "suites/suite.h"
+#include "harness/suite/suite.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/suite/embedded.h"
 #include "metrics/protocol.h"
-#include "suites/embedded.h"
 
 namespace synerbench {
 namespace {

@@ -12,8 +12,8 @@ foreach(file ${FILES})
   string(APPEND arrays "constexpr unsigned char k_${identifier}[] = {${bytes}};\n")
   string(APPEND rows "      {\"${name}\", {reinterpret_cast<const char*>(k_${identifier}), sizeof(k_${identifier})}},\n")
 endforeach()
-file(WRITE ${OUT}.new "// Made by suites/embed.cmake from suites/*.json.
-#include \"suites/embedded.h\"
+file(WRITE ${OUT}.new "// Made by harness/suite/embed.cmake from suites/*.json.
+#include \"harness/suite/embedded.h\"
 
 namespace synerbench {
 namespace {

@@ -1,4 +1,4 @@
-#include "suites/suite.h"
+#include "harness/suite/suite.h"
 
 #include <gtest/gtest.h>
 
@@ -78,9 +78,9 @@ TEST(Suites, CanvasWords) {
   }
 }
 
-// tests/suites/broken.txt: blocks of "== title", a suite or a change to the sound one, "--", the message.
+// tests/suite/broken.txt: blocks of "== title", a suite or a change to the sound one, "--", the message.
 TEST(Suites, BrokenOnesAreRefusedWithTheMessageOfTheTable) {
-  std::ifstream table(kSource / "tests" / "suites" / "broken.txt");
+  std::ifstream table(kSource / "tests" / "suite" / "broken.txt");
   ASSERT_TRUE(table);
   const TempFolder folder;
   const std::filesystem::path path = folder / "mine.json";
@@ -92,7 +92,7 @@ TEST(Suites, BrokenOnesAreRefusedWithTheMessageOfTheTable) {
     ++cases;
     // A line `/pointer = value` changes the sound suite; `/pointer !` removes; anything else is the whole file.
     if (text[0] == '/') {
-      Json suite = Json::parse(read_file(kSource / "tests" / "suites" / "sound.json"));
+      Json suite = Json::parse(read_file(kSource / "tests" / "suite" / "sound.json"));
       std::istringstream lines(text);
       for (std::string line; std::getline(lines, line);) {
         const size_t space = line.find(' ');
@@ -136,7 +136,7 @@ TEST(Suites, BrokenOnesAreRefusedWithTheMessageOfTheTable) {
 }
 
 TEST(Suites, TheSoundOneOfTheTableIsSound) {
-  const Suite suite = load_suite((kSource / "tests" / "suites" / "sound.json").string());
+  const Suite suite = load_suite((kSource / "tests" / "suite" / "sound.json").string());
   EXPECT_EQ(suite.tasks.size(), 2U);
   EXPECT_EQ(suite.tasks[0].canvas.size, 64);
   EXPECT_EQ(suite.tasks[1].canvas.size, 128) << "a task may have a canvas of its own";
