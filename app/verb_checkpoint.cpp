@@ -4,7 +4,7 @@
 
 #include "app/verb.h"
 #include "harness/core/progress.h"
-#include "reference/checkpoint/manage.h"
+#include "reference/manage/manage.h"
 
 namespace synerbench {
 namespace {

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "reference/checkpoint/checkpoint.h"
-#include "reference/checkpoint/keys.h"
 #include "reference/mot/attention.h"
 #include "reference/mot/attention_plan.h"
+#include "reference/shape/keys.h"
 #include "reference/understanding/prompts.h"
 
 namespace synerbench::reference {

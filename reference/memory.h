@@ -7,9 +7,9 @@
 #include <string>
 
 #include "harness/core/json.h"
-#include "reference/checkpoint/sizes.h"
 #include "reference/mot/packing.h"
 #include "reference/presets.h"
+#include "reference/shape/sizes.h"
 #include "reference/tokenizer/tokenizer.h"
 
 namespace synerbench::reference {

@@ -4,8 +4,8 @@
 //   reference_benchmark --make small FOLDER            a new model to measure with
 //   reference_benchmark FOLDER [--threads N] [--repetitions N] [--what train|sample|both] [--recompute] [--bf16] [--device cuda]
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -17,12 +17,12 @@
 #include <vector>
 
 #include "harness/core/error.h"
-#include "reference/checkpoint/manage.h"
 #include "reference/flow/sampler.h"
+#include "reference/manage/manage.h"
 #include "reference/mot/context.h"
-#include "reference/mot/tables.h"
 #include "reference/network/forward.h"
 #include "reference/network/network.h"
+#include "reference/shape/tables.h"
 #include "reference/stages/optimizer.h"
 
 namespace synerbench {

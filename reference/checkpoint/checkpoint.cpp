@@ -9,7 +9,7 @@
 #include "harness/core/error.h"
 #include "harness/core/json.h"
 #include "reference/checkpoint/half.h"
-#include "reference/mot/tables.h"
+#include "reference/shape/tables.h"
 
 namespace synerbench::reference {
 namespace {

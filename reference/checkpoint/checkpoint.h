@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "harness/core/safetensors.h"
-#include "reference/checkpoint/keys.h"
-#include "reference/checkpoint/sizes.h"
+#include "reference/shape/keys.h"
+#include "reference/shape/sizes.h"
 
 namespace synerbench::reference {
 

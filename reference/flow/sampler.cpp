@@ -4,7 +4,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "harness/core/error.h"
-#include "reference/mot/tables.h"
+#include "reference/shape/tables.h"
 
 namespace synerbench::reference {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "harness/core/error.h"
 #include "reference/mot/gradient.h"
-#include "reference/mot/tables.h"
+#include "reference/shape/tables.h"
 
 namespace synerbench::reference {
 namespace {

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "harness/core/error.h"
-#include "reference/mot/tables.h"
+#include "reference/shape/tables.h"
 
 namespace synerbench::reference {
 namespace {

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "reference/checkpoint/sizes.h"
+#include "reference/shape/sizes.h"
 #include "reference/tokenizer/tokenizer.h"
 
 namespace synerbench::reference {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "reference/checkpoint/checkpoint.h"
-#include "reference/checkpoint/keys.h"
+#include "reference/shape/keys.h"
 
 namespace synerbench::reference {
 

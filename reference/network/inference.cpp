@@ -7,7 +7,7 @@
 
 #include "harness/core/error.h"
 #include "reference/mot/packing.h"
-#include "reference/mot/tables.h"
+#include "reference/shape/tables.h"
 
 namespace synerbench::reference {
 namespace {
@@ -115,7 +115,8 @@ TextResult generate_text(const Context& context, const TextSettings& text, const
         network.decoder.head(read_token(reading, token, network, settings), settings.compute)
             .to(at::kFloat)[0];
     if (keep_logits) all_logits.push_back(logits);
-    const at::Tensor allowed = text.tokens > 0 && text.tokens < logits.size(0) ? logits.narrow(0, 0, text.tokens) : logits;
+    const at::Tensor allowed =
+        text.tokens > 0 && text.tokens < logits.size(0) ? logits.narrow(0, 0, text.tokens) : logits;
     token = text.temperature > 0 ? draw_token(allowed, text.temperature, *random)
                                  : static_cast<TokenId>(allowed.argmax().item<int64_t>());
     if (token == text.end) break;

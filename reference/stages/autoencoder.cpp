@@ -11,7 +11,7 @@
 #include "harness/nn/compute.h"
 #include "harness/nn/tensors.h"
 #include "reference/checkpoint/checkpoint.h"
-#include "reference/checkpoint/manage.h"
+#include "reference/manage/manage.h"
 #include "reference/network/network.h"
 #include "reference/stages/optimizer.h"
 #include "reference/stages/train.h"

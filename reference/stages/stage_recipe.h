@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "harness/core/json.h"
-#include "reference/checkpoint/keys.h"
 #include "reference/mot/packing.h"
+#include "reference/shape/keys.h"
 #include "reference/understanding/instances.h"
 
 namespace synerbench::reference {

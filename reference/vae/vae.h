@@ -3,9 +3,9 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "reference/checkpoint/sizes.h"
 #include "reference/mot/decoder.h"
 #include "reference/mot/parameters.h"
+#include "reference/shape/sizes.h"
 
 namespace synerbench::reference {
 

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "reference/checkpoint/sizes.h"
 #include "reference/mot/attention.h"
 #include "reference/mot/decoder.h"
 #include "reference/mot/ops.h"
 #include "reference/mot/parameters.h"
+#include "reference/shape/sizes.h"
 
 namespace synerbench::reference {
 

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "harness/core/file.h"
-#include "reference/checkpoint/manage.h"
 #include "reference/checkpoint/stream.h"
+#include "reference/manage/manage.h"
 #include "reference/network/network.h"
 #include "tests/support/temp_folder.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmath>
 
-#include "reference/checkpoint/manage.h"
+#include "reference/manage/manage.h"
 #include "reference/network/forward.h"
 #include "tests/support/temp_folder.h"
 

@@ -9,7 +9,7 @@
 
 #include "harness/core/file.h"
 #include "metrics/ssim.h"
-#include "reference/checkpoint/manage.h"
+#include "reference/manage/manage.h"
 #include "reference/reference.h"
 #include "reference/stages/train.h"
 #include "tests/reference/support/anatomy.h"

@@ -6,7 +6,7 @@
 #include "harness/core/random.h"
 #include "reference/checkpoint/checkpoint.h"
 #include "reference/mot/attention_plan.h"
-#include "reference/mot/tables.h"
+#include "reference/shape/tables.h"
 #include "reference/vit/patchify.h"
 #include "tests/reference/support/parity.h"
 

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "harness/core/error.h"
-#include "reference/checkpoint/manage.h"
+#include "reference/manage/manage.h"
 #include "reference/stages/curriculum.h"
 #include "reference/stages/pack_stream.h"
 #include "reference/stages/stage_recipe.h"

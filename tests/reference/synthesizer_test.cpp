@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "harness/core/error.h"
-#include "reference/checkpoint/manage.h"
+#include "reference/manage/manage.h"
 #include "reference/network/network.h"
 #include "reference/reference.h"
 #include "tests/reference/support/pairs.h"

@@ -10,7 +10,7 @@
 #include "harness/core/error.h"
 #include "harness/core/progress.h"
 #include "reference/checkpoint/half.h"
-#include "reference/checkpoint/manage.h"
+#include "reference/manage/manage.h"
 #include "reference/stages/batch.h"
 #include "tests/reference/support/pairs.h"
 #include "tests/reference/support/training.h"

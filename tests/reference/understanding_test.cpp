@@ -9,7 +9,7 @@
 #include <set>
 
 #include "harness/core/error.h"
-#include "reference/checkpoint/manage.h"
+#include "reference/manage/manage.h"
 #include "reference/presets.h"
 #include "reference/tokenizer/trainer.h"
 #include "reference/understanding/prompts.h"

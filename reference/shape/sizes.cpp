@@ -1,4 +1,4 @@
-#include "reference/checkpoint/sizes.h"
+#include "reference/shape/sizes.h"
 
 #include <fmt/format.h>
 

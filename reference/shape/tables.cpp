@@ -1,9 +1,9 @@
-#include "reference/mot/tables.h"
+#include "reference/shape/tables.h"
 
 #include <cmath>
 
 #include "harness/core/error.h"
-#include "reference/checkpoint/sizes.h"
+#include "reference/shape/sizes.h"
 
 namespace synerbench::reference {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "reference/checkpoint/sizes.h"
+#include "reference/shape/sizes.h"
 
 namespace synerbench::reference {
 

@@ -1,4 +1,4 @@
-#include "reference/checkpoint/manage.h"
+#include "reference/manage/manage.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,7 +9,7 @@
 #include "harness/core/random.h"
 #include "reference/checkpoint/half.h"
 #include "reference/checkpoint/stream.h"
-#include "reference/mot/tables.h"
+#include "reference/shape/tables.h"
 #include "reference/tokenizer/tokenizer.h"
 #include "reference/tokenizer/trainer.h"
 #include "reference/understanding/prompts.h"

@@ -1,4 +1,4 @@
-#include "reference/checkpoint/keys.h"
+#include "reference/shape/keys.h"
 
 #include <fmt/format.h>
 
