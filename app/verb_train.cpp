@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 
 #include "app/model_table.h"
 #include "app/verb.h"
+#include "harness/core/parallel.h"
 #include "harness/core/progress.h"
 #include "harness/run/pair_source.h"
 #include "harness/run/plan.h"
@@ -15,7 +15,6 @@
 #ifdef SYNERBENCH_WITH_TORCH
 #include "harness/train/budget.h"
 #include "harness/train/identity.h"
-#include "harness/train/side_by_side.h"
 #include "harness/train/train.h"
 #endif
 
@@ -210,11 +209,9 @@ ExitCode train_suite(const Options& options) {
   Json summary = Json::array();
   const std::vector<Unit> units = units_of(plan, *entry);
   std::vector<Json> lines(units.size());
-  std::vector<std::function<void()>> jobs;
-  for (size_t i = 0; i < units.size(); ++i) {
-    jobs.push_back([&, i] { lines[i] = train_unit(options, store, *entry, units[i], config, recipe); });
-  }
-  run_side_by_side(options.jobs, jobs);
+  parallel_for(units.size(), options.jobs, [&](size_t i, int /*worker*/) {
+    lines[i] = train_unit(options, store, *entry, units[i], config, recipe);
+  });
   for (const Json& line : lines) summary.push_back(line);
   if (options.json) print_result(summary);
   say("next", fmt::format("synerbench run --suite {} --store {} --model {}:{} --model mean --out runs/{}",

@@ -4,14 +4,13 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <atomic>
 #include <exception>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/parallel.h"
 #include "harness/core/progress.h"
 #include "harness/core/safetensors.h"
 
@@ -138,42 +137,33 @@ class Executor {
     }
     if (group_failure.empty()) check_unchanged(items, info);
 
-    std::atomic<size_t> next{0};
     const int workers =
         std::max(1, std::min({options_.threads, kMaxCasesInFlight, static_cast<int>(items.size())}));
-    const auto loop = [&](int worker) {
-      // Threads left over by few cases go into the scoring of each.
-      omp_set_num_threads(
-          std::max(1, options_.threads / workers + (worker < options_.threads % workers ? 1 : 0)));
-      for (;;) {
-        const size_t at = next.fetch_add(1);
-        if (at >= items.size()) return;
-        {
-          const std::lock_guard lock(mutex_);
-          if (stopped() || trouble_) return;
-        }
-        try {
-          work_item(*items[at], task, group_failure, info);
-        } catch (const Error& error) {
-          if (error.code() == ExitCode::kInterrupted) return;
-          note_trouble();
-        } catch (...) {
-          note_trouble();
-        }
-      }
-    };
-    std::vector<std::thread> threads;
-    for (int worker = 0; worker < workers; ++worker) threads.emplace_back(loop, worker);
-    for (std::thread& thread : threads) thread.join();
-    if (trouble_) {
-      write_item_timings(folder_, timings_);
-      std::rethrow_exception(trouble_);
+    const int threads_before = omp_get_max_threads();  // the caller's thread is worker 0
+    std::exception_ptr trouble;
+    try {
+      parallel_for(
+          items.size(), workers,
+          [&](size_t at, int worker) {
+            // Threads left over by few cases go into the scoring of each.
+            omp_set_num_threads(
+                std::max(1, options_.threads / workers + (worker < options_.threads % workers ? 1 : 0)));
+            work_item(*items[at], task, group_failure, info);
+          },
+          [&] {
+            const std::lock_guard lock(mutex_);
+            return stopped();
+          });
+    } catch (const Error& error) {
+      if (error.code() != ExitCode::kInterrupted) trouble = std::current_exception();
+    } catch (...) {
+      trouble = std::current_exception();
     }
-  }
-
-  void note_trouble() {
-    const std::lock_guard lock(mutex_);
-    if (!trouble_) trouble_ = std::current_exception();
+    omp_set_num_threads(threads_before);
+    if (trouble) {
+      write_item_timings(folder_, timings_);
+      std::rethrow_exception(trouble);
+    }
   }
 
   /// Cases scored before a resume must have been made by the same weights.
@@ -274,7 +264,6 @@ class Executor {
   std::mutex mutex_;  // everything below, and the journal
   std::map<std::string, ItemTiming> timings_;
   RunOutcome outcome_;
-  std::exception_ptr trouble_;
   std::optional<Progress> progress_;
 };
 

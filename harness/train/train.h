@@ -55,7 +55,7 @@ struct TrainReport {
 /// Note [Threads in training]. Results of synthesis are the same bytes for any number of threads. Training is not: LibTorch
 /// splits the sums of a weight's gradient by thread, so two threads round differently from one, from the first update
 /// on. The number of threads is therefore part of a training's identity, and 1 by default, which is the same everywhere. To
-/// use more cores, train several tasks side by side (side_by_side.h): train() may run in several threads at a time, for different models
+/// use more cores, train several tasks side by side (harness/core/parallel.h): train() may run in several threads at a time, for different models
 /// and folders and with equal `threads` and `device`; each training's bytes are as if it ran alone.
 ///
 /// One model may learn several tasks: every update is of one of them (see batches.h). `validation` may name tasks that are not in `training`

@@ -12,7 +12,6 @@
 #include "harness/train/batches.h"
 #include "harness/train/log.h"
 #include "harness/train/recipe.h"
-#include "harness/train/side_by_side.h"
 #include "harness/train/validate.h"
 #include "harness/train/weights.h"
 #include "tests/support/error_of.h"
@@ -366,27 +365,6 @@ TEST(TrainLog, DropsWhatCameAfterTheCheckpointAndRefusesACutOne) {
   EXPECT_THAT(text, HasSubstr("\"c\""));
   EXPECT_THAT(error_of([&] { TrainLog(folder / "log.jsonl", 1000); }, ExitCode::kBadInput),
               HasSubstr("the log was cut"));
-}
-
-TEST(SideBySide, RunsEveryJobOnceAndStopsAtTheFirstError) {
-  for (const int threads : {1, 2, 5}) {
-    std::vector<std::atomic<int>> runs(4);
-    std::vector<std::function<void()>> jobs;
-    for (auto& run : runs) jobs.emplace_back([&run] { ++run; });
-    run_side_by_side(threads, jobs);
-    for (const auto& run : runs) EXPECT_EQ(run, 1);
-    run_side_by_side(threads, {});
-  }
-  std::atomic<int> after{0};
-  const std::vector<std::function<void()>> jobs{[] {}, [] { throw std::runtime_error("second"); },
-                                                [&] { ++after; }};
-  try {
-    run_side_by_side(1, jobs);
-    ADD_FAILURE() << "nothing was thrown";
-  } catch (const std::runtime_error& error) {
-    EXPECT_STREQ(error.what(), "second");
-  }
-  EXPECT_EQ(after, 0);
 }
 
 }  // namespace

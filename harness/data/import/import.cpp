@@ -6,8 +6,8 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/parallel.h"
 #include "harness/core/progress.h"
-#include "harness/data/import/in_order.h"
 #include "harness/data/import/list_file.h"
 
 namespace synerbench {
@@ -165,7 +165,7 @@ ImportReport import_dataset(const ImportOptions& options) {
   std::vector<BrokenCase> bad(discovery.cases.size());
   {
     Progress progress("import", static_cast<int64_t>(discovery.cases.size()));
-    start_in_order(discovery.cases.size(), options.threads, [&](size_t i) {
+    parallel_for(discovery.cases.size(), options.threads, [&](size_t i, int /*worker*/) {
       throw_if_interrupted();
       const auto& found = discovery.cases[i];
       try {
