@@ -71,26 +71,31 @@ void write_json(const std::filesystem::path& path, const Json& json, int indent)
   write_file(path, to_text(json, indent) + "\n");
 }
 
-JsonObject::JsonObject(const Json& json, std::string file, std::string pointer)
-    : json_(&json), file_(std::move(file)), pointer_(std::move(pointer)) {
-  if (!json.is_object()) {
-    throw usage_error(file_ + ": " + (pointer_.empty() ? "/" : pointer_),
-                      fmt::format("an object {{...}} is wanted, {} found", kind_of(json)));
-  }
+JsonObject::JsonObject(const Json& json, std::string file, std::string pointer, ExitCode kind)
+    : json_(&json), file_(std::move(file)), pointer_(std::move(pointer)), kind_(kind) {
+  if (!json.is_object()) throw error("", fmt::format("an object {{...}} is wanted, {} found", kind_of(json)));
+}
+
+Error JsonObject::error(const std::string& key, std::string problem, std::string hint) const {
+  const std::string place = key.empty() ? file_ + ": " + (pointer_.empty() ? "/" : pointer_) : where(key);
+  return Error(kind_, place, std::move(problem), std::move(hint));
 }
 
 std::string JsonObject::where(const std::string& key) const { return file_ + ": " + pointer_ + "/" + key; }
 
 bool JsonObject::has(const std::string& key) const { return json_->contains(key); }
 
+bool JsonObject::mark(const std::string& key) {
+  used_.push_back(key);
+  return has(key);
+}
+
 const Json& JsonObject::require(const std::string& key) {
   const auto it = json_->find(key);
   if (it == json_->end()) {
     std::vector<std::string> present;
     for (auto entry = json_->begin(); entry != json_->end(); ++entry) present.push_back(entry.key());
-    throw usage_error(file_ + ": " + (pointer_.empty() ? "/" : pointer_),
-                      fmt::format("\"{}\" is missing", key),
-                      present.empty() ? "" : did_you_mean(key, present));
+    throw error("", fmt::format("\"{}\" is missing", key), present.empty() ? "" : did_you_mean(key, present));
   }
   used_.push_back(key);
   return *it;
@@ -100,8 +105,7 @@ const Json& JsonObject::raw(const std::string& key) { return require(key); }
 
 std::string JsonObject::text(const std::string& key) {
   const Json& value = require(key);
-  if (!value.is_string())
-    throw usage_error(where(key), fmt::format("a text is wanted, {} found", kind_of(value)));
+  if (!value.is_string()) throw error(key, fmt::format("a text is wanted, {} found", kind_of(value)));
   return value.get<std::string>();
 }
 
@@ -113,7 +117,7 @@ std::string JsonObject::text_or(const std::string& key, std::string fallback) {
 std::string JsonObject::choice(const std::string& key, const std::vector<std::string>& allowed) {
   const std::string value = text(key);
   if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-    throw usage_error(where(key), fmt::format("unknown value \"{}\"", value), did_you_mean(value, allowed));
+    throw error(key, fmt::format("unknown value \"{}\"", value), did_you_mean(value, allowed));
   }
   return value;
 }
@@ -127,14 +131,14 @@ std::string JsonObject::choice_or(const std::string& key, const std::vector<std:
 int64_t JsonObject::integer(const std::string& key, int64_t lowest, int64_t highest) {
   const Json& value = require(key);
   if (!value.is_number_integer())
-    throw usage_error(where(key), fmt::format("a whole number is wanted, {} found", kind_of(value)));
+    throw error(key, fmt::format("a whole number is wanted, {} found", kind_of(value)));
   if (value.is_number_unsigned() &&
       value.get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-    throw usage_error(where(key), fmt::format("{} is too large", value.get<uint64_t>()));
+    throw error(key, fmt::format("{} is too large", value.get<uint64_t>()));
   }
   const auto number = value.get<int64_t>();
   if (number < lowest || number > highest) {
-    throw usage_error(where(key), fmt::format("{} is outside {} .. {}", number, lowest, highest));
+    throw error(key, fmt::format("{} is outside {} .. {}", number, lowest, highest));
   }
   return number;
 }
@@ -146,8 +150,7 @@ int64_t JsonObject::integer_or(const std::string& key, int64_t fallback, int64_t
 
 double JsonObject::number(const std::string& key) {
   const Json& value = require(key);
-  if (!value.is_number())
-    throw usage_error(where(key), fmt::format("a number is wanted, {} found", kind_of(value)));
+  if (!value.is_number()) throw error(key, fmt::format("a number is wanted, {} found", kind_of(value)));
   return value.get<double>();
 }
 
@@ -160,20 +163,18 @@ bool JsonObject::boolean_or(const std::string& key, bool fallback) {
   used_.push_back(key);  // known, there or not
   if (!has(key)) return fallback;
   const Json& value = require(key);
-  if (!value.is_boolean())
-    throw usage_error(where(key), fmt::format("true or false is wanted, {} found", kind_of(value)));
+  if (!value.is_boolean()) throw error(key, fmt::format("true or false is wanted, {} found", kind_of(value)));
   return value.get<bool>();
 }
 
 std::vector<std::string> JsonObject::texts(const std::string& key) {
   const Json& value = require(key);
-  if (!value.is_array())
-    throw usage_error(where(key), fmt::format("a list of texts is wanted, {} found", kind_of(value)));
+  if (!value.is_array()) throw error(key, fmt::format("a list of texts is wanted, {} found", kind_of(value)));
   std::vector<std::string> list;
   for (size_t i = 0; i < value.size(); ++i) {
     if (!value[i].is_string()) {
-      throw usage_error(where(key) + "/" + std::to_string(i),
-                        fmt::format("a text is wanted, {} found", kind_of(value[i])));
+      throw error(key + "/" + std::to_string(i),
+                  fmt::format("a text is wanted, {} found", kind_of(value[i])));
     }
     list.push_back(value[i].get<std::string>());
   }
@@ -186,16 +187,15 @@ std::vector<std::string> JsonObject::texts_or(const std::string& key, std::vecto
 }
 
 JsonObject JsonObject::object(const std::string& key) {
-  return JsonObject(require(key), file_, pointer_ + "/" + key);
+  return JsonObject(require(key), file_, pointer_ + "/" + key, kind_);
 }
 
 std::vector<JsonObject> JsonObject::objects(const std::string& key) {
   const Json& value = require(key);
-  if (!value.is_array())
-    throw usage_error(where(key), fmt::format("a list is wanted, {} found", kind_of(value)));
+  if (!value.is_array()) throw error(key, fmt::format("a list is wanted, {} found", kind_of(value)));
   std::vector<JsonObject> list;
   for (size_t i = 0; i < value.size(); ++i)
-    list.emplace_back(value[i], file_, fmt::format("{}/{}/{}", pointer_, key, i));
+    list.emplace_back(value[i], file_, fmt::format("{}/{}/{}", pointer_, key, i), kind_);
   return list;
 }
 
@@ -205,7 +205,7 @@ void JsonObject::done() const {
       std::vector<std::string> known = used_;
       std::sort(known.begin(), known.end());
       known.erase(std::unique(known.begin(), known.end()), known.end());
-      throw usage_error(where(it.key()), "this key is not known here", did_you_mean(it.key(), known));
+      throw error(it.key(), "this key is not known here", did_you_mean(it.key(), known));
     }
   }
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/error.h"
+
 namespace synerbench {
 
 using Json = nlohmann::ordered_json;
@@ -25,7 +27,7 @@ std::string to_text(const Json& json, int indent = 1);
 void write_json(const std::filesystem::path& path, const Json& json, int indent = 1);
 
 /// Strict access to one JSON object: every key must be asked for, every type must fit, else
-/// Error(kUsage) "file: /tasks/3/target: unknown modality "T1C"" with a hint.
+/// an Error "file: /tasks/3/target: unknown modality "T1C"" with a hint.
 ///
 ///     JsonObject o(json, "suites/mine.json", "/tasks/3");
 ///     auto id = o.text("id");                       // required
@@ -34,8 +36,11 @@ void write_json(const std::filesystem::path& path, const Json& json, int indent 
 ///     o.done();                                     // unknown keys are errors, with "did you mean"
 class JsonObject {
  public:
-  JsonObject(const Json& json, std::string file, std::string pointer);
+  /// `kind` is that of every error of this object and of the objects inside it: kUsage for what a person wrote (a suite, a
+  /// command line), kBadInput for what a program wrote (weights, manifests, journals), where a wrong field means damage.
+  JsonObject(const Json& json, std::string file, std::string pointer, ExitCode kind = ExitCode::kUsage);
   bool has(const std::string& key) const;
+  bool mark(const std::string& key);  // has(), and the key counts as known even when it is not there
   std::string text(const std::string& key);
   std::string text_or(const std::string& key, std::string fallback);
   std::string choice(const std::string& key, const std::vector<std::string>& allowed);
@@ -55,12 +60,16 @@ class JsonObject {
   std::vector<JsonObject> objects(const std::string& key);  // an array of objects
   const Json& raw(const std::string& key);                  // any type; marks the key as used
   std::string where(const std::string& key) const;          // "file: /pointer/key"
+  /// An error of this object's kind at one of its keys; an empty key means the object itself.
+  Error error(const std::string& key, std::string problem, std::string hint = "") const;
+  ExitCode kind() const { return kind_; }
   void done() const;
 
  private:
   const Json& require(const std::string& key);
   const Json* json_;
   std::string file_, pointer_;
+  ExitCode kind_;
   std::vector<std::string> used_;
 };
 

@@ -72,7 +72,25 @@ const std::vector<std::string>& region_names() {
 }
 
 std::string make_task_id(std::string_view region, Modality source, Modality target) {
-  return fmt::format("{}-{}-to-{}", region, id_of(source), id_of(target));
+  return make_task_id(region, std::vector{source}, target);
+}
+
+std::string make_task_id(std::string_view region, const std::vector<Modality>& sources, Modality target) {
+  std::string ids;
+  for (const Modality source : sources) ids += (ids.empty() ? "" : "+") + id_of(source);
+  return fmt::format("{}-{}-to-{}", region, ids, id_of(target));
+}
+
+std::vector<Modality> Task::sources() const {
+  std::vector<Modality> all{source};
+  all.insert(all.end(), more_sources.begin(), more_sources.end());
+  return all;
+}
+
+std::string Task::sources_text() const {
+  std::string text;
+  for (const Modality modality : sources()) text += (text.empty() ? "" : " + ") + name_of(modality);
+  return text;
 }
 
 }  // namespace synerbench

@@ -24,13 +24,18 @@ std::string unit_of(Modality modality);  // "HU", "SUV", or "a.u."
 /// "brain" "pelvis" "wb" "brats" "abdomen" "head-neck" "thorax" "heart" "sts"
 const std::vector<std::string>& region_names();
 
-/// One synthesis task: ordered pair of modalities in one region. id: "brain-cbct-to-ct".
+/// One synthesis task: from one modality, or several of one case, to another one in one region.
+/// id: "brain-cbct-to-ct", with several sources "brats-t1+t2+flair-to-t1c".
 struct Task {
   std::string id;
   std::string region;
-  Modality source = Modality::kCT;
+  Modality source = Modality::kCT;  // the first one
   Modality target = Modality::kCT;
+  std::vector<Modality> more_sources = {};  // the others, in the suite's order
+  std::vector<Modality> sources() const;    // all of them
+  std::string sources_text() const;         // "T1", "T1 + T2 + FLAIR"
 };
 std::string make_task_id(std::string_view region, Modality source, Modality target);
+std::string make_task_id(std::string_view region, const std::vector<Modality>& sources, Modality target);
 
 }  // namespace synerbench

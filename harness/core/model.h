@@ -8,9 +8,22 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/keys.h"
 #include "harness/core/modality.h"
 
 namespace synerbench {
+
+/// How much of a case a model wants to see at once. The default is what most models want: one slice of one modality.
+struct ModelInput {
+  static constexpr int64_t kAnySources = 0;
+  static constexpr int64_t kWholeVolume = -1;
+  /// Source modalities of a task that the model takes; kAnySources: as many as the task names. A task with another number is refused
+  /// before the run starts.
+  int64_t sources = 1;
+  /// Slices on either side of the one to synthesize; kWholeVolume: all slices of the case at once. Beyond the ends of the volume the
+  /// last slice is repeated.
+  int64_t neighbors = 0;
+};
 
 /// What a model says about itself. Goes into the journal and the tables.
 struct ModelInfo {
@@ -23,13 +36,17 @@ struct ModelInfo {
   int network_evaluations = 1;     // per synthesised slice
   std::string weights_sha256;      // empty: no weights
   Json switches = Json::object();  // every setting that can change a number, with its value
+  ModelInput input = {};           // one slice of one modality
 };
 
-/// A batch of slices on the canvas: [n, 1, height, width], row-major float32, values in [-1, 1]
-/// (-1 = lower end of the modality's intensity map, background). Borrowed.
+/// Slices on the canvas: [n, sources, depth, height, width], row-major float32, values in [-1, 1]
+/// (-1 = lower end of the modality's intensity map, background). Borrowed. Sources stand in the task's order.
+/// A model with the default ModelInput gets sources = depth = 1: [n, 1, height, width].
+/// With neighbors k, depth is 2 k + 1 and slice k is the one to synthesize. With kWholeVolume, n is 1 and depth is the case's.
 struct SliceBatch {
   int64_t n = 0, height = 0, width = 0;
   std::span<const float> pixels;
+  int64_t sources = 1, depth = 1;
 };
 
 /// The training pairs of one task, in a fixed order. Reading is thread-safe.
@@ -39,13 +56,16 @@ class PairSource {
   virtual int64_t size() const = 0;
   virtual int64_t height() const = 0;
   virtual int64_t width() const = 0;
-  /// Fills [height, width] each: source and target in [-1, 1], mask 0 or 1 (the case's body mask).
-  /// `mask` may be empty when it is not wanted.
+  /// Source images of a pair, and slices of its slab: the center slice and as many on either side.
+  virtual int64_t sources() const { return 1; }
+  virtual int64_t depth() const { return 1; }
+  /// Fills source [sources, depth, height, width] and target [height, width] in [-1, 1], mask [height, width] 0 or 1 (the case's body
+  /// mask). `mask` may be empty when it is not wanted.
   virtual void read(int64_t index, std::span<float> source, std::span<float> target,
                     std::span<uint8_t> mask) const = 0;
-  /// "case#slice": names the pair in logs; patient_of groups pairs (unpaired sampling, statistics).
-  virtual std::string key(int64_t index) const = 0;
-  virtual std::string patient_of(int64_t index) const = 0;
+  /// Names the pair, with its patient: logs, seeds, unpaired sampling and statistics use it.
+  virtual SliceKey key(int64_t index) const = 0;
+  std::string patient_of(int64_t index) const { return key(index).scan.patient; }
 };
 
 /// A model that can be scored.
@@ -59,7 +79,8 @@ class Synthesizer {
   /// here; models with trained weights ignore it.
   virtual void prepare(const Task& task, const PairSource& training);
 
-  /// Writes the prediction, same shape and range as `source`, into `prediction`. seeds[i] belongs to slice i
+  /// Writes the prediction, [n, 1, height, width] in the range of `source`, into `prediction` ([depth, height, width] for a model that
+  /// takes whole volumes). seeds[i] belongs to predicted slice i
   /// and is the only permitted source of randomness, so the result of a slice depends neither on the batch it
   /// travels in nor on what ran before. Throws to report failure: the harness records it for these slices
   /// and goes on. Values that are not finite are recorded as a failure too.

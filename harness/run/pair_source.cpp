@@ -102,10 +102,12 @@ int64_t StorePairs::slice_of(int64_t index) const {
   return entries_[static_cast<size_t>(index)].slice;
 }
 
-std::string StorePairs::key(int64_t index) const {
-  return fmt::format("{}#{}", case_of(index).id, slice_of(index));
+SliceKey StorePairs::key(int64_t index) const {
+  const StoredCase& stored_case = case_of(index);
+  CaseId scan = parse_case_id(stored_case.id, store_->folder().string());
+  scan.patient = stored_case.patient;
+  return {std::move(scan), slice_of(index)};
 }
-std::string StorePairs::patient_of(int64_t index) const { return case_of(index).patient; }
 
 void StorePairs::read(int64_t index, std::span<float> source, std::span<float> target,
                       std::span<uint8_t> mask) const {

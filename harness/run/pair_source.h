@@ -33,8 +33,7 @@ class StorePairs final : public PairSource {
   int64_t width() const override { return canvas_.size; }
   void read(int64_t index, std::span<float> source, std::span<float> target,
             std::span<uint8_t> mask) const override;
-  std::string key(int64_t index) const override;  // "synthrad2023/1BA001#17"
-  std::string patient_of(int64_t index) const override;
+  SliceKey key(int64_t index) const override;
 
   const StoredCase& case_of(int64_t index) const;
   int64_t slice_of(int64_t index) const;

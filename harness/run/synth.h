@@ -18,8 +18,7 @@ class NoPairs final : public PairSource {
   int64_t height() const override { return size_; }
   int64_t width() const override { return size_; }
   void read(int64_t, std::span<float>, std::span<float>, std::span<uint8_t>) const override {}
-  std::string key(int64_t) const override { return ""; }
-  std::string patient_of(int64_t) const override { return ""; }
+  SliceKey key(int64_t) const override { return {}; }
 
  private:
   int64_t size_;

@@ -15,7 +15,7 @@ namespace {
 
 Json describe(const PairSource& pairs) {
   Sha256 keys;
-  for (int64_t i = 0; i < pairs.size(); ++i) keys.update(pairs.key(i) + "\n");
+  for (int64_t i = 0; i < pairs.size(); ++i) keys.update(pairs.key(i).text() + "\n");
   return {{"count", pairs.size()},
           {"height", pairs.height()},
           {"width", pairs.width()},

@@ -61,7 +61,7 @@ ValidationScore validate(Synthesizer& model, const Task& task, const PairSource&
       ++score.left_out;
       continue;
     }
-    const uint64_t seed = seed_from("validation/" + pairs.key(index));
+    const uint64_t seed = seed_from("validation/" + pairs.key(index).text());
     model.synthesize(task, {1, height, width, source}, {&seed, 1}, prediction);
     const std::vector<double> seen = to_unit(prediction), wanted = to_unit(target);
     const ImageView prediction_view{seen.data(), 1, height, width},

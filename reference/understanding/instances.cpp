@@ -70,12 +70,9 @@ InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSet
     case_of_.emplace_back();
     slice_of_.emplace_back();
     for (int64_t i = 0; i < pairs.size(); ++i) {
-      const std::string key = pairs.key(i);
-      const size_t mark = key.rfind('#');
-      int64_t slice = i;
-      if (mark != std::string::npos) std::from_chars(key.data() + mark + 1, key.data() + key.size(), slice);
-      case_of_[t].push_back(key.substr(0, mark));
-      slice_of_[t].push_back(slice);
+      const SliceKey key = pairs.key(i);
+      case_of_[t].push_back(key.scan.text());
+      slice_of_[t].push_back(key.slice);
     }
     std::map<std::string, std::pair<int64_t, int64_t>> extent;  // first and last slice of a case
     for (size_t i = 0; i < slice_of_[t].size(); ++i) {
@@ -136,7 +133,7 @@ SliceImage InstanceBuilder::source_of(const Place& place) const { return image_o
 SliceImage InstanceBuilder::target_of(const Place& place) const { return image_of(place, false); }
 
 std::string InstanceBuilder::key_of(const Place& place) const {
-  return fmt::format("{} {}", tasks_[place.task].task.id, tasks_[place.task].pairs->key(place.index));
+  return fmt::format("{} {}", tasks_[place.task].task.id, tasks_[place.task].pairs->key(place.index).text());
 }
 
 Instance InstanceBuilder::make(InstanceKind kind, Random& random) const {

@@ -115,9 +115,9 @@ void MemoryPairs::read(int64_t index, std::span<float> source, std::span<float> 
   if (!mask.empty()) std::copy_n(one->masks[slice].begin(), mask.size(), mask.begin());
 }
 
-std::string MemoryPairs::key(int64_t index) const {
-  return case_of(index).planned.id + "#" + std::to_string(slice_of(index));
+SliceKey MemoryPairs::key(int64_t index) const {
+  const PlannedCase& planned = case_of(index).planned;
+  return {{"phantom", planned.id, planned.patient}, static_cast<int64_t>(slice_of(index))};
 }
-std::string MemoryPairs::patient_of(int64_t index) const { return case_of(index).planned.patient; }
 
 }  // namespace synerbench::phantom

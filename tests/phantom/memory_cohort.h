@@ -43,8 +43,7 @@ class MemoryPairs final : public PairSource {
   int64_t width() const override { return canvas_; }
   void read(int64_t index, std::span<float> source, std::span<float> target,
             std::span<uint8_t> mask) const override;
-  std::string key(int64_t index) const override;
-  std::string patient_of(int64_t index) const override;
+  SliceKey key(int64_t index) const override;
   const MemoryCase& case_of(int64_t index) const { return *entries_[static_cast<size_t>(index)].first; }
   size_t slice_of(int64_t index) const { return entries_[static_cast<size_t>(index)].second; }
 

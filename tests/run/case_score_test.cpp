@@ -145,7 +145,7 @@ TEST_F(Pairs, AreTheTrainingSlicesInOrderOnTheCanvas) {
   const Task task{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
   const StorePairs pairs(store, task, Split::kTrain, {32, Canvas::Fit::kPad});
   EXPECT_EQ(pairs.size(), 5 * 9);
-  EXPECT_EQ(pairs.key(10), "made/brain-p01-c0#1");
+  EXPECT_EQ(pairs.key(10).text(), "made/brain-p01-c0#1");
   EXPECT_EQ(pairs.patient_of(10), "brain-p01");
   std::vector<float> source(32 * 32), target(32 * 32);
   std::vector<uint8_t> mask(32 * 32);

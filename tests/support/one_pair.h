@@ -12,8 +12,7 @@ class OnePair final : public PairSource {
   int64_t size() const override { return 1; }
   int64_t height() const override { return all_.height(); }
   int64_t width() const override { return all_.width(); }
-  std::string key(int64_t) const override { return all_.key(index_); }
-  std::string patient_of(int64_t) const override { return all_.patient_of(index_); }
+  SliceKey key(int64_t) const override { return all_.key(index_); }
   void read(int64_t, std::span<float> source, std::span<float> target,
             std::span<uint8_t> mask) const override {
     all_.read(index_, source, target, mask);

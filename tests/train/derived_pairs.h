@@ -18,8 +18,7 @@ class Reversed final : public PairSource {
             std::span<uint8_t> mask) const override {
     pairs_.read(index, target, source, mask);
   }
-  std::string key(int64_t index) const override { return pairs_.key(index); }
-  std::string patient_of(int64_t index) const override { return pairs_.patient_of(index); }
+  SliceKey key(int64_t index) const override { return pairs_.key(index); }
 
  private:
   const PairSource& pairs_;
@@ -37,8 +36,7 @@ class Breaking final : public PairSource {
     if (++reads_ > last_) throw std::runtime_error("broken");
     pairs_.read(index, source, target, mask);
   }
-  std::string key(int64_t index) const override { return pairs_.key(index); }
-  std::string patient_of(int64_t index) const override { return pairs_.patient_of(index); }
+  SliceKey key(int64_t index) const override { return pairs_.key(index); }
 
  private:
   const PairSource& pairs_;

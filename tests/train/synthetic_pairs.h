@@ -28,8 +28,10 @@ class SyntheticPairs final : public PairSource {
     std::copy(targets_[i].begin(), targets_[i].end(), target.begin());
     if (!mask.empty()) std::copy(masks_[i].begin(), masks_[i].end(), mask.begin());
   }
-  std::string key(int64_t index) const override { return fmt::format("{}#{}", patient_of(index), index % 2); }
-  std::string patient_of(int64_t index) const override { return fmt::format("p{}", index / 2); }
+  SliceKey key(int64_t index) const override {
+    const std::string patient = fmt::format("p{}", index / 2);
+    return {{"made", patient, patient}, index % 2};
+  }
 
  private:
   void add(uint64_t seed) {

@@ -23,8 +23,7 @@ class ChangedPairs final : public PairSource {
     pairs_.read(index, source, target, mask);
     change_(source, target);
   }
-  std::string key(int64_t index) const override { return pairs_.key(index); }
-  std::string patient_of(int64_t index) const override { return pairs_.patient_of(index); }
+  SliceKey key(int64_t index) const override { return pairs_.key(index); }
 
  private:
   const PairSource& pairs_;

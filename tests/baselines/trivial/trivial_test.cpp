@@ -44,8 +44,7 @@ class MadePairs final : public PairSource {
     std::ranges::copy(pair.target, target.begin());
     if (!mask.empty()) std::ranges::copy(pair.mask, mask.begin());
   }
-  std::string key(int64_t index) const override { return "made#" + std::to_string(index); }
-  std::string patient_of(int64_t) const override { return "p"; }
+  SliceKey key(int64_t index) const override { return {{"made", "p", "p"}, index}; }
 };
 
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};

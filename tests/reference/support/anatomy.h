@@ -18,8 +18,10 @@ class MadeHeads final : public PairSource {
   int64_t size() const override { return cases_ * slices_; }
   int64_t height() const override { return side_; }
   int64_t width() const override { return side_; }
-  std::string key(int64_t i) const override { return fmt::format("heads/{}#{}", i / slices_, i % slices_); }
-  std::string patient_of(int64_t i) const override { return fmt::format("heads/{}", i / slices_); }
+  SliceKey key(int64_t i) const override {
+    const std::string name = std::to_string(i / slices_);
+    return {{"heads", name, name}, i % slices_};
+  }
   void read(int64_t index, std::span<float> source, std::span<float> target,
             std::span<uint8_t> mask) const override {
     Random random(static_cast<uint64_t>(100 + index / slices_));  // one anatomy per case

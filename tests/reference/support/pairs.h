@@ -19,10 +19,10 @@ class MadePairs final : public PairSource {
   int64_t size() const override { return cases_ * slices_; }
   int64_t height() const override { return side_; }
   int64_t width() const override { return side_; }
-  std::string key(int64_t i) const override {
-    return fmt::format("made/{}#{}", i / slices_, 10 + i % slices_);
+  SliceKey key(int64_t i) const override {
+    const std::string name = std::to_string(i / slices_);
+    return {{"made", name, name}, 10 + i % slices_};
   }
-  std::string patient_of(int64_t i) const override { return fmt::format("made/{}", i / slices_); }
   void read(int64_t index, std::span<float> source, std::span<float> target,
             std::span<uint8_t> mask) const override {
     fill(index, false, source);
