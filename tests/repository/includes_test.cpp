@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 // Rooms from the lowest floor to the highest. A room is a path prefix; the longest that fits counts.
 const std::map<std::string, int>& floors() {
   static const std::map<std::string, int> table{
-      {"metrics", 0},     {"harness/core", 1},  {"harness/data", 2}, {"harness/suite", 2},
+      {"metrics", 0},     {"harness/core", 1},  {"harness/data", 2}, {"harness/suite", 2}, {"harness/method", 2},
       {"harness/run", 3}, {"harness/train", 3}, {"harness/nn", 3},   {"reference", 4},
       {"baselines", 4},   {"suites", 4},        {"reports", 5},      {"app", 6},
   };
