@@ -22,6 +22,43 @@ if(SYNERBENCH_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+# Note [Few large files]. Reading LibTorch's headers is most of the work of compiling a file that includes them. With SYNERBENCH_UNITY the
+# sources of a target are compiled together, so that they are read once per target: the quickest way to build everything once, and
+# the slowest to build one changed file again. Files that give one name to two things cannot share a unit and stay alone.
+set(SYNERBENCH_ALONE
+  # name shared with another file of the target
+  harness/core/safetensors.cpp        # row_of
+  harness/data/detail/nifti_header.cpp  # Header, kTypes
+  metrics/distance_transform.cpp      # kInfinity
+  metrics/ms_ssim.cpp                 # Preset
+  harness/nn/init.cpp                 # fill_normal
+  harness/nn/adm_unet.cpp             # kNormEps
+  reference/model.cpp                 # to_tensor
+  reference/network/forward.cpp       # to_tensor
+  reference/network/network.cpp       # bind_linear
+  reference/vit/vit.cpp               # bind_linear
+  reference/mot/softmax.cpp           # its own compiler flags
+  reference/mot/kernels.cpp           # its own compiler flags
+  baselines/rcd/detail/acds_trainer.cpp  # discriminator_options
+  baselines/syndiff/detail/discriminator.cpp  # conv
+)
+function(synerbench_unity target)
+  if(NOT SYNERBENCH_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # every source counts as a header there
+  get_target_property(sources ${target} SOURCES)
+  foreach(source ${sources})
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
+    cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+    if(source IN_LIST SYNERBENCH_ALONE)
+      set_source_files_properties(${PROJECT_SOURCE_DIR}/${source} TARGET_DIRECTORY ${target}
+        PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
+endfunction()
+
 function(synerbench_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(synerbench_${name} STATIC ${ARG_SOURCES})
@@ -31,6 +68,7 @@ function(synerbench_library name)
     PUBLIC synerbench_options ${ARG_DEPS}
     PRIVATE $<BUILD_INTERFACE:synerbench_private_options> ${ARG_PRIVATE_DEPS})
   set_property(GLOBAL APPEND PROPERTY SYNERBENCH_LIBRARIES synerbench_${name})
+  synerbench_unity(synerbench_${name})
 endfunction()
 
 function(synerbench_test name)
