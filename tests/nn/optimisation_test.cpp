@@ -134,13 +134,13 @@ TEST(ImagePool, OfCapacityZeroPassesThroughWithoutGradient) {
 }
 
 TEST(ImagePool, AgreesWithThePublishedCode) {
-  const auto folder = testing_support::find_parity_fixture("cyclegan");
-  if (folder.empty()) GTEST_SKIP() << testing_support::parity_skip_reason("cyclegan");
-  testing_support::ParityFixture fixture(folder);
-  const std::string file = "pool.safetensors";
+  const auto found = testing_support::ParityFixture::find("cyclegan");
+  SYNERBENCH_NEEDS_FIXTURE(found, "cyclegan");
+  testing_support::ParityFixture& fixture = *found;
+  const std::string file = "pool";
   const at::Tensor images = fixture.input(file, "in.images"), coins = fixture.input(file, "in.coin"),
                    slots = fixture.input(file, "in.slot");
-  ImagePool pool(3);
+  ImagePool pool(fixture.input(file, "out.buffer").size(0));
   int64_t draw = 0;
   std::vector<at::Tensor> returned;
   for (int64_t i = 0; i < images.size(0); i += 2) {
@@ -150,6 +150,7 @@ TEST(ImagePool, AgreesWithThePublishedCode) {
   }
   fixture.expect(file, "out.images", at::cat(returned, 0));
   fixture.expect(file, "out.buffer", at::cat(pool.images(), 0));
+  fixture.expect_all_compared(file);
 }
 
 }  // namespace

@@ -18,9 +18,9 @@ using testing::WorstError;
 constexpr DecoderSettings kPlain{at::kFloat};
 
 TEST(BlocksParity, NormsAndMlps) {
-  SKIP_WITHOUT("T3_blocks.safetensors");
+  NEEDS_FIXTURE("T3");
   const at::NoGradGuard no_grad;
-  const Fixture f("T3_blocks.safetensors");
+  const Fixture f("T3");
   const Network& n = fixture_network();
   WorstError worst("T3_blocks");
   const DecoderLayer& layer = n.decoder.layers.at(0);
@@ -44,9 +44,9 @@ TEST(BlocksParity, NormsAndMlps) {
 }
 
 TEST(BlocksParity, TimeEmbeddingAndRotaryTable) {
-  SKIP_WITHOUT("T1_tables.safetensors");
+  NEEDS_FIXTURE("T1");
   const at::NoGradGuard no_grad;
-  const Fixture f("T1_tables.safetensors");
+  const Fixture f("T1");
   const Network& n = fixture_network();
   WorstError worst("T1_tables (tensors)");
   expect_close(time_embedding(tensor_of(f, "in.t"), n, at::kFloat), f, "out.time_embed", 1e-5, worst);
@@ -59,9 +59,9 @@ TEST(BlocksParity, TimeEmbeddingAndRotaryTable) {
 }
 
 TEST(VitParity, EveryLayerOfTwoPackedImages) {
-  SKIP_WITHOUT("V1_vit.safetensors");
+  NEEDS_FIXTURE("V1");
   const at::NoGradGuard no_grad;
-  const Fixture f("V1_vit.safetensors");
+  const Fixture f("V1");
   const Network& n = fixture_network();
   WorstError worst("V1_vit");
   int seen = 0;
@@ -76,10 +76,10 @@ TEST(VitParity, EveryLayerOfTwoPackedImages) {
 }
 
 TEST(VaeParity, EncoderDecoderAndPaddedBatch) {
-  SKIP_WITHOUT("A1_vae.safetensors");
-  SKIP_WITHOUT("W/ae.safetensors");
+  NEEDS_FIXTURE("A1");
+  NEEDS_FIXTURE("autoencoder weights");
   const at::NoGradGuard no_grad;
-  const Fixture f("A1_vae.safetensors");
+  const Fixture f("A1");
   const Vae& vae = fixture_network().vae;
   WorstError worst("A1_vae");
   const auto compare = [&](const std::string& name) {
@@ -101,9 +101,9 @@ TEST(VaeParity, EncoderDecoderAndPaddedBatch) {
 }
 
 TEST(LayerParity, EveryStepOfOneTrainingLayer) {
-  SKIP_WITHOUT("L1_layer_train.safetensors");
+  NEEDS_FIXTURE("L1");
   const at::NoGradGuard no_grad;
-  const Fixture f("L1_layer_train.safetensors");
+  const Fixture f("L1");
   const Network& n = fixture_network();
   std::vector<int64_t> order = f.integers("in.und_indexes");
   const auto understanding = static_cast<int64_t>(order.size());

@@ -22,7 +22,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::manifest;
-using testing::parity_folder;
+using testing::model_folder;
 using testing_support::error_of;
 
 /// A file with a true header and no data at all.
@@ -135,8 +135,8 @@ TEST(Checkpoint, PicklesAreRefusedWithTheWayToConvertThem) {
 }
 
 TEST(CheckpointParity, DerivesTheSizesOfTheFixtureFromItsTensors) {
-  SKIP_WITHOUT("W/ae.safetensors");
-  const Checkpoint checkpoint = Checkpoint::open(parity_folder() / "W");
+  NEEDS_FIXTURE("autoencoder weights");
+  const Checkpoint checkpoint = Checkpoint::open(model_folder());
   checkpoint.require_fit();
   const ModelSizes& s = checkpoint.sizes();
   const Json& model = manifest().at("model");
@@ -155,16 +155,16 @@ TEST(CheckpointParity, DerivesTheSizesOfTheFixtureFromItsTensors) {
 }
 
 TEST(CheckpointParity, ModulePrefixesAndAnInnerAutoencoderAreTheSameModel) {
-  SKIP_WITHOUT("W/ae.safetensors");
-  const Checkpoint plain = Checkpoint::open(parity_folder() / "W");
+  NEEDS_FIXTURE("autoencoder weights");
+  const Checkpoint plain = Checkpoint::open(model_folder());
   TempFolder folder;
   for (const char* name : {"llm_config.json", "vit_config.json", "config.json", "vocab.json", "merges.txt",
                            "tokenizer_config.json"}) {
-    write_file(folder / name, read_file(parity_folder() / "W" / name));
+    write_file(folder / name, read_file(model_folder() / name));
   }
   // UniMedVL: the autoencoder inside the main file, everything under "module.".
-  const SafetensorsFile main(parity_folder() / "W/ema.safetensors"),
-      vae(parity_folder() / "W/ae.safetensors");
+  const SafetensorsFile main(model_folder() / "ema.safetensors"),
+      vae(model_folder() / "ae.safetensors");
   std::vector<TensorToWrite> tensors;
   for (const auto& name : main.names())
     tensors.push_back({"module." + name, main.at(name).dtype, main.at(name).shape, main.at(name).bytes});
@@ -190,19 +190,19 @@ TEST(CheckpointParity, ModulePrefixesAndAnInnerAutoencoderAreTheSameModel) {
 }
 
 TEST(CheckpointParity, ConvertChangesTypesAndBorrowsMissingTensors) {
-  SKIP_WITHOUT("W/ae.safetensors");
+  NEEDS_FIXTURE("autoencoder weights");
   TempFolder half, lacking, whole;
-  convert_checkpoint(parity_folder() / "W", half.path(), {.dtype = "bf16"});
-  const Checkpoint a = Checkpoint::open(parity_folder() / "W"), b = Checkpoint::open(half.path());
+  convert_checkpoint(model_folder(), half.path(), {.dtype = "bf16"});
+  const Checkpoint a = Checkpoint::open(model_folder()), b = Checkpoint::open(half.path());
   EXPECT_EQ(b.report().dtypes.at("BF16"), a.report().model_tensors);
   const auto x = to_floats(a.model_tensor("llm2vae.weight")), y = to_floats(b.model_tensor("llm2vae.weight"));
   for (size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(y[i], x[i], std::abs(x[i]) / 256);
 
   // A run without generation saves no generation heads; the base model lends them.
-  for (const auto& entry : std::filesystem::directory_iterator(parity_folder() / "W")) {
+  for (const auto& entry : std::filesystem::directory_iterator(model_folder())) {
     write_file(lacking / entry.path().filename().string(), read_file(entry.path()));
   }
-  const SafetensorsFile main(parity_folder() / "W/ema.safetensors");
+  const SafetensorsFile main(model_folder() / "ema.safetensors");
   std::vector<TensorToWrite> tensors;
   for (const auto& name : main.names()) {
     if (name.starts_with("time_embedder") || name == "llm2vae.weight") continue;
@@ -210,7 +210,7 @@ TEST(CheckpointParity, ConvertChangesTypesAndBorrowsMissingTensors) {
   }
   write_safetensors(lacking / "ema.safetensors", tensors);
   EXPECT_THROW(convert_checkpoint(lacking.path(), whole.path(), {}), Error);
-  convert_checkpoint(lacking.path(), whole.path(), {.base = parity_folder() / "W"});
+  convert_checkpoint(lacking.path(), whole.path(), {.base = model_folder()});
   EXPECT_EQ(Checkpoint::open(whole.path()).weights_sha256(), a.weights_sha256());
 }
 

@@ -55,8 +55,8 @@ Context context_from(const Fixture& c1, const std::string& prefix, int64_t rows,
 /// copy) the official caches of C1 stand in for them.
 GuidedContexts contexts_of(const Fixture& f) {
   const Network& n = fixture_network();
-  if (!testing::has_fixture("W/ae.safetensors")) {
-    const Fixture c1("C1_cache.safetensors");
+  if (!testing::has_fixture("autoencoder weights")) {
+    const Fixture c1("C1");
     const auto lengths = c1.integers("out.lens"), ropes = c1.integers("out.rope");
     const int64_t text = c1.shape("out.imgfree.k.0")[0];
     return {context_from(c1, "out.", lengths[2], ropes[2]), context_from(c1, "out.", lengths[1], ropes[1]),
@@ -80,9 +80,9 @@ TargetShape shape_of(const Fixture& f) {
 }
 
 TEST(InferenceParity, OneLayerInBothModesWithAndWithoutACache) {
-  SKIP_WITHOUT("L2_layer_infer.safetensors");
+  NEEDS_FIXTURE("L2");
   const at::NoGradGuard no_grad;
-  const Fixture f("L2_layer_infer.safetensors");
+  const Fixture f("L2");
   const Network& n = fixture_network();
   WorstError worst("L2_layer_infer");
   int cases = 0;
@@ -117,15 +117,15 @@ TEST(InferenceParity, OneLayerInBothModesWithAndWithoutACache) {
     expect_close(rows_first(context.values(1)), f, out + "v", 1e-5, worst);
     ++cases;
   }
-  EXPECT_GE(cases, 6);
+  EXPECT_GE(cases, testing::at_least(6));
 }
 
 TEST(InferenceParity, ContextsAfterEachSplit) {
-  SKIP_WITHOUT("C1_cache.safetensors");
-  const Fixture f("C1_cache.safetensors");
+  NEEDS_FIXTURE("C1");
+  const Fixture f("C1");
   const Network& n = fixture_network();
   WorstError worst("C1_cache");
-  const bool has_vae = testing::has_fixture("W/ae.safetensors");
+  const bool has_vae = testing::has_fixture("autoencoder weights");
   // Without the autoencoder's weights its split comes from the fixture; the others are read on top of it.
   Context main = has_vae ? empty_context()
                          : context_from(f, "out.", f.integers("out.lens")[0], f.integers("out.rope")[0]);
@@ -155,8 +155,8 @@ TEST(InferenceParity, ContextsAfterEachSplit) {
 }
 
 TEST(FlowParity, VelocitiesAndTheirGuidedCombinations) {
-  SKIP_WITHOUT("G1_velocity.safetensors");
-  const Fixture f("G1_velocity.safetensors");
+  NEEDS_FIXTURE("G1");
+  const Fixture f("G1");
   const Network& n = fixture_network();
   WorstError worst("G1_velocity");
   GuidedContexts contexts = contexts_of(f);
@@ -190,12 +190,12 @@ TEST(FlowParity, VelocitiesAndTheirGuidedCombinations) {
     expect_close(guide(v[0], v[1], v[2], g), f, name, 2e-5, worst);
     ++combinations;
   }
-  EXPECT_GE(combinations, 6);
+  EXPECT_GE(combinations, testing::at_least(6));
 }
 
 TEST(FlowParity, WholeGenerationInEverySetting) {
-  SKIP_WITHOUT("G2_generate.safetensors");
-  const Fixture f("G2_generate.safetensors");
+  NEEDS_FIXTURE("G2");
+  const Fixture f("G2");
   const Network& n = fixture_network();
   const TargetShape shape = shape_of(f);
   for (const bool batched : {true, false}) {
@@ -216,7 +216,7 @@ TEST(FlowParity, WholeGenerationInEverySetting) {
       expect_close(latent, f, "out." + name + ".latent", 5e-5, worst);
       expect_close(at::stack(steps), f, "out." + name + ".x_steps", 5e-5, worst);
       ++cases;
-      if (!testing::has_fixture("W/ae.safetensors")) continue;
+      if (!testing::has_fixture("autoencoder weights")) continue;
       const at::Tensor pixels = decode_image(latent, shape.rows, shape.columns, n).contiguous();
       expect_close(pixels, f, "out." + name + ".pixels", 5e-5, worst);
       const float* values = pixels.data_ptr<float>();
@@ -232,13 +232,13 @@ TEST(FlowParity, WholeGenerationInEverySetting) {
         EXPECT_LT(std::abs(scaled - std::round(scaled)), 1e-3 * 127.5) << name;
       }
     }
-    EXPECT_GE(cases, 4);
+    EXPECT_GE(cases, testing::at_least(4));
   }
 }
 
 TEST(FlowParity, ImageGuidanceAloneChangesNothing) {
-  SKIP_WITHOUT("G2_generate.safetensors");
-  const Fixture f("G2_generate.safetensors");
+  NEEDS_FIXTURE("G2");
+  const Fixture f("G2");
   if (f.has("out.text1_img2.latent")) {
     EXPECT_EQ(f.floats("out.text1_img2.latent"), f.floats("out.none_s3.latent"));
   }
@@ -254,8 +254,8 @@ TEST(FlowParity, ImageGuidanceAloneChangesNothing) {
 }
 
 TEST(TextParity, GreedyAnswersAndTheirLogits) {
-  SKIP_WITHOUT("G3_text.safetensors");
-  const Fixture f("G3_text.safetensors");
+  NEEDS_FIXTURE("G3");
+  const Fixture f("G3");
   const Network& n = fixture_network();
   WorstError worst("G3_text");
   Context context = empty_context();

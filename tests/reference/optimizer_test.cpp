@@ -23,8 +23,8 @@ void expect_weights(const at::Tensor& seen, const Fixture& f, const std::string&
 }
 
 TEST(OptimizerParity, ThreeUpdatesOfTheTrainLoop) {
-  SKIP_WITHOUT("F4_optimizer.safetensors");
-  const Fixture f1("F1_forward.safetensors"), f("F4_optimizer.safetensors");
+  NEEDS_FIXTURE("F4");
+  const Fixture f1("F1"), f("F4");
   const auto n = copy_of_fixture_network();
   n->parameters.require_gradients([](Part) { return true; });
   const auto hyper = f.doubles("in.hyper");  // lr, warm-up, EMA decay, clip, beta1, beta2, eps
@@ -84,8 +84,8 @@ TEST(LearningRate, WarmsUpFromZeroAndFallsAlongACosine) {
 }
 
 TEST(AdamW, StateRestoresTheNextUpdateExactly) {
-  SKIP_WITHOUT("F1_forward.safetensors");
-  const Fixture f1("F1_forward.safetensors");
+  NEEDS_FIXTURE("F1");
+  const Fixture f1("F1");
   const auto a = copy_of_fixture_network(), b = copy_of_fixture_network();
   for (const auto& n : {a.get(), b.get()})
     n->parameters.require_gradients([](Part part) { return part == Part::kGeneration; });

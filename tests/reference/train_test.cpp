@@ -272,8 +272,8 @@ TEST(StageTraining, ResumingAnotherTrainingIsRefused) {
 }
 
 TEST(StageTraining, RecomputingLayersChangesNoGradient) {
-  SKIP_WITHOUT("F1_forward.safetensors");
-  const testing::Fixture f("F1_forward.safetensors");
+  NEEDS_FIXTURE("F1");
+  const testing::Fixture f("F1");
   const auto a = testing::copy_of_fixture_network(), b = testing::copy_of_fixture_network();
   const PackedSequence s = testing::sequence_from(f);
   ForwardSettings settings{{at::kFloat}};

@@ -48,13 +48,13 @@ void expect_gradients(const Parameters& parameters, const Fixture& f, WorstError
 }
 
 TEST(TrainingParity, ForwardPassOfASynthesisAndACtsSample) {
-  SKIP_WITHOUT("F1_forward.safetensors");
+  NEEDS_FIXTURE("F1");
   const at::NoGradGuard no_grad;
-  const Fixture f("F1_forward.safetensors");
+  const Fixture f("F1");
   const Network& n = testing::fixture_network();
   const PackedSequence s = sequence_from(f);
   WorstError worst("F1_forward");
-  if (testing::has_fixture("W/ae.safetensors")) {
+  if (testing::has_fixture("autoencoder weights")) {
     expect_close(n.vae.latent(n.vae.moments(tensor_of(f, "in.padded_images")), tensor_of(f, "in.noise_vae")),
                  f, "out.padded_latent", 2e-5, worst);
   }
@@ -75,8 +75,8 @@ TEST(TrainingParity, ForwardPassOfASynthesisAndACtsSample) {
 }
 
 TEST(TrainingParity, GradientsOfEveryTensor) {
-  SKIP_WITHOUT("F2_gradients.safetensors");
-  const Fixture f1("F1_forward.safetensors"), f("F2_gradients.safetensors");
+  NEEDS_FIXTURE("F2");
+  const Fixture f1("F1"), f("F2");
   const auto n = copy_of_fixture_network();
   n->parameters.require_gradients([](Part) { return true; });
   const PackedSequence s = sequence_from(f1);
@@ -93,8 +93,8 @@ TEST(TrainingParity, GradientsOfEveryTensor) {
 }
 
 TEST(TrainingParity, FrozenUnderstandingTakesNoGradient) {
-  SKIP_WITHOUT("F3_freeze_und_gradients.safetensors");
-  const Fixture f1("F1_forward.safetensors"), f("F3_freeze_und_gradients.safetensors");
+  NEEDS_FIXTURE("F3 frozen");
+  const Fixture f1("F1"), f("F3 frozen");
   const auto n = copy_of_fixture_network();
   n->parameters.require_gradients([](Part) { return true; });
   const PackedSequence s = sequence_from(f1);
@@ -110,8 +110,8 @@ TEST(TrainingParity, FrozenUnderstandingTakesNoGradient) {
 }
 
 TEST(TrainingParity, APackWithoutLatentsLeavesTheGenerationExpertAlone) {
-  SKIP_WITHOUT("F3_understanding_only.safetensors");
-  const Fixture f("F3_understanding_only.safetensors");
+  NEEDS_FIXTURE("F3 understanding");
+  const Fixture f("F3 understanding");
   const auto n = copy_of_fixture_network();
   n->parameters.require_gradients([](Part) { return true; });
   const PackedSequence s = sequence_from(f);

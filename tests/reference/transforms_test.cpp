@@ -18,11 +18,12 @@ ResizeRule rule_from(const std::vector<int64_t>& setting) {
 }
 
 TEST(TransformsParity, TargetSizesFollowTheOfficialRule) {
-  SKIP_WITHOUT("I1_transforms.safetensors");
-  const Fixture fixture("I1_transforms.safetensors");
+  NEEDS_FIXTURE("I1");
+  const Fixture fixture("I1");
   const auto sizes = fixture.integers("in.sizes_wh"), settings = fixture.integers("in.settings"),
              targets = fixture.integers("out.target_wh");
   const size_t count = sizes.size() / 2, rules = settings.size() / 5;
+  EXPECT_GT(count * rules, 0u);
   for (size_t i = 0; i < count; ++i) {
     for (size_t r = 0; r < rules; ++r) {
       const std::vector<int64_t> setting(settings.begin() + r * 5, settings.begin() + r * 5 + 5);
@@ -34,8 +35,8 @@ TEST(TransformsParity, TargetSizesFollowTheOfficialRule) {
 }
 
 TEST(TransformsParity, BytesEqualPillowAndTensorsAgree) {
-  SKIP_WITHOUT("I1_transforms.safetensors");
-  const Fixture fixture("I1_transforms.safetensors");
+  NEEDS_FIXTURE("I1");
+  const Fixture fixture("I1");
   WorstError worst("I1_transforms");
   for (const std::string& name : fixture.cases("in.", "image")) {
     const auto shape = fixture.shape("in." + name + ".image");

@@ -15,21 +15,21 @@ using bbdm::Bridge;
 using bbdm::Objective;
 using testing_support::ParityFixture;
 
-constexpr const char* kModel = "model.safetensors";
-constexpr const char* kTables = "tables.safetensors";
-constexpr const char* kForward = "forward.safetensors";
-constexpr const char* kConcat = "concat.safetensors";
-constexpr const char* kObjective = "objective.safetensors";
-constexpr const char* kSample = "sample.safetensors";
-constexpr const char* kStep = "step.safetensors";
-constexpr const char* kTrace = "trace.safetensors";
+constexpr const char* kModel = "model";
+constexpr const char* kTables = "tables";
+constexpr const char* kForward = "forward";
+constexpr const char* kConcat = "concat";
+constexpr const char* kObjective = "objective";
+constexpr const char* kSample = "sample";
+constexpr const char* kStep = "step";
+constexpr const char* kTrace = "trace";
 const std::string kPart = "denoise_fn.";
 
 class BbdmParity : public testing::Test {
  protected:
   void SetUp() override {
     fixture_ = ParityFixture::find("bbdm");
-    if (!fixture_) GTEST_SKIP() << testing_support::parity_skip_reason("bbdm");
+    SYNERBENCH_NEEDS_FIXTURE(fixture_, "bbdm");
     config_.unet.width = fixture_->number("width");
     config_.unet.multipliers = fixture_->config().at("mult").get<std::vector<int64_t>>();
     config_.unet.blocks = fixture_->number("blocks");

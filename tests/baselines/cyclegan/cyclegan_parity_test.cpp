@@ -13,16 +13,16 @@ namespace {
 using cyclegan::Trainer;
 using testing_support::ParityFixture;
 
-constexpr const char* kForward = "forward.safetensors";
-constexpr const char* kStep = "step.safetensors";
-constexpr const char* kTrace = "trace.safetensors";
-constexpr const char* kPool = "pool.safetensors";
+constexpr const char* kForward = "forward";
+constexpr const char* kStep = "step";
+constexpr const char* kTrace = "trace";
+constexpr const char* kPool = "pool";
 
 class CycleGanParity : public testing::Test {
  protected:
   void SetUp() override {
     fixture_ = ParityFixture::find("cyclegan");
-    if (!fixture_) GTEST_SKIP() << testing_support::parity_skip_reason("cyclegan");
+    SYNERBENCH_NEEDS_FIXTURE(fixture_, "cyclegan");
     cyclegan::Config config;
     config.n_blocks = fixture_->number("n_blocks");
     config.ngf = fixture_->number("ngf");
@@ -30,7 +30,7 @@ class CycleGanParity : public testing::Test {
     config.n_layers_D = fixture_->number("n_layers_D");
     trainer_ = std::make_unique<Trainer>(config, "cpu");
     for (const auto& [name, network] : networks()) {
-      nn::load_network(*network, fixture_->file(name + ".safetensors"));
+      nn::load_network(*network, fixture_->file(name));
     }
   }
 
@@ -97,7 +97,8 @@ void CycleGanParity::compare_update() {
 TEST_F(CycleGanParity, ImagePool) {
   const at::Tensor images = fixture_->input(kPool, "in.images"), coins = fixture_->input(kPool, "in.coin"),
                    slots = fixture_->input(kPool, "in.slot");
-  nn::ImagePool pool(fixture_->input(kPool, "out.buffer").size(0));
+  const int64_t capacity = fixture_->input(kPool, "out.buffer").size(0);
+  nn::ImagePool pool(capacity);
   int64_t coin = 0, slot = 0;
   std::vector<at::Tensor> returned;
   for (int64_t i = 0; i < images.size(0); i += 2) {
@@ -108,7 +109,7 @@ TEST_F(CycleGanParity, ImagePool) {
           return coins[coin++].item<double>();
         },
         [&](int64_t n) {
-          EXPECT_EQ(n, 3);
+          EXPECT_EQ(n, capacity);
           return slots[slot].item<int64_t>();
         }));
   }

@@ -16,23 +16,23 @@ using nn::NormMode;
 using pix2pix::Trainer;
 using testing_support::ParityFixture;
 
-constexpr const char* kForward = "forward.safetensors";
-constexpr const char* kStep = "step.safetensors";
-constexpr const char* kTrace = "trace.safetensors";
+constexpr const char* kForward = "forward";
+constexpr const char* kStep = "step";
+constexpr const char* kTrace = "trace";
 
 class Pix2PixParity : public testing_support::ConditionalGanParity<Trainer> {
  protected:
   void SetUp() override {
     fixture_ = ParityFixture::find("pix2pix");
-    if (!fixture_) GTEST_SKIP() << testing_support::parity_skip_reason("pix2pix");
+    SYNERBENCH_NEEDS_FIXTURE(fixture_, "pix2pix");
     pix2pix::Config config;
     config.num_downs = fixture_->number("num_downs");
     config.ngf = fixture_->number("ngf");
     config.ndf = fixture_->number("ndf");
     config.n_layers_D = fixture_->number("n_layers_D");
     trainer_ = std::make_unique<Trainer>(config, "cpu");
-    nn::load_network(*trainer_->generator, fixture_->file("G.safetensors"));
-    nn::load_network(*trainer_->discriminator, fixture_->file("D.safetensors"));
+    nn::load_network(*trainer_->generator, fixture_->file("G"));
+    nn::load_network(*trainer_->discriminator, fixture_->file("D"));
   }
 };
 
@@ -86,11 +86,12 @@ TEST_F(Pix2PixParity, OneUpdate) {
 
 TEST_F(Pix2PixParity, LearningRateSchedule) {
   // The table holds the factor after k scheduler steps; the published loop steps once before the first epoch.
-  const at::Tensor table = fixture_->input("lr.safetensors", "table.factor_newer");
+  const at::Tensor table = fixture_->input("lr", "table.factor_newer");
   const nn::LinearDecay schedule{.constant = 3, .decay = 4};
   at::Tensor ours = table.clone();
   for (int64_t epoch = 0; epoch < 7; ++epoch) ours[epoch + 1] = schedule.factor(epoch);
-  fixture_->expect("lr.safetensors", "table.factor_newer", ours);
+  fixture_->expect("lr", "table.factor_newer", ours);
+  fixture_->expect_all_compared("lr");
   EXPECT_EQ(schedule.factor(0), 1.0);
   EXPECT_EQ(schedule.factor(6), 0.0);
 }

@@ -13,23 +13,23 @@ namespace {
 using rcd::ReleasedTrainer;
 using testing_support::ParityFixture;
 
-constexpr const char* kForward = "forward.safetensors";
-constexpr const char* kStep = "step.safetensors";
-constexpr const char* kTrace = "trace.safetensors";
-constexpr const char* kUnits = "units.safetensors";
+constexpr const char* kForward = "forward";
+constexpr const char* kStep = "step";
+constexpr const char* kTrace = "trace";
+constexpr const char* kUnits = "units";
 
 class RcdParity : public testing::Test {
  protected:
   void SetUp() override {
     fixture_ = ParityFixture::find("rcd");
-    if (!fixture_) GTEST_SKIP() << testing_support::parity_skip_reason("rcd");
+    SYNERBENCH_NEEDS_FIXTURE(fixture_, "rcd");
     rcd::Config config = rcd::config_from_json({{"preset", "released"}}, "test");
     config.ngf = fixture_->number("ngf");
     config.ndf = fixture_->number("ndf");
     config.n_layers_D = fixture_->number("n_layers_D");
     trainer_ = std::make_unique<ReleasedTrainer>(config, "cpu");
     for (const NetworkHandle& handle : trainer_->networks())
-      nn::load_network(*handle.network, fixture_->file(handle.name + ".safetensors"));
+      nn::load_network(*handle.network, fixture_->file(handle.name));
   }
   rcd::Observer watch(const std::string& network) {
     return [this, network](const std::string& key, const at::Tensor& output) {

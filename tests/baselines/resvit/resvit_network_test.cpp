@@ -21,9 +21,9 @@ using resvit::Trainer;
 using testing::HasSubstr;
 using testing_support::ParityFixture;
 
-constexpr const char* kForward = "forward.safetensors";
-constexpr const char* kStep = "step.safetensors";
-constexpr const char* kTrace = "trace.safetensors";
+constexpr const char* kForward = "forward";
+constexpr const char* kStep = "step";
+constexpr const char* kTrace = "trace";
 
 const LayerContext kRunning{.norm = NormMode::kRunningStats, .dropout = {}, .observe = {}};
 const LayerContext kBatch{.norm = NormMode::kBatchStats, .dropout = {}, .observe = {}};
@@ -32,7 +32,7 @@ class ResVitParity : public testing_support::ConditionalGanParity<Trainer> {
  protected:
   void SetUp() override {
     fixture_ = ParityFixture::find("resvit");
-    if (!fixture_) GTEST_SKIP() << testing_support::parity_skip_reason("resvit");
+    SYNERBENCH_NEEDS_FIXTURE(fixture_, "resvit");
     resvit::Config config;
     config.image_size = fixture_->number("image");
     config.grid = fixture_->number("grid");
@@ -47,9 +47,9 @@ class ResVitParity : public testing_support::ConditionalGanParity<Trainer> {
     config.dropout = 0;
     config.lr = 2e-4;
     trainer_ = std::make_unique<Trainer>(config, "cpu");
-    nn::load_network(*trainer_->generator, fixture_->file("G.safetensors"), "",
+    nn::load_network(*trainer_->generator, fixture_->file("G"), "",
                      resvit::transformer_aliases());
-    nn::load_network(*trainer_->discriminator, fixture_->file("D.safetensors"));
+    nn::load_network(*trainer_->discriminator, fixture_->file("D"));
   }
 };
 
@@ -95,17 +95,18 @@ TEST_F(ResVitParity, OneUpdate) {
 TEST_F(ResVitParity, LearningRateSchedule) {
   // The factor after k scheduler steps. This version steps at the end of an epoch, so epoch e runs at entry e; the last entry is
   // never used.
-  const at::Tensor table = fixture_->input("lr.safetensors", "table.factor_older");
+  const at::Tensor table = fixture_->input("lr", "table.factor_older");
   const nn::LinearDecay schedule{.constant = 3, .decay = 4};
   at::Tensor ours = table.clone();
   for (int64_t epoch = 0; epoch < 7; ++epoch) ours[epoch] = schedule.factor(epoch);
-  fixture_->expect("lr.safetensors", "table.factor_older", ours);
+  fixture_->expect("lr", "table.factor_older", ours);
+  fixture_->expect_all_compared("lr");
 }
 
 TEST_F(ResVitParity, AFileIsWrittenUnderAllThePublishedKeys) {
   const TempFolder folder;
   nn::save_network(folder / "G.safetensors", *trainer_->generator, {}, resvit::transformer_aliases());
-  const SafetensorsFile written(folder / "G.safetensors"), published = fixture_->file("G.safetensors");
+  const SafetensorsFile written(folder / "G.safetensors"), published = fixture_->file("G");
   EXPECT_THAT(written.names(), testing::UnorderedElementsAreArray(published.names()));
   for (const std::string& name : published.names()) {
     EXPECT_TRUE(at::equal(nn::tensor_from(written.at(name)), nn::tensor_from(published.at(name)))) << name;

@@ -15,12 +15,12 @@ using syndiff::Diffusion;
 using syndiff::Trainer;
 using testing_support::ParityFixture;
 
-constexpr const char* kForward = "forward.safetensors";
-constexpr const char* kSample = "sample.safetensors";
-constexpr const char* kStep = "step.safetensors";
-constexpr const char* kTables = "tables.safetensors";
-constexpr const char* kTrace = "trace.safetensors";
-constexpr const char* kUnits = "units.safetensors";
+constexpr const char* kForward = "forward";
+constexpr const char* kSample = "sample";
+constexpr const char* kStep = "step";
+constexpr const char* kTables = "tables";
+constexpr const char* kTrace = "trace";
+constexpr const char* kUnits = "units";
 
 at::Tensor table(const std::vector<float>& values) { return at::tensor(at::ArrayRef<float>(values)); }
 
@@ -28,7 +28,7 @@ class SynDiffParity : public testing::Test {
  protected:
   void SetUp() override {
     fixture_ = ParityFixture::find("syndiff");
-    if (!fixture_) GTEST_SKIP() << testing_support::parity_skip_reason("syndiff");
+    SYNERBENCH_NEEDS_FIXTURE(fixture_, "syndiff");
     const Json& made = fixture_->config();
     config_.image_size = fixture_->number("image");
     config_.nf = fixture_->number("nf");
@@ -46,7 +46,7 @@ class SynDiffParity : public testing::Test {
     config_.cycle_layers_D = 2;
     trainer_ = std::make_unique<Trainer>(config_, "cpu");
     for (const Trainer::Member& member : trainer_->members())
-      nn::load_network(*member.network, fixture_->file(member.name + ".safetensors"));
+      nn::load_network(*member.network, fixture_->file(member.name));
   }
 
   at::Tensor input(const char* file, const std::string& name) { return fixture_->input(file, name); }

@@ -11,40 +11,47 @@
 
 #include "harness/core/json.h"
 #include "harness/core/safetensors.h"
+#include "tests/parity/manifest.h"
 
 namespace synerbench::reference::testing {
 
-/// The folder of fixtures: SYNERBENCH_PARITY_DIR, else ../shared/data/parity/reference, else the small copy that
-/// comes with the sources.
-inline const std::filesystem::path& parity_folder() {
-  static const std::filesystem::path folder = [] {
-    if (const char* given = std::getenv("SYNERBENCH_PARITY_DIR"); given && *given)
-      return std::filesystem::path(given);
-    const auto shared = std::filesystem::path(SYNERBENCH_SHARED_DIR) / "data/parity/reference";
-    if (std::filesystem::exists(shared / "manifest.json")) return shared;
-    return std::filesystem::path(SYNERBENCH_SOURCE_DIR) / "tests/fixtures/reference";
-  }();
-  return folder;
+using testing_support::ParityManifest;
+
+/// The fixture of the reference model, see Note [Finding fixtures]; null: nowhere.
+inline const ParityManifest* fixture_set() {
+  static const auto found = testing_support::ParityManifest::find("reference");
+  return found.get();
 }
 
-inline bool has_fixture(const std::string& file) { return std::filesystem::exists(parity_folder() / file); }
+/// The folder with the weights and the tokenizer of the fixtures' model; that of a tokenizer without marks for images.
+/// Error when the fixture has none.
+inline std::filesystem::path model_folder() { return fixture_set()->folder_of("W", "vocab.json"); }
+inline std::filesystem::path other_tokenizer_folder() { return fixture_set()->folder_of("K1", "vocab.json"); }
 
-/// First line of a test: it says which file is not there instead of passing silently.
-#define SKIP_WITHOUT(file)                                                                            \
-  if (!::synerbench::reference::testing::has_fixture(file))                                           \
-  GTEST_SKIP() << file << " is not in " << ::synerbench::reference::testing::parity_folder().string() \
-               << "; the whole set is in ../shared, or give its folder in SYNERBENCH_PARITY_DIR"
+/// `kind`: one of compared_kinds().at("reference"), "tokenizers", or "autoencoder weights" (which the small copy lacks).
+inline bool has_fixture(const std::string& kind) {
+  const ParityManifest* set = fixture_set();
+  if (!set) return false;
+  if (kind == "autoencoder weights") return set->has("W", "ae.safetensors");
+  if (kind == "tokenizers") return set->has("W", "vocab.json") && set->has("K1", "vocab.json");
+  return set->has(kind);
+}
+
+/// First line of a test: it says what is not there instead of passing silently.
+#define NEEDS_FIXTURE(kind)                                                     \
+  SYNERBENCH_NEEDS_FIXTURE(::synerbench::reference::testing::has_fixture(kind), \
+                           std::string("the reference model (") + kind + ")")
+
+/// Our own sets hold at least so many cases of a kind; one that somebody else names holds what it holds, but not nothing.
+inline int at_least(int cases) { return testing_support::requested_parity_folder().empty() ? cases : 1; }
 
 /// Sizes of the fixtures' model, special ids and so on.
-inline const Json& manifest() {
-  static const Json json = read_json(parity_folder() / "manifest.json");
-  return json;
-}
+inline const Json& manifest() { return fixture_set()->json(); }
 
-/// One fixture file.
+/// The fixture file of a kind.
 class Fixture {
  public:
-  explicit Fixture(const std::string& file) : file_(parity_folder() / file) {}
+  explicit Fixture(const std::string& kind) : file_(fixture_set()->file(kind)) {}
   bool has(const std::string& name) const { return file_.contains(name); }
   TensorView view(const std::string& name) const { return file_.at(name); }
   std::vector<std::string> names(const std::string& prefix) const {
@@ -82,11 +89,14 @@ class Fixture {
   SafetensorsFile file_;
 };
 
-/// The largest difference seen so far and where; printed by every parity test.
+/// The largest difference seen so far and where; printed by every parity test, which fails when nothing was compared.
 class WorstError {
  public:
   explicit WorstError(std::string fixture) : fixture_(std::move(fixture)) {}
-  ~WorstError() { std::printf("[ parity   ] %s\n", text().c_str()); }
+  ~WorstError() {
+    std::printf("[ parity   ] %s\n", text().c_str());
+    EXPECT_GT(count_, 0) << fixture_ << ": nothing was compared";
+  }
   WorstError(const WorstError&) = delete;
   WorstError& operator=(const WorstError&) = delete;
 

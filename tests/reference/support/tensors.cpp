@@ -7,9 +7,9 @@ namespace {
 
 /// The checkpoint folder; the small copy has no autoencoder, so one with arbitrary weights of the right shape is made.
 std::unique_ptr<Network> load() {
-  if (has_fixture("W/ae.safetensors")) return load_network(Checkpoint::open(parity_folder() / "W"));
+  if (has_fixture("autoencoder weights")) return load_network(Checkpoint::open(model_folder()));
   TempFolder folder;
-  for (const auto& entry : std::filesystem::directory_iterator(parity_folder() / "W")) {
+  for (const auto& entry : std::filesystem::directory_iterator(model_folder())) {
     std::filesystem::copy_file(entry.path(), folder / entry.path().filename().string());
   }
   const Json& model = manifest().at("model").at("vae");
