@@ -31,7 +31,16 @@ static void require_known_verb(const std::vector<std::string>& arguments) {
                     did_you_mean(name, names) + "\n  synerbench --help shows what is possible");
 }
 
-ExitCode run_command_line(const std::vector<std::string>& arguments) {
+// "help" and "help VERB" are other words for "--help" and "VERB --help".
+static std::vector<std::string> without_the_word_help(std::vector<std::string> arguments) {
+  if (arguments.empty() || arguments.front() != "help") return arguments;
+  arguments.erase(arguments.begin());
+  arguments.push_back("--help");
+  return arguments;
+}
+
+ExitCode run_command_line(const std::vector<std::string>& line) {
+  const auto arguments = without_the_word_help(line);
   require_known_verb(arguments);
   CLI::App app{"SynerBench: benchmark and reference implementations for cross-modal medical image synthesis.",
                "synerbench"};
