@@ -2,12 +2,12 @@
 # listed in tools/apt-packages.txt.
 find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
-find_package(Eigen3 REQUIRED NO_MODULE)
 find_package(nlohmann_json REQUIRED)
 find_package(fmt REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(utf8cpp REQUIRED)
 
 # Unicode tables for the reference model's tokenizer. Without ICU it takes plain ASCII text and refuses the rest.
 find_package(ICU QUIET COMPONENTS uc)
@@ -57,6 +57,7 @@ endif()
 
 if(SYNERBENCH_BUILD_TESTS)
   find_package(GTest REQUIRED)
+  find_package(Eigen3 QUIET NO_MODULE)  # for one program of measurements, tests/phantom/phantom_measure
   include(GoogleTest)
 endif()
 if(SYNERBENCH_BUILD_BENCHMARKS)

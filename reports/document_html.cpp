@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "harness/core/base64.h"
 #include "harness/core/file.h"
 #include "reports/detail/embedded.h"
 #include "reports/document.h"
@@ -7,21 +8,6 @@
 
 namespace synerbench {
 namespace {
-
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k)
-      group = (group << 8) | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (size_t k = 0; k < 4; ++k) {
-      out += i + k > bytes.size() ? '=' : kDigits[(group >> (18 - 6 * k)) & 63];
-    }
-  }
-  return out;
-}
 
 struct Printer {
   std::filesystem::path folder;

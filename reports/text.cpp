@@ -6,60 +6,19 @@
 #include <charconv>
 #include <cmath>
 
+#include "harness/core/utf8.h"
+
 namespace synerbench {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
 
-/// Reads one code point at `at` and moves behind it; a byte that starts no valid sequence is one replacement character.
+/// Reads one code point at `at` and moves behind it; a byte that starts no valid sequence is one replacement
+/// character.
 char32_t next_code_point(std::string_view text, size_t& at) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(at);
-  if (first < 0x80) {
-    ++at;
-    return first;
-  }
-  const int length = first >= 0xF0 && first < 0xF5   ? 4
-                     : first >= 0xE0 && first < 0xF0 ? 3
-                     : first >= 0xC2 && first < 0xE0 ? 2
-                                                     : 0;
-  if (length == 0 || at + static_cast<size_t>(length) > text.size()) {
-    ++at;
-    return kReplacement;
-  }
-  char32_t point = first & (0x7F >> length);
-  for (int i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xC0) != 0x80) {
-      ++at;
-      return kReplacement;
-    }
-    point = (point << 6) | (byte(at + i) & 0x3F);
-  }
-  constexpr std::array<char32_t, 5> kLowest = {0, 0, 0x80, 0x800, 0x10000};
-  if (point < kLowest[length] || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) {
-    ++at;
-    return kReplacement;
-  }
-  at += static_cast<size_t>(length);
-  return point;
-}
-
-void append_utf8(std::string& out, char32_t point) {
-  if (point < 0x80) {
-    out += static_cast<char>(point);
-  } else if (point < 0x800) {
-    out += static_cast<char>(0xC0 | (point >> 6));
-    out += static_cast<char>(0x80 | (point & 0x3F));
-  } else if (point < 0x10000) {
-    out += static_cast<char>(0xE0 | (point >> 12));
-    out += static_cast<char>(0x80 | ((point >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (point & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (point >> 18));
-    out += static_cast<char>(0x80 | ((point >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((point >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (point & 0x3F));
-  }
+  const Utf8Step step = next_utf8(text.substr(at));
+  at += step.valid ? step.length : 1;
+  return step.valid ? step.code_point : kReplacement;
 }
 
 bool is_space_like(char32_t point) { return point == '\n' || point == '\r' || point == '\t'; }

@@ -1,6 +1,7 @@
 #include "harness/run/plan.h"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <charconv>
@@ -12,21 +13,13 @@
 namespace synerbench {
 namespace {
 
-/// `pattern` may hold any number of *, each for any number of characters.
-bool matches(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) return text.empty();
-  if (pattern.front() == '*')
-    return matches(pattern.substr(1), text) || (!text.empty() && matches(pattern, text.substr(1)));
-  return !text.empty() && pattern.front() == text.front() && matches(pattern.substr(1), text.substr(1));
-}
-
 std::vector<SuiteTask> select_tasks(const Suite& suite, const std::vector<std::string>& patterns) {
   if (patterns.empty()) return suite.tasks;
   std::vector<bool> chosen(suite.tasks.size(), false);
   for (const std::string& pattern : patterns) {
     bool any = false;
     for (size_t i = 0; i < suite.tasks.size(); ++i) {
-      if (matches(pattern, suite.tasks[i].task.id)) chosen[i] = any = true;
+      if (fnmatch(pattern.c_str(), suite.tasks[i].task.id.c_str(), 0) == 0) chosen[i] = any = true;
     }
     if (any) continue;
     std::vector<std::string> known;

@@ -43,7 +43,7 @@ struct Plan {
 };
 
 struct PlanOptions {
-  std::vector<std::string> tasks;  // ids or patterns with * ("brats-*"); empty: all of the suite
+  std::vector<std::string> tasks;  // ids or patterns ("brats-*", fnmatch(3)); empty: all of the suite
   int64_t max_cases = 0;           // only the first cases of each task in id order; 0: all
 };
 

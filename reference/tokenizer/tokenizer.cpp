@@ -10,10 +10,10 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/json.h"
+#include "harness/core/utf8.h"
 #include "reference/tokenizer/byte_map.h"
 #include "reference/tokenizer/split.h"
 #include "reference/tokenizer/unicode.h"
-#include "reference/tokenizer/utf8.h"
 
 namespace synerbench::reference {
 namespace {

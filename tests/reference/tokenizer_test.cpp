@@ -7,9 +7,9 @@
 
 #include "harness/core/error.h"
 #include "harness/core/random.h"
+#include "harness/core/utf8.h"
 #include "reference/tokenizer/split.h"
 #include "reference/tokenizer/unicode.h"
-#include "reference/tokenizer/utf8.h"
 #include "tests/reference/support/parity.h"
 #include "tests/support/temp_folder.h"
 
@@ -263,14 +263,6 @@ TEST(BytePairMerger, ListsOutOfOrderFollowTheDefinition) {
   merger.merge_plainly(plain);
   merger.merge(tokens);
   EXPECT_EQ(tokens, plain);
-}
-
-TEST(Utf8, ReplacesMaximalIllFormedParts) {
-  // The example of the Unicode standard, section 3.9: three replacements for E1 80 E2 F0 91 92 F1 BF 41 -> 4.
-  EXPECT_EQ(replace_invalid_utf8("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41"),
-            "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\x41");
-  EXPECT_EQ(replace_invalid_utf8("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate
-  EXPECT_EQ(replace_invalid_utf8("\xC0\xAF"), "\xEF\xBF\xBD\xEF\xBF\xBD");  // an overlong slash
 }
 
 }  // namespace

@@ -244,6 +244,8 @@ TEST_F(Planning, SeedsDependOnTheSliceAndNotOnModelOrPlace) {
 
 TEST_F(Planning, TasksAndCasesCanBeSelected) {
   EXPECT_EQ(plan({"a"}, {{"*-to-ct"}, 0}).tasks.size(), 2U);
+  EXPECT_EQ(plan({"a"}, {{"*"}, 0}).tasks.size(), 3U);
+  EXPECT_EQ(plan({"a"}, {{"b*-mr-*ct*"}, 0}).tasks.size(), 1U);
   EXPECT_EQ(plan({"a"}, {{"brain-mr-to-ct"}, 1}).items.size(), 1U);
   try {
     plan({"a"}, {{"brain-mri-to-ct"}, 0});

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace synerbench::reference {
+namespace synerbench {
 
 /// Appends the UTF-8 form of a code point; a surrogate or a value above U+10FFFF is a failed check.
 void append_utf8(std::string& out, char32_t code_point);
@@ -24,4 +24,4 @@ std::u32string decode_utf8_strictly(std::string_view bytes, const std::string& p
 /// Text with every ill-formed part replaced by U+FFFD.
 std::string replace_invalid_utf8(std::string_view bytes);
 
-}  // namespace synerbench::reference
+}  // namespace synerbench
