@@ -6,20 +6,23 @@ find_package(nlohmann_json REQUIRED)
 find_package(fmt REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
+find_package(Libdeflate REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(utf8cpp REQUIRED)
 
-# Unicode tables for the reference model's tokenizer. Without ICU it takes plain ASCII text and refuses the rest.
+# Unicode tables for the reference model's tokenizer. Without ICU it takes plain ASCII text and refuses the
+# rest.
 find_package(ICU QUIET COMPONENTS uc)
 set(SYNERBENCH_WITH_ICU ${ICU_FOUND})
 
 if(SYNERBENCH_WITH_TORCH)
-  # A CUDA build of LibTorch compiles a probe to learn the GPU's architecture, which older CMakes cannot do for a newer
-  # toolkit. Nothing of ours is compiled with the answer, so any will do.
+  # A CUDA build of LibTorch compiles a probe to learn the GPU's architecture, which older CMakes cannot do
+  # for a newer toolkit. Nothing of ours is compiled with the answer, so any will do.
   if(NOT DEFINED TORCH_CUDA_ARCH_LIST AND NOT DEFINED ENV{TORCH_CUDA_ARCH_LIST})
     set(TORCH_CUDA_ARCH_LIST 9.0)
   endif()
-  # LibTorch's own search finds a distribution's libc10 before the one it came with: two versions in one program.
+  # LibTorch's own search finds a distribution's libc10 before the one it came with: two versions in one
+  # program.
   foreach(prefix ${CMAKE_PREFIX_PATH})
     foreach(folder ${prefix}/lib ${prefix}/../../lib)
       if(EXISTS ${folder}/libtorch_cpu.so AND EXISTS ${folder}/libc10.so)
@@ -34,14 +37,15 @@ if(SYNERBENCH_WITH_TORCH)
   add_library(synerbench::torch ALIAS synerbench_torch)
   target_link_libraries(synerbench_torch INTERFACE ${TORCH_LIBRARIES})
   target_include_directories(synerbench_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-  # PyPI's LibTorch brings the headers of another fmt, which come before the system's; without its library they must stand alone.
-  # Versions of fmt have namespaces of their own, so the two do not meet in a program.
+  # PyPI's LibTorch brings the headers of another fmt, which come before the system's; without its library
+  # they must stand alone. Versions of fmt have namespaces of their own, so the two do not meet in a program.
   foreach(folder ${TORCH_INCLUDE_DIRS})
     if(EXISTS ${folder}/fmt/format.h AND NOT folder STREQUAL "/usr/include")
       target_compile_definitions(synerbench_torch INTERFACE FMT_HEADER_ONLY)
     endif()
   endforeach()
-  # PyPI's LibTorch finds the CUDA libraries of its wheel by its own search path; the linker must not take older ones of the toolkit for them.
+  # PyPI's LibTorch finds the CUDA libraries of its wheel by its own search path; the linker must not take
+  # older ones of the toolkit for them.
   file(GLOB folders ${TORCH_INSTALL_PREFIX}/../nvidia/*/lib)
   foreach(folder ${folders})
     target_link_options(synerbench_torch INTERFACE -Wl,-rpath-link,${folder})

@@ -1,6 +1,6 @@
-# An installed package for other C++ programs: find_package(SynerBench) brings synerbench::metrics (which stands
-# alone), synerbench::core and synerbench::data. tests/repository/consumer proves it. Models, the runner and the reports are reached through
-# the executable.
+# An installed package for other C++ programs: find_package(SynerBench) brings synerbench::metrics (which
+# stands alone), synerbench::core and synerbench::data. tests/repository/consumer proves it. Models, the
+# runner and the reports are reached through the executable.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(installed_targets synerbench_options)
@@ -20,6 +20,7 @@ configure_package_config_file(cmake/SynerBenchConfig.cmake.in ${CMAKE_CURRENT_BI
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/SynerBench)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfigVersion.cmake
+  cmake/FindLibdeflate.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/SynerBench)
 if(TARGET synerbench)
   install(TARGETS synerbench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -17,17 +17,18 @@
 
 // Note [Why a gate]
 // ITK 5.2.1, asked to read these files, returns an image and throws nothing (tests/data/itk_alone_test.cpp):
-//   - .nii, .nii.gz or .mha with half of the voxels missing: the rest is zero, or what the memory held before;
+//   - .nii, .nii.gz or .mha with half of the voxels missing: the rest is zero, or what the memory held
+//     before;
 //   - .mha with a flipped bit or a wrong checksum in its zlib stream, or without CompressedDataSize: garbage;
 //   - something appended, or a header that promises fewer or more voxels than there are;
 //   - a series of volumes: the first; NaN and infinite voxels: zero; an infinite slope: none;
 //   - a spacing of zero or NaN in NIfTI: 1 mm; metres: the spacing is converted, the origin is not;
 //   - qform and sform that contradict each other: one of the two;
 //   - a.nii.gz beside a.nii: the header of the one with the voxels of the other.
-// Each of these would end as a number in a table. So every file is first read here, to its last byte, by code that
-// knows the three formats and nothing else, and what ITK returns is then compared with what was found.
-// What no gate can see: a flipped bit among the voxels of an uncompressed file. The SHA-256 in the store names the bytes
-// that were read; compare it with the one published by the source of the data.
+// Each of these would end as a number in a table. So every file is first read here, to its last byte, by code
+// that knows the three formats and nothing else, and what ITK returns is then compared with what was found.
+// What no gate can see: a flipped bit among the voxels of an uncompressed file. The SHA-256 in the store
+// names the bytes that were read; compare it with the one published by the source of the data.
 
 namespace synerbench {
 namespace detail {
@@ -99,8 +100,8 @@ ValueSummary scan_voxels(ByteSource& source, const ImageHeader& header, const st
     if (sink) sink(first, chunk);
     first += static_cast<int64_t>(wanted);
   }
-  // The end mark and the checksum of a compressed stream are read, and checked, by asking for more. One more byte is
-  // enough to know: a stream that goes on is never inflated further.
+  // The end mark and the checksum of a compressed stream are read, and checked, by asking for more. One more
+  // byte is enough to know: a stream that goes on is never inflated further.
   if (source.read(std::span(bytes).first(1)) != 0) {
     throw input_error(
         place, fmt::format("{} bytes of voxels expected from the header, more found", grouped(expected)),
@@ -191,6 +192,7 @@ VerifiedFile scan_image_file(const std::filesystem::path& path, const GateLimits
                                  : read_nifti_header(source(), file.place(), limits);
   if (format == FileFormat::kMetaImage) inflated = open_metaimage_voxels(file, header);
 
+  if (inflated) inflated->expect(header.geometry.count() * bytes_of(header.type));
   VerifiedFile verified;
   verified.values = scan_voxels(source(), header, file.place(), sink);
   verified.path = path;

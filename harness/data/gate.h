@@ -40,14 +40,16 @@ struct VerifiedFile {
   ValueSummary values;
 };
 
-/// Reads the whole file once, holding one buffer of it. Checks header, dimensions, byte counts, the whole gzip or zlib
-/// stream with its checksums, finite slope and spacing, a rectangular frame. Reads .nii, .nii.gz (NIfTI-1 and -2, either
-/// byte order, 3-D or more axes with one volume, or 2-D as one slice) and .mha (zlib or raw). NaN and infinite voxels
-/// are counted, not refused. Throws Error(kBadInput) with file, place, seen, wanted, next step. Thread-safe.
+/// Reads the whole file once. Holds one buffer of it, or all of a compressed file of usual size (see
+/// detail/byte_source.h for the limits). Checks header, dimensions, byte counts, the whole gzip or zlib
+/// stream with its checksums, finite slope and spacing, a rectangular frame. Reads .nii, .nii.gz (NIfTI-1 and
+/// -2, either byte order, 3-D or more axes with one volume, or 2-D as one slice) and .mha (zlib or raw). NaN
+/// and infinite voxels are counted, not refused. Throws Error(kBadInput) with file, place, seen, wanted, next
+/// step. Thread-safe.
 ///
-/// qform/sform policy: sform when its code > 0; else qform when its code > 0; else pixdim without rotation (axes L, P, S,
-/// origin 0). When both codes are > 0 and the two frames disagree by more than kSameGridTolerance voxels, the file is
-/// refused; so it is when the sform's voxel size contradicts pixdim.
+/// qform/sform policy: sform when its code > 0; else qform when its code > 0; else pixdim without rotation
+/// (axes L, P, S, origin 0). When both codes are > 0 and the two frames disagree by more than
+/// kSameGridTolerance voxels, the file is refused; so it is when the sform's voxel size contradicts pixdim.
 VerifiedFile verify_image_file(const std::filesystem::path& path, const GateLimits& limits = {});
 
 }  // namespace synerbench

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <libdeflate.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -56,20 +57,42 @@ FileSource::FileSource(const std::filesystem::path& path)
 
 FileSource::~FileSource() = default;
 
+size_t FileSource::read_some(std::span<std::byte> out) {
+  ssize_t count = -1;
+  do {
+    count = ::read(handle_->descriptor, out.data(), out.size());
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) {
+    throw input_error(place_, fmt::format("cannot be read ({})", std::strerror(errno)),
+                      "check the disk and copy the file again");
+  }
+  return static_cast<size_t>(count);
+}
+
 std::span<const std::byte> FileSource::peek() {
   if (begin_ == end_) {
-    ssize_t count = -1;
-    do {
-      count = ::read(handle_->descriptor, buffer_.data(), buffer_.size());
-    } while (count < 0 && errno == EINTR);
-    if (count < 0) {
-      throw input_error(place_, fmt::format("cannot be read ({})", std::strerror(errno)),
-                        "check the disk and copy the file again");
-    }
+    end_ = read_some(buffer_);
     begin_ = 0;
-    end_ = static_cast<size_t>(count);
   }
   return std::span<const std::byte>(buffer_).subspan(begin_, end_ - begin_);
+}
+
+std::span<const std::byte> FileSource::peek_all(int64_t limit) {
+  const int64_t unread = size_ - position_;
+  if (unread > limit) return {};
+  std::vector<std::byte> all(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+                             buffer_.begin() + static_cast<std::ptrdiff_t>(end_));
+  size_t filled = all.size();
+  all.resize(std::max(filled, static_cast<size_t>(std::max<int64_t>(unread, 1))));
+  while (filled < all.size()) {
+    const size_t count = read_some(std::span(all).subspan(filled));
+    if (count == 0) break;
+    filled += count;
+  }
+  buffer_ = std::move(all);
+  begin_ = 0;
+  end_ = filled;
+  return peek();
 }
 
 void FileSource::skip(size_t count) {
@@ -94,17 +117,63 @@ size_t FileSource::read(std::span<std::byte> out) {
 
 std::string FileSource::sha256() { return hash_.hex(); }
 
+// Note [Two inflaters]
+// zlib unpacks through one buffer, knows the words for what is wrong, and where. libdeflate needs the whole
+// stream and the length of what is inside, and is more than twice as fast. So zlib unpacks the header. When
+// header, length field and file size then agree on a single stream within the limits, libdeflate unpacks it
+// as a whole, checksum included. When they do not, or libdeflate finds anything wrong, zlib goes on where it
+// was, and what it says is what counts. What a header promises is never allocated before the file can keep
+// it: DEFLATE makes at most 1032 bytes of one.
+
 struct InflateSource::State {
   z_stream stream{};
 };
 
 InflateSource::InflateSource(FileSource& file, Wrapper wrapper)
-    : file_(file), wrapper_(wrapper), state_(std::make_unique<State>()) {
+    : file_(file),
+      wrapper_(wrapper),
+      state_(std::make_unique<State>()),
+      start_(file.position()),
+      packed_(file.peek_all(kWholePackedBytes)) {
   const int window_bits = wrapper == Wrapper::kGzip ? 15 + 16 : 15;
   SB_CHECK(inflateInit2(&state_->stream, window_bits) == Z_OK);
 }
 
 InflateSource::~InflateSource() { inflateEnd(&state_->stream); }
+
+void InflateSource::expect(int64_t count) {
+  constexpr int64_t kLargestRatio = 1032;
+  const int64_t total = produced_ + count;
+  const auto packed_size = static_cast<int64_t>(packed_.size());
+  if (ended_ || packed_.empty() || total > kWholeUnpackedBytes || total / kLargestRatio > packed_size) return;
+  if (wrapper_ == Wrapper::kGzip) {
+    // The last four bytes of the only member are the length inside. Another length, and there are more
+    // members, or other voxels than promised, or something follows. A header with a checksum of its own is
+    // for zlib, which checks it.
+    constexpr int64_t kSmallestMember = 18;
+    constexpr auto kHeaderChecksum = std::byte{2};
+    if (packed_size < kSmallestMember || (packed_[3] & kHeaderChecksum) != std::byte{0}) return;
+    uint32_t length = 0;
+    for (size_t i = 4; i > 0; --i)
+      length = length << 8 | std::to_integer<uint32_t>(packed_[packed_.size() - 5 + i]);
+    if (length != total) return;
+  }
+  auto unpacked = std::make_unique_for_overwrite<std::byte[]>(static_cast<size_t>(total));
+  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor(
+      libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
+  SB_CHECK(decompressor != nullptr);
+  const auto unpack =
+      wrapper_ == Wrapper::kGzip ? libdeflate_gzip_decompress_ex : libdeflate_zlib_decompress_ex;
+  size_t used = 0, made = 0;
+  if (unpack(decompressor.get(), packed_.data(), packed_.size(), unpacked.get(), static_cast<size_t>(total),
+             &used, &made) != LIBDEFLATE_SUCCESS ||
+      used != packed_.size() || made != static_cast<size_t>(total))
+    return;
+  unpacked_ = std::move(unpacked);
+  unpacked_size_ = total;
+  file_.skip(packed_.size() - static_cast<size_t>(file_.position() - start_));
+  ended_ = at_end();
+}
 
 bool InflateSource::at_end() {
   const auto rest = file_.peek();
@@ -123,6 +192,10 @@ bool InflateSource::at_end() {
 size_t InflateSource::read(std::span<std::byte> out) {
   z_stream& stream = state_->stream;
   size_t filled = 0;
+  if (produced_ < unpacked_size_) {
+    filled = std::min(out.size(), static_cast<size_t>(unpacked_size_ - produced_));
+    std::memcpy(out.data(), unpacked_.get() + produced_, filled);
+  }
   while (filled < out.size() && !ended_) {
     const auto input = file_.peek();
     if (input.empty()) {

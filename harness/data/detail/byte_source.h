@@ -1,5 +1,6 @@
-// Streams that the gate reads from: a file (hashed on the way) and what is compressed inside it. Nothing here holds
-// more than one buffer of the content. For harness/data only.
+// Streams that the gate reads from: a file (hashed on the way) and what is compressed inside it. Nothing here
+// holds more than one buffer of the content, but for compressed files within the two limits below. For
+// harness/data only.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +24,11 @@ inline constexpr const char* kCutOffHint =
 inline constexpr const char* kDamagedHint =
     "the file is damaged; compare its checksum with the source and copy it again";
 
+/// A compressed file of at most this many bytes, with at most that many inside, may be held and unpacked as a
+/// whole. Larger ones go through one buffer. A whole-body CT is 200 MB unpacked.
+inline constexpr int64_t kWholePackedBytes = int64_t{1} << 28;
+inline constexpr int64_t kWholeUnpackedBytes = int64_t{1} << 28;
+
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
@@ -44,12 +50,17 @@ class FileSource final : public ByteSource {
   std::span<const std::byte> peek();
   void skip(size_t count);  // of the bytes that peek() showed
 
+  /// All unread bytes, when they are `limit` at most; else none. Consumes nothing; peek() then shows the same
+  /// bytes. They stay valid, also when skipped, until the file has ended and peek() is called once more.
+  std::span<const std::byte> peek_all(int64_t limit);
+
   int64_t size() const { return size_; }          // bytes of the file when it was opened
   int64_t position() const { return position_; }  // bytes consumed
   const std::string& place() const { return place_; }
   std::string sha256();  // of all bytes consumed; once
 
  private:
+  size_t read_some(std::span<std::byte> out);  // one read; 0 at the end of the file
   struct Handle;
   std::string place_;
   std::unique_ptr<Handle> handle_;
@@ -59,7 +70,7 @@ class FileSource final : public ByteSource {
   Sha256 hash_;
 };
 
-/// What zlib makes of the rest of a file. Checks every checksum and length that the format has.
+/// What the rest of a file unpacks to. Checks every checksum and length that the format has.
 ///   kGzip: one or more members (RFC 1952), nothing after the last.
 ///   kZlib: one stream (RFC 1950), nothing after it.
 class InflateSource final : public ByteSource {
@@ -70,6 +81,9 @@ class InflateSource final : public ByteSource {
   size_t read(std::span<std::byte> out) override;
   bool cut_off() const override { return cut_off_; }
 
+  /// Says that exactly `count` more bytes should come. See Note [Two inflaters].
+  void expect(int64_t count);
+
  private:
   bool at_end();  // the stream ended; another gzip member may begin
   struct State;
@@ -78,6 +92,10 @@ class InflateSource final : public ByteSource {
   std::unique_ptr<State> state_;
   bool ended_ = false, cut_off_ = false;
   int64_t produced_ = 0;
+  int64_t start_;                      // of the stream in the file
+  std::span<const std::byte> packed_;  // the stream from its first byte; empty when it is too large to hold
+  std::unique_ptr<std::byte[]> unpacked_;  // all of it, when libdeflate took it
+  int64_t unpacked_size_ = 0;
 };
 
 }  // namespace synerbench::detail
