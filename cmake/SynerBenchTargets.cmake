@@ -41,10 +41,6 @@ set(SYNERBENCH_ALONE
   reference/mot/kernels.cpp           # its own compiler flags
   baselines/rcd/detail/acds_trainer.cpp  # discriminator_options
   baselines/syndiff/detail/discriminator.cpp  # conv
-  app/verb_stage.cpp  # Options
-  app/verb_train.cpp  # Options
-  app/verb_store.cpp  # describe
-  app/verb_tasks.cpp  # as_json
   # tests
   tests/baselines/bbdm/bbdm_latent_test.cpp  # kTask
   tests/import/pixels_test.cpp               # text_of
