@@ -96,7 +96,7 @@ Finding tables() {
   for (const auto& name : embedded_suite_names()) tasks += load_suite(name).tasks.size();
   return {"tables", "ok",
           fmt::format("{} suites with {} tasks, {} protocols", embedded_suite_names().size(), tasks,
-                      protocols().size())};
+                      builtin_protocols().rows().size())};
 }
 
 // Weights, KV cache and training of the reference model, from its sizes.

@@ -13,11 +13,14 @@ Json bound(double value) { return std::isfinite(value) ? Json(value) : Json(valu
 
 Json as_json() {
   Json list = Json::array();
-  for (const auto& protocol : protocols()) {
+  for (const Protocol& row : builtin_protocols().rows()) {
+    const ProtocolInfo& protocol = row.info;
     Json metrics = Json::array();
     for (const auto& metric : protocol.metrics) {
       metrics.push_back({{"name", metric.name},
+                         {"label", metric.label},
                          {"unit", metric.unit},
+                         {"decimals", metric.decimals},
                          {"direction", metric.direction == Direction::kHigherIsBetter ? "higher is better"
                                                                                       : "lower is better"},
                          {"bounds", {bound(metric.lower), bound(metric.upper)}},
@@ -26,7 +29,7 @@ Json as_json() {
     list.push_back({{"id", protocol.id},
                     {"dimensions", protocol.dimensions},
                     {"needs_mask", protocol.needs_mask},
-                    {"physical", protocol.physical},
+                    {"values", protocol.values.text()},
                     {"source", protocol.source},
                     {"description", protocol.description},
                     {"metrics", metrics}});
@@ -36,10 +39,11 @@ Json as_json() {
 
 std::string as_text() {
   std::string text;
-  for (const auto& protocol : protocols()) {
+  for (const Protocol& row : builtin_protocols().rows()) {
+    const ProtocolInfo& protocol = row.info;
     text += fmt::format("{}  ({}-D, {}{})\n  {}\n  source: {}\n", protocol.id, protocol.dimensions,
-                        protocol.physical ? "physical units" : "normalised range",
-                        protocol.needs_mask ? ", needs a mask" : "", protocol.description, protocol.source);
+                        protocol.values.text(), protocol.needs_mask ? ", needs a mask" : "",
+                        protocol.description, protocol.source);
     for (const auto& metric : protocol.metrics) {
       text += fmt::format("    {:<12} {} {:<12} [{}, {}]  {}\n", metric.name,
                           metric.direction == Direction::kHigherIsBetter ? "higher" : "lower ", metric.unit,

@@ -135,7 +135,7 @@ void synermed_slice(benchmark::State& state) {
   set_threads(state);
   const Pair pair = unit_pair(kSlice);
   const Stencil mask = ball(kSlice, 0.9);
-  const ProtocolInfo& protocol = find_protocol("synermed-2d@1");
+  const Protocol& protocol = builtin_protocols().at("synermed-2d@1");
   for (auto _ : state) {
     benchmark::DoNotOptimize(compare(protocol, pair.prediction.view(), pair.target.view(), mask.view()));
   }

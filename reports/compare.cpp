@@ -17,12 +17,12 @@ using namespace detail;
 
 namespace {
 
-const MetricInfo* find_metric(const std::string& protocol, const std::string& metric) {
-  for (const ProtocolInfo& known : protocols()) {
-    if (known.id != protocol) continue;
-    for (const MetricInfo& info : known.metrics) {
-      if (info.name == metric) return &info;
-    }
+const MetricInfo* find_metric(const ProtocolTable& protocols, const std::string& protocol,
+                              const std::string& metric) {
+  const Protocol* known = protocols.find(protocol);
+  if (known == nullptr) return nullptr;
+  for (const MetricInfo& info : known->info.metrics) {
+    if (info.name == metric) return &info;
   }
   return nullptr;
 }
@@ -108,7 +108,9 @@ bool measures(const std::vector<const CaseRecord*>& records, const MetricKey& ke
 
 /// A failed case has no measures: what is missing there is coverage, not the metric.
 bool all_failed(const std::vector<const CaseRecord*>& records) {
-  return !records.empty() && std::all_of(records.begin(), records.end(), [](const CaseRecord* r) { return r->status == CaseStatus::kFailed; });
+  return !records.empty() && std::all_of(records.begin(), records.end(), [](const CaseRecord* r) {
+    return r->status == CaseStatus::kFailed;
+  });
 }
 
 std::set<std::string> cases_with_value(const std::vector<const CaseRecord*>& records, const MetricKey& key) {
@@ -176,7 +178,7 @@ RunComparison compare_runs(const RunInput& baseline, const RunInput& candidate,
   std::set<MetricKey> known;
   for (const MetricKey& key : metrics_of(baseline.results)) {
     known.insert(key);
-    const MetricInfo* info = find_metric(key.protocol, key.metric);
+    const MetricInfo* info = find_metric(options.protocols, key.protocol, key.metric);
     if (info == nullptr) {
       throw usage_error(baseline.name,
                         "this program does not know the metric " + key.metric + " under " + key.protocol,
@@ -193,7 +195,6 @@ RunComparison compare_runs(const RunInput& baseline, const RunInput& candidate,
         pair.candidate_model = new_model;
         pair.protocol = key.protocol;
         pair.metric = *info;
-        pair.unit = unit_in(*info, task);
         pair.measured = measures(new_records, key) || all_failed(new_records);
         const std::set<std::string> old_ids = cases_with_value(old_records, key),
                                     new_ids = cases_with_value(new_records, key);
@@ -230,9 +231,7 @@ Table comparison_table(const RunComparison& comparison) {
   table.columns = {{"Task", false}, {"Model", false}, {"Metric", false}, {"Baseline"}, {"Candidate"},
                    {"Improvement"}, {"p (Holm)"},     {"Patients"},      {"Cases"}};
   for (const RunPair& pair : comparison.pairs) {
-    MetricInfo info = pair.metric;
-    info.unit = pair.unit;
-    const int decimals = decimals_of(info);
+    const int decimals = pair.metric.decimals;
     const auto number = [&](const std::optional<double>& v) {
       return v ? cell(format_fixed(*v, decimals)) : muted("–");
     };
@@ -241,7 +240,7 @@ Table comparison_table(const RunComparison& comparison) {
                  cell(pair.baseline_model == pair.candidate_model
                           ? pair.baseline_model
                           : pair.baseline_model + " → " + pair.candidate_model),
-                 cell(title_of(info) + ", " + pair.protocol),
+                 cell(title_of(pair.metric) + ", " + pair.protocol),
                  number(pair.baseline_mean),
                  number(pair.candidate_mean),
                  pair.change ? improvement_cell(*pair.change, decimals, pair.change->patients)
@@ -254,7 +253,8 @@ Table comparison_table(const RunComparison& comparison) {
   table.notes.push_back(
       "Positive: the candidate is better, whatever the direction of the metric. Interval: paired bootstrap "
       "over patients. p: two-sided, from the same "
-      "bootstrap, after Holm over the tasks of one model and metric; none for few patients. Cases: with a value in the candidate, "
+      "bootstrap, after Holm over the tasks of one model and metric; none for few patients. Cases: with a "
+      "value in the candidate, "
       "of those in the baseline.");
   for (const std::string& measure : comparison.new_measures)
     table.notes.push_back("Only in the candidate: " + measure + ".");
@@ -275,7 +275,7 @@ Json to_json(const RunComparison& comparison) {
                   {"candidate_model", pair.candidate_model},
                   {"protocol", pair.protocol},
                   {"metric", pair.metric.name},
-                  {"unit", pair.unit},
+                  {"unit", pair.metric.unit},
                   {"direction", direction_text(pair.metric.direction)},
                   {"baseline_scored", pair.baseline_scored},
                   {"candidate_scored", pair.candidate_scored},

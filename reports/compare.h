@@ -16,11 +16,12 @@ struct CompareOptions {
   // Which models are compared. Both empty: those with one key in both runs. Else both are needed.
   std::string baseline_model, candidate_model;
   BootstrapOptions bootstrap;
+  ProtocolTable protocols = builtin_protocols();  // where the runs' protocols are looked up
 };
 
 /// One model in one task under one metric, in both runs.
 struct RunPair {
-  std::string task, baseline_model, candidate_model, protocol, unit;
+  std::string task, baseline_model, candidate_model, protocol;
   MetricInfo metric;
   int64_t baseline_scored = 0, candidate_scored = 0;  // cases with a value
   std::vector<std::string> lost;                      // cases with a value in the baseline only; ids, sorted

@@ -67,8 +67,8 @@ Section stamp_section(const Leaderboard& board, const std::string& suite_note,
   facts.items.emplace_back(
       "Leaderboard metric",
       title_of(main.metric) + ", " + direction_text(main.metric.direction) + ": " + main.metric.description);
-  facts.items.emplace_back("Protocol", main.protocol->id + ": " + main.protocol->description);
-  facts.items.emplace_back("Protocol follows", main.protocol->source);
+  facts.items.emplace_back("Protocol", main.protocol.id + ": " + main.protocol.description);
+  facts.items.emplace_back("Protocol follows", main.protocol.source);
   facts.items.emplace_back("Compared", plural(main.tasks.size(), "task") + ", " +
                                            plural(board.models().size(), "model") + ", " +
                                            plural(patients_of(board), "patient"));
@@ -150,7 +150,7 @@ Table side_by_side(const Leaderboard& board) {
   for (const TaskBoard& task : main.tasks) {
     const TaskRecord& record = board.tasks()[task.task];
     const TaskRow& best = task.rows.front();
-    const int decimals = decimals_of(main.metric);
+    const int decimals = main.metric.decimals;
     const auto mean_of = [&](const TaskRow& row) {
       return row.summary.mean ? format_fixed(*row.summary.mean, decimals) : std::string("–");
     };
@@ -225,15 +225,15 @@ void add_protocols(Document& document, const Leaderboard& board) {
   Section section{"protocols", "Protocols", 2, true, {}};
   std::set<std::string> seen;
   for (const MetricBoard& metric : board.metrics) {
-    if (!seen.insert(metric.protocol->id).second) continue;
-    section.blocks.push_back(Paragraph{metric.protocol->id + " (after " + metric.protocol->source +
-                                       "): " + metric.protocol->description});
+    if (!seen.insert(metric.protocol.id).second) continue;
+    section.blocks.push_back(Paragraph{metric.protocol.id + " (after " + metric.protocol.source +
+                                       "): " + metric.protocol.description});
     Table table;
-    table.id = "protocol-" + metric.protocol->id;
-    table.caption = "Metrics of " + metric.protocol->id;
+    table.id = "protocol-" + metric.protocol.id;
+    table.caption = "Metrics of " + metric.protocol.id;
     table.columns = {
         {"Metric", false}, {"Unit", false}, {"Direction", false}, {"Bounds", false}, {"Meaning", false}};
-    for (const MetricInfo& info : metric.protocol->metrics) {
+    for (const MetricInfo& info : metric.protocol.metrics) {
       const auto bound = [](double v) {
         return std::isfinite(v) ? format_exact(v) : std::string(v < 0 ? "-∞" : "∞");
       };
@@ -255,7 +255,7 @@ Document make_document(const Leaderboard& board, const std::string& title, const
                        const Pictures& pictures, const std::vector<std::string>& remarks) {
   const MetricBoard& main = board.main();
   Document document{title, "", {}};
-  document.subtitle = fmt::format("{} under {}: {}, {}, {}", title_of(main.metric), main.protocol->id,
+  document.subtitle = fmt::format("{} under {}: {}, {}, {}", title_of(main.metric), main.protocol.id,
                                   plural(main.tasks.size(), "task"), plural(board.models().size(), "model"),
                                   plural(patients_of(board), "patient"));
   Section first{"leaderboard", "Leaderboard", 2, false, {}};

@@ -138,9 +138,9 @@ std::string leaderboard_csv(const Leaderboard& board) {
         const ReportedModel& model = board.models()[row.model];
         const Summary& s = row.summary;
         Line line;
-        line.text(metric.protocol->id)
+        line.text(metric.protocol.id)
             .text(metric.metric.name)
-            .text(unit_in(metric.metric, record))
+            .text(metric.metric.unit)
             .text(direction_text(metric.metric.direction));
         line.text(record.id).text(record.region).text(record.source).text(record.target).text(record.group);
         line.text(model.key).text(model.label).yes(model.trivial);
@@ -190,9 +190,7 @@ std::string averages_csv(const Leaderboard& board) {
       for (const AverageRow& row : average.rows) {
         const ReportedModel& model = board.models()[row.model];
         Line line;
-        line.text(metric.protocol->id)
-            .text(metric.metric.name)
-            .text(unit_in(metric.metric, board.tasks()[average.tasks.front()]));
+        line.text(metric.protocol.id).text(metric.metric.name).text(metric.metric.unit);
         line.text(direction_text(metric.metric.direction))
             .text(average.group)
             .text(model.key)
@@ -247,7 +245,7 @@ std::string seeds_csv(const Leaderboard& board) {
       for (const size_t model : group.models)
         models += (models.empty() ? "" : " ") + board.models()[model].key;
       Line line;
-      line.text(metric.protocol->id).text(metric.metric.name).text(unit);
+      line.text(metric.protocol.id).text(metric.metric.name).text(unit);
       line.text(direction_text(metric.metric.direction)).text(task).text(group.label).text(models);
       line.count(static_cast<int64_t>(group.models.size()));
       if (spread) {
@@ -260,11 +258,10 @@ std::string seeds_csv(const Leaderboard& board) {
     for (const SeedGroup& group : groups) {
       for (const TaskBoard& task : metric.tasks) {
         const TaskRecord& record = board.tasks()[task.task];
-        add(record.id, unit_in(metric.metric, record), group, seed_spread(group, task));
+        add(record.id, metric.metric.unit, group, seed_spread(group, task));
       }
       if (!metric.averages.empty() && metric.tasks.size() > 1)
-        add("all", unit_in(metric.metric, board.tasks()[metric.averages.back().tasks.front()]), group,
-            seed_spread(group, metric.averages.back()));
+        add("all", metric.metric.unit, group, seed_spread(group, metric.averages.back()));
     }
   }
   return out;

@@ -70,9 +70,9 @@ Json to_json(const TaskRow& row, const Leaderboard& board) {
 
 Json to_json(const MetricBoard& metric, const Leaderboard& board) {
   const MetricInfo& info = metric.metric;
-  Json json = {{"protocol", metric.protocol->id},
-               {"protocol_source", metric.protocol->source},
-               {"protocol_description", metric.protocol->description},
+  Json json = {{"protocol", metric.protocol.id},
+               {"protocol_source", metric.protocol.source},
+               {"protocol_description", metric.protocol.description},
                {"metric", info.name},
                {"unit", info.unit},
                {"direction", direction_text(info.direction)},
@@ -98,7 +98,7 @@ Json to_json(const MetricBoard& metric, const Leaderboard& board) {
   for (const TaskBoard& task : metric.tasks) {
     const TaskRecord& record = board.tasks()[task.task];
     Json entry = {{"task", record.id},
-                  {"unit", unit_in(info, record)},
+                  {"unit", info.unit},
                   {"floor", task.floor ? Json(board.models()[*task.floor].key) : Json()},
                   {"rows", Json::array()}};
     for (const TaskRow& row : task.rows) entry["rows"].push_back(to_json(row, board));
@@ -175,7 +175,7 @@ Json to_json(const Leaderboard& board, const std::string& title) {
         tasks[board.tasks()[task.task].id] = to_json(seed_spread(group, task));
       if (!metric.averages.empty()) tasks["all"] = to_json(seed_spread(group, metric.averages.back()));
       entry["metrics"].push_back(
-          {{"protocol", metric.protocol->id}, {"metric", metric.metric.name}, {"tasks", std::move(tasks)}});
+          {{"protocol", metric.protocol.id}, {"metric", metric.metric.name}, {"tasks", std::move(tasks)}});
     }
     json["over_seeds"].push_back(std::move(entry));
   }

@@ -60,9 +60,7 @@ std::string line_of(const RunPair& pair, const GateFinding& finding) {
                                 : pair.baseline_model + " -> " + pair.candidate_model;
   std::string text = fmt::format("  {:<13}  {}  {}  {} {}: ", name_of(finding.kind), clean_text(pair.task),
                                  clean_text(model), pair.protocol, pair.metric.name);
-  MetricInfo info = pair.metric;
-  info.unit = pair.unit;
-  const int decimals = decimals_of(info);
+  const int decimals = pair.metric.decimals;
   switch (finding.kind) {
     case GateFinding::Kind::kNotMeasured:
       return text + "measured by the baseline, not by the candidate";
@@ -73,10 +71,12 @@ std::string line_of(const RunPair& pair, const GateFinding& finding) {
       break;
   }
   text += fmt::format("{} -> {}{}, change {}", format_fixed(*pair.baseline_mean, decimals),
-                      format_fixed(*pair.candidate_mean, decimals), pair.unit.empty() ? "" : " " + pair.unit,
+                      format_fixed(*pair.candidate_mean, decimals),
+                      pair.metric.unit.empty() ? "" : " " + pair.metric.unit,
                       format_signed(*pair.candidate_mean - *pair.baseline_mean, decimals));
   if (pair.change->interval) {
-    text += fmt::format(", improvement {} [{}, {}]", format_signed(pair.change->mean, decimals), format_signed(pair.change->interval->low, decimals),
+    text += fmt::format(", improvement {} [{}, {}]", format_signed(pair.change->mean, decimals),
+                        format_signed(pair.change->interval->low, decimals),
                         format_signed(pair.change->interval->high, decimals));
   }
   if (pair.change->p) text += (*pair.change->p < 0.001 ? ", p " : ", p = ") + format_p(*pair.change->p);

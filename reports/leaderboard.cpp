@@ -76,18 +76,15 @@ void put_main_first(std::vector<MetricKey>& keys, const LeaderboardOptions& opti
                    [&](const MetricKey& a, const MetricKey& b) { return group_of(a) < group_of(b); });
 }
 
-MetricBoard start_board(const MetricKey& key) {
-  MetricBoard board;
-  for (const ProtocolInfo& protocol : protocols()) {
-    if (protocol.id == key.protocol) board.protocol = &protocol;
-  }
-  if (board.protocol == nullptr) {
-    std::vector<std::string> known;
-    for (const ProtocolInfo& protocol : protocols()) known.push_back(protocol.id);
+MetricBoard start_board(const MetricKey& key, const ProtocolTable& protocols) {
+  const Protocol* protocol = protocols.find(key.protocol);
+  if (protocol == nullptr) {
     throw usage_error(kPlace, "this program does not know the protocol \"" + key.protocol + "\" of the runs",
-                      did_you_mean(key.protocol, known));
+                      did_you_mean(key.protocol, protocols.ids()));
   }
-  for (const MetricInfo& metric : board.protocol->metrics) {
+  MetricBoard board;
+  board.protocol = protocol->info;
+  for (const MetricInfo& metric : board.protocol.metrics) {
     if (metric.name != key.metric) continue;
     board.metric = metric;
     return board;
@@ -97,9 +94,6 @@ MetricBoard start_board(const MetricKey& key) {
       "protocol " + key.protocol + " of this program has no metric \"" + key.metric + "\", but the runs do",
       "make the report with the version that made the runs, or run again");
 }
-
-/// The metric's values are in the unit of the images: each task's own.
-bool in_image_unit(const MetricInfo& metric) { return metric.unit == "unit"; }
 
 struct Context {
   const Leaderboard& board;
@@ -127,7 +121,7 @@ TaskBoard make_task_board(const Context& context, size_t task, const MetricBoard
   const Leaderboard& board = context.board;
   TaskBoard result{task, {}, std::nullopt};
   std::vector<Summary> summaries =
-      detail::summarise(board.tasks()[task], context.cases[task], metric.protocol->id, metric.metric);
+      detail::summarise(board.tasks()[task], context.cases[task], metric.protocol.id, metric.metric);
   for (size_t model = 0; model < summaries.size(); ++model) {
     TaskRow& row = result.rows.emplace_back();
     row.model = model;
@@ -193,11 +187,6 @@ void add_averages(MetricBoard& metric, const Context& context) {
     members.push_back(all);
   }
   for (size_t g = 0; g < groups.size(); ++g) {
-    const auto unit = [&](size_t task) { return board.tasks()[task].target_unit; };
-    const bool mixed =
-        in_image_unit(metric.metric) && std::any_of(members[g].begin(), members[g].end(),
-                                                    [&](size_t t) { return unit(t) != unit(members[g][0]); });
-    if (mixed) continue;  // HU and SUV have no common average
     metric.averages.push_back(detail::average_over(groups[g], members[g], metric.tasks,
                                                    context.planned_patients, board.models().size(),
                                                    metric.metric.direction, board.bootstrap));
@@ -266,7 +255,7 @@ Leaderboard make_leaderboard(JoinedRuns runs, std::vector<Published> published,
   put_main_first(keys, options);
   const Context context = index_cases(board);
   for (const MetricKey& key : keys) {
-    MetricBoard metric = start_board(key);
+    MetricBoard metric = start_board(key, options.protocols);
     const std::vector<size_t> tasks = tasks_of(context, key, &key == &keys.front());
     metric.tasks.resize(tasks.size());
 #pragma omp parallel for schedule(dynamic)

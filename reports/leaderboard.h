@@ -111,7 +111,7 @@ struct AverageBoard {
 };
 
 struct MetricBoard {
-  const ProtocolInfo* protocol = nullptr;
+  ProtocolInfo protocol;
   MetricInfo metric;
   std::vector<TaskBoard> tasks;  // tasks this protocol applies to, in suite order
   std::vector<AverageBoard>
@@ -159,6 +159,7 @@ struct LeaderboardOptions {
   std::string metric;    // of the main table; empty: the protocol's first
   std::string baseline;  // model key; empty: the first learned model, if there are two
   BootstrapOptions bootstrap;
+  ProtocolTable protocols = builtin_protocols();  // where the runs' protocols are looked up
 };
 
 /// Error(kUsage) when protocol, metric or baseline is unknown, or nothing was run; with "did you mean".

@@ -132,7 +132,7 @@ std::vector<ShownCase> choose_cases(const Leaderboard& board, const MetricBoard&
   if (run.empty()) return cases;
   for (const CaseRecord& record : board.runs.cases) {
     if (record.task != task.id || record.model != model.key || record.panel_slice < 0) continue;
-    const Measure* measure = find_measure(record, metric.protocol->id, metric.metric.name);
+    const Measure* measure = find_measure(record, metric.protocol.id, metric.metric.name);
     if (measure == nullptr || !measure->value) continue;
     CaseRecord in_run = record;
     in_run.model = model.run_key;
@@ -239,13 +239,13 @@ Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskR
     d.script += fmt::format("set label {} \"{}\" at screen {:.6f},{:.6f} center\n", c + 2, columns[c],
                             middle / layout.width(), 1 - 48.0 / layout.height());
   }
-  const int decimals = decimals_of(metric.metric);
+  const int decimals = metric.metric.decimals;
   for (int r = 0; r < layout.rows; ++r) {
     const ShownCase& shown = cases[static_cast<size_t>(r)];
     const double middle =
         layout.height() - layout.top - r * (layout.image_height + layout.row_gap) - layout.image_height / 2.0;
     const std::string lines = shown.name + "\n" + shown.record->patient + "\nslice " + shown.panel.slice +
-                              "\n" + label_of(metric.metric) + " " + format_fixed(shown.value, decimals);
+                              "\n" + metric.metric.label + " " + format_fixed(shown.value, decimals);
     int line = 0;
     size_t at = 0;
     for (int i = 0; i < 4; ++i, ++line) {
@@ -308,7 +308,7 @@ Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskR
   plot.caption = fmt::format(
       "{}, {}: cases by {}. Error: prediction - target in {}, the same scale for all models of the task, "
       "saturated beyond ±{}.",
-      task.id, model.label, title_of(metric.metric, &task), cases.front().panel.target_unit,
+      task.id, model.label, title_of(metric.metric), cases.front().panel.target_unit,
       format_exact(error_end));
   return plot;
 }

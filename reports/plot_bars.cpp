@@ -13,7 +13,6 @@ namespace synerbench {
 using namespace detail;
 
 std::optional<Plot> bars_plot(const Leaderboard& board, const MetricBoard& metric) {
-  if (!one_unit(board, metric)) return std::nullopt;
   std::vector<std::string> groups;
   for (const TaskBoard& task : metric.tasks) {
     const std::string& group = board.tasks()[task.task].group;
@@ -63,7 +62,7 @@ std::optional<Plot> bars_plot(const Leaderboard& board, const MetricBoard& metri
   d.script += fmt::format(
       "width = {:.6f}\nset multiplot\nset style fill solid 0.85 noborder\nset yrange [{}:{}]\nset ylabel "
       "{}\n",
-      width, format_exact(low), format_exact(high), gp_text(axis_title(board, metric)));
+      width, format_exact(low), format_exact(high), gp_text(axis_title(metric)));
   d.script += kAxes;
   d.script += "set xtics scale 0\nset lmargin 10\nset rmargin 2\nset bmargin 3.2\nset tmargin 2\n";
   for (size_t g = 0; g < groups.size(); ++g) {
@@ -101,11 +100,11 @@ std::optional<Plot> bars_plot(const Leaderboard& board, const MetricBoard& metri
   d.script += "unset multiplot\n" + script_end();
   plot.alt = fmt::format(
       "Bar chart: {} of {} models in {} tasks, with intervals; the same values are in the tables.",
-      label_of(metric.metric), models, metric.tasks.size());
+      metric.metric.label, models, metric.tasks.size());
   plot.caption = fmt::format(
       "{}: mean over patients and {:g} % bootstrap interval. Pale bars: cases are missing. Dashed line: the "
       "best trivial model of the task.",
-      axis_title(board, metric), board.bootstrap.confidence * 100);
+      axis_title(metric), board.bootstrap.confidence * 100);
   return plot;
 }
 

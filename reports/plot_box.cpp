@@ -61,7 +61,7 @@ std::optional<Plot> box_plot(const Leaderboard& board, const MetricBoard& metric
       "yrange [0.3:{:.1f}]\nset ytics scale 0 ({})\nunset key\n",
       format_exact(span.low - margin), format_exact(span.high + margin), rows + 0.7, tics);
   d.script += fmt::format("set title {}\nset xlabel {}\n", gp_text(record.id),
-                          gp_text(title_of(metric.metric, &record) + ", " + metric.protocol->id));
+                          gp_text(title_of(metric.metric) + ", " + metric.protocol.id));
   if (task.floor) {
     const std::string floor = format_exact(*task.row_of(*task.floor).summary.mean);
     d.script += fmt::format(
@@ -90,11 +90,11 @@ std::optional<Plot> box_plot(const Leaderboard& board, const MetricBoard& metric
   d.script += script_end();
   plot.alt =
       fmt::format("Box plot: {} of the patients in {}, one box per model; the same values are in the table.",
-                  label_of(metric.metric), record.id);
+                  metric.metric.label, record.id);
   plot.caption = fmt::format(
       "{} in {}: patients (points), quartiles and median (box), least and largest (line). Dashed: mean of "
       "the best trivial model.",
-      title_of(metric.metric, &record), record.id);
+      title_of(metric.metric), record.id);
   return plot;
 }
 

@@ -15,7 +15,7 @@ using namespace detail;
 
 std::optional<Plot> radar_plot(const Leaderboard& board, const MetricBoard& metric) {
   const size_t n = metric.tasks.size();
-  if (n < 3 || !one_unit(board, metric)) return std::nullopt;
+  if (n < 3) return std::nullopt;
   Span span;
   for (const TaskBoard& task : metric.tasks) {
     for (const TaskRow& row : task.rows) {
@@ -38,7 +38,8 @@ std::optional<Plot> radar_plot(const Leaderboard& board, const MetricBoard& metr
     return fmt::format("{:.5f} {:.5f}", r * std::cos(angle(i)), r * std::sin(angle(i)));
   };
 
-  std::string data = "# x y value task; one block per line drawn, NaN where a task has no value: the line breaks there\n";
+  std::string data =
+      "# x y value task; one block per line drawn, NaN where a task has no value: the line breaks there\n";
   const auto add_line = [&](auto value_of) {
     std::vector<std::optional<double>> values;
     for (const TaskBoard& task : metric.tasks) values.push_back(value_of(task));
@@ -69,7 +70,7 @@ std::optional<Plot> radar_plot(const Leaderboard& board, const MetricBoard& metr
   d.script +=
       "unset border\nunset tics\nset size ratio -1\nset xrange [-1.5:2.1]\nset yrange [-1.2:1.27]\nset "
       "margins 0,0,0,0\nset style textbox opaque margins 0.3,0.3 fillcolor \"#ffffff\" noborder\n";
-  d.script += fmt::format("set label {} at first 0,1.22 center\n", gp_text(axis_title(board, metric)));
+  d.script += fmt::format("set label {} at first 0,1.22 center\n", gp_text(axis_title(metric)));
   d.script += "set key at screen 0.985,0.16 right center Left reverse samplen 2.2\n";
   int object = 1;
   for (const double tick : ticks) {
@@ -110,11 +111,11 @@ std::optional<Plot> radar_plot(const Leaderboard& board, const MetricBoard& metr
   plot.alt = fmt::format(
       "Radar chart with {} axes, one per task: {} of {} learned models and of the floor; the same values are "
       "in the tables.",
-      n, label_of(metric.metric), learned.size());
+      n, metric.metric.label, learned.size());
   plot.caption = fmt::format(
       "{} by task; further out is better ({}). The centre is {}, not the bound of the metric. A gap: no "
       "value for that task. Dashed: the best trivial model of each task.",
-      axis_title(board, metric), direction_text(metric.metric.direction),
+      axis_title(metric), direction_text(metric.metric.direction),
       format_exact(up ? ticks.front() : ticks.back()));
   return plot;
 }

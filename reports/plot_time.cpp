@@ -122,7 +122,7 @@ std::optional<Plot> time_plot(const Leaderboard& board, const MetricBoard& metri
       "set xlabel {}\nset ylabel {}\n",
       gp_text("time per slice" +
               (devices.size() == 1 && !devices[0].empty() ? " (" + devices[0] + ")" : std::string())),
-      gp_text("average " + axis_title(board, metric)));
+      gp_text("average " + axis_title(metric)));
   const std::vector<Placement> places = place_labels(points, x_low, x_high, y_low, y_high, 700, 400);
   for (size_t i = 0; i < points.size(); ++i) {
     const Point& p = points[i];
@@ -148,11 +148,11 @@ std::optional<Plot> time_plot(const Leaderboard& board, const MetricBoard& metri
   plot.alt = fmt::format(
       "Scatter plot: average {} of {} models against their time per slice; the same values are in the table "
       "of averages.",
-      label_of(metric.metric), points.size());
+      metric.metric.label, points.size());
   plot.caption = fmt::format(
       "{}, average over {} task{}, against the time for one slice (logarithmic). Vertical line: {:g} % "
       "interval. Hollow: not every case is scored.",
-      axis_title(board, metric), average.tasks.size(), average.tasks.size() == 1 ? "" : "s",
+      axis_title(metric), average.tasks.size(), average.tasks.size() == 1 ? "" : "s",
       board.bootstrap.confidence * 100);
   return plot;
 }

@@ -19,15 +19,8 @@ std::string gp_task_tic(const TaskRecord& task) {
          escape_gnuplot_tic(task.source + "→" + task.target) + "\"";
 }
 
-bool one_unit(const Leaderboard& board, const MetricBoard& metric) {
-  return std::all_of(metric.tasks.begin(), metric.tasks.end(), [&](const TaskBoard& task) {
-    return unit_in(metric.metric, board.tasks()[task.task]) ==
-           unit_in(metric.metric, board.tasks()[metric.tasks.front().task]);
-  });
-}
-
-std::string axis_title(const Leaderboard& board, const MetricBoard& metric) {
-  return title_of(metric.metric, &board.tasks()[metric.tasks.front().task]) + ", " + metric.protocol->id;
+std::string axis_title(const MetricBoard& metric) {
+  return title_of(metric.metric) + ", " + metric.protocol.id;
 }
 
 std::string look_text(const Look& look) {

@@ -39,12 +39,6 @@ std::optional<PublishedFigure> published_average(const Leaderboard& board, const
   return find_published(board.published, model, group, metric.metric.name);
 }
 
-int decimals_in(const MetricBoard& metric, const TaskRecord& task) {
-  MetricInfo info = metric.metric;
-  info.unit = unit_in(info, task);
-  return decimals_of(info);
-}
-
 }  // namespace
 
 namespace {
@@ -67,7 +61,7 @@ TableRow row_of_averages(const Leaderboard& board, const MetricBoard& metric, co
   row.cells.push_back(ordered.rank ? cell(std::to_string(*ordered.rank))
                                    : muted("–", "not ranked: not every case of every task is scored"));
   for (const AverageBoard& average : metric.averages) {
-    row.cells.push_back(average_cell(average.row_of(ordered.model), average, decimals_of(metric.metric)));
+    row.cells.push_back(average_cell(average.row_of(ordered.model), average, metric.metric.decimals));
   }
   row.cells.push_back(detail::coverage_cell(ordered.scored, ordered.planned));
   row.cells.push_back(model.parameters > 0 ? cell(format_count(model.parameters)) : muted("–"));
@@ -83,7 +77,7 @@ Table averages_table(const Leaderboard& board, const MetricBoard& metric) {
   Table table;
   table.id = "averages";
   table.caption =
-      fmt::format("Averages over tasks: {} under {}", title_of(metric.metric), metric.protocol->id);
+      fmt::format("Averages over tasks: {} under {}", title_of(metric.metric), metric.protocol.id);
   table.columns = {{"Model", false}, {"Rank"}};
   if (metric.averages.empty()) return table;
   for (const AverageBoard& average : metric.averages) table.columns.push_back({group_title(average)});
@@ -125,7 +119,7 @@ Table averages_table(const Leaderboard& board, const MetricBoard& metric) {
 Table overview_table(const Leaderboard& board, const MetricBoard& metric) {
   Table table;
   table.id = "overview";
-  table.caption = fmt::format("Means by task: {} under {}", title_of(metric.metric), metric.protocol->id);
+  table.caption = fmt::format("Means by task: {} under {}", title_of(metric.metric), metric.protocol.id);
   table.columns = {{"Task", false}};
   std::vector<size_t> order(board.models().size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -141,7 +135,7 @@ Table overview_table(const Leaderboard& board, const MetricBoard& metric) {
     line.rule_above = !group.empty() && group != record.group;
     group = record.group;
     line.cells.push_back(cell(record.id));
-    const int decimals = decimals_in(metric, record);
+    const int decimals = metric.metric.decimals;
     for (const size_t model : order) {
       const TaskRow& row = task.row_of(model);
       const Summary& s = row.summary;
@@ -173,7 +167,7 @@ Table baseline_table(const Leaderboard& board, const MetricBoard& metric) {
   if (!board.baseline) return table;
   const ReportedModel& baseline = board.models()[*board.baseline];
   table.caption = fmt::format("Against the baseline {}: improvement of {} under {}, paired by patient",
-                              baseline.label, title_of(metric.metric), metric.protocol->id);
+                              baseline.label, title_of(metric.metric), metric.protocol.id);
   std::vector<size_t> others;
   for (size_t model = 0; model < board.models().size(); ++model) {
     if (model != *board.baseline && !board.models()[model].trivial) others.push_back(model);
@@ -191,16 +185,17 @@ Table baseline_table(const Leaderboard& board, const MetricBoard& metric) {
         continue;
       }
       const Improvement& gain = *row.over_baseline;
-      TableCell result = detail::improvement_cell(gain, decimals_in(metric, record), most);
+      TableCell result = detail::improvement_cell(gain, metric.metric.decimals, most);
       if (gain.p_holm) result.detail += (*gain.p_holm < 0.001 ? ", p " : ", p = ") + format_p(*gain.p_holm);
       line.cells.push_back(std::move(result));
     }
     table.rows.push_back(std::move(line));
   }
-  table.notes.push_back(
-      fmt::format("Positive: better than {}. Interval: paired bootstrap over patients. p: two-sided, from the same bootstrap, "
-                  "after Holm over the {} task{} of a column; none for fewer than {} patients.",
-                  baseline.label, metric.tasks.size(), metric.tasks.size() == 1 ? "" : "s", kFewestPatientsForP));
+  table.notes.push_back(fmt::format(
+      "Positive: better than {}. Interval: paired bootstrap over patients. p: two-sided, from the same "
+      "bootstrap, "
+      "after Holm over the {} task{} of a column; none for fewer than {} patients.",
+      baseline.label, metric.tasks.size(), metric.tasks.size() == 1 ? "" : "s", kFewestPatientsForP));
   return table;
 }
 

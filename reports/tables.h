@@ -40,8 +40,6 @@ Table strata_table(const Leaderboard& board, const MetricBoard& metric, const Ta
 Table published_table(const Published& published, const PublishedTable& table);
 
 /// "SSIM ↑", "MAE (HU) ↓".
-std::string title_of(const MetricInfo& metric, const TaskRecord* task = nullptr);
-/// The unit a metric has in a task: "unit" in MetricInfo means the unit of the images.
-std::string unit_in(const MetricInfo& metric, const TaskRecord& task);
+std::string title_of(const MetricInfo& metric);
 
 }  // namespace synerbench

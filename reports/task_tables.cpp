@@ -15,23 +15,12 @@ using detail::cell;
 using detail::muted;
 using Style = TableCell::Style;
 
-std::string unit_in(const MetricInfo& metric, const TaskRecord& task) {
-  return metric.unit == "unit" ? task.target_unit : metric.unit;
-}
-
-std::string title_of(const MetricInfo& metric, const TaskRecord* task) {
-  const std::string unit = task != nullptr         ? unit_in(metric, *task)
-                           : metric.unit == "unit" ? "unit of the target"
-                                                   : metric.unit;
-  return label_of(metric) + (unit.empty() ? "" : " (" + unit + ")") + " " + arrow_of(metric.direction);
+std::string title_of(const MetricInfo& metric) {
+  return metric.label + (metric.unit.empty() ? "" : " (" + metric.unit + ")") + " " +
+         arrow_of(metric.direction);
 }
 
 namespace {
-
-MetricInfo with_unit(MetricInfo metric, const TaskRecord& task) {
-  metric.unit = unit_in(metric, task);
-  return metric;
-}
 
 int64_t most_patients(const TaskBoard& task) {
   size_t most = 0;
@@ -65,7 +54,8 @@ TableCell gain_cell(const Leaderboard& board, const TaskRow& row, int decimals, 
 TableCell p_cell(const TaskRow& row) {
   if (!row.over_floor) return muted("–");
   if (!row.over_floor->p_holm) {
-    return muted(fmt::format("n < {}", kFewestPatientsForP), "too few patients for any paired test to be significant");
+    return muted(fmt::format("n < {}", kFewestPatientsForP),
+                 "too few patients for any paired test to be significant");
   }
   return cell(format_p(*row.over_floor->p_holm), Style::kPlain,
               "uncorrected: bootstrap " + format_p(*row.over_floor->p) + ", Wilcoxon signed-rank " +
@@ -123,15 +113,15 @@ TableRow row_of_task_table(const Leaderboard& board, const TaskBoard& task, cons
 
 Table task_table(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task) {
   const TaskRecord& record = board.tasks()[task.task];
-  const int decimals = decimals_of(with_unit(metric.metric, record));
+  const int decimals = metric.metric.decimals;
   const int64_t patients = most_patients(task);
   const Shape shape = shape_of(task);
   Table table;
   table.id = "task-" + record.id;
-  table.caption = fmt::format("{}: {} under {}; {} to {}, {}, {} case{} of {} patient{}", record.id,
-                              title_of(metric.metric, &record), metric.protocol->id, record.source,
-                              record.target, record.region, record.cases, record.cases == 1 ? "" : "s",
-                              patients, patients == 1 ? "" : "s");
+  table.caption =
+      fmt::format("{}: {} under {}; {} to {}, {}, {} case{} of {} patient{}", record.id,
+                  title_of(metric.metric), metric.protocol.id, record.source, record.target, record.region,
+                  record.cases, record.cases == 1 ? "" : "s", patients, patients == 1 ? "" : "s");
   table.columns = {{"Model", false},
                    {"Rank"},
                    {"Mean"},
@@ -162,7 +152,7 @@ Table other_metrics_table(const Leaderboard& board, size_t task) {
     for (const TaskBoard& candidate : metric.tasks) {
       if (candidate.task != task) continue;
       boards.emplace_back(&metric, &candidate);
-      table.columns.push_back({title_of(metric.metric, &record) + ", " + metric.protocol->id});
+      table.columns.push_back({title_of(metric.metric) + ", " + metric.protocol.id});
     }
   }
   if (boards.size() < 2) return table;
@@ -171,7 +161,7 @@ Table other_metrics_table(const Leaderboard& board, size_t task) {
     row.cells.push_back(detail::model_cell(board.models()[main.model], false));
     for (const auto& [metric, candidate] : boards) {
       const TaskRow& entry = candidate->row_of(main.model);
-      const int decimals = decimals_of(with_unit(metric->metric, record));
+      const int decimals = metric->metric.decimals;
       const Summary& s = entry.summary;
       std::string text = s.mean ? format_fixed(*s.mean, decimals) : "–";
       if (s.sd) text += " ± " + format_fixed(*s.sd, decimals);
@@ -191,10 +181,10 @@ Table other_metrics_table(const Leaderboard& board, size_t task) {
 
 Table strata_table(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task) {
   const TaskRecord& record = board.tasks()[task.task];
-  const int decimals = decimals_of(with_unit(metric.metric, record));
+  const int decimals = metric.metric.decimals;
   Table table;
   table.id = "groups-" + record.id;
-  table.caption = fmt::format("{}: {} by group of cases", record.id, title_of(metric.metric, &record));
+  table.caption = fmt::format("{}: {} by group of cases", record.id, title_of(metric.metric));
   table.columns = {{"Model", false}};
   std::map<std::string, std::map<std::string, int64_t>> planned;  // group -> cases
   std::map<std::pair<std::string, std::string>, std::map<std::string, std::vector<double>>>
@@ -202,7 +192,7 @@ Table strata_table(const Leaderboard& board, const MetricBoard& metric, const Ta
   for (const CaseRecord& item : board.runs.cases) {
     if (item.task != record.id) continue;
     ++planned[item.group][item.case_id];
-    const Measure* measure = detail::find_measure(item, metric.protocol->id, metric.metric.name);
+    const Measure* measure = detail::find_measure(item, metric.protocol.id, metric.metric.name);
     if (measure != nullptr && measure->value)
       values[{item.model, item.group}][item.patient].push_back(*measure->value);
   }

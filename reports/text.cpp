@@ -280,38 +280,6 @@ std::string format_seconds(double seconds) {
   return three_digits(seconds) + " s";
 }
 
-int decimals_of(const MetricInfo& metric) {
-  if (metric.unit == "dB") return 2;
-  if (metric.unit == "HU") return 1;
-  if (metric.unit == "grey levels") return 2;
-  if (metric.unit == "SUV") return 3;
-  return 4;
-}
-
-std::string label_of(const MetricInfo& metric) {
-  std::string out, word;
-  const auto flush = [&] {
-    if (word.empty()) return;
-    std::string upper;
-    for (const char c : word) upper += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    const bool acronym = upper == "SSIM" || upper == "PSNR" || upper == "MAE" || upper == "RMSE" ||
-                         upper == "MSE" || upper == "MS" || upper == "NMI" || upper == "PCC" ||
-                         upper == "SUV" || upper == "NRMSE";
-    if (!out.empty()) out += out == "MS" && upper == "SSIM" ? "-" : " ";
-    out += acronym ? upper : word;
-    word.clear();
-  };
-  for (const char c : metric.name) {
-    if (c == '_') {
-      flush();
-    } else {
-      word += c;
-    }
-  }
-  flush();
-  return out;
-}
-
 std::string direction_text(Direction direction) {
   return direction == Direction::kHigherIsBetter ? "higher is better" : "lower is better";
 }

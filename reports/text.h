@@ -44,10 +44,6 @@ std::string format_count(int64_t count);
 /// Seconds in a unit that suits: "4.1 ms", "312 ms", "2.35 s", "85 µs".
 std::string format_seconds(double seconds);
 
-/// Decimals that are worth printing for a metric, from its unit: dB 2, HU 1, grey levels 2, SUV 3, no unit 4.
-int decimals_of(const MetricInfo& metric);
-/// "SSIM", "MAE air", "MS-SSIM": the metric's name as printed.
-std::string label_of(const MetricInfo& metric);
 /// "higher is better" / "lower is better".
 std::string direction_text(Direction direction);
 /// "↑" / "↓".

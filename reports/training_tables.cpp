@@ -99,7 +99,7 @@ Table seeds_table(const Leaderboard& board, const MetricBoard& metric) {
   Table table;
   table.id = "seeds";
   table.caption = fmt::format("Over seeds: {} under {}, mean and SD of the models' means",
-                              title_of(metric.metric), metric.protocol->id);
+                              title_of(metric.metric), metric.protocol.id);
   table.columns = {{"Method", false}, {"Seeds"}};
   for (const TaskBoard& task : metric.tasks) table.columns.push_back({board.tasks()[task.task].id});
   const bool average = metric.averages.size() > 0 && metric.tasks.size() > 1;
@@ -109,13 +109,10 @@ Table seeds_table(const Leaderboard& board, const MetricBoard& metric) {
     row.cells.push_back(cell(group.label));
     row.cells.push_back(cell(std::to_string(group.models.size())));
     for (const TaskBoard& task : metric.tasks) {
-      MetricInfo info = metric.metric;
-      info.unit = unit_in(info, board.tasks()[task.task]);
-      row.cells.push_back(spread_cell(seed_spread(group, task), decimals_of(info)));
+      row.cells.push_back(spread_cell(seed_spread(group, task), metric.metric.decimals));
     }
     if (average)
-      row.cells.push_back(
-          spread_cell(seed_spread(group, metric.averages.back()), decimals_of(metric.metric)));
+      row.cells.push_back(spread_cell(seed_spread(group, metric.averages.back()), metric.metric.decimals));
     table.rows.push_back(std::move(row));
   }
   table.notes.push_back(

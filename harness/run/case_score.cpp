@@ -5,7 +5,6 @@
 
 #include "harness/core/error.h"
 #include "harness/run/pair_source.h"
-#include "metrics/protocol.h"
 
 namespace synerbench {
 namespace {
@@ -14,7 +13,7 @@ namespace {
 std::vector<double> as_wanted(std::span<const float> values, const ProtocolInfo& protocol,
                               const IntensityMap& intensity) {
   std::vector<double> out(values.begin(), values.end());
-  if (!protocol.physical) {
+  if (protocol.values.are_normalized()) {
     const double width = intensity.high - intensity.low;
     for (double& value : out) value = (value - intensity.low) / width;
   }
@@ -35,7 +34,6 @@ Measure measure_of(const ProtocolInfo& protocol, size_t metric, const Score& sco
 
 void add_measures(const ProtocolInfo& protocol, const std::vector<Score>& scores,
                   std::vector<Measure>& measures) {
-  SB_CHECK(scores.size() == protocol.metrics.size(), protocol.id + " returned a wrong number of scores");
   for (size_t i = 0; i < scores.size(); ++i) measures.push_back(measure_of(protocol, i, scores[i]));
 }
 
@@ -68,10 +66,11 @@ Measure mean_over_slices(const ProtocolInfo& protocol, const std::string& metric
 
 }  // namespace
 
-std::vector<std::string> protocols_for(const std::vector<std::string>& protocols, Modality target) {
+std::vector<std::string> protocols_for(const std::vector<std::string>& protocols, Modality target,
+                                       const ProtocolTable& table) {
   std::vector<std::string> chosen;
   for (const std::string& id : protocols) {
-    if (!find_protocol(id).physical || unit_of(target) == "HU") chosen.push_back(id);
+    if (table.at(id).info.values.fit(unit_of(target))) chosen.push_back(id);
   }
   return chosen;
 }
@@ -80,6 +79,7 @@ Reference read_reference(const SliceStore& store, const StoredCase& stored_case,
   Reference reference;
   reference.stored_case = &stored_case;
   reference.intensity = stored_case.find(task.target)->intensity;
+  reference.unit = unit_of(task.target);
   const VolumeView target = store.volume(stored_case, task.target);
   const auto [depth, height, width] = stored_case.shape;
   reference.target.resize(static_cast<size_t>(depth * height * width));
@@ -93,11 +93,21 @@ Reference read_reference(const SliceStore& store, const StoredCase& stored_case,
 }
 
 CaseScore score_case(const Reference& reference, std::span<const float> prediction,
-                     const std::vector<std::string>& protocol_ids, double min_foreground) {
+                     const std::vector<std::string>& protocol_ids, double min_foreground,
+                     const ProtocolTable& table) {
   const auto [depth, height, width] = reference.stored_case->shape;
   const auto pixels = static_cast<size_t>(height * width);
   SB_CHECK(prediction.size() == reference.target.size(),
            "the prediction has another shape than the reference");
+  std::vector<const Protocol*> protocols, flat;
+  for (const std::string& id : protocol_ids) {
+    const Protocol& protocol = table.at(id);
+    SB_CHECK(protocol.info.values.fit(reference.unit), id + " compares values in " +
+                                                           protocol.info.values.unit() +
+                                                           ", the reference is in " + reference.unit);
+    protocols.push_back(&protocol);
+    if (protocol.info.dimensions == 2) flat.push_back(&protocol);
+  }
   CaseScore result;
   for (int64_t d = 0; d < depth; ++d) {
     const double share = reference.foreground[static_cast<size_t>(d)];
@@ -108,10 +118,6 @@ CaseScore score_case(const Reference& reference, std::span<const float> predicti
     }
   }
 
-  std::vector<const ProtocolInfo*> flat;
-  for (const std::string& id : protocol_ids) {
-    if (const ProtocolInfo& protocol = find_protocol(id); protocol.dimensions == 2) flat.push_back(&protocol);
-  }
   if (!flat.empty()) {
     std::exception_ptr trouble;
     const auto count = static_cast<int64_t>(result.slices.size());
@@ -120,13 +126,14 @@ CaseScore score_case(const Reference& reference, std::span<const float> predicti
       try {
         SliceScore& slice = result.slices[static_cast<size_t>(i)];
         const size_t at = static_cast<size_t>(slice.slice) * pixels;
-        for (const ProtocolInfo* protocol : flat) {
-          const auto seen = as_wanted(prediction.subspan(at, pixels), *protocol, reference.intensity);
+        for (const Protocol* protocol : flat) {
+          const ProtocolInfo& info = protocol->info;
+          const auto seen = as_wanted(prediction.subspan(at, pixels), info, reference.intensity);
           const auto wanted =
-              as_wanted(std::span(reference.target).subspan(at, pixels), *protocol, reference.intensity);
+              as_wanted(std::span(reference.target).subspan(at, pixels), info, reference.intensity);
           const MaskView mask{reference.mask.data() + at, 1, height, width};
           add_measures(
-              *protocol,
+              info,
               compare(*protocol, {seen.data(), 1, height, width}, {wanted.data(), 1, height, width}, mask),
               slice.measures);
         }
@@ -140,20 +147,20 @@ CaseScore score_case(const Reference& reference, std::span<const float> predicti
 
   const auto inside =
       static_cast<int64_t>(std::count(reference.mask.begin(), reference.mask.end(), uint8_t{1}));
-  for (const std::string& id : protocol_ids) {
-    const ProtocolInfo& protocol = find_protocol(id);
-    if (protocol.dimensions == 2) {
-      for (const MetricInfo& metric : protocol.metrics)
-        result.measures.push_back(mean_over_slices(protocol, metric.name, result.slices));
+  for (const Protocol* protocol : protocols) {
+    const ProtocolInfo& info = protocol->info;
+    if (info.dimensions == 2) {
+      for (const MetricInfo& metric : info.metrics)
+        result.measures.push_back(mean_over_slices(info, metric.name, result.slices));
       continue;
     }
-    const auto seen = as_wanted(prediction, protocol, reference.intensity);
-    const auto wanted = as_wanted(reference.target, protocol, reference.intensity);
+    const auto seen = as_wanted(prediction, info, reference.intensity);
+    const auto wanted = as_wanted(reference.target, info, reference.intensity);
     const MaskView mask = {reference.mask.data(), depth, height, width};
     const size_t first = result.measures.size();
     add_measures(
-        protocol,
-        compare(protocol, {seen.data(), depth, height, width}, {wanted.data(), depth, height, width}, mask),
+        info,
+        compare(*protocol, {seen.data(), depth, height, width}, {wanted.data(), depth, height, width}, mask),
         result.measures);
     for (size_t i = first; i < result.measures.size(); ++i) {
       result.measures[i].count = inside;

@@ -9,18 +9,21 @@
 #include "harness/data/slice_store.h"
 #include "harness/run/journal.h"
 #include "harness/suite/suite.h"
+#include "metrics/protocol.h"
 
 namespace synerbench {
 
-/// Protocols (by id, in suite order) that apply to a target modality: those in physical units want HU, so CT and CBCT.
-/// MR has no unit that means the same in two patients; PET has one, but the HU protocols say nothing about it.
-std::vector<std::string> protocols_for(const std::vector<std::string>& protocols, Modality target);
+/// Those of the protocols, in their order, that can compare a target of this modality: they work in its normalized range
+/// or in its unit. So a protocol in HU is for CT and CBCT alone. Ids that the table does not hold: std::out_of_range.
+std::vector<std::string> protocols_for(const std::vector<std::string>& protocols, Modality target,
+                                       const ProtocolTable& table = builtin_protocols());
 
 /// The stored case as scoring needs it, read once.
 struct Reference {
   const StoredCase* stored_case = nullptr;
   IntensityMap intensity;          // of the target volume: the reference's own, also for MR
-  std::vector<float> target;       // [D, H, W], physical units
+  std::string unit;                // of the target: "HU"
+  std::vector<float> target;       // [D, H, W], in that unit
   std::vector<uint8_t> mask;       // [D, H, W], 0 or 1
   std::vector<double> foreground;  // [D], share of mask pixels
   int64_t panel_slice = -1;  // the slice with the largest mask, the first of equals; -1: the mask is empty
@@ -38,11 +41,13 @@ struct CaseScore {
 /// 2-D protocols see every slice with at least `min_foreground` (and at least one mask pixel). The case's value is the mean
 /// over the slices where the metric is defined, added up in slice order in double; the others are counted. No slice to
 /// score: undefined "no-foreground". None defined: undefined with the first slice's reason. 3-D protocols see the volume.
-/// Every protocol is given the body mask; which of its metrics look at it is the protocol's affair (needs_mask only says that
-/// it makes no sense without). Protocols that are not physical get values mapped by the reference's intensity map, low -> 0, high -> 1, not clipped.
+/// Every protocol is given the body mask; which of its metrics look at it is the protocol's affair (needs_mask only says
+/// that it makes no sense without) and the values that it asks for: normalized ones by the reference's intensity map. The
+/// protocols are rows of `table` and fit the reference's unit, see protocols_for(); anything else is a failed check.
 ///
 /// Uses the calling thread's OpenMP threads; the result does not depend on how many there are.
 CaseScore score_case(const Reference& reference, std::span<const float> prediction,
-                     const std::vector<std::string>& protocols, double min_foreground);
+                     const std::vector<std::string>& protocols, double min_foreground,
+                     const ProtocolTable& table = builtin_protocols());
 
 }  // namespace synerbench

@@ -229,8 +229,9 @@ class Executor {
   void score(const WorkItem& item, const SuiteTask& task, const Prediction& prediction, ItemResult& result) {
     const StoredCase& stored_case = *item.stored_case;
     const Reference reference = read_reference(store_, stored_case, task.task);
-    CaseScore scored = score_case(reference, prediction.values, protocols_for(protocols_, task.task.target),
-                                  min_foreground_);
+    CaseScore scored = score_case(reference, prediction.values,
+                                  protocols_for(protocols_, task.task.target, options_.protocols),
+                                  min_foreground_, options_.protocols);
     CaseRecord& record = result.record;
     record.measures = std::move(scored.measures);
     record.slices = static_cast<int64_t>(scored.slices.size());
@@ -282,7 +283,7 @@ RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header,
   RunOutcome outcome =
       Executor(folder, plan, store, protocols, min_foreground, predictor, options, journal).work();
   if (outcome.interrupted || outcome.over_budget) return outcome;
-  finish_run_folder(folder, header, journal);
+  finish_run_folder(folder, header, journal, options.protocols);
   outcome.finished = true;
   return outcome;
 }

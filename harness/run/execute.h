@@ -33,7 +33,8 @@ struct ExecuteOptions {
   int threads = 1;
   int64_t max_failures = -1;  // stop once more cases than this failed; -1: never
   bool keep_predictions = false;
-  std::map<size_t, std::string> devices;  // by model index, for timing.json
+  std::map<size_t, std::string> devices;          // by model index, for timing.json
+  ProtocolTable protocols = builtin_protocols();  // where the ids of protocols are looked up
 };
 
 /// How a run, or the scoring of a folder, went.
@@ -49,8 +50,9 @@ struct RunOutcome {
   ExitCode exit_code() const;
 };
 
-/// Does what is not scored yet in the journal of `folder`, then writes the results unless it was stopped. Groups of (task,
-/// model) are done one after the other, the cases of a group in parallel; files and journal blocks do not depend on the threads.
+/// Does what is not scored yet in the journal of `folder`, then writes the results unless it was stopped. `protocols` are
+/// ids of rows of the options' table. Groups of (task, model) are done one after the other, the cases of a group in
+/// parallel; files and journal blocks do not depend on the threads.
 RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan,
                    const SliceStore& store, const std::vector<std::string>& protocols, double min_foreground,
                    CasePredictor& predictor, const ExecuteOptions& options);

@@ -72,7 +72,7 @@ void copy_prediction(const Part& part, const std::filesystem::path& out, const I
 
 }  // namespace
 
-MergeOutcome merge(const MergeOptions& options) {
+MergeOutcome merge(const MergeOptions& options, const ProtocolTable& protocols) {
   if (options.runs.empty())
     throw usage_error("merge", "no run named", "synerbench merge --out whole part-1 part-2");
   if (std::filesystem::exists(options.out) && !std::filesystem::is_empty(options.out)) {
@@ -119,7 +119,7 @@ MergeOutcome merge(const MergeOptions& options) {
   write_file(options.out / "journal.jsonl", journal);
   write_run_header(options.out, header);
   Journal merged(options.out / "journal.jsonl", identity_sha256(header.identity), Journal::Mode::kWrite);
-  finish_run_folder(options.out, header, merged);
+  finish_run_folder(options.out, header, merged, protocols);
   write_item_timings(options.out, timings);
   int64_t planned = 0;
   for (const TaskRecord& task : header.tasks) planned += task.cases;

@@ -30,6 +30,6 @@ struct MergeOutcome {
 ///
 /// So merging is associative, idempotent and blind to order, and the merge of all shards of a run has the bytes of the
 /// run that was never sharded (timing.json and settings.json apart).
-MergeOutcome merge(const MergeOptions& options);
+MergeOutcome merge(const MergeOptions& options, const ProtocolTable& protocols = builtin_protocols());
 
 }  // namespace synerbench

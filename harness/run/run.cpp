@@ -13,8 +13,8 @@
 namespace synerbench {
 namespace {
 
-Suite load_with_canvas(const RunOptions& options) {
-  Suite suite = load_suite(options.suite);
+Suite load_with_canvas(const RunOptions& options, const ProtocolTable& protocols) {
+  Suite suite = load_suite(options.suite, protocols);
   if (options.canvas) {
     suite.canvas = *options.canvas;
     for (SuiteTask& task : suite.tasks) task.canvas = *options.canvas;
@@ -164,8 +164,8 @@ RunOptions read_settings(const std::filesystem::path& run_folder) {
   return o;
 }
 
-Plan plan_run(const RunOptions& options) {
-  const Suite suite = load_with_canvas(options);
+Plan plan_run(const RunOptions& options, const ProtocolTable& protocols) {
+  const Suite suite = load_with_canvas(options, protocols);
   const SliceStore store(options.store);
   std::vector<std::string> keys;
   for (const std::string& text : options.models) keys.push_back(parse_model_spec(text).key);
@@ -174,9 +174,9 @@ Plan plan_run(const RunOptions& options) {
   return plan;
 }
 
-RunOutcome run(const RunOptions& options, const ModelTable& table) {
+RunOutcome run(const RunOptions& options, const ModelTable& table, const ProtocolTable& protocols) {
   check_numbers(options);
-  const Suite suite = load_with_canvas(options);
+  const Suite suite = load_with_canvas(options, protocols);
   const SliceStore store(options.store);
   const std::vector<ModelSpec> specs = parse_models(options.models);
   std::vector<std::string> keys;
@@ -197,6 +197,7 @@ RunOutcome run(const RunOptions& options, const ModelTable& table) {
   header = open_run_folder(options.out, header, to_json(options), options.resume, options.accept_other_build);
 
   ExecuteOptions execution;
+  execution.protocols = protocols;
   execution.shard = options.shard;
   execution.threads = options.threads > 0
                           ? options.threads

@@ -8,7 +8,6 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/data/slice_store.h"
-#include "metrics/protocol.h"
 
 namespace synerbench {
 namespace {
@@ -24,12 +23,18 @@ struct Column {
   std::string protocol, metric;
 };
 
-std::vector<Column> slice_columns(const Json& identity) {
+std::vector<Column> slice_columns(const Json& identity, const ProtocolTable& protocols) {
   std::vector<Column> columns;
   for (const Json& id : identity["protocols"]) {
-    const ProtocolInfo& protocol = find_protocol(id.get<std::string>());
-    if (protocol.dimensions != 2) continue;
-    for (const MetricInfo& metric : protocol.metrics) columns.push_back({protocol.id, metric.name});
+    const Protocol* protocol = protocols.find(id.get<std::string>());
+    if (protocol == nullptr) {
+      throw input_error("run.json", fmt::format("unknown protocol \"{}\"", id.get<std::string>()),
+                        "use the version of the program that made the run; " +
+                            did_you_mean(id.get<std::string>(), protocols.ids()));
+    }
+    if (protocol->info.dimensions != 2) continue;
+    for (const MetricInfo& metric : protocol->info.metrics)
+      columns.push_back({protocol->info.id, metric.name});
   }
   return columns;
 }
@@ -116,7 +121,9 @@ class ModelInfos {
 
 }  // namespace
 
-Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal) {
+Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal,
+                          const ProtocolTable& protocols) {
+  const std::vector<Column> columns = slice_columns(header.identity, protocols);
   const std::vector<std::string> keys = ordered_items(header, journal);
   journal.compact(keys);
 
@@ -124,7 +131,6 @@ Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& 
   results.identity = header.identity;
   results.tasks = header.tasks;
   ModelInfos infos(header.identity);
-  const std::vector<Column> columns = slice_columns(header.identity);
   std::string failures = "task,model,case,slice,reason\n";
   write_file_with(folder / "slices.csv", [&](const std::filesystem::path& temporary) {
     std::ofstream out(temporary, std::ios::binary);

@@ -9,13 +9,15 @@
 
 #include "harness/run/identity.h"
 #include "harness/run/journal.h"
+#include "metrics/protocol.h"
 
 namespace synerbench {
 
 /// Brings the journal into plan order and writes results.json, slices.csv and failures.csv from it. Each appears whole or
-/// not at all; results.json last. Error(kBadInput) when items of one model and task were made with different weights.
-/// Returns what was written to results.json.
-Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal);
+/// not at all; results.json last. Error(kBadInput) when items of one model and task were made with different weights, or
+/// the run names a protocol that the table does not hold. Returns what was written to results.json.
+Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal,
+                          const ProtocolTable& protocols = builtin_protocols());
 
 /// Seconds of one item; see Timing.
 struct ItemTiming {

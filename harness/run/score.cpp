@@ -210,8 +210,8 @@ Json settings_of(const ScoreOptions& o) {
 
 }  // namespace
 
-ScoreOutcome score(const ScoreOptions& options) {
-  const Suite suite = load_suite(options.suite);
+ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) {
+  const Suite suite = load_suite(options.suite, protocols);
   const SliceStore store(options.store);
   const ModelSpec named =
       parse_model_spec(options.name);  // the same letters are allowed as in a model's name
@@ -262,6 +262,7 @@ ScoreOutcome score(const ScoreOptions& options) {
 
   FilePredictor predictor(options, plan, found);
   ExecuteOptions execution;
+  execution.protocols = protocols;
   execution.threads = options.threads > 0
                           ? options.threads
                           : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));

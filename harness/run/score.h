@@ -51,6 +51,6 @@ struct ScoreOutcome {
 /// Leaves a run folder in `out`, and predictions.csv: task, case, file, SHA-256 of every file that was scored. The hash of that
 /// list is the model's weights_sha256. A prediction on another grid, of another shape, with values that are not finite, or
 /// unreadable is a failed case with the reason. Error(kUsage): no file at all for any case, or no such folder.
-ScoreOutcome score(const ScoreOptions& options);
+ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols = builtin_protocols());
 
 }  // namespace synerbench

@@ -9,19 +9,12 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/suite/embedded.h"
-#include "metrics/protocol.h"
 
 namespace synerbench {
 namespace {
 
 constexpr int64_t kSmallestCanvas = 16;
 constexpr int64_t kLargestCanvas = 4096;
-
-std::vector<std::string> protocol_ids() {
-  std::vector<std::string> ids;
-  for (const ProtocolInfo& protocol : protocols()) ids.push_back(protocol.id);
-  return ids;
-}
 
 Canvas read_canvas(JsonObject json) {
   Canvas canvas;
@@ -58,7 +51,7 @@ SuiteTask read_task(JsonObject json, const Suite& suite) {
   return result;
 }
 
-Suite read_suite(const std::string& bytes, const std::string& place) {
+Suite read_suite(const std::string& bytes, const std::string& place, const ProtocolTable& protocols) {
   Json json;
   try {
     json = parse_json(bytes, place);
@@ -86,10 +79,10 @@ Suite read_suite(const std::string& bytes, const std::string& place) {
                       "give a number from 0 to 1: the smallest share of mask pixels of a scored slice");
   }
   suite.protocols = top.texts("protocols");
+  const std::vector<std::string> known = protocols.ids();
   if (suite.protocols.empty()) {
-    throw usage_error(top.where("protocols"), "no protocol", did_you_mean("", protocol_ids()));
+    throw usage_error(top.where("protocols"), "no protocol", did_you_mean("", known));
   }
-  const std::vector<std::string> known = protocol_ids();
   for (size_t i = 0; i < suite.protocols.size(); ++i) {
     const std::string at = fmt::format("{}/{}", top.where("protocols"), i);
     const std::string& id = suite.protocols[i];
@@ -119,7 +112,7 @@ Suite read_suite(const std::string& bytes, const std::string& place) {
 
 }  // namespace
 
-Suite load_suite(const std::string& name_or_path) {
+Suite load_suite(const std::string& name_or_path, const ProtocolTable& protocols) {
   const bool is_path = name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".json");
   if (is_path) {
     std::string bytes;
@@ -128,11 +121,11 @@ Suite load_suite(const std::string& name_or_path) {
     } catch (const Error& error) {
       throw usage_error(error.place(), error.problem(), error.hint());
     }
-    return read_suite(bytes, name_or_path);
+    return read_suite(bytes, name_or_path, protocols);
   }
   for (const EmbeddedSuite& embedded : embedded_suites()) {
     if (embedded.name == name_or_path)
-      return read_suite(std::string(embedded.bytes), fmt::format("suites/{}.json", name_or_path));
+      return read_suite(std::string(embedded.bytes), fmt::format("suites/{}.json", name_or_path), protocols);
   }
   throw usage_error("suite", fmt::format("unknown suite \"{}\"", name_or_path),
                     did_you_mean(name_or_path, embedded_suite_names()) +

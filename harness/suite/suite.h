@@ -10,6 +10,7 @@
 #include "harness/core/modality.h"
 #include "harness/data/canvas.h"
 #include "harness/data/slice_store.h"
+#include "metrics/protocol.h"
 
 namespace synerbench {
 
@@ -32,8 +33,9 @@ struct Suite {
 };
 
 /// A path to a .json file, or the name of a suite that comes with the program (suites/<name>.json, embedded
-/// at build time). Errors are Error(kUsage) with file, JSON path, seen, allowed values, "did you mean".
-Suite load_suite(const std::string& name_or_path);
+/// at build time). `protocols`: those that a suite may name. Errors are Error(kUsage) with file, JSON path, seen,
+/// allowed values, "did you mean".
+Suite load_suite(const std::string& name_or_path, const ProtocolTable& protocols = builtin_protocols());
 std::vector<std::string> embedded_suite_names();
 
 /// "256:pad", "64:scale": the canvas as written on a command line, where it replaces the suite's for all tasks.

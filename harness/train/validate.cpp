@@ -9,18 +9,18 @@
 
 #include "harness/core/error.h"
 #include "harness/core/random.h"
-#include "metrics/protocol.h"
 
 namespace synerbench {
 namespace {
 
 constexpr double kLeastForeground = 0.01;  // the suites' default, see docs/metrics.md
 
-const ProtocolInfo& protocol_for(const std::string& id) {
+const Protocol& protocol_for(const std::string& id, const ProtocolTable& table) {
   std::vector<std::string> known;
-  for (const ProtocolInfo& info : protocols()) {
-    if (info.dimensions == 2 && !info.physical) known.push_back(info.id);
-    if (info.id == id && info.dimensions == 2 && !info.physical) return info;
+  for (const Protocol& protocol : table.rows()) {
+    if (protocol.info.dimensions != 2 || !protocol.info.values.are_normalized()) continue;
+    if (protocol.info.id == id) return protocol;
+    known.push_back(protocol.info.id);
   }
   throw usage_error("validation", fmt::format("\"{}\" is no protocol for slices in the normalised range", id),
                     did_you_mean(id, known));
@@ -36,13 +36,13 @@ std::vector<double> to_unit(const std::vector<float>& values) {
 }  // namespace
 
 ValidationScore validate(Synthesizer& model, const Task& task, const PairSource& pairs,
-                         const std::string& protocol, int64_t limit) {
-  const ProtocolInfo& info = protocol_for(protocol);
+                         const std::string& protocol_id, int64_t limit, const ProtocolTable& table) {
+  const Protocol& protocol = protocol_for(protocol_id, table);
+  const ProtocolInfo& info = protocol.info;
   const auto ssim = std::find_if(info.metrics.begin(), info.metrics.end(),
                                  [](const MetricInfo& metric) { return metric.name == "ssim"; });
   if (ssim == info.metrics.end()) {
-    throw usage_error("validation", fmt::format("protocol \"{}\" has no SSIM", protocol),
-                      "use synermed-2d@1");
+    throw usage_error("validation", fmt::format("protocol \"{}\" has no SSIM", info.id), "use synermed-2d@1");
   }
   const auto index_of_ssim = static_cast<size_t>(ssim - info.metrics.begin());
   const int64_t height = pairs.height(), width = pairs.width();
@@ -67,7 +67,7 @@ ValidationScore validate(Synthesizer& model, const Task& task, const PairSource&
     const ImageView prediction_view{seen.data(), 1, height, width},
         target_view{wanted.data(), 1, height, width};
     const Score value =
-        compare(info, prediction_view, target_view, {mask.data(), 1, height, width})[index_of_ssim];
+        compare(protocol, prediction_view, target_view, {mask.data(), 1, height, width})[index_of_ssim];
     if (value.defined()) {
       by_patient[pairs.patient_of(index)].push_back(value.value());
     } else if (value.reason() == Undefined::kNotFinite) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "harness/core/model.h"
+#include "metrics/protocol.h"
 
 namespace synerbench {
 
@@ -15,10 +16,12 @@ struct ValidationScore {
   int64_t left_out = 0;  // too little foreground (below 1 % of the pixels), or undefined under the protocol
 };
 
-/// Mean SSIM of `model` on `pairs` under a 2-D protocol of the metrics library (an unknown or 3-D one: Error(kUsage)). At
-/// most `limit` pairs, evenly spread (0: all). Seeds come from the pairs' keys: the same pairs give the same score in
-/// every validation. A prediction that is not finite scores the least possible value for its slice instead of being left out.
+/// Mean SSIM of `model` on `pairs` under a 2-D protocol of `table` that compares normalized values (any other:
+/// Error(kUsage)). At most `limit` pairs, evenly spread (0: all). Seeds come from the pairs' keys: the same pairs give the
+/// same score in every validation. A prediction that is not finite scores the least possible value for its slice instead
+/// of being left out.
 ValidationScore validate(Synthesizer& model, const Task& task, const PairSource& pairs,
-                         const std::string& protocol, int64_t limit);
+                         const std::string& protocol, int64_t limit,
+                         const ProtocolTable& table = builtin_protocols());
 
 }  // namespace synerbench

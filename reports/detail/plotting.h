@@ -14,10 +14,8 @@ std::string gp_tic(const std::string& text);
 /// "CBCT → CT" below "brain", quoted as a tic label.
 std::string gp_task_tic(const TaskRecord& task);
 
-/// All tasks of the board measure in one unit, so that they may share an axis.
-bool one_unit(const Leaderboard& board, const MetricBoard& metric);
 /// "SSIM ↑, synermed-2d@1"
-std::string axis_title(const Leaderboard& board, const MetricBoard& metric);
+std::string axis_title(const MetricBoard& metric);
 /// `linecolor "..." pointtype n`
 std::string look_text(const Look& look);
 /// "0.65", "12": a tick without needless zeros.

@@ -21,42 +21,44 @@ using testing::HasSubstr;
 
 std::map<std::string, Score> scores(const std::string& id, const Picture& prediction, const Picture& target,
                                     const MaskView& mask = {}) {
-  const ProtocolInfo& protocol = find_protocol(id);
+  const Protocol& protocol = builtin_protocols().at(id);
   const std::vector<Score> values = compare(protocol, prediction.view(), target.view(), mask);
-  EXPECT_EQ(values.size(), protocol.metrics.size());
+  EXPECT_EQ(values.size(), protocol.info.metrics.size());
   std::map<std::string, Score> by_name;
-  for (size_t i = 0; i < values.size(); ++i) by_name.emplace(protocol.metrics[i].name, values[i]);
+  for (size_t i = 0; i < values.size(); ++i) by_name.emplace(protocol.info.metrics[i].name, values[i]);
   return by_name;
 }
 
+bool in_hu(const Protocol& protocol) { return protocol.info.values.unit() == "HU"; }
+
 /// What a protocol compares: a slice in [0, 1] or a volume in HU.
-Shape shape_of(const ProtocolInfo& protocol) {
-  return protocol.dimensions == 2 ? Shape{1, 48, 44} : Shape{12, 30, 28};
+Shape shape_of(const Protocol& protocol) {
+  return protocol.info.dimensions == 2 ? Shape{1, 48, 44} : Shape{12, 30, 28};
 }
-Picture target_of(const ProtocolInfo& protocol, uint64_t seed = 1) {
+Picture target_of(const Protocol& protocol, uint64_t seed = 1) {
   const Picture picture = anatomy(shape_of(protocol), seed);
-  return protocol.physical ? mapped(picture, [](double v) { return std::round(2500 * v - 1000); }) : picture;
+  return in_hu(protocol) ? mapped(picture, [](double v) { return std::round(2500 * v - 1000); }) : picture;
 }
-Picture disturbed(const ProtocolInfo& protocol, const Picture& target, double weight) {
+Picture disturbed(const Protocol& protocol, const Picture& target, double weight) {
   const Picture centred = mapped(noise(shape_of(protocol), 5), [](double v) { return v - 0.5; });
-  return sum(target, centred, protocol.physical ? 2500 * weight : weight);
+  return sum(target, centred, in_hu(protocol) ? 2500 * weight : weight);
 }
 
 TEST(Protocols, HaveUniqueVersionedNames) {
   std::set<std::string> ids;
-  for (const ProtocolInfo& protocol : protocols()) {
-    EXPECT_TRUE(ids.insert(protocol.id).second) << protocol.id;
-    EXPECT_EQ(protocol.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-@"), std::string::npos)
-        << protocol.id;
-    const size_t at = protocol.id.find('@');
-    ASSERT_NE(at, std::string::npos) << protocol.id << " has no version";
-    EXPECT_GE(std::stoi(protocol.id.substr(at + 1)), 1);
-    EXPECT_FALSE(protocol.source.empty());
-    EXPECT_FALSE(protocol.description.empty());
-    EXPECT_TRUE(protocol.dimensions == 2 || protocol.dimensions == 3);
+  for (const Protocol& protocol : builtin_protocols().rows()) {
+    EXPECT_TRUE(ids.insert(protocol.info.id).second) << protocol.info.id;
+    EXPECT_EQ(protocol.info.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-@"), std::string::npos)
+        << protocol.info.id;
+    const size_t at = protocol.info.id.find('@');
+    ASSERT_NE(at, std::string::npos) << protocol.info.id << " has no version";
+    EXPECT_GE(std::stoi(protocol.info.id.substr(at + 1)), 1);
+    EXPECT_FALSE(protocol.info.source.empty());
+    EXPECT_FALSE(protocol.info.description.empty());
+    EXPECT_TRUE(protocol.info.dimensions == 2 || protocol.info.dimensions == 3);
     std::set<std::string> names;
-    for (const MetricInfo& metric : protocol.metrics) {
-      EXPECT_TRUE(names.insert(metric.name).second) << protocol.id << " " << metric.name;
+    for (const MetricInfo& metric : protocol.info.metrics) {
+      EXPECT_TRUE(names.insert(metric.name).second) << protocol.info.id << " " << metric.name;
       EXPECT_LT(metric.lower, metric.upper);
       EXPECT_FALSE(metric.description.empty());
       EXPECT_THAT((std::vector<std::string>{"", "dB", "HU", "grey levels"}), testing::Contains(metric.unit));
@@ -67,90 +69,183 @@ TEST(Protocols, HaveUniqueVersionedNames) {
 }
 
 TEST(Protocols, AreFoundByNameOnly) {
-  EXPECT_EQ(find_protocol("synthrad2023@1").id, "synthrad2023@1");
+  EXPECT_EQ(builtin_protocols().at("synthrad2023@1").info.id, "synthrad2023@1");
+  EXPECT_EQ(builtin_protocols().find("synthrad2023"), nullptr);
   try {
-    find_protocol("synthrad2023");
+    (void)builtin_protocols().at("synthrad2023");
     FAIL();
   } catch (const std::out_of_range& error) {
     EXPECT_THAT(error.what(), HasSubstr("unknown protocol \"synthrad2023\"; known: synermed-2d@1"));
   }
 }
 
+TEST(Protocols, SayHowTheirMetricsArePrinted) {
+  std::map<std::string, std::string> labels;
+  for (const Protocol& protocol : builtin_protocols().rows()) {
+    for (const MetricInfo& metric : protocol.info.metrics) {
+      labels[metric.name] = metric.label;
+      const int wanted = metric.unit == "HU"                                   ? 1
+                         : metric.unit == "dB" || metric.unit == "grey levels" ? 2
+                                                                               : 4;
+      EXPECT_EQ(metric.decimals, wanted) << protocol.info.id << " " << metric.name;
+    }
+  }
+  EXPECT_THAT(labels,
+              testing::IsSupersetOf(std::map<std::string, std::string>{
+                  {"ssim", "SSIM"}, {"ms_ssim", "MS-SSIM"}, {"mae_air", "MAE air"}, {"mae_255", "MAE 255"}}));
+}
+
+TEST(Protocols, FitTargetsInTheirUnit) {
+  EXPECT_TRUE(builtin_protocols().at("synermed-2d@1").info.values.fit("a.u."));
+  EXPECT_TRUE(builtin_protocols().at("synthrad2023@1").info.values.fit("HU"));
+  EXPECT_FALSE(builtin_protocols().at("synthrad2023@1").info.values.fit("SUV"));
+  EXPECT_EQ(ComparedValues::in("HU").text(), "HU");
+  EXPECT_EQ(ComparedValues::normalized().text(), "normalized range");
+}
+
+/// A protocol that nobody here knows.
+Protocol largest_error(const std::string& id = "largest-error@1") {
+  return make_protocol(
+      {.id = id, .dimensions = 2, .source = "this test", .description = "the largest error"},
+      {{{"largest", "Largest error", "", 3, Direction::kLowerIsBetter, 0, HUGE_VAL, "of all pixels"},
+        [](const ImagePair& p) {
+          double most = 0;
+          for (int64_t i = 0; i < p.target.count(); ++i)
+            most = std::max(most, std::abs(p.prediction.data[i] - p.target.data[i]));
+          return Score(most);
+        }}});
+}
+
+TEST(ProtocolTables, TakeARowFromAnywhere) {
+  const ProtocolTable table = builtin_protocols().with(largest_error());
+  EXPECT_EQ(table.rows().size(), builtin_protocols().rows().size() + 1);
+  EXPECT_EQ(builtin_protocols().find("largest-error@1"), nullptr) << "the built-in table stays as it is";
+  const Picture target = constant({1, 20, 20}, 0.5);
+  Picture prediction = target;
+  prediction.voxels[7] = 0.75;
+  const Protocol& protocol = table.at("largest-error@1");
+  EXPECT_EQ(protocol.info.metrics.front().label, "Largest error");
+  EXPECT_EQ(compare(protocol, prediction.view(), target.view(), {}).front().value(), 0.25);
+}
+
+TEST(ProtocolTables, ShareTheirRowsWithTheirCopies) {
+  const Protocol* row = nullptr;
+  ProtocolTable copy = builtin_protocols();
+  {
+    const ProtocolTable table = builtin_protocols().with(largest_error());
+    row = table.find("largest-error@1");
+    copy = table;
+  }
+  EXPECT_EQ(copy.find("largest-error@1"), row);
+}
+
+TEST(ProtocolTables, RefuseRowsThatCannotBeTold) {
+  const auto problem = [](Protocol row) -> std::string {
+    try {
+      (void)builtin_protocols().with(std::move(row));
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(problem(largest_error()), "");
+  EXPECT_THAT(problem(largest_error("skimage@1")), HasSubstr("two protocols are named \"skimage@1\""));
+  for (const char* id : {"", "name", "name@", "@1", "name@x", "na me@1", "Name@1", "name@1@2"})
+    EXPECT_THAT(problem(largest_error(id)), HasSubstr("an id is a name and a version")) << id;
+  Protocol row = largest_error();
+  row.info.dimensions = 4;
+  EXPECT_THAT(problem(row), HasSubstr("dimensions are 2 or 3"));
+  row = largest_error();
+  row.info.metrics.push_back(row.info.metrics.front());
+  EXPECT_THAT(problem(row), HasSubstr("two metrics are named \"largest\""));
+  row.info.metrics.clear();
+  EXPECT_THAT(problem(row), HasSubstr("no metrics"));
+  row = largest_error();
+  row.measure = nullptr;
+  EXPECT_THAT(problem(row), HasSubstr("no function"));
+}
+
+TEST(ProtocolTables, CatchARowWhoseScoresAndMetricsDisagree) {
+  Protocol row = largest_error();
+  row.measure = [](const ImagePair&) { return std::vector<Score>{0.0, 1.0}; };
+  const Picture picture = constant({1, 20, 20}, 0.5);
+  EXPECT_THROW(compare(row, picture.view(), picture.view(), {}), std::logic_error);
+}
+
 TEST(Protocols, EveryMetricImprovesInItsDirectionAsNoiseFalls) {
-  for (const ProtocolInfo& protocol : protocols()) {
+  for (const Protocol& protocol : builtin_protocols().rows()) {
     const Picture target = target_of(protocol);
     const std::vector<Score> worse =
         compare(protocol, disturbed(protocol, target, 0.3).view(), target.view(), {});
     const std::vector<Score> better =
         compare(protocol, disturbed(protocol, target, 0.05).view(), target.view(), {});
-    for (size_t i = 0; i < protocol.metrics.size(); ++i) {
-      const MetricInfo& metric = protocol.metrics[i];
+    for (size_t i = 0; i < protocol.info.metrics.size(); ++i) {
+      const MetricInfo& metric = protocol.info.metrics[i];
       const double gain = better[i].value() - worse[i].value();
       EXPECT_GT(metric.direction == Direction::kHigherIsBetter ? gain : -gain, 0)
-          << protocol.id << " " << metric.name;
+          << protocol.info.id << " " << metric.name;
     }
   }
 }
 
 TEST(Protocols, ValuesStayWithinTheirBounds) {
-  for (const ProtocolInfo& protocol : protocols()) {
+  for (const Protocol& protocol : builtin_protocols().rows()) {
     const Picture target = target_of(protocol);
     for (const Picture& prediction :
          {disturbed(protocol, target, 0.2), mapped(target, [](double v) { return -3 * v; }),
           constant(shape_of(protocol), 0)}) {
       const std::vector<Score> values = compare(protocol, prediction.view(), target.view(), {});
       for (size_t i = 0; i < values.size(); ++i) {
-        ASSERT_TRUE(values[i].defined()) << protocol.id << " " << protocol.metrics[i].name;
-        EXPECT_GE(values[i].value(), protocol.metrics[i].lower)
-            << protocol.id << " " << protocol.metrics[i].name;
-        EXPECT_LE(values[i].value(), protocol.metrics[i].upper)
-            << protocol.id << " " << protocol.metrics[i].name;
+        ASSERT_TRUE(values[i].defined()) << protocol.info.id << " " << protocol.info.metrics[i].name;
+        EXPECT_GE(values[i].value(), protocol.info.metrics[i].lower)
+            << protocol.info.id << " " << protocol.info.metrics[i].name;
+        EXPECT_LE(values[i].value(), protocol.info.metrics[i].upper)
+            << protocol.info.id << " " << protocol.info.metrics[i].name;
       }
     }
   }
 }
 
-// ---- the edge decisions of docs/metrics.md
-// --------------------------------------------------------------------
+// The edge decisions of docs/metrics.md.
 
 TEST(Protocols, OfIdenticalImagesHaveNoPsnrAndTheBestOfEverythingElse) {
-  for (const ProtocolInfo& protocol : protocols()) {
+  for (const Protocol& protocol : builtin_protocols().rows()) {
     const Picture target = target_of(protocol);
     const std::vector<Score> values = compare(protocol, target.view(), target.view(), {});
     for (size_t i = 0; i < values.size(); ++i) {
-      const MetricInfo& metric = protocol.metrics[i];
+      const MetricInfo& metric = protocol.info.metrics[i];
       if (metric.unit == "dB") {
-        EXPECT_EQ(values[i].reason(), Undefined::kIdenticalImages) << protocol.id << " " << metric.name;
+        EXPECT_EQ(values[i].reason(), Undefined::kIdenticalImages) << protocol.info.id << " " << metric.name;
       } else if (metric.direction == Direction::kHigherIsBetter) {
-        EXPECT_NEAR(values[i].value(), 1, 1e-12) << protocol.id << " " << metric.name;
+        EXPECT_NEAR(values[i].value(), 1, 1e-12) << protocol.info.id << " " << metric.name;
       } else {
-        EXPECT_EQ(values[i].value(), 0.0) << protocol.id << " " << metric.name;
+        EXPECT_EQ(values[i].value(), 0.0) << protocol.info.id << " " << metric.name;
       }
     }
   }
 }
 
 TEST(Protocols, OfConstantImagesAreDefined) {
-  for (const ProtocolInfo& protocol : protocols()) {
-    const double a = protocol.physical ? 40 : 0.4, b = protocol.physical ? 90 : 0.6;
+  for (const Protocol& protocol : builtin_protocols().rows()) {
+    const double a = in_hu(protocol) ? 40 : 0.4, b = in_hu(protocol) ? 90 : 0.6;
     const std::vector<Score> values =
         compare(protocol, constant(shape_of(protocol), a).view(), constant(shape_of(protocol), b).view(), {});
     for (size_t i = 0; i < values.size(); ++i) {
-      const std::string& name = protocol.metrics[i].name;
+      const std::string& name = protocol.info.metrics[i].name;
       const bool empty_class = name == "mae_air" || name == "mae_bone";  // 90 HU is neither
-      EXPECT_EQ(values[i].defined(), !empty_class) << protocol.id << " " << name;
+      EXPECT_EQ(values[i].defined(), !empty_class) << protocol.info.id << " " << name;
     }
   }
 }
 
 TEST(Protocols, OfAnEmptyMaskHaveAReason) {
-  for (const ProtocolInfo& protocol : protocols()) {
+  for (const Protocol& protocol : builtin_protocols().rows()) {
     const Picture target = target_of(protocol), prediction = disturbed(protocol, target, 0.1);
     const Stencil nothing = empty_mask(shape_of(protocol));
     const std::vector<Score> values = compare(protocol, prediction.view(), target.view(), nothing.view());
     for (size_t i = 0; i < values.size(); ++i) {
-      const bool masked = protocol.needs_mask || protocol.metrics[i].name.ends_with("_body");
-      EXPECT_EQ(values[i].defined(), !masked) << protocol.id << " " << protocol.metrics[i].name;
+      const bool masked = protocol.info.needs_mask || protocol.info.metrics[i].name.ends_with("_body");
+      EXPECT_EQ(values[i].defined(), !masked) << protocol.info.id << " " << protocol.info.metrics[i].name;
       if (masked) {
         EXPECT_EQ(values[i].reason(), Undefined::kEmptyMask);
       }
@@ -159,7 +254,7 @@ TEST(Protocols, OfAnEmptyMaskHaveAReason) {
 }
 
 TEST(Protocols, OfAMaskOfOneVoxelAreDefinedThere) {
-  const ProtocolInfo& protocol = find_protocol("synthrad2023@1");
+  const Protocol& protocol = builtin_protocols().at("synthrad2023@1");
   const Picture target = target_of(protocol), prediction = disturbed(protocol, target, 0.1);
   Stencil mask = empty_mask(shape_of(protocol));
   mask.at(6, 15, 14) = 1;
@@ -173,49 +268,48 @@ TEST(Protocols, OfAMaskOfOneVoxelAreDefinedThere) {
 }
 
 TEST(Protocols, OfAPredictionWithANaNHaveNoValueAtAll) {
-  for (const ProtocolInfo& protocol : protocols()) {
+  for (const Protocol& protocol : builtin_protocols().rows()) {
     const Picture target = target_of(protocol);
     for (const double bad : {std::nan(""), HUGE_VAL}) {
       Picture prediction = disturbed(protocol, target, 0.1);
       prediction.voxels.front() = bad;
       for (const Score& score : compare(protocol, prediction.view(), target.view(), {})) {
-        EXPECT_EQ(score.reason(), Undefined::kNotFinite) << protocol.id;
+        EXPECT_EQ(score.reason(), Undefined::kNotFinite) << protocol.info.id;
       }
     }
   }
 }
 
 TEST(Protocols, OfTooFewVoxelsHaveNoSsimButAnError) {
-  for (const ProtocolInfo& protocol : protocols()) {
-    const Shape small = protocol.dimensions == 2 ? Shape{1, 6, 40} : Shape{4, 30, 30};
-    const double a = protocol.physical ? 40 : 0.4, b = protocol.physical ? 90 : 0.6;
+  for (const Protocol& protocol : builtin_protocols().rows()) {
+    const Shape small = protocol.info.dimensions == 2 ? Shape{1, 6, 40} : Shape{4, 30, 30};
+    const double a = in_hu(protocol) ? 40 : 0.4, b = in_hu(protocol) ? 90 : 0.6;
     const std::vector<Score> values =
         compare(protocol, constant(small, a).view(), constant(small, b).view(), {});
     for (size_t i = 0; i < values.size(); ++i) {
-      const std::string& name = protocol.metrics[i].name;
+      const std::string& name = protocol.info.metrics[i].name;
       if (name == "ssim" || name == "ssim_body") {
-        EXPECT_EQ(values[i].reason(), Undefined::kTooSmall) << protocol.id;
+        EXPECT_EQ(values[i].reason(), Undefined::kTooSmall) << protocol.info.id;
       } else if (!name.starts_with("mae_")) {
-        EXPECT_TRUE(values[i].defined()) << protocol.id << " " << name;
+        EXPECT_TRUE(values[i].defined()) << protocol.info.id << " " << name;
       }
     }
   }
 }
 
 TEST(Protocols, RefuseShapesThatDifferAndVolumesForSlices) {
-  for (const ProtocolInfo& protocol : protocols()) {
+  for (const Protocol& protocol : builtin_protocols().rows()) {
     const Picture target = target_of(protocol), other = constant({1, 5, 5}, 0);
     EXPECT_THROW(compare(protocol, other.view(), target.view(), {}), std::invalid_argument);
     EXPECT_THROW(compare(protocol, target.view(), target.view(), empty_mask({1, 5, 5}).view()),
                  std::invalid_argument);
-    if (protocol.dimensions != 2) continue;
+    if (protocol.info.dimensions != 2) continue;
     const Picture volume = constant({3, 20, 20}, 0.5);
     EXPECT_THROW(compare(protocol, volume.view(), volume.view(), {}), std::invalid_argument);
   }
 }
 
-// ---- each protocol against its definition
-// ---------------------------------------------------------------------
+// Each protocol against its definition.
 
 TEST(Synermed2d, IsWhatItsDescriptionSays) {
   const Shape shape{1, 60, 52};
@@ -244,7 +338,7 @@ TEST(Synermed2d, IsWhatItsDescriptionSays) {
 }
 
 TEST(SynthRad2023Protocol, IsWhatItsDescriptionSays) {
-  const ProtocolInfo& protocol = find_protocol("synthrad2023@1");
+  const Protocol& protocol = builtin_protocols().at("synthrad2023@1");
   const Picture target = target_of(protocol), prediction = disturbed(protocol, target, 0.4);
   const Stencil mask = ball(shape_of(protocol), 0.9);
   const auto values = scores("synthrad2023@1", prediction, target, mask.view());
@@ -271,7 +365,7 @@ TEST(SynthRad2023Protocol, SortsTissueByTheReference) {
 }
 
 TEST(SynthRad2025Protocol, IsWhatItsDescriptionSays) {
-  const ProtocolInfo& protocol = find_protocol("synthrad2025@1");
+  const Protocol& protocol = builtin_protocols().at("synthrad2025@1");
   const Picture target = target_of(protocol), prediction = disturbed(protocol, target, 0.4);
   const Stencil mask = ball(shape_of(protocol), 0.9);
   const auto values = scores("synthrad2025@1", prediction, target, mask.view());

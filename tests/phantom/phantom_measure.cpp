@@ -23,7 +23,7 @@
 namespace synerbench::phantom {
 namespace {
 
-const ProtocolInfo& protocol() { return find_protocol("synermed-2d@1"); }
+const Protocol& protocol() { return builtin_protocols().at("synermed-2d@1"); }
 
 struct Comparison {
   double ssim = 0, psnr = 0, ssim_body = 0;
@@ -40,7 +40,7 @@ Comparison compare_slices(const std::vector<float>& prediction, const std::vecto
   Comparison result;
   for (size_t m = 0; m < scores.size(); ++m) {
     if (!scores[m].defined()) continue;
-    const std::string& name = protocol().metrics[m].name;
+    const std::string& name = protocol().info.metrics[m].name;
     if (name == "ssim") result.ssim = scores[m].value(), result.defined = true;
     if (name == "psnr") result.psnr = scores[m].value();
     if (name == "ssim_body") result.ssim_body = scores[m].value();

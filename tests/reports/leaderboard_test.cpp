@@ -213,9 +213,12 @@ TEST(Improvement, UsesThePatientsThatBothHave) {
 }
 
 TEST(Improvement, ChangesSignWithTheOrder) {
-  const std::vector<PatientValue> x = {{"p1", 0.9}, {"p2", 0.7}, {"p3", 0.8}, {"p4", 0.2}, {"p5", 0.5}, {"p6", 0.6}},
-                                  y = {{"p1", 0.5}, {"p2", 0.6}, {"p3", 0.4}, {"p4", 0.3}, {"p5", 0.1}, {"p6", 0.7}};
-  const auto forth = compare_patients(x, y, Direction::kLowerIsBetter, {}), back = compare_patients(y, x, Direction::kLowerIsBetter, {});
+  const std::vector<PatientValue> x = {{"p1", 0.9}, {"p2", 0.7}, {"p3", 0.8},
+                                       {"p4", 0.2}, {"p5", 0.5}, {"p6", 0.6}},
+                                  y = {{"p1", 0.5}, {"p2", 0.6}, {"p3", 0.4},
+                                       {"p4", 0.3}, {"p5", 0.1}, {"p6", 0.7}};
+  const auto forth = compare_patients(x, y, Direction::kLowerIsBetter, {}),
+             back = compare_patients(y, x, Direction::kLowerIsBetter, {});
   EXPECT_DOUBLE_EQ(forth->mean, -back->mean);
   EXPECT_NEAR(forth->interval->low, -back->interval->high, 1e-9);
   ASSERT_TRUE(forth->p);
@@ -356,7 +359,7 @@ TEST(Leaderboard, KeepsProtocolsApart) {
   for (const MetricBoard& metric : board.metrics) {
     if (metric.metric.name != "ssim") continue;
     ++ssims;
-    EXPECT_EQ(metric.tasks.size(), metric.protocol->id == "synermed-2d@1" ? 22u : 5u);
+    EXPECT_EQ(metric.tasks.size(), metric.protocol.id == "synermed-2d@1" ? 22u : 5u);
   }
   EXPECT_EQ(ssims, 2u);
 }

@@ -92,24 +92,5 @@ TEST(Text, CountsAndTimesChangeUnitBeforeTheyRoundUp) {
   EXPECT_EQ(format_seconds(75.3), "75.3 s");
 }
 
-TEST(Text, MetricNamesAreWrittenTheUsualWay) {
-  const auto label = [](const char* name) {
-    return label_of({name, "", Direction::kHigherIsBetter, 0, 1, ""});
-  };
-  EXPECT_EQ(label("ssim"), "SSIM");
-  EXPECT_EQ(label("ms_ssim"), "MS-SSIM");
-  EXPECT_EQ(label("mae_air"), "MAE air");
-  EXPECT_EQ(label("mae_255"), "MAE 255");
-}
-
-TEST(Text, DecimalsFollowTheUnit) {
-  const auto decimals = [](const char* unit) {
-    return decimals_of({"m", unit, Direction::kLowerIsBetter, 0, 1, ""});
-  };
-  EXPECT_EQ(decimals(""), 4);
-  EXPECT_EQ(decimals("dB"), 2);
-  EXPECT_EQ(decimals("HU"), 1);
-}
-
 }  // namespace
 }  // namespace synerbench

@@ -84,7 +84,7 @@ TEST_F(CaseScoring, ASliceIsScoredExactlyAsTheProtocolScoresIt) {
     seen[p] = (prediction[at + p] - r.intensity.low) / (r.intensity.high - r.intensity.low);
     wanted[p] = (r.target[at + p] - r.intensity.low) / (r.intensity.high - r.intensity.low);
   }
-  const ProtocolInfo& protocol = find_protocol("synermed-2d@1");
+  const Protocol& protocol = builtin_protocols().at("synermed-2d@1");
   const auto scores = compare(protocol, {seen.data(), 1, 28, 24}, {wanted.data(), 1, 28, 24},
                               MaskView{r.mask.data() + at, 1, 28, 24});
   ASSERT_EQ(score.slices[4].slice, 4);

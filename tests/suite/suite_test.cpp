@@ -32,8 +32,9 @@ TEST(Suites, EveryFileIsEmbeddedUnchangedAndValid) {
     EXPECT_EQ(embedded.sha256, from_file.sha256) << name;
     EXPECT_EQ(embedded.name, name);
     EXPECT_FALSE(embedded.title.empty());
-    for (const std::string& protocol : embedded.protocols) EXPECT_NO_THROW(find_protocol(protocol));
-    EXPECT_EQ(find_protocol(embedded.protocols.front()).dimensions, 2)
+    for (const std::string& protocol : embedded.protocols)
+      EXPECT_NE(builtin_protocols().find(protocol), nullptr);
+    EXPECT_EQ(builtin_protocols().at(embedded.protocols.front()).info.dimensions, 2)
         << "the leaderboard's protocol works on slices";
   }
 }
