@@ -44,6 +44,7 @@ Verb verb_compare();
 Verb verb_gate();
 Verb verb_checkpoint();
 Verb verb_stage();
+Verb verb_understanding();
 Verb verb_ask();
 
 /// Parses a command line (without the program's name) and does it. Errors of the line's options are printed; an unknown verb and what

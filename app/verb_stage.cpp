@@ -1,20 +1,14 @@
-// synerbench stage: train the reference model by the stages of SynerMedGen, and question it about a store.
+// synerbench stage: train the reference model by the stages of SynerMedGen.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <cmath>
-#include <limits>
 
 #include "app/reference_model.h"
 #include "app/verb.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
-#include "harness/core/random.h"
 #include "harness/run/pair_source.h"
 #include "harness/run/plan.h"
 #include "harness/suite/suite.h"
-#include "metrics/ssim.h"
-#include "metrics/statistics.h"
 #include "reference/stages/train.h"
 #ifdef SYNERBENCH_WITH_TORCH
 #include "harness/nn/compute.h"
@@ -23,14 +17,11 @@
 namespace synerbench {
 namespace {
 
-using reference::InstanceKind;
-
 struct Options {
-  std::string model, suite = "quick", store, out, recipe = "{}", canvas, stage = "gau", kind = "cts",
-                     split = "test", curriculum = "synermedgen";
+  std::string model, suite = "quick", store, out, recipe = "{}", canvas, stage = "gau",
+                     curriculum = "synermedgen";
   std::vector<std::string> tasks;
   int threads = 1;  // part of a training's identity
-  int64_t questions = 64;
   reference::StageOptions training;
   reference::AutoencoderOptions autoencoder;
   bool json = false;
@@ -77,11 +68,13 @@ struct Pairs {
 Pairs read_pairs(const Options& options, const SliceStore& store, Split split) {
   Pairs pairs;
   Json tasks = Json::object();
-  for (const SuiteTask& task :
-       make_plan(load_suite(options.suite), store, {"reference"}, {options.tasks, 0}).tasks) {
+  const Suite suite = load_suite(options.suite);
+  StorePairsOptions rules;
+  rules.min_foreground = suite.min_foreground;
+  for (const SuiteTask& task : make_plan(suite, store, {"reference"}, {options.tasks, 0}).tasks) {
     if (store.cases_for(task.task, split).empty()) continue;
     const Canvas canvas = options.canvas.empty() ? task.canvas : parse_canvas(options.canvas);
-    pairs.sources.push_back(std::make_unique<StorePairs>(store, task.task, split, canvas));
+    pairs.sources.push_back(std::make_unique<StorePairs>(store, task.task, split, canvas, rules));
     pairs.tasks.push_back({task.task, pairs.sources.back().get()});
     tasks[task.task.id] = {{"canvas", to_json(canvas)}, {"pairs", pairs.sources.back()->size()}};
   }
@@ -189,135 +182,13 @@ ExitCode train_vae(const Options& options) {
   return ExitCode::kOk;
 }
 
-InstanceKind kind_named(const std::string& name) {
-  for (const InstanceKind kind : {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kMiPanel,
-                                  InstanceKind::kTia, InstanceKind::kVqa, InstanceKind::kCaption}) {
-    if (name_of(kind) == name) return kind;
-  }
-  throw usage_error("--kind", fmt::format("unknown kind \"{}\"", name),
-                    did_you_mean(name, {"cts", "mi", "mi-panel", "tia", "vqa", "caption"}));
-}
-
-/// "brain-mr-to-ct synthrad2023/1BA001#17; ..." -> "synthrad2023/1BA001": the case of the first image.
-std::string case_of(const reference::Instance& instance) {
-  const size_t begin = instance.key.find(' ') + 1;
-  return instance.key.substr(begin, instance.key.find('#', begin) - begin);
-}
-
-ExitCode quiz(const Options& options) {
-  const InstanceKind kind = kind_named(options.kind);
-  const ReferenceSpec spec = parse_reference(options.model, options.training.device);
-  const reference::StageRecipe recipe = recipe_of(options);
-  const SliceStore store(options.store);
-  const Pairs pairs = read_pairs(options, store, parse_split(options.split, "--split"));
-  nn::set_compute_threads(options.threads);
-  const reference::InstanceBuilder builder(pairs.tasks, recipe.instances);
-  const auto model = ReferenceModel::load(spec.folder, spec.options);
-  std::vector<double> scores;
-  std::vector<std::string> patients;
-  Json list = Json::array();
-  double chance = 0;
-  Progress progress(options.kind, options.questions);
-  for (int64_t i = 0; i < options.questions; ++i) {
-    throw_if_interrupted();
-    const uint64_t seed = combine_seeds(combine_seeds(options.training.seed, seed_from(options.kind)),
-                                        static_cast<uint64_t>(i));
-    Random random(seed);
-    const reference::Instance instance = builder.make(kind, random);
-    const std::string answer = model->answer(instance, seed);
-    scores.push_back(score_answer(instance, answer));
-    patients.push_back(case_of(instance));
-    if (instance.options > 0)
-      chance += 1.0 / static_cast<double>(instance.options) / static_cast<double>(options.questions);
-    list.push_back(
-        {{"key", instance.key}, {"answer", answer}, {"right", instance.answer}, {"score", scores.back()}});
-    progress.advance();
-  }
-  const BootstrapInterval interval = bootstrap_mean(patient_means(scores, patients));
-  const double accuracy = mean(scores);
-  if (options.json) {
-    print_result(Json{
-        {"kind", options.kind},
-        {"questions", options.questions},
-        {"accuracy", accuracy},
-        {"chance", chance > 0 ? Json(chance) : Json(nullptr)},
-        {"by_case",
-         {{"mean", interval.estimate}, {"low", interval.low}, {"high", interval.high}, {"n", interval.n}}},
-        {"data", pairs.facts},
-        {"weights_sha256", model->info().weights_sha256},
-        {"answers", list}});
-  } else {
-    print_result(fmt::format(
-        "{}: {:.1f} % right (n = {} questions){}; by case {:.1f} % [{:.1f}, {:.1f}] (n = {})", options.kind,
-        100 * accuracy, options.questions, chance > 0 ? fmt::format(", chance {:.1f} %", 100 * chance) : "",
-        100 * interval.estimate, 100 * interval.low, 100 * interval.high, interval.n));
-  }
-  return ExitCode::kOk;
-}
-
-/// SSIM in the convention of synermed-2d, on slices in [-1, 1]; NaN when it is undefined.
-double ssim_of(std::span<const float> a, std::span<const float> b, std::span<const uint8_t> mask,
-               int64_t height, int64_t width) {
-  const std::vector<double> x(a.begin(), a.end()), y(b.begin(), b.end());
-  const Score score =
-      ssim({x.data(), 1, height, width}, {y.data(), 1, height, width},
-           {mask.empty() ? nullptr : mask.data(), 1, height, width}, ssim_convention("wang2004", 2, 2.0));
-  return score.defined() ? score.value() : std::numeric_limits<double>::quiet_NaN();
-}
-
-ExitCode ceiling(const Options& options) {
-  const ReferenceSpec spec = parse_reference(options.model, options.training.device);
-  const SliceStore store(options.store);
-  const Pairs pairs = read_pairs(options, store, parse_split(options.split, "--split"));
-  nn::set_compute_threads(options.threads);
-  const auto model = ReferenceModel::load(spec.folder, spec.options);
-  Json tasks = Json::array();
-  Progress progress("ceiling", pairs.size());
-  for (const reference::TaskPairs& task : pairs.tasks) {
-    const PairSource& source = *task.pairs;
-    const int64_t h = source.height(), w = source.width();
-    std::vector<float> from(static_cast<size_t>(h * w));
-    reference::SliceImage target{h, w, from};
-    std::vector<uint8_t> mask(from.size());
-    std::vector<double> whole, body;
-    std::vector<std::string> patients, with_body;
-    for (int64_t i = 0; i < source.size(); ++i) {
-      throw_if_interrupted();
-      source.read(i, from, target.pixels, mask);
-      const std::vector<float> kept = model->through_autoencoder(target);
-      whole.push_back(ssim_of(kept, target.pixels, {}, h, w));
-      patients.push_back(source.patient_of(i));
-      if (const double score = ssim_of(kept, target.pixels, mask, h, w); !std::isnan(score)) {
-        body.push_back(score);
-        with_body.push_back(source.patient_of(i));
-      }
-      progress.advance();
-    }
-    const double all = mean(patient_means(whole, patients)), inside = mean(patient_means(body, with_body));
-    tasks.push_back({{"task", task.task.id},
-                     {"target", name_of(task.task.target)},
-                     {"ssim", all},
-                     {"ssim_body", inside},
-                     {"slices", source.size()}});
-    if (!options.json) {
-      print_result(fmt::format("{:<20} {:<5} SSIM {:.4f}, body {:.4f} (n = {} slices)", task.task.id,
-                               name_of(task.task.target), all, inside, source.size()));
-    }
-  }
-  if (options.json)
-    print_result(
-        Json{{"tasks", tasks}, {"data", pairs.facts}, {"weights_sha256", model->info().weights_sha256}});
-  return ExitCode::kOk;
-}
-
 #else
 
 ExitCode without_torch(const Options&) {
   throw usage_error("stage", "this program was built without LibTorch",
                     "configure with -DSYNERBENCH_WITH_TORCH=ON");
 }
-constexpr auto train = without_torch, train_all = without_torch, train_vae = without_torch,
-               quiz = without_torch, ceiling = without_torch;
+constexpr auto train = without_torch, train_all = without_torch, train_vae = without_torch;
 
 #endif
 
@@ -326,13 +197,11 @@ constexpr auto train = without_torch, train_all = without_torch, train_vae = wit
 Verb verb_stage() {
   return {
       "stage", "The reference model",
-      "Train the reference model by its stages; question it: train, curriculum, autoencoder, ceiling, quiz, "
-      "recipe",
+      "Train the reference model by its stages; make its parts: train, curriculum, autoencoder, recipe",
       "  synerbench stage train --stage gau --model runs/tiny-model --store runs/demo/store --out runs/gau "
       "\\\n"
       "      --updates 20 --recipe '{\"expected_tokens\": 1000, \"warmup\": 5, \"lr\": 1e-3}'\n"
-      "  synerbench stage quiz --kind cts --model reference:runs/gau,max_tokens=8 --store runs/demo/store "
-      "--questions 16",
+      "  synerbench stage recipe --stage ucg",
       [](CLI::App& command) {
         command.require_subcommand(1);
         auto options = std::make_shared<Options>();
@@ -413,22 +282,6 @@ Verb verb_stage() {
                         "Slices are first resized to so many pixels a side; 0: as they are")
             ->capture_default_str();
         sub->add_option("--lr", options->autoencoder.lr, "Learning rate")->capture_default_str();
-        add_data(sub);
-
-        sub = add("quiz", "Ask questions built from a store and score the answers", quiz);
-        sub->add_option("--model", options->model, "reference:FOLDER[,setting=value ...]")->required();
-        sub->add_option("--kind", options->kind, "cts, mi, mi-panel, tia")->capture_default_str();
-        sub->add_option("--questions", options->questions, "How many")
-            ->check(CLI::PositiveNumber)
-            ->capture_default_str();
-        sub->add_option("--split", options->split, "train, validation, test")->capture_default_str();
-        add_data(sub);
-        add_recipe(sub);
-
-        sub =
-            add("ceiling", "SSIM of target slices that only went through the autoencoder and back", ceiling);
-        sub->add_option("--model", options->model, "reference:FOLDER[,setting=value ...]")->required();
-        sub->add_option("--split", options->split, "train, validation, test")->capture_default_str();
         add_data(sub);
 
         sub = add("recipe", "Print a stage's recipe, every field", show_recipe);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 
@@ -57,6 +56,27 @@ std::string name_of(InstanceKind kind) {
   check_failed("known kind", __FILE__, __LINE__, "");
 }
 
+const std::vector<InstanceKind>& question_kinds() {
+  static const std::vector<InstanceKind> kinds{InstanceKind::kCts,     InstanceKind::kMi,
+                                               InstanceKind::kMiPanel, InstanceKind::kTia,
+                                               InstanceKind::kVqa,     InstanceKind::kCaption};
+  return kinds;
+}
+
+InstanceKind parse_question_kind(const std::string& name, const std::string& place) {
+  std::vector<std::string> names;
+  for (const InstanceKind kind : question_kinds()) {
+    names.push_back(name_of(kind));
+    if (names.back() == name) return kind;
+  }
+  throw usage_error(place, fmt::format("unknown kind \"{}\"", name), did_you_mean(name, names));
+}
+
+std::span<const ImageOrigin> Instance::subjects() const {
+  const std::span<const ImageOrigin> all = origins;
+  return kind == InstanceKind::kMiPanel ? all : all.first(std::min<size_t>(1, all.size()));
+}
+
 InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSettings& settings)
     : tasks_(std::move(tasks)), settings_(settings) {
   std::erase_if(tasks_, [](const TaskPairs& t) { return t.pairs->size() == 0; });
@@ -67,23 +87,17 @@ InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSet
   std::map<Modality, std::vector<std::pair<size_t, bool>>> holders;
   for (size_t t = 0; t < tasks_.size(); ++t) {
     const PairSource& pairs = *tasks_[t].pairs;
-    case_of_.emplace_back();
-    slice_of_.emplace_back();
+    keys_.emplace_back();
+    std::map<CaseId, std::pair<int64_t, int64_t>> extent;  // first and last slice of a case
     for (int64_t i = 0; i < pairs.size(); ++i) {
-      const SliceKey key = pairs.key(i);
-      case_of_[t].push_back(key.scan.text());
-      slice_of_[t].push_back(key.slice);
-    }
-    std::map<std::string, std::pair<int64_t, int64_t>> extent;  // first and last slice of a case
-    for (size_t i = 0; i < slice_of_[t].size(); ++i) {
-      const int64_t slice = slice_of_[t][i];
-      auto [it, added] = extent.try_emplace(case_of_[t][i], slice, slice);
-      it->second = {std::min(it->second.first, slice), std::max(it->second.second, slice)};
+      const SliceKey& key = keys_[t].emplace_back(pairs.key(i));
+      auto [it, added] = extent.try_emplace(key.scan, key.slice, key.slice);
+      it->second = {std::min(it->second.first, key.slice), std::max(it->second.second, key.slice)};
     }
     level_of_.emplace_back();
-    for (size_t i = 0; i < slice_of_[t].size(); ++i) {
-      const auto& [first, last] = extent.at(case_of_[t][i]);
-      level_of_[t].push_back(static_cast<size_t>(3 * (slice_of_[t][i] - first) / (last - first + 1)));
+    for (const SliceKey& key : keys_[t]) {
+      const auto& [first, last] = extent.at(key.scan);
+      level_of_[t].push_back(static_cast<size_t>(3 * (key.slice - first) / (last - first + 1)));
     }
     if (settings_.routes.empty() || std::find(settings_.routes.begin(), settings_.routes.end(),
                                               tasks_[t].task.id) != settings_.routes.end())
@@ -129,11 +143,11 @@ SliceImage InstanceBuilder::image_of(const Place& place, bool source) const {
   pairs.read(place.index, a.pixels, b.pixels, {});
   return source ? a : b;
 }
-SliceImage InstanceBuilder::source_of(const Place& place) const { return image_of(place, true); }
-SliceImage InstanceBuilder::target_of(const Place& place) const { return image_of(place, false); }
-
-std::string InstanceBuilder::key_of(const Place& place) const {
-  return fmt::format("{} {}", tasks_[place.task].task.id, tasks_[place.task].pairs->key(place.index).text());
+void InstanceBuilder::add_image(Instance& instance, const Place& place, bool source) const {
+  const Task& task = tasks_[place.task].task;
+  instance.images.push_back(image_of(place, source));
+  instance.origins.push_back(
+      {task.id, source ? task.source : task.target, keys_[place.task][static_cast<size_t>(place.index)]});
 }
 
 Instance InstanceBuilder::make(InstanceKind kind, Random& random) const {
@@ -162,7 +176,9 @@ Instance InstanceBuilder::make(InstanceKind kind, Random& random) const {
 
 Instance InstanceBuilder::synthesis(size_t task, int64_t index, size_t instruction) const {
   const Place place{task, index};
-  Instance instance{InstanceKind::kSynthesis, key_of(place), {}, {source_of(place), target_of(place)}, ""};
+  Instance instance{InstanceKind::kSynthesis};
+  add_image(instance, place, true);
+  add_image(instance, place, false);
   instance.items = {{Kind::kVae, {}, 0, false, true},
                     {Kind::kVit, {}, 0, false, true},
                     {Kind::kText, synthesis_instruction(tasks_[task].task, instruction), 0, false, true},
@@ -170,30 +186,32 @@ Instance InstanceBuilder::synthesis(size_t task, int64_t index, size_t instructi
   return instance;
 }
 
-std::vector<SliceImage> InstanceBuilder::negatives(const Place& place, const SliceImage& truth,
-                                                   Random& random) const {
-  const size_t t = place.task;
-  const auto own = static_cast<size_t>(place.index);
+/// Other targets that may stand beside the true one: fewer than wanted where the data have no more.
+std::vector<InstanceBuilder::Place> InstanceBuilder::negatives(const Place& place, Random& random) const {
+  const std::vector<SliceKey>& keys = keys_[place.task];
+  const SliceKey& own = keys[static_cast<size_t>(place.index)];
   std::vector<int64_t> pool;
-  for (size_t i = 0; i < case_of_[t].size(); ++i) {
-    const bool same_case = case_of_[t][i] == case_of_[t][own];
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const bool same_case = keys[i].scan == own.scan;
     if (settings_.random_negatives) {
       if (!same_case) pool.push_back(static_cast<int64_t>(i));
-    } else if (same_case && i != own &&
-               std::abs(slice_of_[t][i] - slice_of_[t][own]) <= settings_.neighbours) {
+    } else if (same_case && static_cast<int64_t>(i) != place.index &&
+               std::abs(keys[i].slice - own.slice) <= settings_.neighbours) {
       pool.push_back(static_cast<int64_t>(i));
     }
   }
   random.shuffle(pool);
-  std::vector<SliceImage> found;
+  std::vector<Place> found;
+  std::vector<SliceImage> images{image_of(place, false)};
   for (const int64_t i : pool) {
     if (found.size() + 1 >= settings_.candidates) break;
-    SliceImage image = target_of({t, i});
+    SliceImage image = image_of({place.task, i}, false);
     const auto duplicate = [&](const SliceImage& other) {
       return difference_of(image, other) < settings_.least_difference;
     };
-    if (duplicate(truth) || std::any_of(found.begin(), found.end(), duplicate)) continue;
-    found.push_back(std::move(image));
+    if (std::any_of(images.begin(), images.end(), duplicate)) continue;
+    found.push_back({place.task, i});
+    images.push_back(std::move(image));
   }
   return found;
 }
@@ -201,19 +219,20 @@ std::vector<SliceImage> InstanceBuilder::negatives(const Place& place, const Sli
 Instance InstanceBuilder::cts(Random& random) const {
   for (int attempt = 0; attempt < kTries; ++attempt) {
     const Place place = draw_place(random);
-    SliceImage truth = target_of(place);
-    std::vector<SliceImage> candidates = negatives(place, truth, random);
+    std::vector<Place> candidates = negatives(place, random);
     if (candidates.size() + 1 < settings_.candidates) continue;
     const auto correct = static_cast<size_t>(random.below(settings_.candidates));
-    candidates.insert(candidates.begin() + static_cast<std::ptrdiff_t>(correct), std::move(truth));
+    candidates.insert(candidates.begin() + static_cast<std::ptrdiff_t>(correct), place);
     const Task& task = tasks_[place.task].task;
-    Instance instance{InstanceKind::kCts, key_of(place), {}, {source_of(place)}, option_letter(correct)};
+    Instance instance{InstanceKind::kCts};
+    instance.answer = option_letter(correct);
     instance.options = settings_.candidates;
     instance.items = {text_item(cts_source_text(task.source)), vit_item(0)};
+    add_image(instance, place, true);
     for (size_t i = 0; i < candidates.size(); ++i) {
       instance.items.push_back(text_item(cts_candidate_text(i)));
       instance.items.push_back(vit_item(instance.images.size()));
-      instance.images.push_back(std::move(candidates[i]));
+      add_image(instance, candidates[i], false);
     }
     instance.items.push_back(text_item(cts_question(task.source, task.target)));
     instance.items.push_back(answer_item(instance.answer));
@@ -231,7 +250,9 @@ Instance InstanceBuilder::mi(Random& random) const {
   const auto& [task, source] = holders[random.below(holders.size())];
   const Place place{task,
                     static_cast<int64_t>(random.below(static_cast<uint64_t>(tasks_[task].pairs->size())))};
-  Instance instance{InstanceKind::kMi, key_of(place), {}, {image_of(place, source)}, spoken_name(modality)};
+  Instance instance{InstanceKind::kMi};
+  add_image(instance, place, source);
+  instance.answer = spoken_name(modality);
   instance.labels = {modality};
   instance.items = {vit_item(0), text_item(mi_question()), answer_item(instance.answer)};
   return instance;
@@ -258,15 +279,14 @@ Instance InstanceBuilder::mi_panel(Random& random) const {
   while (chosen.size() < settings_.panels) chosen.push_back(random.below(by_modality_.size()));
   chosen.resize(settings_.panels);
   random.shuffle(chosen);
-  Instance instance{InstanceKind::kMiPanel, "", {}, {}, ""};
+  Instance instance{InstanceKind::kMiPanel};
   for (size_t i = 0; i < chosen.size(); ++i) {
     const auto& [modality, holders] = by_modality_[chosen[i]];
     const auto& [task, source] = holders[random.below(holders.size())];
     const Place place{task,
                       static_cast<int64_t>(random.below(static_cast<uint64_t>(tasks_[task].pairs->size())))};
-    instance.key += (i ? "; " : "") + key_of(place);
     instance.labels.push_back(modality);
-    instance.images.push_back(image_of(place, source));
+    add_image(instance, place, source);
     instance.items.push_back(text_item(mi_panel_text(i)));
     instance.items.push_back(vit_item(i));
   }
@@ -297,8 +317,10 @@ Instance InstanceBuilder::tia(Random& random) const {
   random.shuffle(options);
   const auto correct =
       static_cast<size_t>(std::find(options.begin(), options.end(), truth) - options.begin());
-  Instance instance{
-      InstanceKind::kTia, key_of(place), {}, {source_of(place), target_of(place)}, option_letter(correct)};
+  Instance instance{InstanceKind::kTia};
+  add_image(instance, place, true);
+  add_image(instance, place, false);
+  instance.answer = option_letter(correct);
   instance.options = options.size();
   instance.items = {text_item(tia_first_text()),      vit_item(0),
                     text_item(tia_second_text()),     vit_item(1),
@@ -312,7 +334,8 @@ Instance InstanceBuilder::recognition(InstanceKind kind, Random& random) const {
   const Task& task = tasks_[place.task].task;
   const SliceFacts facts{source ? task.source : task.target, task.region,
                          level_of_[place.task][static_cast<size_t>(place.index)]};
-  Instance instance{kind, key_of(place), {}, {image_of(place, source)}, ""};
+  Instance instance{kind};
+  add_image(instance, place, source);
   if (kind == InstanceKind::kTextToImage) {
     instance.items = {{Kind::kText, caption_of(facts), 0, false, true}, {Kind::kVae, {}, 0, true, false}};
     return instance;
@@ -330,8 +353,8 @@ Instance InstanceBuilder::recognition(InstanceKind kind, Random& random) const {
 
 Instance InstanceBuilder::words(Random& random) const {
   const Modality modality = by_modality_[random.below(by_modality_.size())].first;
-  Instance instance{
-      InstanceKind::kText, spoken_name(modality), {}, {}, looks_text(modality, random.below(2))};
+  Instance instance{InstanceKind::kText};
+  instance.answer = looks_text(modality, random.below(2));
   instance.items = {text_item(looks_question(modality)), answer_item(instance.answer)};
   return instance;
 }

@@ -8,8 +8,8 @@
 
 namespace synerbench::reference {
 
-/// The name of a modality in texts and answers, as in the authors' figures: "CT", "CBCT", "PET", "MRI", "T1 (MRI)",
-/// "T1CE (MRI)", "T2 (MRI)", "FLAIR (MRI)", "bSSFP (MRI)", "LGE (MRI)".
+/// The name of a modality in texts and answers, as in the authors' figures: "CT", "CBCT", "PET", "MRI", "T1
+/// (MRI)", "T1CE (MRI)", "T2 (MRI)", "FLAIR (MRI)", "bSSFP (MRI)", "LGE (MRI)".
 std::string spoken_name(Modality modality);
 
 /// "brain", "whole body", ...: a region of region_names() in words.
@@ -39,10 +39,12 @@ std::string tia_first_text();
 std::string tia_second_text();
 /// The options, each on its own line with its letter, and the question.
 std::string tia_question(const std::vector<std::string>& options);
-/// Descriptions of the change from one modality to another that do not name them; at least five for every pair. Order is fixed.
+/// Descriptions of the change from one modality to another that do not name them; at least five for every
+/// pair. Order is fixed.
 std::vector<std::string> route_descriptions(Modality source, Modality target);
 
-// Recognition: one slice alone. A slice's level is the third of its volume it lies in, counted in storage order.
+// Recognition: one slice alone. A slice's level is the third of its volume it lies in, counted in storage
+// order.
 struct SliceFacts {
   Modality modality;
   std::string region;
@@ -59,7 +61,8 @@ std::string caption_of(const SliceFacts& facts);
 std::string looks_question(Modality modality);
 std::string looks_text(Modality modality, size_t variant);  // variant 0, 1
 
-/// One line for each text above but the recognition ones, over all modalities and tasks: what a tokenizer for a new model is trained on.
+/// One line for each text above but the recognition ones, over all modalities and tasks: what a tokenizer for
+/// a new model is trained on.
 std::vector<std::string> prompt_corpus();
 
 }  // namespace synerbench::reference

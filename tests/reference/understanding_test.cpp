@@ -45,6 +45,9 @@ TEST(Instances, CtsHoldsTheTrueSliceUnderItsLetterAndNeighboursElsewhere) {
       const auto candidate = MadePairs::origin(instance.images[i + 1]);
       EXPECT_EQ(candidate.case_number, source.case_number);
       EXPECT_TRUE(candidate.is_target);
+      EXPECT_EQ(instance.origins[i + 1].slice.scan.patient, std::to_string(candidate.case_number));
+      EXPECT_EQ(instance.origins[i + 1].slice.slice, 10 + candidate.slice);
+      EXPECT_EQ(instance.origins[i + 1].modality, Modality::kCT);
       const int64_t offset = candidate.slice - source.slice;
       if (option_letter(i) == instance.answer) {
         EXPECT_EQ(offset, 0);
@@ -88,7 +91,8 @@ TEST(Instances, SameSeedSameInstance) {
                                   InstanceKind::kCaption, InstanceKind::kTextToImage, InstanceKind::kText}) {
     Random one(5), two(5);
     const Instance x = build.make(kind, one), y = build.make(kind, two);
-    EXPECT_EQ(x.key, y.key);
+    EXPECT_EQ(x.origins, y.origins);
+    EXPECT_EQ(x.origins.size(), x.images.size());
     EXPECT_EQ(x.answer, y.answer);
     ASSERT_EQ(x.images.size(), y.images.size());
     for (size_t i = 0; i < x.images.size(); ++i) EXPECT_EQ(x.images[i].pixels, y.images[i].pixels);
@@ -101,7 +105,7 @@ TEST(Instances, TiaOffersTheTrueChangeItsReverseAndOthers) {
   for (uint64_t seed = 0; seed < 100; ++seed) {
     Random random(seed);
     const Instance instance = build.make(InstanceKind::kTia, random);
-    const Task& task = instance.key.starts_with(kBrain.id) ? kBrain : kCone;
+    const Task& task = instance.origins[0].task == kBrain.id ? kBrain : kCone;
     const std::string question = instance.items[4].text;
     const auto shown = [&](Modality s, Modality t) {
       int count = 0;
@@ -147,7 +151,7 @@ TEST(Instances, RecognitionIsAboutOneSliceAndSaysWhatItIs) {
     for (const Instance& instance : {question, caption, image}) {
       ASSERT_EQ(instance.images.size(), 1u);
       const auto origin = MadePairs::origin(instance.images[0]);
-      const Task& task = instance.key.starts_with(kBrain.id) ? kBrain : kCone;
+      const Task& task = instance.origins[0].task == kBrain.id ? kBrain : kCone;
       const SliceFacts facts{origin.is_target ? task.target : task.source, "brain",
                              static_cast<size_t>(3 * origin.slice / 20)};
       if (instance.kind == InstanceKind::kVqa) {
@@ -176,8 +180,8 @@ TEST(Instances, SynthesisKeepsToItsRoutesAndQuestionsDoNot) {
   bool other = false;
   for (uint64_t seed = 0; seed < 100; ++seed) {
     Random random(seed);
-    EXPECT_TRUE(build.make(InstanceKind::kSynthesis, random).key.starts_with(kCone.id));
-    other = other || build.make(InstanceKind::kCaption, random).key.starts_with(kBrain.id);
+    EXPECT_TRUE(build.make(InstanceKind::kSynthesis, random).origins[0].task == kCone.id);
+    other = other || build.make(InstanceKind::kCaption, random).origins[0].task == kBrain.id;
   }
   EXPECT_TRUE(other);
   settings.routes = {"brats-t1-to-t2"};

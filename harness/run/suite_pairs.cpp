@@ -1,0 +1,39 @@
+#include "harness/run/suite_pairs.h"
+
+#include <fmt/format.h>
+
+#include "harness/core/error.h"
+#include "harness/run/plan.h"
+
+namespace synerbench {
+
+int64_t SuitePairs::size() const {
+  int64_t sum = 0;
+  for (const Entry& entry : entries) sum += entry.pairs->size();
+  return sum;
+}
+
+SuitePairs read_suite_pairs(const Suite& suite, const SliceStore& store, Split split,
+                            const SuitePairsOptions& options) {
+  Suite wanted = suite;
+  wanted.split = split;
+  SuitePairs found;
+  StorePairsOptions rules;
+  rules.min_foreground = suite.min_foreground;
+  Json tasks = Json::object();
+  for (const SuiteTask& entry : make_plan(wanted, store, {"any"}, {options.tasks, 0}).tasks) {
+    if (store.cases_for(entry.task, split).empty()) continue;
+    const Canvas canvas = options.canvas.value_or(entry.canvas);
+    auto pairs = std::make_unique<StorePairs>(store, entry.task, split, canvas, rules);
+    tasks[entry.task.id] = {{"canvas", to_json(canvas)}, {"pairs", pairs->size()}};
+    found.entries.push_back({entry.task, canvas, std::move(pairs)});
+  }
+  found.provenance = {{"suite", {{"name", suite.name}, {"sha256", suite.sha256}}},
+                      {"store", store.sha256()},
+                      {"split", name_of(split)},
+                      {"min_foreground", suite.min_foreground},
+                      {"tasks", tasks}};
+  return found;
+}
+
+}  // namespace synerbench
