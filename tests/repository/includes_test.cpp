@@ -1,165 +1,182 @@
-// The one rule of the house: includes point down, no circles; heavy libraries stay where they belong.
+// The one rule of the house: includes point down, no circles; heavy libraries stay where they belong. The
+// floors are in floors.txt.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <regex>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "harness/core/file.h"
+#include "tests/repository/house.h"
 
-namespace synerbench {
+namespace synerbench::house {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Rooms from the lowest floor to the highest. A room is a path prefix; the longest that fits counts.
-const std::map<std::string, int>& floors() {
-  static const std::map<std::string, int> table{
-      {"metrics", 0},     {"harness/core", 1},  {"harness/data", 2}, {"harness/suite", 2}, {"harness/method", 2},
-      {"harness/run", 3}, {"harness/train", 3}, {"harness/nn", 3},   {"reference", 4},
-      {"baselines", 4},   {"suites", 4},        {"reports", 5},      {"app", 6},
-  };
-  return table;
-}
+using Graph = std::map<std::string, std::set<std::string>>;
 
-std::string room_of(const std::string& file) {
-  std::string best;
-  for (const auto& [room, floor] : floors()) {
-    if (file.rfind(room + "/", 0) == 0 && room.size() > best.size()) best = room;
-  }
-  return best;
-}
-
-struct Include {
-  std::string from, to;  // paths below the root; `to` as written
-  bool system = false;
-};
-
-std::vector<Include> all_includes() {
-  const fs::path root = SYNERBENCH_SOURCE_DIR;
-  const std::regex pattern(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"])");
-  std::vector<Include> includes;
-  for (const char* top : {"metrics", "harness", "suites", "reference", "baselines", "reports", "app"}) {
-    if (!fs::exists(root / top)) continue;
-    for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
-      const std::string ending = entry.path().extension().string();
-      if (ending != ".h" && ending != ".cpp" && ending != ".cu" && ending != ".cuh") continue;
-      const std::string text = read_file(entry.path());
-      const std::string from = fs::relative(entry.path(), root).generic_string();
-      size_t start = 0;
-      while (start < text.size()) {
-        const size_t end = std::min(text.find('\n', start), text.size());
-        std::smatch match;
-        const std::string line = text.substr(start, end - start);
-        if (std::regex_search(line, match, pattern))
-          includes.push_back({from, match[2].str(), match[1].str() == "<"});
-        start = end + 1;
+/// The circles of a graph, one for every arrow that closes one: "a -> b -> a".
+std::vector<std::string> circles_of(const Graph& graph) {
+  std::vector<std::string> circles;
+  std::map<std::string, int> color;  // 1: on the trail, 2: done
+  std::vector<std::string> trail;
+  const std::function<void(const std::string&)> visit = [&](const std::string& node) {
+    color[node] = 1;
+    trail.push_back(node);
+    const auto arrows = graph.find(node);
+    if (arrows != graph.end()) {
+      for (const std::string& next : arrows->second) {
+        if (color[next] == 1) {
+          std::string circle;
+          for (auto it = std::find(trail.begin(), trail.end(), next); it != trail.end(); ++it)
+            circle += *it + " -> ";
+          circles.push_back(circle + next);
+        } else if (color[next] == 0) {
+          visit(next);
+        }
       }
     }
+    trail.pop_back();
+    color[node] = 2;
+  };
+  for (const auto& [node, arrows] : graph) {
+    if (color[node] == 0) visit(node);
   }
-  return includes;
+  return circles;
 }
 
-TEST(Includes, PointDownOrStayInTheirFloor) {
-  const auto includes = all_includes();
-  ASSERT_GT(includes.size(), 50u);
-  for (const auto& include : includes) {
-    const std::string from = room_of(include.from), to = room_of(include.to);
-    if (to.empty() || from == to) continue;
-    EXPECT_FALSE(from.empty()) << include.from << " is in no room";
-    EXPECT_LE(floors().at(to), floors().at(from))
-        << include.from << " includes " << include.to << ": the arrow points up";
+TEST(Floors, EveryFolderOfSourcesIsARoom) {
+  ASSERT_GT(folders().size(), 20u);
+  for (const std::string& folder : folders())
+    EXPECT_NE(room_of_folder(folder), nullptr) << folder << " has no row in tests/repository/floors.txt";
+}
+
+TEST(Floors, EveryRowIsAFolderOfSources) {
+  std::set<std::string> used;
+  for (const std::string& folder : folders()) {
+    if (const Room* room = room_of_folder(folder)) used.insert(room->folder);
+  }
+  std::set<std::string> rows;
+  for (const Room& room : rooms()) {
+    EXPECT_TRUE(rows.insert(room.folder).second) << room.folder << " has two rows";
+    EXPECT_TRUE(used.count(room.folder)) << room.folder << " holds no source: take its row out";
   }
 }
 
-TEST(Includes, ModelFoldersDoNotIncludeEachOther) {
-  const auto model_of = [](const std::string& file) -> std::string {
-    if (file.rfind("reference/", 0) == 0) return "reference";
-    if (file.rfind("baselines/", 0) != 0) return "";
+TEST(Includes, PointDown) {
+  ASSERT_GT(includes().size(), 500u);
+  for (const Include& include : includes()) {
+    const Room *from = room_of_file(include.from), *to = room_of_file(include.to);
+    if (include.system || from == nullptr || to == nullptr) continue;
+    if (folder_of(include.from) == folder_of(include.to)) continue;
+    EXPECT_LT(to->floor, from->floor)
+        << include.from << " includes " << include.to << ": "
+        << (to->floor == from->floor ? "both are on one floor" : "the arrow points up");
+  }
+}
+
+TEST(Includes, NameAFileOfTheirOwnRepository) {
+  for (const Include& include : includes()) {
+    if (include.system) continue;
+    EXPECT_NE(room_of_file(include.to), nullptr)
+        << include.from << " includes \"" << include.to << "\": write the path from the root, or <...>";
+  }
+}
+
+// Folders as a reader sees them: at every level, the files and folders beside each other.
+TEST(Includes, CloseNoCircleOfFolders) {
+  std::map<std::string, Graph> levels;  // the folder they lie in -> the arrows between its parts
+  for (const Include& include : includes()) {
+    if (include.system || room_of_file(include.to) == nullptr) continue;
+    const fs::path from = folder_of(include.from), to = folder_of(include.to);
+    auto a = from.begin();
+    auto b = to.begin();
+    fs::path level;
+    while (a != from.end() && b != to.end() && *a == *b) {
+      level /= *a;
+      ++a;
+      ++b;
+    }
+    if (a == from.end() && b == to.end()) continue;
+    const auto name = [&](auto part, auto end) {
+      return (level / (part == end ? fs::path(".") : *part)).generic_string();
+    };
+    levels[level.generic_string()][name(a, from.end())].insert(name(b, to.end()));
+  }
+  ASSERT_GT(levels.size(), 2u);
+  for (const auto& [level, graph] : levels) {
+    for (const std::string& circle : circles_of(graph)) ADD_FAILURE() << circle;
+  }
+}
+
+TEST(Includes, CloseNoCircleOfFiles) {
+  Graph files;
+  for (const Include& include : includes()) {
+    if (!include.system) files[include.from].insert(include.to);
+  }
+  for (const std::string& circle : circles_of(files)) ADD_FAILURE() << circle;
+}
+
+TEST(Includes, ACircleIsFound) {
+  EXPECT_EQ(circles_of({{"a", {"b"}}, {"b", {"c", "d"}}, {"c", {"a"}}}),
+            std::vector<std::string>{"a -> b -> c -> a"});
+  EXPECT_TRUE(circles_of({{"a", {"b", "c"}}, {"b", {"c"}}}).empty());
+}
+
+TEST(Includes, DetailIsForItsOwnFolder) {
+  for (const Include& include : includes()) {
+    const size_t at = include.to.find("/detail/");
+    if (include.system || at == std::string::npos) continue;
+    EXPECT_TRUE(include.from.starts_with(include.to.substr(0, at + 1)))
+        << include.from << " includes " << include.to;
+  }
+}
+
+TEST(Includes, SystemsDoNotIncludeEachOther) {
+  const auto system_of = [](const std::string& file) -> std::string {
+    if (file.starts_with("reference/")) return "reference";
+    if (!file.starts_with("baselines/")) return "";
     return file.substr(0, file.find('/', std::string("baselines/").size()));
   };
-  for (const auto& include : all_includes()) {
-    const std::string from = model_of(include.from), to = model_of(include.to);
+  for (const Include& include : includes()) {
+    const std::string from = system_of(include.from), to = system_of(include.to);
     if (!from.empty() && !to.empty()) {
       EXPECT_EQ(from, to) << include.from << " includes " << include.to;
     }
   }
 }
 
-TEST(Includes, CloseNoCircleBetweenRoomsOrFiles) {
-  std::map<std::string, std::set<std::string>> rooms, files;
-  for (const auto& include : all_includes()) {
-    const std::string from = room_of(include.from), to = room_of(include.to);
-    if (!to.empty() && !from.empty() && from != to) rooms[from].insert(to);
-    if (!to.empty()) files[include.from].insert(include.to);
-  }
-  for (const auto* graph : {&rooms, &files}) {
-    // Depth-first with colours; a grey node met again closes a circle.
-    std::map<std::string, int> colour;
-    std::vector<std::string> trail;
-    std::function<void(const std::string&)> visit = [&](const std::string& node) {
-      colour[node] = 1;
-      trail.push_back(node);
-      const auto edges = graph->find(node);
-      if (edges != graph->end()) {
-        for (const auto& next : edges->second) {
-          if (colour[next] == 1) {
-            std::string circle;
-            for (auto it = std::find(trail.begin(), trail.end(), next); it != trail.end(); ++it)
-              circle += *it + " -> ";
-            ADD_FAILURE() << "circle: " << circle << next;
-          } else if (colour[next] == 0) {
-            visit(next);
-          }
-        }
-      }
-      trail.pop_back();
-      colour[node] = 2;
-    };
-    for (const auto& [node, edges] : *graph) {
-      if (colour[node] == 0) visit(node);
-    }
-  }
-}
-
 bool is_torch(const std::string& include) {
-  return include.rfind("torch/", 0) == 0 || include.rfind("ATen/", 0) == 0 || include.rfind("c10/", 0) == 0;
+  return include.starts_with("torch/") || include.starts_with("ATen/") || include.starts_with("c10/");
 }
-bool is_itk(const std::string& include) { return include.rfind("itk", 0) == 0; }
+bool is_itk(const std::string& include) { return include.starts_with("itk"); }
 
 TEST(Includes, HeavyLibrariesStayWhereTheyBelong) {
-  std::map<std::string, std::pair<bool, bool>> heavy;
-  for (const auto& include : all_includes()) {
-    if (!is_torch(include.to) && !is_itk(include.to)) continue;
-    const std::string room = room_of(include.from);
+  for (const Include& include : includes()) {
+    const std::string from = include.from;
     if (is_itk(include.to)) {
-      EXPECT_EQ(include.from.rfind("harness/data/itk/", 0), 0u) << include.from << " includes " << include.to;
-      heavy[include.from].second = true;
+      EXPECT_TRUE(from.starts_with("harness/data/itk/")) << from << " includes " << include.to;
     }
     if (is_torch(include.to)) {
-      EXPECT_TRUE(room == "harness/nn" || room == "harness/train" || room == "baselines" ||
-                  room == "reference")
-          << include.from << " includes " << include.to;
-      heavy[include.from].first = true;
+      EXPECT_TRUE(from.starts_with("harness/nn/") || from.starts_with("harness/train/") ||
+                  from.starts_with("baselines/") || from.starts_with("reference/"))
+          << from << " includes " << include.to;
     }
   }
-  for (const auto& [file, both] : heavy)
-    EXPECT_FALSE(both.first && both.second) << file << " has LibTorch and ITK";
 }
 
 TEST(Includes, MetricsStandAlone) {
-  for (const auto& include : all_includes()) {
-    if (include.from.rfind("metrics/", 0) != 0) continue;
-    const std::string to = room_of(include.to);
-    EXPECT_TRUE(to.empty() || to == "metrics") << include.from << " includes " << include.to;
+  for (const Include& include : includes()) {
+    if (!include.from.starts_with("metrics/")) continue;
+    const Room* to = room_of_file(include.to);
+    EXPECT_TRUE(to == nullptr || to->folder == "metrics") << include.from << " includes " << include.to;
     EXPECT_EQ(include.to.find("nlohmann"), std::string::npos) << include.from;
   }
 }
 
 }  // namespace
-}  // namespace synerbench
+}  // namespace synerbench::house
