@@ -1,14 +1,12 @@
 // synerbench ask: images and a question to the reference model, its answer on stdout.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
+#include <optional>
 
 #include "app/reference_model.h"
 #include "app/verb.h"
 #include "harness/core/progress.h"
-#include "harness/data/intensity.h"
-#include "harness/data/slice_store.h"
+#include "harness/data/view.h"
 #include "harness/data/volume_io.h"
 
 namespace synerbench {
@@ -20,58 +18,6 @@ struct Options {
   uint64_t seed = 1;
   bool json = false;
 };
-
-/// Values of a volume nobody named: HU are recognised by air, far below zero in both CT and CBCT; everything else is treated as MR.
-constexpr float kSurelyHu = -200;
-
-struct Picture {
-  reference::SliceImage image;
-  Json facts;
-};
-
-// "FILE" or "FILE#SLICE"; without a number the middle slice.
-Picture read_picture(const std::string& text, const std::string& modality, const std::string& plane) {
-  const size_t mark = text.rfind('#');
-  const std::string file = text.substr(0, mark);
-  const Volume volume = to_canonical(read_volume(file));
-  const auto [depth, height, width] = plane_shape(volume.geometry, plane);
-  int64_t slice = depth / 2;
-  if (mark != std::string::npos) {
-    const std::string number = text.substr(mark + 1);
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), slice);
-    if (error != std::errc() || end != number.data() + number.size() || slice < 0 || slice >= depth) {
-      throw usage_error("--image", fmt::format("\"{}\" is no slice of {}", number, file),
-                        fmt::format("{} {} slices: 0 .. {}", depth, plane, depth - 1));
-    }
-  }
-  const bool named = !modality.empty();
-  const bool hu =
-      std::any_of(volume.voxels.begin(), volume.voxels.end(), [](float v) { return v < kSurelyHu; });
-  const Modality kind = named ? parse_modality(modality, "--modality") : hu ? Modality::kCT : Modality::kMRI;
-  std::vector<uint8_t> inside(volume.voxels.size());
-  std::transform(volume.voxels.begin(), volume.voxels.end(), inside.begin(),
-                 [](float v) { return static_cast<uint8_t>(v != 0); });
-  const IntensityMap map = default_intensity_map(kind, volume.voxels, inside, file);
-
-  const std::vector<float> slices = to_plane(std::span<const float>(volume.voxels), volume.geometry, plane);
-  Picture picture;
-  picture.image.height = height;
-  picture.image.width = width;
-  const auto area = static_cast<size_t>(height * width);
-  for (size_t i = 0; i < area; ++i)
-    picture.image.pixels.push_back(map.to_model(slices[static_cast<size_t>(slice) * area + i]));
-  picture.facts = {{"file", file},
-                   {"slice", slice},
-                   {"slices", depth},
-                   {"plane", plane},
-                   {"window", to_json(map)},
-                   {"window_chosen_by", named ? "--modality " + modality
-                                        : hu  ? "values below -200: HU"
-                                              : "no values below -200"}};
-  say("image", fmt::format("{}: {} slice {} of {}, window [{:g}, {:g}] {}", file, plane, slice, depth,
-                           map.low, map.high, map.unit));
-  return picture;
-}
 
 #ifdef SYNERBENCH_WITH_TORCH
 ExitCode ask(const Options& options) {
@@ -87,9 +33,15 @@ ExitCode ask(const Options& options) {
     const std::string modality = options.modalities.empty()       ? ""
                                  : options.modalities.size() == 1 ? options.modalities[0]
                                                                   : options.modalities[i];
-    Picture picture = read_picture(options.images[i], modality, options.plane);
-    images.push_back(std::move(picture.image));
-    facts.push_back(std::move(picture.facts));
+    const SliceOfFile wanted = parse_slice_of_file(options.images[i], "--image");
+    const SliceView view =
+        view_slice(to_canonical(read_volume(wanted.file)), wanted,
+                   modality.empty() ? std::nullopt : std::optional(parse_modality(modality, "--modality")),
+                   options.plane, "--image");
+    say("image", fmt::format("{}: {} slice {} of {}, window [{:g}, {:g}] {}", wanted.file, view.plane,
+                             view.slice, view.slices, view.map.low, view.map.high, view.map.unit));
+    facts.push_back(to_json(view, wanted.file));
+    images.push_back({view.height, view.width, view.pixels});
   }
   const auto model = ReferenceModel::load(spec.folder, spec.options);
   const std::string answer = model->ask(images, options.prompt, options.seed);

@@ -1,12 +1,13 @@
 // synerbench doctor: is this machine ready, and what would a number made here depend on?
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "app/reference_model.h"
 #include "app/verb.h"
+#include "harness/core/machine.h"
 #include "harness/core/provenance.h"
 #include "harness/suite/suite.h"
 #include "metrics/protocol.h"
@@ -19,82 +20,43 @@
 namespace synerbench {
 namespace {
 
-struct Finding {
-  std::string what;
-  std::string verdict;  // "ok", "note" (works, with a limit), "bad"
-  std::string detail;
-};
-
-bool on_path(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  std::string rest = path ? path : "";
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find(':'), rest.size());
-    if (::access((rest.substr(0, end) + "/" + program).c_str(), X_OK) == 0) return true;
-    rest.erase(0, end + 1);
-  }
-  return false;
-}
-
-Finding program() {
-  const Json facts = build_provenance();
-  const bool dirty = facts["dirty"].get<bool>();
-  return {"program", dirty ? "note" : "ok",
-          fmt::format("{} commit {}{}, {}, {}", facts["version"].get<std::string>(),
-                      facts["commit"].get<std::string>().substr(0, 12),
-                      dirty ? " with uncommitted changes (results will say so)" : "",
-                      facts["compiler"].get<std::string>(), facts["build"].get<std::string>())};
-}
+using Verdict = Finding::Verdict;
 
 std::vector<Finding> libtorch(int threads) {
 #ifdef SYNERBENCH_WITH_TORCH
   nn::set_compute_threads(threads);
-  std::vector<Finding> findings{{"libtorch", "ok", to_text(nn::compute_provenance("cpu"), -1)}};
-  const double rate = nn::matrix_rate_gflops();
-  const bool slow = rate < nn::kSlowMatrixRate;
-  findings.push_back({"matrix product", slow ? "bad" : "ok",
-                      fmt::format("{:.0f} GFLOP/s with {} threads{}", rate, threads,
-                                  slow ? ": a slow reference BLAS; install libopenblas0-openmp" : "")});
+  std::vector<Finding> findings{{"libtorch", Verdict::kOk, to_text(nn::compute_provenance("cpu"), -1)},
+                                check_matrix_rate(nn::matrix_rate_gflops(), nn::kSlowMatrixRate, threads)};
   try {
     nn::check_device("cuda", "doctor");
-    findings.push_back({"gpu", "ok", to_text(nn::compute_provenance("cuda"), -1)});
+    findings.push_back({"gpu", Verdict::kOk, to_text(nn::compute_provenance("cuda"), -1)});
   } catch (const Error& error) {
-    findings.push_back({"gpu", "note", error.problem() + "; learned models run on the CPU"});
+    findings.push_back({"gpu", Verdict::kNote, error.problem() + "; learned models run on the CPU"});
   }
   return findings;
 #else
   (void)threads;
-  return {{"libtorch", "note",
+  return {{"libtorch", Verdict::kNote,
            "built without it: no learned models (configure with -DSYNERBENCH_WITH_TORCH=ON)"}};
 #endif
 }
 
-Finding images() {
 #ifdef SYNERBENCH_WITH_ITK
-  return {"image files", "ok", "NIfTI and MetaImage through ITK"};
+constexpr bool kWithItk = true;
 #else
-  return {"image files", "note",
-          "built without ITK: slice stores can be read, import, synth and NIfTI scoring are missing"};
+constexpr bool kWithItk = false;
 #endif
-}
 
-Finding plots() {
-  if (on_path("gnuplot")) return {"plots", "ok", "gnuplot found"};
-  return {"plots", "note", "gnuplot is missing: reports come without plots and panels (Debian: gnuplot-nox)"};
-}
-
-Finding disk() {
+std::optional<double> free_bytes() {
   std::error_code code;
   const auto space = std::filesystem::space(".", code);
-  if (code) return {"disk", "note", "free space here cannot be read"};
-  const double gib = static_cast<double>(space.available) / (1 << 30);
-  return {"disk", gib < 5 ? "note" : "ok", fmt::format("{:.1f} GiB free here", gib)};
+  return code ? std::nullopt : std::optional(static_cast<double>(space.available));
 }
 
 Finding tables() {
   size_t tasks = 0;
   for (const auto& name : embedded_suite_names()) tasks += load_suite(name).tasks.size();
-  return {"tables", "ok",
+  return {"tables", Verdict::kOk,
           fmt::format("{} suites with {} tasks, {} protocols", embedded_suite_names().size(), tasks,
                       builtin_protocols().rows().size())};
 }
@@ -134,20 +96,15 @@ Verb verb_doctor() {
                 ->capture_default_str();
             return [options] {
               if (!options->model.empty()) return model_memory(options->model, options->slice, options->json);
-              std::vector<Finding> findings{program(), {"cores", "ok", std::to_string(default_threads())}};
+              const char* path = std::getenv("PATH");
+              std::vector<Finding> findings{check_build(build_provenance()),
+                                            {"cores", Verdict::kOk, std::to_string(default_threads())}};
               for (auto& finding : libtorch(options->threads)) findings.push_back(std::move(finding));
-              for (auto& finding : {images(), plots(), disk(), tables()}) findings.push_back(finding);
-              bool bad = false;
-              Json list = Json::array();
-              std::string text;
-              for (const auto& finding : findings) {
-                bad = bad || finding.verdict == "bad";
-                list.push_back(
-                    {{"what", finding.what}, {"verdict", finding.verdict}, {"detail", finding.detail}});
-                text += fmt::format("{:<5} {:<15} {}\n", finding.verdict, finding.what, finding.detail);
-              }
-              options->json ? print_result(list) : print_result(text);
-              return bad ? ExitCode::kUsage : ExitCode::kOk;
+              for (auto& finding : {check_image_files(kWithItk), check_plots(path ? path : ""),
+                                    check_disk(free_bytes()), tables()})
+                findings.push_back(finding);
+              options->json ? print_result(to_json(findings)) : print_result(to_text(findings));
+              return any_bad(findings) ? ExitCode::kUsage : ExitCode::kOk;
             };
           }};
 }

@@ -14,15 +14,6 @@ struct Options {
   bool keep_cbct = false, layouts = false, json = false;
 };
 
-void parse_ratios(const std::string& text, SplitOptions& split) {
-  if (std::sscanf(text.c_str(), "%lf/%lf/%lf", &split.train, &split.validation, &split.test) != 3) {
-    throw usage_error("--split-shares", fmt::format("\"{}\" is not train/validation/test", text),
-                      "for example 70/10/20 or 0.7/0.1/0.2");
-  }
-  const double sum = split.train + split.validation + split.test;
-  if (sum > 1.5) split.train /= 100, split.validation /= 100, split.test /= 100;
-}
-
 ExitCode run_import(Options options) {
   if (options.layouts) {
     options.json ? print_result(layouts_json()) : print_result(layouts_text());
@@ -38,7 +29,7 @@ ExitCode run_import(Options options) {
   wanted.list = options.list;
   wanted.out = options.out;
   wanted.split.rule = options.split == "ranked" ? SplitRule::kRanked : SplitRule::kHash;
-  if (!options.ratios.empty()) parse_ratios(options.ratios, wanted.split);
+  if (!options.ratios.empty()) parse_split_shares(options.ratios, "--split-shares", wanted.split);
   wanted.pixels.resample = options.resample == "linear" ? ResampleRule::kLinear : ResampleRule::kRefuse;
   wanted.pixels.cbct_offset = !options.keep_cbct;
   say("import", fmt::format("{} from {} -> {}", wanted.layout, options.root, options.out));

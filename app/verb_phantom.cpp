@@ -17,27 +17,12 @@ struct Options {
   bool plan_only = false, json = false;
 };
 
-phantom::Misregistration::Kind parse_shift(const std::string& name) {
-  using Kind = phantom::Misregistration::Kind;
-  return name == "rigid" ? Kind::kRigid : name == "elastic" ? Kind::kElastic : Kind::kNone;
-}
-
 ExitCode write(Options options) {
   options.cohort.size = phantom::parse_cohort_size(options.size);
-  options.cohort.misregistration.kind = parse_shift(options.shift);
+  options.cohort.misregistration.kind = phantom::parse_misregistration(options.shift);
   const auto plan = phantom::plan_cohort(options.cohort);
   if (options.plan_only) {
-    Json list = Json::array();
-    std::string text;
-    for (const auto& planned : plan) {
-      list.push_back({{"dataset", planned.dataset},
-                      {"edition", planned.edition},
-                      {"region", planned.region},
-                      {"id", planned.id},
-                      {"files", planned.files}});
-      text += fmt::format("{:<14} {:<10} {}\n", planned.dataset, planned.region, planned.folder);
-    }
-    options.json ? print_result(list) : print_result(text);
+    options.json ? print_result(phantom::to_json(plan)) : print_result(phantom::to_text(plan));
     return ExitCode::kOk;
   }
   if (options.out.empty())

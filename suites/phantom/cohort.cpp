@@ -218,6 +218,33 @@ CohortSize parse_cohort_size(const std::string& name) {
                     did_you_mean(name, {"tiny", "small", "full"}));
 }
 
+Misregistration::Kind parse_misregistration(const std::string& name) {
+  if (name == "none") return Misregistration::Kind::kNone;
+  if (name == "rigid") return Misregistration::Kind::kRigid;
+  if (name == "elastic") return Misregistration::Kind::kElastic;
+  throw usage_error("phantom", "unknown misregistration \"" + name + "\"",
+                    did_you_mean(name, {"none", "rigid", "elastic"}));
+}
+
+std::string to_text(const std::vector<PlannedCase>& plan) {
+  std::string text;
+  for (const PlannedCase& planned : plan)
+    text += fmt::format("{:<14} {:<10} {}\n", planned.dataset, planned.region, planned.folder);
+  return text;
+}
+
+Json to_json(const std::vector<PlannedCase>& plan) {
+  Json list = Json::array();
+  for (const PlannedCase& planned : plan) {
+    list.push_back({{"dataset", planned.dataset},
+                    {"edition", planned.edition},
+                    {"region", planned.region},
+                    {"id", planned.id},
+                    {"files", planned.files}});
+  }
+  return list;
+}
+
 std::string name_of(CohortSize size) {
   return size == CohortSize::kTiny ? "tiny" : size == CohortSize::kSmall ? "small" : "full";
 }

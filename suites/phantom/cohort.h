@@ -1,4 +1,5 @@
-// Which patients a cohort has, in which layouts, and what is simulated for each. Nothing here touches the disk.
+// Which patients a cohort has, in which layouts, and what is simulated for each. Nothing here touches the
+// disk.
 #pragma once
 
 #include <filesystem>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/json.h"
 #include "harness/core/modality.h"
 #include "harness/data/volume.h"
 
@@ -18,13 +20,16 @@ enum class CohortSize { kTiny, kSmall, kFull };
 CohortSize parse_cohort_size(const std::string& name);  // "tiny" "small" "full"; else Error(kUsage)
 std::string name_of(CohortSize size);
 
-/// How well the pairs are registered. By construction they are, to the last voxel; this moves the second image
-/// (MR, CBCT, or PET) by a random rigid motion or a smooth deformation of about `mm`.
+/// How well the pairs are registered. By construction they are, to the last voxel; this moves the second
+/// image (MR, CBCT, or PET) by a random rigid motion or a smooth deformation of about `mm`.
 struct Misregistration {
   enum class Kind { kNone, kRigid, kElastic };
   Kind kind = Kind::kNone;
   double mm = 2;
 };
+
+/// "none" "rigid" "elastic"; else Error(kUsage).
+Misregistration::Kind parse_misregistration(const std::string& name);
 
 struct CohortOptions {
   CohortSize size = CohortSize::kTiny;
@@ -35,8 +40,8 @@ struct CohortOptions {
   Misregistration misregistration;
 };
 
-/// Patients per dataset, task and region where nothing else is asked for: 14 (tiny), 20 (small, full); half of it for
-/// what is only ever tested on (synthrad2025, myops, and the second BraTS naming).
+/// Patients per dataset, task and region where nothing else is asked for: 14 (tiny), 20 (small, full); half
+/// of it for what is only ever tested on (synthrad2025, myops, and the second BraTS naming).
 int default_patients(CohortSize size, const std::string& dataset, bool tested_only);
 
 /// One case: a folder of images that share an anatomy.
@@ -54,14 +59,19 @@ struct PlannedCase {
 
 /// Everything a cohort would hold, in a fixed order. Error(kUsage) for unknown datasets or regions.
 std::vector<PlannedCase> plan_cohort(const CohortOptions& options);
+/// A line per case: data set, region, folder.
+std::string to_text(const std::vector<PlannedCase>& plan);
+/// [{"dataset", "edition", "region", "id", "files"}, ...]
+Json to_json(const std::vector<PlannedCase>& plan);
 
 enum class Storage { kMask, kInt16, kFloat };
 
 /// One image of a case, with the values that the file will hold.
 struct Image {
   std::string name;  // as in the file's name: "ct", "SUV", "t1ce", "gd"
+  // empty: mask, segmentation, or a helper (CT on its own grid, PET in Bq/ml)
   std::optional<Modality>
-      modality;  // empty: mask, segmentation, or a helper (CT on its own grid, PET in Bq/ml)
+      modality;
   Volume volume;
   Storage storage = Storage::kInt16;
 };
@@ -69,12 +79,14 @@ struct Image {
 /// Simulates one case. Same plan, options and build: same values, whatever `threads` is.
 std::vector<Image> simulate_case(const PlannedCase& planned, const CohortOptions& options, int threads);
 
-/// What a predictor could know at best. kEverything: the image as simulate_case makes it. The two others leave out what
-/// the source cannot show, and noise, and the receive bias of MR:
-///   kPatient: this patient's tissues, uptake and relaxation included, but no lesion's uptake and no enhancement of tumours;
+/// What a predictor could know at best. kEverything: the image as simulate_case makes it. The two others
+/// leave out what the source cannot show, and noise, and the receive bias of MR:
+///   kPatient: this patient's tissues, uptake and relaxation included, but no lesion's uptake and no
+///     enhancement of tumours;
 ///   kPopulation: the tissue map of this patient with typical values.
 enum class Knowledge { kEverything, kPatient, kPopulation };
-/// The images of an oracle with that knowledge, for autoPET (SUV) and BraTS (T1c) cases; the others come out too.
+/// The images of an oracle with that knowledge, for autoPET (SUV) and BraTS (T1c) cases; the others come out
+/// too.
 std::vector<Image> simulate_oracle(const PlannedCase& planned, const CohortOptions& options,
                                    Knowledge knowledge, int threads);
 

@@ -21,6 +21,24 @@ DiscoveredCase case_of(const std::string& name, const std::string& patient, cons
   return found;
 }
 
+TEST(SplitShares, ArePercentagesOrShares) {
+  for (const char* text : {"70/10/20", "0.7/0.1/0.2"}) {
+    SplitOptions options;
+    options.train = options.validation = options.test = 0;
+    parse_split_shares(text, "--split-shares", options);
+    EXPECT_DOUBLE_EQ(options.train, 0.7) << text;
+    EXPECT_DOUBLE_EQ(options.validation, 0.1) << text;
+    EXPECT_DOUBLE_EQ(options.test, 0.2) << text;
+  }
+}
+
+TEST(SplitShares, AnotherTextIsRefused) {
+  for (const char* text : {"", "70", "70/10", "70/10/", "70/10/20/0", "70/10/20%", "70,10,20", "a/b/c"}) {
+    SplitOptions options;
+    EXPECT_THROW(parse_split_shares(text, "--split-shares", options), Error) << text;
+  }
+}
+
 // Computed by another implementation (Python's hashlib): see Note [Hash split v1].
 TEST(HashSplit, AgreesWithAnIndependentProgram) {
   EXPECT_DOUBLE_EQ(split_position("", "synthrad2023", "1BA001"), 0.06065209979809416);

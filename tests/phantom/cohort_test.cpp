@@ -34,6 +34,24 @@ double mean_where(const Volume& values, const Volume& mask, float low, float hig
   return sum / count;
 }
 
+TEST(Plan, IsALineOrAnObjectPerCase) {
+  CohortOptions options;
+  options.datasets = {"brats"};
+  const auto plan = plan_cohort(options);
+  const std::string text = to_text(plan);
+  EXPECT_EQ(static_cast<size_t>(std::count(text.begin(), text.end(), '\n')), plan.size());
+  EXPECT_EQ(text.rfind("brats ", 0), 0u);
+  ASSERT_EQ(to_json(plan).size(), plan.size());
+  EXPECT_EQ(to_json(plan)[0]["files"], Json(plan[0].files));
+}
+
+TEST(Misregistration, IsNamedAndOthersAreRefused) {
+  EXPECT_EQ(parse_misregistration("none"), Misregistration::Kind::kNone);
+  EXPECT_EQ(parse_misregistration("rigid"), Misregistration::Kind::kRigid);
+  EXPECT_EQ(parse_misregistration("elastic"), Misregistration::Kind::kElastic);
+  EXPECT_THROW(parse_misregistration("elastik"), Error);
+}
+
 TEST(Plan, NamesEveryCaseAndFileOnce) {
   std::set<std::string> files, seeds;
   for (const PlannedCase& one : plan_cohort({})) {

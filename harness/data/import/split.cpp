@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <charconv>
 #include <cmath>
 #include <map>
 #include <set>
@@ -53,6 +54,26 @@ std::map<std::string, Split> ranked_splits(const std::vector<DiscoveredCase>& ca
 }
 
 }  // namespace
+
+void parse_split_shares(const std::string& text, const std::string& place, SplitOptions& options) {
+  double* const shares[] = {&options.train, &options.validation, &options.test};
+  const char *at = text.data(), *const end = text.data() + text.size();
+  bool read = true;
+  for (size_t i = 0; i < 3 && read; ++i) {
+    if (i > 0) read = at != end && *at++ == '/';
+    const auto result = std::from_chars(at, end, *shares[i]);
+    read = read && result.ec == std::errc();
+    at = result.ptr;
+  }
+  if (!read || at != end) {
+    throw usage_error(place, fmt::format("\"{}\" is not train/validation/test", text),
+                      "for example 70/10/20 or 0.7/0.1/0.2");
+  }
+  constexpr double kSurelyPercent = 1.5;  // shares add up to 1, percentages to 100
+  if (options.train + options.validation + options.test > kSurelyPercent) {
+    for (double* share : shares) *share /= 100;
+  }
+}
 
 void check_split_options(const SplitOptions& options, const std::string& place) {
   for (const double share : {options.train, options.validation, options.test}) {
