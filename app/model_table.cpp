@@ -1,5 +1,7 @@
 #include "app/model_table.h"
 
+#include <array>
+
 #include "app/reference_model.h"
 #include "baselines/trivial/trivial.h"
 #ifdef SYNERBENCH_WITH_TORCH
@@ -18,17 +20,6 @@ namespace synerbench {
 namespace {
 
 #ifdef SYNERBENCH_WITH_TORCH
-// Every parameter of the entry that was given becomes a switch of the weights' configuration.
-LoadOptions load_options(const ModelArguments& arguments, const std::vector<ModelParameter>& parameters) {
-  LoadOptions options;
-  options.device = arguments.device();
-  for (const auto& parameter : parameters) {
-    if (arguments.has(parameter.name))
-      options.switches[parameter.name] = arguments.text_or(parameter.name, "");
-  }
-  return options;
-}
-
 // What one training of a method covers: "task", "pair", "all".
 std::string covered_by(const std::string& method) {
   for (const TrainableEntry& entry : trainable_table()) {
@@ -38,88 +29,92 @@ std::string covered_by(const std::string& method) {
 }
 
 // A method whose weights folders are found by task (see per_task_model.h).
-ModelEntry learned_entry(const std::string& name, const std::string& summary,
-                         const std::vector<ModelParameter>& parameters,
-                         std::unique_ptr<Synthesizer> (*load)(const std::filesystem::path&,
-                                                              const LoadOptions&)) {
-  return {name, summary, "weights folder made by train, or a folder of such folders", parameters,
-          [name, parameters, load](const ModelArguments& arguments) {
-            const LoadOptions options = load_options(arguments, parameters);
-            return load_per_task(
-                arguments.path(), name, [options, load](const auto& folder) { return load(folder, options); },
-                covered_by(name));
-          }};
+Method learned_entry(const std::string& name, const std::string& label, const std::string& summary,
+                     const std::vector<std::array<const char*, 2>>& options,
+                     std::unique_ptr<Synthesizer> (*load)(const std::filesystem::path&, const LoadOptions&)) {
+  Method row{name, label, summary, "weights folder made by train, or a folder of such folders", {}, {}};
+  for (const auto& [option, meaning] : options)
+    row.options.push_back({option, "as in the configuration", "as trained", meaning, true});
+  row.load = [name, load](const LoadRequest& request) {
+    LoadOptions options;
+    options.device = request.device;
+    options.switches = request.options;
+    return load_per_task(
+        request.path, name, [options, load](const auto& folder) { return load(folder, options); },
+        covered_by(name));
+  };
+  return row;
 }
 
-ModelEntry pix2pix_entry() {
-  return learned_entry(
-      "pix2pix", "Pix2Pix (Isola et al. 2017): U-Net and conditional PatchGAN",
-      {{"bn_inference", "as trained", "batch_stats (each slice its own, as the paper) or running_stats"},
-       {"dropout_inference", "as trained", "off, or on (as the paper; random, seeded per slice)"}},
-      load_pix2pix);
+Method pix2pix_entry() {
+  return learned_entry("pix2pix", "Pix2Pix", "Pix2Pix (Isola et al. 2017): U-Net and conditional PatchGAN",
+                       {{"bn_inference", "batch_stats (each slice its own, as the paper) or running_stats"},
+                        {"dropout_inference", "off, or on (as the paper; random, seeded per slice)"}},
+                       load_pix2pix);
 }
 
-ModelEntry cyclegan_entry() {
+Method cyclegan_entry() {
   return learned_entry(
-      "cyclegan", "CycleGAN (Zhu et al. 2017): both directions, learnt without pairs",
-      {{"direction", "as trained", "task: by its modalities; A_to_B or B_to_A: always that one"}},
-      load_cyclegan);
+      "cyclegan", "CycleGAN", "CycleGAN (Zhu et al. 2017): both directions, learnt without pairs",
+      {{"direction", "task: by its modalities; A_to_B or B_to_A: always that one"}}, load_cyclegan);
 }
 
-ModelEntry bbdm_entry() {
+Method bbdm_entry() {
   return learned_entry(
-      "bbdm", "BBDM (Li et al. 2023): Brownian bridge diffusion from source to target, in pixels or latents",
-      {{"sample_steps", "as trained", "network evaluations per sample, at least 4"},
-       {"clip_x0", "as trained", "on, or off (as published): clamp every estimate of the target"},
-       {"eta", "as trained", "share of the posterior's noise that is drawn; 0: none"},
-       {"samples", "as trained", "samples per slice, of which the mean is taken"}},
+      "bbdm", "BBDM",
+      "BBDM (Li et al. 2023): Brownian bridge diffusion from source to target, in pixels or latents",
+      {{"sample_steps", "network evaluations per sample, at least 4"},
+       {"clip_x0", "on, or off (as published): clamp every estimate of the target"},
+       {"eta", "share of the posterior's noise that is drawn; 0: none"},
+       {"samples", "samples per slice, of which the mean is taken"}},
       load_bbdm);
 }
 
-ModelEntry flow_unet_entry() {
+Method flow_unet_entry() {
   return learned_entry(
-      "flow_unet", "Flow U-Net: conditional flow matching, one model for all routes; a control of our own",
-      {{"sampler", "as trained", "euler, or heun (two evaluations per step)"},
-       {"sample_steps", "as trained", "steps from noise to image"},
-       {"samples", "as trained", "samples per slice, of which the mean is taken"}},
+      "flow_unet", "Flow U-Net",
+      "Flow U-Net: conditional flow matching, one model for all routes; a control of our own",
+      {{"sampler", "euler, or heun (two evaluations per step)"},
+       {"sample_steps", "steps from noise to image"},
+       {"samples", "samples per slice, of which the mean is taken"}},
       load_flow_unet);
 }
 
-ModelEntry healthgpt_entry() {
+Method healthgpt_entry() {
   return learned_entry(
-      "healthgpt",
+      "healthgpt", "HealthGPT",
       "HealthGPT (Lin et al. 2025), re-implemented: visual tokens in, picture codes out, H-LoRA plug-ins",
-      {{"constrained", "as trained", "on, or off (as published): decode freely, malformed pictures are grey"},
-       {"temperature", "as trained", "0: greedy; above: codes are drawn from the slice's seed"},
-       {"answer", "as trained", "generate, or round_trip: the source through the tokenizer, the ceiling"}},
+      {{"constrained", "on, or off (as published): decode freely, malformed pictures are grey"},
+       {"temperature", "0: greedy; above: codes are drawn from the slice's seed"},
+       {"answer", "generate, or round_trip: the source through the tokenizer, the ceiling"}},
       load_healthgpt);
 }
 
-ModelEntry resvit_entry() {
-  return learned_entry(
-      "resvit", "ResViT (Dalmaz et al. 2022): residual blocks and a shared vision transformer",
-      {{"bn_inference", "as trained", "batch_stats (each slice its own, as published) or running_stats"},
-       {"dropout_inference", "as trained", "off, or on (as published; random, seeded per slice)"}},
-      load_resvit);
+Method resvit_entry() {
+  return learned_entry("resvit", "ResViT",
+                       "ResViT (Dalmaz et al. 2022): residual blocks and a shared vision transformer",
+                       {{"bn_inference", "batch_stats (each slice its own, as published) or running_stats"},
+                        {"dropout_inference", "off, or on (as published; random, seeded per slice)"}},
+                       load_resvit);
 }
 #endif
 
 }  // namespace
 
-const ModelTable& model_table() {
-  static const ModelTable table = [] {
-    ModelTable entries = trivial_models();
+const MethodTable& model_table() {
+  static const MethodTable table = [] {
+    MethodTable entries = trivial_models();
 #ifdef SYNERBENCH_WITH_TORCH
     entries.push_back(pix2pix_entry());
     entries.push_back(cyclegan_entry());
     entries.push_back(bbdm_entry());
     entries.push_back(learned_entry(
-        "syndiff",
+        "syndiff", "SynDiff",
         "SynDiff (Ozbey et al. 2023): adversarial diffusion, both directions, learnt without pairs", {},
         load_syndiff));
     entries.push_back(resvit_entry());
     entries.push_back(learned_entry(
-        "rcd",
+        "rcd", "RCD",
         "RCD (arXiv 2407.07660): synthesis guided by registration; its disentanglement is a reconstruction",
         {}, load_rcd));
     entries.push_back(healthgpt_entry());
@@ -129,10 +124,6 @@ const ModelTable& model_table() {
     return entries;
   }();
   return table;
-}
-
-std::string name_of(Routes routes) {
-  return routes == Routes::kTask ? "task" : routes == Routes::kPair ? "pair" : "all";
 }
 
 const std::vector<TrainableEntry>& trainable_table() {

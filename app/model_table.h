@@ -8,23 +8,14 @@
 #include <vector>
 
 #include "harness/core/json.h"
-#include "harness/run/model_spec.h"
+#include "harness/method/method.h"
 
 namespace synerbench {
 
 class Trainable;
 
 /// Models that can be scored: run, synth.
-const ModelTable& model_table();
-
-/// What one training covers. A batch is always of one task.
-enum class Routes {
-  kTask,  // one task; folder OUT/<task>
-  kPair,  // an unordered pair of modalities of a region, both directions from one model: batches are of the suite's first direction A to
-  // B, validation is of both. Folder OUT/<first direction>; the method's configuration gets "pair": [A, B] (names)
-  kAll,  // every task of the suite from one model; folder OUT; the configuration gets "routes": [task ids]
-};
-std::string name_of(Routes routes);  // "task" "pair" "all"
+const MethodTable& model_table();
 
 /// Models that can be trained: the train verb. `config` is the method's own JSON; bad fields are Error(kUsage) at `place`.
 struct TrainableEntry {

@@ -42,26 +42,32 @@ ReferenceSpec parse_reference(const std::string& text, const std::string& device
 }
 
 #ifdef SYNERBENCH_WITH_TORCH
-ModelEntry reference_entry() {
-  std::vector<ModelParameter> parameters{
-      {"preset", "synermedgen",
-       fmt::format("whose settings: {}", fmt::join(reference::preset_names(), ", "))}};
+Method reference_entry() {
+  Method row{kName,
+             "SynerMedGen",
+             "SynerMedGen on the BAGEL architecture; BAGEL and UniMedVL by preset",
+             "folder in BAGEL format: synerbench checkpoint init, or released weights",
+             {},
+             {}};
+  row.options.push_back({"preset", "text", "synermedgen",
+                         fmt::format("whose settings: {}", fmt::join(reference::preset_names(), ", ")),
+                         true});
   for (const auto& setting : reference::preset_switches())
-    parameters.push_back({setting.name, "as preset", setting.meaning});
-  return {kName, "SynerMedGen on the BAGEL architecture; BAGEL and UniMedVL by preset",
-          "folder in BAGEL format: synerbench checkpoint init, or released weights", parameters,
-          [parameters](const ModelArguments& arguments) -> std::unique_ptr<Synthesizer> {
-            ReferenceOptions options;
-            options.device = arguments.device();
-            options.preset = arguments.text_or("preset", options.preset);
-            for (const auto& parameter : parameters) {
-              if (parameter.name != "preset" && arguments.has(parameter.name))
-                options.switches[parameter.name] = arguments.text_or(parameter.name, "");
-            }
-            if (arguments.path().empty())
-              throw usage_error(arguments.place(), "the folder is missing", "write reference:FOLDER");
-            return load_reference(arguments.path(), options);
-          }};
+    row.options.push_back({setting.name, "as in the preset", "as preset", setting.meaning, true});
+  row.load = [](const LoadRequest& request) -> std::unique_ptr<Synthesizer> {
+    ReferenceOptions options;
+    options.device = request.device;
+    options.switches = request.options;
+    if (options.switches.contains("preset")) {
+      const Json preset = options.switches["preset"];
+      options.preset = preset.is_string() ? preset.get<std::string>() : preset.dump();
+      options.switches.erase("preset");
+    }
+    if (request.path.empty())
+      throw usage_error(request.place, "the folder is missing", "write reference:FOLDER");
+    return load_reference(request.path, options);
+  };
+  return row;
 }
 #endif
 

@@ -21,8 +21,8 @@ struct ReferenceSpec {
 ReferenceSpec parse_reference(const std::string& text, const std::string& device);
 
 #ifdef SYNERBENCH_WITH_TORCH
-/// The line of the model table.
-ModelEntry reference_entry();
+/// The row of the table of methods.
+Method reference_entry();
 #endif
 
 }  // namespace synerbench

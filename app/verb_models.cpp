@@ -5,6 +5,7 @@
 
 #include "app/model_table.h"
 #include "app/verb.h"
+#include "harness/run/model_wrappers.h"
 
 namespace synerbench {
 namespace {
@@ -14,12 +15,12 @@ bool trainable(const std::string& name) {
                      [&](const auto& entry) { return entry.name == name; });
 }
 
-Json describe(const ModelEntry& entry, const char* kind) {
+// `Row`: Method or Wrapper.
+template <class Row>
+Json describe(const Row& entry, const char* kind) {
   Json parameters = Json::array();
-  for (const auto& parameter : entry.parameters) {
-    parameters.push_back(
-        {{"name", parameter.name}, {"default", parameter.fallback}, {"meaning", parameter.meaning}});
-  }
+  for (const FieldInfo& option : entry.options)
+    parameters.push_back({{"name", option.name}, {"default", option.fallback}, {"meaning", option.meaning}});
   return {{"name", entry.name},
           {"kind", kind},
           {"summary", entry.summary},
@@ -28,11 +29,12 @@ Json describe(const ModelEntry& entry, const char* kind) {
           {"parameters", parameters}};
 }
 
-std::string line_of(const ModelEntry& entry) {
+template <class Row>
+std::string line_of(const Row& entry) {
   std::string text =
       fmt::format("  {:<10} {}{}\n", entry.name, entry.summary, trainable(entry.name) ? "  [train]" : "");
   if (!entry.path.empty()) text += fmt::format("             {}:PATH  {}\n", entry.name, entry.path);
-  for (const auto& parameter : entry.parameters) {
+  for (const FieldInfo& parameter : entry.options) {
     text += fmt::format("             {}=...  {} (default: {})\n", parameter.name, parameter.meaning,
                         parameter.fallback);
   }

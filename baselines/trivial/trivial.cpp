@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "baselines/trivial/fit.h"
 #include "harness/core/error.h"
@@ -309,49 +310,73 @@ class Nearest final : public Trivial {
   PerTask<Fit> fits_;
 };
 
-std::unique_ptr<Synthesizer> make_constant(const ModelArguments& arguments) {
-  if (arguments.has("value") && arguments.has("physical")) {
-    throw usage_error(arguments.place(), "value and physical are both given", "give one of them");
-  }
-  if (arguments.has("physical"))
-    return std::make_unique<Constant>(Constant::Rule::kPhysical, arguments.number_or("physical", 0));
-  if (!arguments.has("value")) return std::make_unique<Constant>(Constant::Rule::kMedian, 0);
-  const double value = arguments.number_or("value", 0);
-  if (value < -1 || value > 1) {
-    throw usage_error(arguments.place(), fmt::format("value={:g} is outside the models' range", value),
-                      "give -1 to 1, or physical= in HU or SUV");
-  }
-  return std::make_unique<Constant>(Constant::Rule::kModelUnits, value);
+/// constant:value=0.5, constant:physical=0
+struct ConstantOptions {
+  std::optional<double> value, physical;  // neither: the median
+};
+
+const Schema<ConstantOptions>& constant_schema() {
+  using Options = ConstantOptions;
+  static const Schema<Options> table = [] {
+    Schema<Options> s;
+    const auto field = [&s](const std::string& name, std::optional<double> Options::*member,
+                            const Range& range, const std::string& meaning) {
+      s.custom(
+          name, range.text() == "any" ? "number" : "number " + range.text(), meaning,
+          [=](Options& options, JsonObject& object) {
+            if (object.mark(name)) options.*member = detail::read_number(object, name, 0, range);
+          },
+          [=](Options& options) {
+            return options.*member ? Json(*(options.*member)) : Json("median of the training targets");
+          });
+    };
+    field("value", &Options::value, {-1, 1, false, false}, "this value instead, in model units");
+    field("physical", &Options::physical, kAnyNumber,
+          "this value instead, in HU or SUV; only for targets that have a unit");
+    s.check([](Options& options, const FieldPlace& at) {
+      if (options.value && options.physical)
+        throw at.error("physical", "value and physical are both given", "give one of them");
+    });
+    return s;
+  }();
+  return table;
 }
 
+std::unique_ptr<Synthesizer> load_constant(const LoadRequest& request) {
+  const ConstantOptions options = constant_schema().read(request.options, request.place);
+  if (options.physical) return std::make_unique<Constant>(Constant::Rule::kPhysical, *options.physical);
+  if (options.value) return std::make_unique<Constant>(Constant::Rule::kModelUnits, *options.value);
+  return std::make_unique<Constant>(Constant::Rule::kMedian, 0);
+}
+
+/// The row of a model without options.
 template <class Model>
-std::unique_ptr<Synthesizer> make_plain(const ModelArguments&) {
-  return std::make_unique<Model>();
+Method plain(const std::string& summary) {
+  const ModelInfo info = Model().info();
+  Method row;
+  row.name = info.name;
+  row.label = info.label;
+  row.summary = summary;
+  row.load = [](const LoadRequest&) { return std::make_unique<Model>(); };
+  return row;
 }
 
 }  // namespace
 
-ModelTable trivial_models() {
+MethodTable trivial_models() {
+  Method constant{"constant",
+                  "Constant",
+                  "one value everywhere: the median of the training targets inside the body",
+                  "",
+                  constant_schema().fields(),
+                  load_constant};
   return {
-      {"constant",
-       "one value everywhere: the median of the training targets inside the body",
-       "",
-       {{"value", "", "this value instead, in model units (-1 to 1)"},
-        {"physical", "", "this value instead, in HU or SUV; only for targets that have a unit"}},
-       make_constant},
-      {"identity", "the source, range mapped", "", {}, make_plain<Identity>},
-      {"mean", "the mean training target, pixel by pixel", "", {}, make_plain<MeanImage>},
-      {"line",
-       "a straight line through source and target values inside the body",
-       "",
-       {},
-       make_plain<StraightLine>},
-      {"monotone", "the best monotone map of the source's value", "", {}, make_plain<Monotone>},
-      {"nearest",
-       "the target of the training slice that looks most like this source",
-       "",
-       {},
-       make_plain<Nearest>},
+      std::move(constant),
+      plain<Identity>("the source, range mapped"),
+      plain<MeanImage>("the mean training target, pixel by pixel"),
+      plain<StraightLine>("a straight line through source and target values inside the body"),
+      plain<Monotone>("the best monotone map of the source's value"),
+      plain<Nearest>("the target of the training slice that looks most like this source"),
   };
 }
 

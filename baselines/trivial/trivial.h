@@ -14,14 +14,11 @@
 //   training pixels; nearest: the found slice's own background.
 #pragma once
 
-#include <memory>
-
-#include "harness/core/model.h"
-#include "harness/run/model_spec.h"
+#include "harness/method/method.h"
 
 namespace synerbench {
 
-/// The entries of the model table, in the order above.
-ModelTable trivial_models();
+/// The rows of the table of methods, in the order above.
+MethodTable trivial_models();
 
 }  // namespace synerbench

@@ -1,11 +1,10 @@
 #include "harness/run/model_spec.h"
 
 #include <fmt/format.h>
+#include <utf8.h>
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
-#include <cmath>
 
 #include "harness/core/error.h"
 #include "harness/run/model_wrappers.h"
@@ -64,7 +63,7 @@ bool split_option(std::string_view piece, std::string* key, std::string* value) 
 
 void add_option(ModelSpec& spec, std::string key, std::string value, std::string_view whole) {
   for (const auto& [name, unused] : spec.options) {
-    if (name == key) throw grammar_error(whole, fmt::format("parameter \"{}\" is given twice", key));
+    if (name == key) throw grammar_error(whole, fmt::format("option \"{}\" is given twice", key));
   }
   spec.options.emplace_back(std::move(key), std::move(value));
 }
@@ -85,64 +84,60 @@ std::string take_device(std::string_view& text) {
   return "";
 }
 
-/// How a wrapper's positional arguments are read: models first, then perhaps one folder.
-struct WrapperShape {
-  std::string_view name;
-  size_t models;
-  bool folder;
-};
-constexpr WrapperShape kWrapperShapes[] = {
-    {"check", 2, false}, {"faulty", 1, false}, {"record", 1, true}, {"replay", 0, true}};
-
-const WrapperShape* find_shape(std::string_view name) {
-  for (const WrapperShape& shape : kWrapperShapes) {
-    if (shape.name == name) return &shape;
+const Wrapper* find_wrapper(std::string_view name) {
+  for (const Wrapper& wrapper : model_wrappers()) {
+    if (wrapper.name == name) return &wrapper;
   }
   return nullptr;
 }
 
-const ModelEntry& wrapper_entry(std::string_view name) {
-  const auto& entries = model_wrappers();
-  return *std::find_if(entries.begin(), entries.end(), [&](const ModelEntry& e) { return e.name == name; });
+std::vector<std::string> wrapper_names() {
+  std::vector<std::string> names;
+  for (const Wrapper& wrapper : model_wrappers()) names.push_back(wrapper.name);
+  return names;
 }
 
-bool declares(const ModelEntry& entry, const std::string& parameter) {
-  return std::any_of(entry.parameters.begin(), entry.parameters.end(),
-                     [&](const ModelParameter& p) { return p.name == parameter; });
+std::vector<std::string> names_of(const std::vector<FieldInfo>& fields) {
+  std::vector<std::string> names;
+  for (const FieldInfo& field : fields) names.push_back(field.name);
+  return names;
+}
+
+bool declares(const std::vector<FieldInfo>& fields, const std::string& name) {
+  return std::any_of(fields.begin(), fields.end(), [&](const FieldInfo& f) { return f.name == name; });
 }
 
 ModelSpec parse(std::string_view text, std::string_view whole);
 
-ModelSpec parse_wrapper(ModelSpec spec, const WrapperShape& shape, std::string_view arguments,
+std::string wanted_by(const Wrapper& wrapper) {
+  const char* folder = wrapper.path.empty() ? "" : wrapper.models ? " and a folder" : "a folder";
+  if (wrapper.models == 0) return folder;
+  return fmt::format("{} model{}{}", wrapper.models, wrapper.models == 1 ? "" : "s", folder);
+}
+
+ModelSpec parse_wrapper(ModelSpec spec, const Wrapper& wrapper, std::string_view arguments,
                         std::string_view whole) {
-  const ModelEntry& entry = wrapper_entry(shape.name);
+  const bool folder = !wrapper.path.empty();
   for (std::string_view piece : split_pieces(arguments, whole)) {
     std::string key, value;
     if (piece.empty()) throw grammar_error(whole, fmt::format("an empty argument in {}(...)", spec.name));
     if (split_option(piece, &key, &value)) {
-      if (declares(entry, key) || spec.inner.empty()) {
-        add_option(spec, key, value, whole);
-      } else {
-        add_option(spec.inner.back(), key, value, whole);
-      }
-    } else if (spec.inner.size() < shape.models) {
+      const bool own = declares(wrapper.options, key) || spec.inner.empty();
+      add_option(own ? spec : spec.inner.back(), key, value, whole);
+    } else if (spec.inner.size() < wrapper.models) {
       spec.inner.push_back(parse(piece, whole));
-    } else if (shape.folder && spec.path.empty()) {
+    } else if (folder && spec.path.empty()) {
       spec.path = std::string(piece);
     } else {
       throw grammar_error(whole,
                           fmt::format("{}(...) does not take a further argument \"{}\"", spec.name, piece));
     }
   }
-  if (spec.inner.size() < shape.models || (shape.folder && spec.path.empty())) {
-    throw grammar_error(
-        whole,
-        fmt::format("{}(...) wants {}{}, {} found", spec.name,
-                    shape.models == 0 ? std::string()
-                                      : fmt::format("{} model{}", shape.models, shape.models == 1 ? "" : "s"),
-                    shape.folder ? (shape.models ? " and a folder" : "a folder") : "",
-                    spec.inner.size() + (spec.path.empty() ? 0 : 1)),
-        entry.summary);
+  if (spec.inner.size() < wrapper.models || (folder && spec.path.empty())) {
+    throw grammar_error(whole,
+                        fmt::format("{}(...) wants {}, {} found", spec.name, wanted_by(wrapper),
+                                    spec.inner.size() + (spec.path.empty() ? 0 : 1)),
+                        wrapper.summary);
   }
   return spec;
 }
@@ -161,21 +156,19 @@ ModelSpec parse(std::string_view text, std::string_view whole) {
   std::string_view rest = trim(text.substr(end));
   if (rest.empty()) return spec;
   if (rest.front() == '(') {
-    const WrapperShape* shape = find_shape(spec.name);
-    if (!shape) {
-      std::vector<std::string> known;
-      for (const WrapperShape& s : kWrapperShapes) known.emplace_back(s.name);
+    const Wrapper* wrapper = find_wrapper(spec.name);
+    if (!wrapper) {
       throw grammar_error(whole, fmt::format("unknown wrapper \"{}\"", spec.name),
-                          did_you_mean(spec.name, known));
+                          did_you_mean(spec.name, wrapper_names()));
     }
     if (rest.back() != ')') throw grammar_error(whole, "text after the closing \")\"");
-    return parse_wrapper(std::move(spec), *shape, rest.substr(1, rest.size() - 2), whole);
+    return parse_wrapper(std::move(spec), *wrapper, rest.substr(1, rest.size() - 2), whole);
   }
   if (rest.front() != ':')
     throw grammar_error(whole, fmt::format("\":\" or \"(\" is expected at \"{}\"", rest));
   for (std::string_view piece : split_pieces(rest.substr(1), whole)) {
     std::string key, value;
-    if (piece.empty()) throw grammar_error(whole, "an empty parameter");
+    if (piece.empty()) throw grammar_error(whole, "an empty option");
     if (split_option(piece, &key, &value)) {
       add_option(spec, key, value, whole);
     } else if (spec.path.empty()) {
@@ -187,174 +180,122 @@ ModelSpec parse(std::string_view text, std::string_view whole) {
   return spec;
 }
 
-std::vector<std::string> parameter_names(const ModelEntry& entry) {
-  std::vector<std::string> names;
-  for (const ModelParameter& p : entry.parameters) names.push_back(p.name);
-  return names;
-}
+std::string place_of(const ModelSpec& spec) { return fmt::format("model \"{}\"", spec.text); }
 
-void check_arguments(const ModelSpec& spec, const ModelEntry& entry) {
+/// What a row is loaded with, after looking at what it takes.
+LoadRequest request_for(const ModelSpec& spec, const std::vector<FieldInfo>& options, bool takes_path,
+                        const std::string& device) {
+  LoadRequest request{spec.path, device, Json::object(), place_of(spec)};
   for (const auto& [key, value] : spec.options) {
-    if (declares(entry, key)) continue;
-    throw usage_error(fmt::format("model \"{}\"", spec.text),
-                      fmt::format("unknown parameter \"{}\" of {}", key, entry.name),
-                      entry.parameters.empty() ? fmt::format("{} takes no parameters", entry.name)
-                                               : did_you_mean(key, parameter_names(entry)));
+    if (!declares(options, key)) {
+      throw usage_error(request.place, fmt::format("unknown option \"{}\" of {}", key, spec.name),
+                        options.empty() ? fmt::format("{} takes no options", spec.name)
+                                        : did_you_mean(key, names_of(options)));
+    }
+    request.options[key] = value_of_text(value);
   }
-  if (!spec.path.empty() && entry.path.empty()) {
-    throw usage_error(fmt::format("model \"{}\"", spec.text),
-                      fmt::format("{} takes no path, \"{}\" was given", entry.name, spec.path),
-                      "parameters are written key=value");
+  if (!spec.path.empty() && !takes_path) {
+    throw usage_error(request.place, fmt::format("{} takes no path, \"{}\" was given", spec.name, spec.path),
+                      "options are written key=value");
+  }
+  return request;
+}
+
+/// Error(kUsage) unless every character of a text can be shown and stored.
+void check_printable(std::string_view text, std::string_view what) {
+  if (!utf8::is_valid(text.begin(), text.end()))
+    throw usage_error(std::string(what), "a name holds bytes that are not UTF-8", "write it in UTF-8");
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      throw grammar_error(text, "control characters cannot be part of a model");
   }
 }
 
-double probability(const ModelArguments& arguments, const std::string& name) {
-  const double p = arguments.number_or(name, 0);
-  if (p < 0 || p > 1) {
-    throw usage_error(arguments.place(), fmt::format("{}={} is no probability", name, p),
-                      "give a number from 0 to 1");
+/// Takes a name in double quotes off the front of `text`.
+std::string take_quoted(std::string_view& text, std::string_view whole) {
+  std::string name;
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      text.remove_prefix(i + 1);
+      return name;
+    }
+    if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '"' || text[i + 1] == '\\')) ++i;
+    name += text[i];
   }
-  return p;
+  throw grammar_error(whole, "the quotes around the name are not closed");
+}
+
+/// Takes "name=" off the front of `text`; empty when it does not begin with a name.
+std::string take_name(std::string_view& text) {
+  const std::string_view whole = text;
+  std::string name;
+  if (text.starts_with('"')) {
+    name = take_quoted(text, whole);
+    text = trim(text);
+    if (!text.starts_with('=')) throw grammar_error(whole, "\"=\" is expected behind the quoted name");
+    if (trim(name).empty()) throw grammar_error(whole, "the name is empty");
+  } else {
+    // The equals sign comes before anything else that separates.
+    const size_t mark = text.find_first_of("=:(,");
+    if (mark == std::string_view::npos || text[mark] != '=') return "";
+    name = std::string(trim(text.substr(0, mark)));
+    if (!is_word(name)) {
+      throw grammar_error(whole, fmt::format("\"{}\" cannot name a model as it is", name),
+                          fmt::format("put it in double quotes: \"{}\"=...", name));
+    }
+    text.remove_prefix(mark);
+  }
+  text.remove_prefix(1);
+  return name;
 }
 
 }  // namespace
 
 ModelSpec parse_model_spec(std::string_view text) {
   const std::string_view whole = trim(text);
-  for (char c : whole) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == '|') {
-      throw grammar_error(whole, "control characters and \"|\" cannot be part of a model");
-    }
-  }
-  // "key=spec": the equals sign comes before anything else that separates.
-  const size_t mark = whole.find_first_of("=:(,");
-  std::string key;
+  check_printable(whole, "--model");
   std::string_view rest = whole;
-  if (mark != std::string_view::npos && whole[mark] == '=') {
-    key = std::string(trim(whole.substr(0, mark)));
-    if (!is_word(key))
-      throw grammar_error(whole, fmt::format("\"{}\" cannot name a model", key),
-                          "letters, digits, \"_\", \"-\", \".\"");
-    rest = whole.substr(mark + 1);
-  }
+  const std::string name = take_name(rest);
   ModelSpec spec = parse(rest, whole);
-  if (!key.empty()) spec.key = key;
+  if (!name.empty()) spec.key = name;
   return spec;
 }
 
-ModelArguments::ModelArguments(const ModelSpec& spec, std::string default_device)
-    : spec_(&spec), device_(spec.device.empty() ? std::move(default_device) : spec.device) {}
-
-std::string ModelArguments::place() const { return fmt::format("model \"{}\"", spec_->text); }
-
-const std::string* ModelArguments::find(const std::string& name) const {
-  for (const auto& [key, value] : spec_->options) {
-    if (key == name) return &value;
-  }
-  return nullptr;
+std::string parse_model_name(std::string_view text) {
+  const std::string_view whole = trim(text);
+  check_printable(whole, "--name");
+  if (whole.empty()) throw usage_error("--name", "the name is empty", "give the model a name for the tables");
+  if (!whole.starts_with('"')) return std::string(whole);
+  std::string_view rest = whole;
+  std::string name = take_quoted(rest, whole);
+  if (!trim(rest).empty())
+    throw usage_error("--name", fmt::format("text behind the quoted name: \"{}\"", rest),
+                      "put all of it in quotes");
+  if (trim(name).empty())
+    throw usage_error("--name", "the name is empty", "give the model a name for the tables");
+  return name;
 }
 
-bool ModelArguments::has(const std::string& name) const { return find(name) != nullptr; }
-
-std::string ModelArguments::text_or(const std::string& name, std::string fallback) const {
-  const std::string* value = find(name);
-  return value ? *value : fallback;
-}
-
-double ModelArguments::number_or(const std::string& name, double fallback) const {
-  const std::string* value = find(name);
-  if (!value) return fallback;
-  double number = 0;
-  const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-  if (error != std::errc() || end != value->data() + value->size() || !std::isfinite(number)) {
-    throw usage_error(place(), fmt::format("{}={} is no number", name, *value));
-  }
-  return number;
-}
-
-int64_t ModelArguments::integer_or(const std::string& name, int64_t fallback) const {
-  const std::string* value = find(name);
-  if (!value) return fallback;
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-  if (error != std::errc() || end != value->data() + value->size()) {
-    throw usage_error(place(), fmt::format("{}={} is no whole number", name, *value));
-  }
-  return number;
-}
-
-bool ModelArguments::boolean_or(const std::string& name, bool fallback) const {
-  const std::string* value = find(name);
-  if (!value) return fallback;
-  for (const char* yes : {"true", "1", "on", "yes"}) {
-    if (*value == yes) return true;
-  }
-  for (const char* no : {"false", "0", "off", "no"}) {
-    if (*value == no) return false;
-  }
-  throw usage_error(place(), fmt::format("{}={} is neither true nor false", name, *value));
-}
-
-const std::vector<ModelEntry>& model_wrappers() {
-  static const std::vector<ModelEntry> wrappers = {
-      {"check",
-       "check(a, b, tol=1e-3): answers with a; a slice where b differs by more than tol is a failure",
-       "",
-       {{"tol", "1e-3", "largest allowed difference of any pixel, in model units (the range is 2 wide)"}},
-       {}},
-      {"faulty",
-       "faulty(m, nan=0.02, throw=0.01, seed=7): lets slices fail, to try the failure paths",
-       "",
-       {{"nan", "0", "probability per slice of a prediction with a NaN in it"},
-        {"throw", "0", "probability per slice of an exception"},
-        {"hang", "0", "probability per slice of never answering"},
-        {"seed", "7", "which slices are hit"},
-        {"heal", "", "once this file exists, nothing fails any more"}},
-       {}},
-      {"record", "record(m, DIR): keeps every prediction in DIR", "folder to write to", {}, {}},
-      {"replay",
-       "replay(DIR): answers from what record() kept, bit for bit",
-       "folder that record() wrote",
-       {},
-       {}},
-  };
-  return wrappers;
-}
-
-std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const ModelTable& table,
+std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const MethodTable& table,
                                         const std::string& default_device) {
-  const ModelArguments arguments(spec, default_device);
-  if (find_shape(spec.name)) {
-    check_arguments(spec, wrapper_entry(spec.name));
+  const std::string device = spec.device.empty() ? default_device : spec.device;
+  if (const Wrapper* wrapper = find_wrapper(spec.name)) {
+    const LoadRequest request = request_for(spec, wrapper->options, !wrapper->path.empty(), device);
+    if (spec.inner.size() < wrapper->models || (!wrapper->path.empty() && spec.path.empty()))
+      throw usage_error(request.place, fmt::format("{} without its {}", spec.name, wanted_by(*wrapper)),
+                        wrapper->summary);
     std::vector<std::unique_ptr<Synthesizer>> inner;
-    for (const ModelSpec& model : spec.inner) inner.push_back(make_model(model, table, arguments.device()));
-    if (spec.name == "replay" && !spec.path.empty()) return make_replay(spec.path);
-    if (inner.empty()) {
-      throw usage_error(arguments.place(), "a wrapper without its models", wrapper_entry(spec.name).summary);
-    }
-    if (spec.name == "check") {
-      const double tolerance = arguments.number_or("tol", 1e-3);
-      if (tolerance < 0) throw usage_error(arguments.place(), "tol is negative");
-      return make_check(std::move(inner[0]), std::move(inner[1]), tolerance);
-    }
-    if (spec.name == "record") return make_recorder(std::move(inner[0]), spec.path);
-    Faults faults;
-    faults.nan = probability(arguments, "nan");
-    faults.throws = probability(arguments, "throw");
-    faults.hang = probability(arguments, "hang");
-    faults.seed = static_cast<uint64_t>(arguments.integer_or("seed", 7));
-    faults.heal = arguments.text_or("heal", "");
-    return make_faulty(std::move(inner[0]), faults);
+    for (const ModelSpec& model : spec.inner) inner.push_back(make_model(model, table, device));
+    return wrapper->make(std::move(inner), request);
   }
   std::vector<std::string> known;
-  for (const ModelEntry& entry : table) {
-    known.push_back(entry.name);
-    if (entry.name != spec.name) continue;
-    check_arguments(spec, entry);
-    return entry.make(arguments);
+  for (const Method& method : table) {
+    if (method.name == spec.name)
+      return method.load(request_for(spec, method.options, !method.path.empty(), device));
+    known.push_back(method.name);
   }
-  for (const WrapperShape& shape : kWrapperShapes) known.emplace_back(shape.name);
-  throw usage_error(arguments.place(), fmt::format("unknown model \"{}\"", spec.name),
+  for (const std::string& name : wrapper_names()) known.push_back(name);
+  throw usage_error(place_of(spec), fmt::format("unknown model \"{}\"", spec.name),
                     did_you_mean(spec.name, known));
 }
 

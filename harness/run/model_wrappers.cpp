@@ -18,6 +18,16 @@
 namespace synerbench {
 namespace {
 
+struct CheckOptions {
+  double tolerance = 1e-3;
+};
+
+struct Faults {
+  double nan = 0, throws = 0, hang = 0;
+  int64_t seed = 7;
+  std::string heal;
+};
+
 class Check final : public Synthesizer {
  public:
   Check(std::unique_ptr<Synthesizer> a, std::unique_ptr<Synthesizer> b, double tolerance)
@@ -95,7 +105,9 @@ class Faulty final : public Synthesizer {
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override {
     const auto hit = [&](uint64_t slice_seed, uint64_t kind, double p) {
-      return !healed() && Random(combine_seeds(combine_seeds(faults_.seed, slice_seed), kind)).uniform() < p;
+      return !healed() &&
+             Random(combine_seeds(combine_seeds(static_cast<uint64_t>(faults_.seed), slice_seed), kind))
+                     .uniform() < p;
     };
     for (uint64_t seed : seeds) {
       if (hit(seed, 1, faults_.throws)) throw input_error("faulty", "exception injected");
@@ -189,21 +201,63 @@ class Replay final : public Synthesizer {
   std::filesystem::path folder_;
 };
 
+const Schema<CheckOptions>& check_schema() {
+  static const Schema<CheckOptions> table = [] {
+    Schema<CheckOptions> s;
+    s.number("tol", &CheckOptions::tolerance, kNotNegative,
+             "largest allowed difference of any pixel, in model units (the range is 2 wide)");
+    return s;
+  }();
+  return table;
+}
+
+const Schema<Faults>& fault_schema() {
+  static const Schema<Faults> table = [] {
+    Schema<Faults> s;
+    s.number("nan", &Faults::nan, kShare, "probability per slice of a prediction with a NaN in it");
+    s.number("throw", &Faults::throws, kShare, "probability per slice of an exception");
+    s.number("hang", &Faults::hang, kShare, "probability per slice of never answering");
+    s.integer("seed", &Faults::seed, 0, std::numeric_limits<int64_t>::max(), "which slices are hit");
+    s.text("heal", &Faults::heal, "once this file exists, nothing fails any more");
+    return s;
+  }();
+  return table;
+}
+
+using Models = std::vector<std::unique_ptr<Synthesizer>>;
+
 }  // namespace
 
-std::unique_ptr<Synthesizer> make_check(std::unique_ptr<Synthesizer> a, std::unique_ptr<Synthesizer> b,
-                                        double tolerance) {
-  return std::make_unique<Check>(std::move(a), std::move(b), tolerance);
-}
-std::unique_ptr<Synthesizer> make_faulty(std::unique_ptr<Synthesizer> model, const Faults& faults) {
-  return std::make_unique<Faulty>(std::move(model), faults);
-}
-std::unique_ptr<Synthesizer> make_recorder(std::unique_ptr<Synthesizer> model,
-                                           const std::filesystem::path& folder) {
-  return std::make_unique<Recorder>(std::move(model), folder);
-}
-std::unique_ptr<Synthesizer> make_replay(const std::filesystem::path& folder) {
-  return std::make_unique<Replay>(folder);
+const std::vector<Wrapper>& model_wrappers() {
+  static const std::vector<Wrapper> rows{
+      {"check",
+       "check(a, b, tol=1e-3): answers with a; a slice where b differs by more than tol is a failure", "",
+       check_schema().fields(), 2,
+       [](Models inner, const LoadRequest& r) {
+         const CheckOptions options = check_schema().read(r.options, r.place);
+         return std::make_unique<Check>(std::move(inner[0]), std::move(inner[1]), options.tolerance);
+       }},
+      {"faulty", "faulty(m, nan=0.02, throw=0.01, seed=7): lets slices fail, to try the failure paths", "",
+       fault_schema().fields(), 1,
+       [](Models inner, const LoadRequest& r) {
+         return std::make_unique<Faulty>(std::move(inner[0]), fault_schema().read(r.options, r.place));
+       }},
+      {"record",
+       "record(m, DIR): keeps every prediction in DIR",
+       "folder to write to",
+       {},
+       1,
+       [](Models inner, const LoadRequest& r) {
+         return std::make_unique<Recorder>(std::move(inner[0]), r.path);
+       }},
+      {"replay",
+       "replay(DIR): answers from what record() kept, bit for bit",
+       "folder that record() wrote",
+       {},
+       0,
+       [](const Models&, const LoadRequest& r) { return std::make_unique<Replay>(r.path); }},
+  };
+  return rows;
 }
 
 }  // namespace synerbench

@@ -1,34 +1,41 @@
-// Models that wrap models: what used to be a debugging session is a word on the command line.
+// Models that wrap models: what used to be a debugging session is a word on the command line. One row each; a new wrapper is a new
+// row in model_wrappers.cpp and nothing else.
+//
+//   check(a, b, tol=1e-3)     answers with a's prediction; a slice in which any pixel of b's differs by more than `tol` (model
+//                             units, the range is 2 wide) is a failure that says where and by how much
+//   faulty(m, nan=0, throw=0, hang=0, seed=7, heal=FILE)
+//                             each is the probability of that fault per slice, decided by (seed, the slice's seed) only. "hang" does
+//                             not return before the process ends or the file `heal` exists. Once `heal` exists nothing fails any
+//                             more, so that a resume can be tried
+//   record(m, DIR)            writes every prediction to DIR, one file per slice, named after task, source pixels and seed
+//   replay(DIR)               answers from such a folder, bit for bit; a slice that was not recorded is a failure
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "harness/core/model.h"
+#include "harness/core/schema.h"
+#include "harness/method/method.h"
 
 namespace synerbench {
 
-/// check(a, b, tol=1e-3): answers with a's prediction; a slice in which any pixel of b's differs by more than `tol`
-/// (model units, the range is 2 wide) is a failure that says where and by how much.
-std::unique_ptr<Synthesizer> make_check(std::unique_ptr<Synthesizer> a, std::unique_ptr<Synthesizer> b,
-                                        double tolerance);
-
-/// faulty(m, nan=0, throw=0, hang=0, seed=7, heal=FILE): each is the probability of that fault per slice, decided by
-/// (seed, the slice's seed) only. "hang" does not return before the process ends or the file `heal` exists. Once
-/// `heal` exists nothing fails any more, so that a resume can be tried.
-struct Faults {
-  double nan = 0, throws = 0, hang = 0;
-  uint64_t seed = 7;
-  std::filesystem::path heal;
+/// A wrapper, as it is written and listed: name(model, ..., path, option=value, ...).
+struct Wrapper {
+  std::string name, summary;
+  std::string path;  // what the folder behind the models means; empty: takes none
+  std::vector<FieldInfo> options;
+  size_t models = 1;  // models it is put around
+  /// `inner` holds that many models. Error(kUsage) at the request's place for bad options.
+  std::function<std::unique_ptr<Synthesizer>(std::vector<std::unique_ptr<Synthesizer>> inner,
+                                             const LoadRequest& request)>
+      make;
 };
-std::unique_ptr<Synthesizer> make_faulty(std::unique_ptr<Synthesizer> model, const Faults& faults);
 
-/// record(m, DIR): writes every prediction to DIR, one file per slice, named after task, source pixels and seed.
-std::unique_ptr<Synthesizer> make_recorder(std::unique_ptr<Synthesizer> model,
-                                           const std::filesystem::path& folder);
-/// replay(DIR): answers from such a folder, bit for bit; a slice that was not recorded is a failure.
-std::unique_ptr<Synthesizer> make_replay(const std::filesystem::path& folder);
+/// Every wrapper the program knows.
+const std::vector<Wrapper>& model_wrappers();
 
 }  // namespace synerbench

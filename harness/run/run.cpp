@@ -46,7 +46,7 @@ std::vector<ModelSpec> parse_models(const std::vector<std::string>& texts) {
 /// Predictions from models.
 class ModelPredictor final : public CasePredictor {
  public:
-  ModelPredictor(const std::vector<ModelSpec>& specs, const ModelTable& table, const RunOptions& options,
+  ModelPredictor(const std::vector<ModelSpec>& specs, const MethodTable& table, const RunOptions& options,
                  const Suite& suite, const Plan& plan, const SliceStore& store)
       : specs_(specs), suite_(suite), plan_(plan), store_(store), options_(options) {
     for (const ModelSpec& spec : specs_) {
@@ -174,7 +174,7 @@ Plan plan_run(const RunOptions& options, const ProtocolTable& protocols) {
   return plan;
 }
 
-RunOutcome run(const RunOptions& options, const ModelTable& table, const ProtocolTable& protocols) {
+RunOutcome run(const RunOptions& options, const MethodTable& table, const ProtocolTable& protocols) {
   check_numbers(options);
   const Suite suite = load_with_canvas(options, protocols);
   const SliceStore store(options.store);

@@ -44,7 +44,7 @@ Plan plan_run(const RunOptions& options, const ProtocolTable& protocols = builti
 
 /// Everything is checked before any work starts: suite, store, models, folder. Error(kUsage, kBadInput) for that; what fails
 /// afterwards in a model is in the records. Error(kBadInput) in the middle (disk full, damaged store): resume goes on.
-RunOutcome run(const RunOptions& options, const ModelTable& table,
+RunOutcome run(const RunOptions& options, const MethodTable& table,
                const ProtocolTable& protocols = builtin_protocols());
 
 }  // namespace synerbench

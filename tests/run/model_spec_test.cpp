@@ -47,7 +47,7 @@ TEST(ModelSpec, IsUnderstoodAsTheTableSays) {
   EXPECT_GT(cases, 20);
 }
 
-TEST(ModelSpec, UnknownNamesAndParametersSayWhatIsKnown) {
+TEST(ModelSpec, UnknownNamesAndOptionsSayWhatIsKnown) {
   const auto message = [](const std::string& word) {
     try {
       make_model(parse_model_spec(word), test_models());
@@ -60,29 +60,51 @@ TEST(ModelSpec, UnknownNamesAndParametersSayWhatIsKnown) {
             "model \"nosiy\": unknown model \"nosiy\"\n  did you mean \"noisy\"? known: noisy check faulty "
             "record replay");
   EXPECT_EQ(message("noisy:nose=1"),
-            "model \"noisy:nose=1\": unknown parameter \"nose\" of noisy\n  did you mean \"noise\"? known: "
+            "model \"noisy:nose=1\": unknown option \"nose\" of noisy\n  did you mean \"noise\"? known: "
             "noise concurrent");
   EXPECT_EQ(message("noisy:runs/a"),
-            "model \"noisy:runs/a\": noisy takes no path, \"runs/a\" was given\n  parameters are written "
+            "model \"noisy:runs/a\": noisy takes no path, \"runs/a\" was given\n  options are written "
             "key=value");
-  EXPECT_EQ(message("noisy:noise=much"), "model \"noisy:noise=much\": noise=much is no number");
+  EXPECT_EQ(message("noisy:noise=much"),
+            "model \"noisy:noise=much\": /noise: a number is wanted, a text found");
   EXPECT_EQ(message("faulty(noisy, throw=2)"),
-            "model \"faulty(noisy, throw=2)\": throw=2 is no probability\n  give a number from 0 to 1");
+            "model \"faulty(noisy, throw=2)\": /throw: 2 is not in [0, 1]");
   EXPECT_EQ(message("faulty(noisy, trow=0.5)"),
-            "model \"noisy\": unknown parameter \"trow\" of noisy\n  known: noise concurrent");
+            "model \"noisy\": unknown option \"trow\" of noisy\n  known: noise concurrent");
 }
 
 TEST(ModelSpec, DevicesReachTheModelsInside) {
   std::vector<std::string> devices;
-  const ModelTable table{{"m", "", "", {}, [&](const ModelArguments& a) {
-                            devices.push_back(a.device());
-                            return std::make_unique<NoisyModel>(0);
-                          }}};
+  const MethodTable table{row("m", [&](const LoadRequest& request) {
+    devices.push_back(request.device);
+    return std::make_unique<NoisyModel>(0);
+  })};
   make_model(parse_model_spec("check(cuda:1:m, m)"), table, "cpu");
   EXPECT_EQ(devices, (std::vector<std::string>{"cuda:1", "cpu"}));
   devices.clear();
   make_model(parse_model_spec("cuda:check(m, cpu:m)"), table, "cpu");
   EXPECT_EQ(devices, (std::vector<std::string>{"cuda", "cpu"}));
+}
+
+TEST(ModelSpec, OptionsReachTheModelAsTheValuesTheyStandFor) {
+  Json seen;
+  Method method = row("m", [&](const LoadRequest& request) {
+    seen = request.options;
+    return std::make_unique<NoisyModel>(0);
+  });
+  for (const char* name : {"a", "b", "c", "d"}) method.options.push_back({name, "any", "", ""});
+  make_model(parse_model_spec("m:a=1,b=0.5,c=true,d=word"), {method});
+  EXPECT_EQ(seen.dump(), R"({"a":1,"b":0.5,"c":true,"d":"word"})");
+}
+
+TEST(ModelName, IsTakenAsItIsOrInQuotes) {
+  EXPECT_EQ(parse_model_name("mine"), "mine");
+  EXPECT_EQ(parse_model_name(" My model, v2 | \u00fc = (x) "), "My model, v2 | \u00fc = (x)");
+  EXPECT_EQ(parse_model_name(R"("a \"b\"")"), R"(a "b")");
+  EXPECT_EQ(parse_model_name("a/b"), "a/b");
+  for (const char* wrong : {"", "  ", "\"\"", "\"a", "\"a\"b", "a\tb", "a\xff"}) {
+    EXPECT_THROW(parse_model_name(wrong), Error) << wrong;
+  }
 }
 
 class Wrappers : public ::testing::Test {

@@ -57,15 +57,32 @@ inline ModelInfo named(const std::string& name) {
   return info;
 }
 
-inline ModelTable test_models() {
-  return {{"noisy",
-           "source plus noise",
-           "",
-           {{"noise", "0.05", "standard deviation"}, {"concurrent", "true", "may be called at once"}},
-           [](const ModelArguments& a) {
-             return std::make_unique<NoisyModel>(a.number_or("noise", 0.05),
-                                                 a.boolean_or("concurrent", true));
-           }}};
+/// A row without path and options.
+inline Method row(const std::string& name,
+                  std::function<std::unique_ptr<Synthesizer>(const LoadRequest&)> load) {
+  return {name, name, "", "", {}, std::move(load)};
+}
+
+struct NoisyOptions {
+  double noise = 0.05;
+  bool concurrent = true;
+};
+inline const Schema<NoisyOptions>& noisy_schema() {
+  static const Schema<NoisyOptions> table = [] {
+    Schema<NoisyOptions> s;
+    s.number("noise", &NoisyOptions::noise, kNotNegative, "standard deviation");
+    s.boolean("concurrent", &NoisyOptions::concurrent, "may be called at once");
+    return s;
+  }();
+  return table;
+}
+
+inline MethodTable test_models() {
+  return {
+      {"noisy", "Noisy", "source plus noise", "", noisy_schema().fields(), [](const LoadRequest& request) {
+         const NoisyOptions options = noisy_schema().read(request.options, request.place);
+         return std::make_unique<NoisyModel>(options.noise, options.concurrent);
+       }}};
 }
 
 /// These tests write many small files, each flushed to disk; in memory that costs nothing.

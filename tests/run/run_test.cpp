@@ -99,9 +99,8 @@ TEST_F(Run, ModelsThatAreNotConcurrentAreCalledOneAtATime) {
     std::atomic<int>*calls_, *worst_;
   };
   std::atomic<int> calls{0}, worst{0};
-  const ModelTable table{{"watched", "", "", {}, [&](const ModelArguments&) {
-                            return std::make_unique<Watched>(&calls, &worst);
-                          }}};
+  const MethodTable table{
+      row("watched", [&](const LoadRequest&) { return std::make_unique<Watched>(&calls, &worst); })};
   RunOptions o = options("a");
   o.models = {"watched"};
   o.threads = 4;
@@ -251,8 +250,8 @@ TEST_F(Run, WeightsThatChangedSinceTheRunBeganAreRefused) {
     int calls_ = 0;
   };
   const auto table = [](const std::string& sha) {
-    return ModelTable{
-        {"weighted", "", "", {}, [sha](const ModelArguments&) { return std::make_unique<Weighted>(sha); }}};
+    return MethodTable{
+        row("weighted", [sha](const LoadRequest&) { return std::make_unique<Weighted>(sha); })};
   };
   RunOptions o = options("a");
   o.models = {"weighted"};
@@ -287,7 +286,7 @@ TEST_F(Run, AModelThatCannotBePreparedFailsItsCasesAndNobodyElses) {
   RunOptions o = options("a");
   o.models = {"broken"};
   const RunOutcome outcome =
-      run(o, {{"broken", "", "", {}, [](const ModelArguments&) { return std::make_unique<Broken>(); }}});
+      run(o, {row("broken", [](const LoadRequest&) { return std::make_unique<Broken>(); })});
   EXPECT_EQ(outcome.failed, 2);
   EXPECT_EQ(outcome.scored, 4);
   EXPECT_EQ(read_results(o.out).cases[0].reason, "prepare: w.safetensors: no weights for this task");
@@ -340,9 +339,9 @@ TEST_F(Run, ADiskThatFillsUpLeavesARunThatCanBeResumed) {
       if (task.id == "brain-cbct-to-ct") set_write_fault_for_testing("write");
     }
   };
-  ModelTable full = test_models();
-  full[0].make = [](const ModelArguments& a) -> std::unique_ptr<Synthesizer> {
-    if (a.has("noise")) return std::make_unique<NoisyModel>(0.2);
+  MethodTable full = test_models();
+  full[0].load = [](const LoadRequest& request) -> std::unique_ptr<Synthesizer> {
+    if (request.options.contains("noise")) return std::make_unique<NoisyModel>(0.2);
     return std::make_unique<FillsTheDisk>();
   };
   EXPECT_THROW(run(o, full), Error);
@@ -368,8 +367,8 @@ TEST_F(Run, CtrlCStopsBetweenBatchesAndResumeGoesOn) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     install_interrupt_handler();
-    ModelTable table = test_models();
-    table[0].make = [](const ModelArguments&) { return std::make_unique<Interrupting>(); };
+    MethodTable table = test_models();
+    table[0].load = [](const LoadRequest&) { return std::make_unique<Interrupting>(); };
     const RunOutcome outcome = run(o, table);
     ::_exit(outcome.interrupted && !outcome.finished ? static_cast<int>(outcome.exit_code()) : 99);
   }

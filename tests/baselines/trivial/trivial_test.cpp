@@ -87,9 +87,10 @@ double worst_difference(const std::vector<float>& a, const std::vector<float>& b
 
 TEST(TrivialModels, AreAllMarkedAsTheFloor) {
   ASSERT_EQ(trivial_models().size(), 6U);
-  for (const ModelEntry& entry : trivial_models()) {
+  for (const Method& entry : trivial_models()) {
     const ModelInfo info = make_model(parse_model_spec(entry.name), trivial_models())->info();
     EXPECT_EQ(info.name, entry.name);
+    EXPECT_EQ(info.label, entry.label);
     EXPECT_TRUE(info.trivial && info.deterministic && info.concurrent) << entry.name;
     EXPECT_EQ(info.parameters, 0);
     EXPECT_FALSE(entry.summary.empty());
@@ -275,7 +276,7 @@ TEST(TrivialModels, DoNotDependOnTheBatch) {
   const MadePairs made = mapped_pairs(5, [](double x) { return 0.3 * x; });
   std::vector<float> both = made.pairs[0].source;
   both.insert(both.end(), made.pairs[1].source.begin(), made.pairs[1].source.end());
-  for (const ModelEntry& entry : trivial_models()) {
+  for (const Method& entry : trivial_models()) {
     auto model = prepared(entry.name, made);
     auto together = predict(*model, both);
     auto first = predict(*model, made.pairs[0].source), second = predict(*model, made.pairs[1].source);
