@@ -46,8 +46,8 @@ class Bbdm final : public Trainable, private Synthesizer {
     return recipe;
   }
 
-  void initialise(Random& random) override {
-    initialise_denoiser(trainer_.denoiser, config_.init_std, random);
+  void initialize(Random& random) override {
+    initialize_denoiser(trainer_.denoiser, config_.init_std, random);
     if (config_.latent) {
       if (config_.autoencoder.from.empty()) {
         nn::reset_layers(*space_.autoencoder, random);
@@ -134,7 +134,7 @@ class Bbdm final : public Trainable, private Synthesizer {
     for (int64_t i = 0; i < y.size(0); ++i)
       t.data_ptr<int64_t>()[i] = static_cast<int64_t>(random.below(static_cast<uint64_t>(config_.timesteps)));
     const at::Tensor noise = nn::random_normal(y.sizes(), 0.0, 1.0, random, y.device());
-    // The loop has put its schedule's factor into the optimiser's rate.
+    // The loop has put its schedule's factor into the optimizer's rate.
     const double factor = trainer_.optimizer.lr() / trainer_.optimizer.base_lr();
     return trainer_.step(x0, y, t.to(y.device()), noise, factor);
   }
@@ -156,7 +156,7 @@ class Bbdm final : public Trainable, private Synthesizer {
   Space space_;
   Trainer trainer_;
   std::optional<AutoencoderTrainer> teacher_;     // when the autoencoder is trained here
-  std::optional<StatisticsCollector> collector_;  // when latents are normalised
+  std::optional<StatisticsCollector> collector_;  // when latents are normalized
   int64_t updates_ = 0;
 };
 

@@ -29,8 +29,8 @@ namespace synerbench {
 ///   eta               share of the posterior's noise that is drawn                                    1
 ///   samples           samples per slice; their mean is the result                                     1
 ///   lr, beta1, beta2  Adam                                                                            1e-4, 0.9, 0.999
-///   plateau           {factor, patience, threshold, cooldown, min_lr}, in optimiser steps             0.5, 3000, 1e-4, 3000, 5e-7
-///   accumulate        updates whose gradients are summed for one optimiser step                       2 | 4 | 1
+///   plateau           {factor, patience, threshold, cooldown, min_lr}, in optimizer steps             0.5, 3000, 1e-4, 3000, 5e-7
+///   accumulate        updates whose gradients are summed for one optimizer step                       2 | 4 | 1
 ///   init_std          of fresh convolution and linear weights                                         0.02
 ///
 /// In latent space also:
@@ -45,7 +45,7 @@ namespace synerbench {
 ///
 /// Unknown fields and impossible values: Error(kUsage) at `place`.
 ///
-/// An update of the loop is a batch; the optimiser steps every `accumulate` of them. The published rule for the best weights (least validation
+/// An update of the loop is a batch; the optimizer steps every `accumulate` of them. The published rule for the best weights (least validation
 /// loss) gives way to the loop's own, as for every method.
 std::unique_ptr<Trainable> make_bbdm(const Json& config, const std::string& device = "cpu",
                                      const std::string& place = "bbdm configuration");

@@ -49,9 +49,9 @@ class CycleGan final : public Trainable, private Synthesizer {
     return recipe;
   }
 
-  void initialise(Random& random) override {
+  void initialize(Random& random) override {
     for (const NetworkHandle& handle : networks())
-      nn::initialise_normal(*handle.network, config_.init_std, random);
+      nn::initialize_normal(*handle.network, config_.init_std, random);
   }
 
   std::vector<NetworkHandle> networks() override {

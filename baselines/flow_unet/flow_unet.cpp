@@ -34,7 +34,7 @@ class FlowUnet final : public Trainable, private Synthesizer {
   }
 
   /// Every layer as LibTorch draws it; residual branches, attention projections and the output start at 0.
-  void initialise(Random& random) override { nn::reset_layers(*trainer_.network, random); }
+  void initialize(Random& random) override { nn::reset_layers(*trainer_.network, random); }
 
   std::vector<NetworkHandle> networks() override { return {{"velocity", trainer_.network.get(), true}}; }
   std::vector<nn::Adam*> optimizers() override { return {&trainer_.optimizer}; }

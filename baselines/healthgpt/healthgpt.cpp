@@ -39,8 +39,8 @@ class HealthGpt final : public Trainable, private Synthesizer {
     return recipe;
   }
 
-  void initialise(Random& random) override {
-    networks_.initialise(random);
+  void initialize(Random& random) override {
+    networks_.initialize(random);
     if (!config_.tokenizer_from.empty()) load_tokenizer(config_.tokenizer_from);
     done_ = 0;
     trainer_.enter(Stage::kTokenizer, stages_.at(0));

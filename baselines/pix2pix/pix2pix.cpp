@@ -24,9 +24,9 @@ class Pix2Pix final : public Trainable, private Synthesizer {
     return recipe;
   }
 
-  void initialise(Random& random) override {
-    nn::initialise_normal(*trainer_.generator, config_.init_std, random);
-    nn::initialise_normal(*trainer_.discriminator, config_.init_std, random);
+  void initialize(Random& random) override {
+    nn::initialize_normal(*trainer_.generator, config_.init_std, random);
+    nn::initialize_normal(*trainer_.discriminator, config_.init_std, random);
   }
 
   std::vector<NetworkHandle> networks() override {

@@ -80,8 +80,8 @@ class Rcd final : public Trainable, private Synthesizer {
     return recipe;
   }
 
-  void initialise(Random& random) override {
-    trainer_->initialise(random);
+  void initialize(Random& random) override {
+    trainer_->initialize(random);
     updates_ = epochs_ = 0;
   }
   std::vector<NetworkHandle> networks() override { return trainer_->networks(); }

@@ -20,7 +20,7 @@ namespace synerbench {
 ///   preset             "official" (default): slices of 256 x 256; "tiny": 64 x 64 on a CPU; "released": the published 3-D networks, for
 ///                      their sizes and weights only. Gives the other fields' defaults.
 ///   core               "acds" (reconstruction) or "unet" (released)                              "acds"  "acds"  "unet"
-///   dimensions         2 or 3; a slice can be trained on and synthesised with 2 only             2       2       3
+///   dimensions         2 or 3; a slice can be trained on and synthesized with 2 only             2       2       3
 ///   ngf                width of U-Net, registration network and ACDS                             16      8       16
 ///   halvings           of the U-Nets; height and width must be multiples of 2^halvings           3       2       3
 ///   ndf, n_layers_D    discriminator: width, stride-2 layers                                     16, 2   8, 2    16, 2

@@ -44,9 +44,9 @@ class ResVit final : public Trainable, private Synthesizer {
     return recipe;
   }
 
-  void initialise(Random& random) override {
-    trainer_.generator->initialise(random);
-    nn::initialise_normal(*trainer_.discriminator, config_.init_std, random);
+  void initialize(Random& random) override {
+    trainer_.generator->initialize(random);
+    nn::initialize_normal(*trainer_.discriminator, config_.init_std, random);
     second_seed_ = random.bits();
     if (!config_.vit_weights.empty()) load_vit(*trainer_.generator, SafetensorsFile(config_.vit_weights));
     set_position(0);
@@ -120,7 +120,7 @@ class ResVit final : public Trainable, private Synthesizer {
   /// The generator keeps what it has learned (see Note [ResViT stages]); the rest is as at the beginning of a training.
   void begin_second_stage() {
     Random random(second_seed_);
-    nn::initialise_normal(*trainer_.discriminator, config_.init_std, random);
+    nn::initialize_normal(*trainer_.discriminator, config_.init_std, random);
     for (nn::Adam* optimizer : optimizers()) optimizer->restart();
   }
 

@@ -30,7 +30,7 @@ namespace synerbench {
 ///   lambda_adv, lambda_L1   weights of the adversarial and the L1 loss                                1, 100
 ///   lr, pretrain_lr    Adam, both networks: of the second stage; of pre-training and of res_cnn       1e-3, 2e-4
 ///   beta1, beta2                                                                                      0.5, 0.999
-///   init_std           of fresh discriminator weights (the generator has LibTorch's initialisation)   0.02
+///   init_std           of fresh discriminator weights (the generator has LibTorch's initialization)   0.02
 ///   pretrain_unit      "epochs" or "updates": what the next two count                                 "epochs"
 ///   pretrain, pretrain_decay   first stage: units at pretrain_lr, then units of linear decay; 0, 0: none         50, 50
 ///   vit_weights        safetensors file with an ImageNet ViT under its published names (docs/baselines.md); "": random    ""
@@ -41,7 +41,7 @@ namespace synerbench {
 /// Unknown fields and impossible values: Error(kUsage) at `place`.
 ///
 /// Note [ResViT stages]. The published recipe trains the network without transformers (res_cnn), copies its weights into the full one,
-/// and goes on with a fresh discriminator, fresh optimisers and another learning rate. One training does both here: while it
+/// and goes on with a fresh discriminator, fresh optimizers and another learning rate. One training does both here: while it
 /// pre-trains, the full generator runs without its transformers, which then neither move nor matter, so the copy is the identity.
 /// The recipe counts both stages: its `constant` are the units of pre-training and those at the full rate of the second stage,
 /// its `decay` those of the second stage's decay; a recipe that decays earlier is refused. recipe() has the published

@@ -34,11 +34,11 @@ class SynDiff final : public Trainable, private Synthesizer {
     return recipe;
   }
 
-  void initialise(Random& random) override {
-    trainer_.initialise(random);
+  void initialize(Random& random) override {
+    trainer_.initialize(random);
     updates_ = epochs_ = 0;
   }
-  // The published averaging follows all four generators, though the cycle's are not needed to synthesise.
+  // The published averaging follows all four generators, though the cycle's are not needed to synthesize.
   std::vector<NetworkHandle> networks() override {
     std::vector<NetworkHandle> handles;
     for (const Trainer::Member& member : trainer_.members())
@@ -55,7 +55,7 @@ class SynDiff final : public Trainable, private Synthesizer {
         nn::image_batch(batch.source, batch.n, batch.height, batch.width, device),
         nn::image_batch(batch.target, batch.n, batch.height, batch.width, device)};
     const StepDraws draws = draw_step(config_, x[0].sizes(), random, device);
-    return trainer_.step(x, draws, /*penalise=*/updates_ % config_.r1_every == 0);
+    return trainer_.step(x, draws, /*penalize=*/updates_ % config_.r1_every == 0);
   }
   void update_end(int64_t update, const Losses&) override { updates_ = update + 1; }
   void epoch_end(int64_t epoch) override { epochs_ = epoch + 1; }

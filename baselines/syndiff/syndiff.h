@@ -13,7 +13,7 @@ namespace synerbench {
 
 /// A model ready for train() on `device`. One model serves both directions of an unordered pair of modalities: modality 1 is the
 /// first of "pair", and the source of the batches it is trained on. `config` is one JSON object; every field may be left out
-/// (but "pair" is needed to train or synthesise):
+/// (but "pair" is needed to train or synthesize):
 ///
 ///   preset                 "official" (default): 256 x 256; "tiny": 64 x 64 on a CPU. Gives the other fields' defaults.
 ///   pair                   names of the two modalities, ["T1", "T2"]                                 none

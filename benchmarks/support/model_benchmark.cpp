@@ -22,7 +22,7 @@ std::unique_ptr<Trainable> fresh_model(Make make, const Json& config) {
   nn::set_compute_threads(1);
   auto model = make(config, "cpu", "benchmark");
   Random random(1);
-  model->initialise(random);
+  model->initialize(random);
   return model;
 }
 

@@ -1,4 +1,4 @@
-// Time of one update and of one synthesised slice of a learned model, on one thread, with fresh weights and images of noise. The rows are called
+// Time of one update and of one synthesized slice of a learned model, on one thread, with fresh weights and images of noise. The rows are called
 // update/<name>/<side>/<batch> and synthesize/<name>/<side>, as those of the Python peers (peers/timing.py).
 #pragma once
 
@@ -16,7 +16,7 @@ using Make = std::unique_ptr<Trainable> (*)(const Json&, const std::string&, con
 
 std::unique_ptr<Trainable> fresh_model(Make make, const Json& config);
 
-/// One update: all forward and backward passes and all optimiser steps, for state.range(1) slices of state.range(0) squared. The first one,
+/// One update: all forward and backward passes and all optimizer steps, for state.range(1) slices of state.range(0) squared. The first one,
 /// in which memory and kernels are prepared, is not measured; the peers throw theirs away too.
 void update(benchmark::State& state, Make make, const Json& config);
 /// Of a model that has done `done` updates.

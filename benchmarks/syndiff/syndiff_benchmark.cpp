@@ -8,7 +8,7 @@ namespace {
 using model_benchmark::synthesize;
 using model_benchmark::update;
 
-/// Of very many updates the first is penalised, and that one is not measured.
+/// Of very many updates the first is penalized, and that one is not measured.
 Json config(const char* preset, int64_t r1_every = int64_t{1} << 40) {
   return {{"preset", preset}, {"pair", {"MRI", "CT"}}, {"r1_every", r1_every}};
 }

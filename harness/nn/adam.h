@@ -27,7 +27,7 @@ class Adam {
   double base_lr() const { return settings_.lr; }
   /// Another base learning rate from now on; lr() becomes it too.
   void set_base_lr(double lr) { settings_.lr = lr_ = lr; }
-  /// Forgets moments and step counts: a new optimiser in the place of the old one (the next stage of a training).
+  /// Forgets moments and step counts: a new optimizer in the place of the old one (the next stage of a training).
   void restart();
   /// The learning rate of the next steps; base_lr() until set.
   double lr() const { return lr_; }
@@ -38,7 +38,7 @@ class Adam {
   void step();
 
   /// "<parameter>.exp_avg", "<parameter>.exp_avg_sq" and "steps" (int64, updates of each parameter so far). Handles:
-  /// copying into them restores the optimiser.
+  /// copying into them restores the optimizer.
   std::vector<NamedTensor> state() const;
 
  private:

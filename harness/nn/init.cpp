@@ -31,7 +31,7 @@ void fill_uniform(const at::Tensor& tensor, double bound, Random& random) {
 
 }  // namespace
 
-void initialise_normal(torch::nn::Module& network, double std, Random& random) {
+void initialize_normal(torch::nn::Module& network, double std, Random& random) {
   c10::NoGradGuard no_grad;
   const auto weights = [&](auto* layer) {
     fill_normal(layer->weight, 0.0, std, random);
@@ -49,7 +49,7 @@ void initialise_normal(torch::nn::Module& network, double std, Random& random) {
   }
 }
 
-void initialise_fan_in(torch::nn::Module& network, Random& random) {
+void initialize_fan_in(torch::nn::Module& network, Random& random) {
   c10::NoGradGuard no_grad;
   const auto uniform = [&](auto* layer) {
     // Fan in as LibTorch counts it, from the second axis, which for transposed convolutions is the output.

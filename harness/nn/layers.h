@@ -17,7 +17,7 @@ class Random;
 
 namespace synerbench::nn {
 
-/// What batch normalisation uses. LibTorch's train()/eval() flag also decides whether the running averages move; here
+/// What batch normalization uses. LibTorch's train()/eval() flag also decides whether the running averages move; here
 /// that is spelled out, so evaluating a network can never change it.
 enum class NormMode {
   kTraining,      // statistics of the batch; running averages are updated

@@ -1,7 +1,7 @@
 // Leaf layers that are only their weights and one operation, and whose fresh weights come from `Random` alone.
 //
 // LibTorch's own layers fill their weights from its generator when they are made: seconds for the 237 million of an
-// official denoiser, only to be overwritten. These hold uninitialised memory until reset() or a file fills it, so counting the
+// official denoiser, only to be overwritten. These hold uninitialized memory until reset() or a file fills it, so counting the
 // parameters of a network of any size costs neither time nor memory.
 #pragma once
 
@@ -59,7 +59,7 @@ class Dense : public PlainLayer {
   at::Tensor weight_, bias_;
 };
 
-/// Group normalisation with a weight and a bias per channel, 1 and 0 when fresh.
+/// Group normalization with a weight and a bias per channel, 1 and 0 when fresh.
 class GroupNormalization : public PlainLayer {
  public:
   /// `groups` divides `channels`.

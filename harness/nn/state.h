@@ -27,9 +27,9 @@ struct KeyAlias {
 std::vector<NamedTensor> state_of(torch::nn::Module& network);
 
 /// Trainable parameters with their keys, each once. LibTorch's parameters() lists a module that is registered under
-/// two parents twice, and an optimiser given that list moves its weights twice per step.
+/// two parents twice, and an optimizer given that list moves its weights twice per step.
 std::vector<NamedTensor> parameters_of(torch::nn::Module& network);
-/// The same, named "<prefix>.<key>", so that one optimiser may hold several networks.
+/// The same, named "<prefix>.<key>", so that one optimizer may hold several networks.
 std::vector<NamedTensor> parameters_of(torch::nn::Module& network, const std::string& prefix);
 /// Freezes (false) or thaws all parameters.
 void set_requires_grad(torch::nn::Module& network, bool required);

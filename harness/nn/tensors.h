@@ -12,7 +12,7 @@
 
 namespace synerbench::nn {
 
-/// A tensor and its key. The tensor is a handle: it shares its values with the network or optimiser it came from.
+/// A tensor and its key. The tensor is a handle: it shares its values with the network or optimizer it came from.
 struct NamedTensor {
   std::string name;
   at::Tensor tensor;

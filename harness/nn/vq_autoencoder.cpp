@@ -212,7 +212,7 @@ at::Tensor VqAutoencoderImpl::encode(const at::Tensor& images) const {
   return to_code_->forward(encoder_->forward(images));
 }
 
-Quantised VqAutoencoderImpl::quantise(const at::Tensor& latents) const {
+Quantized VqAutoencoderImpl::quantize(const at::Tensor& latents) const {
   const int64_t channels = latents.size(1);
   const at::Tensor rows = latents.detach().permute({0, 2, 3, 1}).reshape({-1, channels});
   const at::Tensor table = codebook_->weight().detach();

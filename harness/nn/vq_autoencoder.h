@@ -1,4 +1,4 @@
-// The vector-quantised autoencoder of latent diffusion (Esser et al. 2021, Rombach et al. 2022) under its official key names.
+// The vector-quantized autoencoder of latent diffusion (Esser et al. 2021, Rombach et al. 2022) under its official key names.
 #pragma once
 
 #include <torch/nn/pimpl.h>
@@ -25,7 +25,7 @@ struct VqAutoencoderOptions {
 /// The first setting that cannot be built, as a sentence; empty: none.
 std::string trouble_with(const VqAutoencoderOptions& options);
 
-struct Quantised {
+struct Quantized {
   at::Tensor values;   // the nearest codes, [N, code_channels, h, w]
   at::Tensor indices;  // int64 [N, h, w]
 };
@@ -35,10 +35,10 @@ struct Quantised {
 class VqAutoencoderImpl : public torch::nn::Module {
  public:
   explicit VqAutoencoderImpl(const VqAutoencoderOptions& options);
-  /// images [N, image_channels, H, W] -> [N, code_channels, H/f, W/f], not yet quantised. H and W are multiples of factor().
+  /// images [N, image_channels, H, W] -> [N, code_channels, H/f, W/f], not yet quantized. H and W are multiples of factor().
   at::Tensor encode(const at::Tensor& images) const;
   /// The codes nearest in Euclidean distance; the first of equally near ones. Carries no gradient to `latents`.
-  Quantised quantise(const at::Tensor& latents) const;
+  Quantized quantize(const at::Tensor& latents) const;
   /// Codes -> images, not clamped.
   at::Tensor decode(const at::Tensor& codes) const;
 

@@ -34,7 +34,7 @@ VqTrainer::VqTrainer(const VqTrainingOptions& options, VqAutoencoder autoencoder
 
 VqLosses VqTrainer::step(const at::Tensor& images, Random& random) {
   const at::Tensor latents = autoencoder_->encode(images);
-  const Quantised codes = autoencoder_->quantise(latents);
+  const Quantized codes = autoencoder_->quantize(latents);
   const at::Tensor straight = latents + (codes.values - latents).detach();
   const at::Tensor decoded = autoencoder_->decode(straight);
   const at::Tensor reconstruction = at::l1_loss(decoded, images);

@@ -1,4 +1,4 @@
-// Training of the vector-quantised autoencoder (van den Oord et al. 2017): straight-through, with revival of dead codes.
+// Training of the vector-quantized autoencoder (van den Oord et al. 2017): straight-through, with revival of dead codes.
 #pragma once
 
 #include "harness/nn/adam.h"

@@ -41,7 +41,7 @@ int64_t share_of(int64_t updates, int64_t part, int64_t whole) {
 double seconds_of_training(Trainable& model, const Recipe& recipe, const std::vector<TaskPairs>& training,
                            uint64_t seed, int64_t updates, bool processor_time) {
   Random initial(combine_seeds(seed, seed_from("initialise")));
-  model.initialise(initial);
+  model.initialize(initial);
   Batches batches(training, seed, recipe);
   std::unique_ptr<nn::Ema> ema;
   if (recipe.ema_decay > 0) ema = std::make_unique<nn::Ema>(averaged_tensors(model), recipe.ema_decay);

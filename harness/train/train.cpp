@@ -83,7 +83,7 @@ class Training {
       position_ = read_checkpoint(checkpoint_path(), model_, ema_.get());
     } else {
       Random random(combine_seeds(options_.seed, seed_from("initialise")));
-      model_.initialise(random);
+      model_.initialize(random);
       if (ema_) ema_->copy_live();
     }
     std::filesystem::create_directories(options_.folder);

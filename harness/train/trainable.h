@@ -53,7 +53,7 @@ class Trainable {
   virtual Recipe recipe() const = 0;
 
   /// Fresh weights. Called once before the first update of a training that is not resumed.
-  virtual void initialise(Random& random) = 0;
+  virtual void initialize(Random& random) = 0;
   virtual std::vector<NetworkHandle> networks() = 0;
   /// The loop sets their learning rates to base_lr() times the schedule's factor before every update.
   virtual std::vector<nn::Adam*> optimizers() = 0;

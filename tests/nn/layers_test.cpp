@@ -1,4 +1,4 @@
-// Layers whose switches are passed in, PatchGAN, initialisation.
+// Layers whose switches are passed in, PatchGAN, initialization.
 #include "harness/nn/layers.h"
 
 #include <ATen/ATen.h>
@@ -24,16 +24,16 @@ TEST(Layers, BatchNormModesUseAndMoveWhatTheirNamesSay) {
   torch::nn::BatchNorm2d norm(3);
   const at::Tensor x = noise({2, 3, 4, 4}, 1) * 2 + 1;
   const at::Tensor mean = x.mean({0, 2, 3}, true), variance = x.var({0, 2, 3}, /*unbiased=*/false, true);
-  const at::Tensor normalised = (x - mean) / (variance + 1e-5).sqrt();
+  const at::Tensor normalized = (x - mean) / (variance + 1e-5).sqrt();
 
   LayerContext context;
   context.norm = NormMode::kBatchStats;
-  EXPECT_TRUE(at::allclose(run_layer(*norm, x, context, ""), normalised, 1e-5, 1e-5));
+  EXPECT_TRUE(at::allclose(run_layer(*norm, x, context, ""), normalized, 1e-5, 1e-5));
   EXPECT_TRUE(at::equal(norm->running_mean, at::zeros({3}))) << "evaluation moved the running averages";
   EXPECT_EQ(norm->num_batches_tracked.item<int64_t>(), 0);
 
   context.norm = NormMode::kTraining;
-  EXPECT_TRUE(at::allclose(run_layer(*norm, x, context, ""), normalised, 1e-5, 1e-5));
+  EXPECT_TRUE(at::allclose(run_layer(*norm, x, context, ""), normalized, 1e-5, 1e-5));
   EXPECT_TRUE(at::allclose(norm->running_mean, 0.1 * mean.flatten(), 1e-5, 1e-6));
   EXPECT_EQ(norm->num_batches_tracked.item<int64_t>(), 1);
 
@@ -105,12 +105,12 @@ TEST(PatchGan, HasThePublishedOutputShapes) {
   EXPECT_EQ(logits(64, 2), (std::vector<int64_t>{1, 1, 14, 14}));
 }
 
-TEST(InitialiseNormal, HasTheStatedMomentsAndDependsOnTheSeedAlone) {
+TEST(InitializeNormal, HasTheStatedMomentsAndDependsOnTheSeedAlone) {
   const PatchGanOptions options{.input_channels = 2, .width = 32, .layers = 2};
   PatchGan a(options), b(options);
   Random first(7), second(7);
-  initialise_normal(*a, 0.02, first);
-  initialise_normal(*b, 0.02, second);
+  initialize_normal(*a, 0.02, first);
+  initialize_normal(*b, 0.02, second);
   const auto left = state_of(*a), right = state_of(*b);
   for (size_t i = 0; i < left.size(); ++i)
     EXPECT_TRUE(at::equal(left[i].tensor, right[i].tensor)) << left[i].name;

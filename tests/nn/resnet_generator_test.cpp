@@ -66,14 +66,14 @@ TEST(Reflection, EqualsTheFusedOne) {
   EXPECT_TRUE(at::equal(reflect_by_slices(x, {0, 0, 0, 0}), x));
 }
 
-TEST(InitialiseFanIn, IsUniformInItsBoundsAndDependsOnTheSeedAlone) {
+TEST(InitializeFanIn, IsUniformInItsBoundsAndDependsOnTheSeedAlone) {
   ResnetGenerator one(ResnetGeneratorOptions{.width = 16, .blocks = 1, .norm = Norm::kBatch}),
       other(ResnetGeneratorOptions{.width = 16, .blocks = 1, .norm = Norm::kBatch});
   Random first(5), second(5);
-  initialise_fan_in(*one, first);
-  initialise_normal(*other, 1, second);  // whatever was there before
+  initialize_fan_in(*one, first);
+  initialize_normal(*other, 1, second);  // whatever was there before
   Random again(5);
-  initialise_fan_in(*other, again);
+  initialize_fan_in(*other, again);
   const auto a = state_of(*one), b = state_of(*other);
   for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(at::equal(a[i].tensor, b[i].tensor)) << a[i].name;
   for (const NamedTensor& named : a) {
@@ -85,7 +85,7 @@ TEST(InitialiseFanIn, IsUniformInItsBoundsAndDependsOnTheSeedAlone) {
   }
 }
 
-TEST(Adam, RestartedIsANewOptimiser) {
+TEST(Adam, RestartedIsANewOptimizer) {
   const auto steps = [](bool restarted) {
     at::Tensor w = at::ones({3}).requires_grad_();
     Adam adam("A", {{"w", w}}, {.lr = restarted ? 0.5 : 0.1});

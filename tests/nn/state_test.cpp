@@ -19,7 +19,7 @@ using testing::HasSubstr;
 PatchGan small_patchgan(uint64_t seed, Norm norm = Norm::kBatch) {
   PatchGan network(PatchGanOptions{.input_channels = 2, .width = 4, .layers = 1, .norm = norm});
   Random random(seed);
-  initialise_normal(*network, 0.5, random);
+  initialize_normal(*network, 0.5, random);
   return network;
 }
 

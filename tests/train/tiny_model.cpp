@@ -37,9 +37,9 @@ class TinyModel final : public Trainable, private Synthesizer {
   std::string method() const override { return "tiny-test"; }
   Json config() const override { return {{"lr", hooks_.lr}}; }
   Recipe recipe() const override { return {}; }
-  void initialise(Random& random) override {
-    nn::initialise_normal(net_, 0.3, random);
-    nn::initialise_normal(helper_, 0.3, random);
+  void initialize(Random& random) override {
+    nn::initialize_normal(net_, 0.3, random);
+    nn::initialize_normal(helper_, 0.3, random);
   }
   std::vector<NetworkHandle> networks() override { return {{"N", &net_, true}, {"H", &helper_, false}}; }
   std::vector<nn::Adam*> optimizers() override { return {&adam_}; }
@@ -56,7 +56,7 @@ class TinyModel final : public Trainable, private Synthesizer {
     loss.backward();
     adam_.step();
     c10::NoGradGuard no_grad;
-    helper_.conv->weight.mul_(0.99);  // a network without an optimiser that still changes
+    helper_.conv->weight.mul_(0.99);  // a network without an optimizer that still changes
     Losses losses{{"L1", loss.item<double>()}, {"counter", static_cast<double>(counter_.item<int64_t>())}};
     if (hooks_.change_losses) hooks_.change_losses(losses);
     return losses;

@@ -39,7 +39,7 @@ struct Config {
   int64_t samples = 1;  // their mean is the result
   double beta1 = 0.9, beta2 = 0.999;
   nn::Plateau::Settings plateau;  // with the learning rate
-  int64_t accumulate = 2;         // updates whose gradients are summed before the optimiser steps
+  int64_t accumulate = 2;         // updates whose gradients are summed before the optimizer steps
   double init_std = 0.02;
   AutoencoderConfig autoencoder;
   bool normalize_latent = false;     // per channel, sources and targets apart

@@ -52,7 +52,7 @@ at::Tensor Space::decode(const at::Tensor& x0) const {
   at::Tensor images = x0;
   if (!autoencoder.is_empty()) {
     const at::Tensor latents = statistics ? x0 * statistics->target_std + statistics->target_mean : x0;
-    images = autoencoder->decode(autoencoder->quantise(latents).values);
+    images = autoencoder->decode(autoencoder->quantize(latents).values);
   }
   return images.mean(1, /*keepdim=*/true).clamp(-1.0, 1.0);
 }
@@ -67,7 +67,7 @@ AutoencoderTrainer::AutoencoderTrainer(const AutoencoderConfig& config, nn::VqAu
 AutoencoderLosses AutoencoderTrainer::step(const at::Tensor& slices, Random& random) {
   const at::Tensor images = to_channels(slices, config_.options.image_channels);
   const at::Tensor latents = autoencoder_->encode(images);
-  const nn::Quantised codes = autoencoder_->quantise(latents);
+  const nn::Quantized codes = autoencoder_->quantize(latents);
   const at::Tensor straight = latents + (codes.values - latents).detach();
   const at::Tensor reconstruction = at::l1_loss(autoencoder_->decode(straight), images);
   const at::Tensor codebook = at::mse_loss(codes.values, latents.detach()) +

@@ -25,11 +25,11 @@ class Space {
   Space(const Config& config, const std::string& device);
   /// Slices [N, 1, H, W] -> what the bridge works on, [N, bridge_channels, h, w]. No gradient.
   at::Tensor encode(const at::Tensor& slices, Side side) const;
-  /// The inverse for an estimate of the target; in [-1, 1]. Latents are quantised first, as published.
+  /// The inverse for an estimate of the target; in [-1, 1]. Latents are quantized first, as published.
   at::Tensor decode(const at::Tensor& x0) const;
 
   nn::VqAutoencoder autoencoder{nullptr};        // null in pixel space
-  std::shared_ptr<LatentStatistics> statistics;  // null unless latents are normalised
+  std::shared_ptr<LatentStatistics> statistics;  // null unless latents are normalized
 
  private:
   int64_t image_channels_;
@@ -41,7 +41,7 @@ struct AutoencoderLosses {
 };
 
 /// Trains the autoencoder: L1 reconstruction + |stopped latent - code|^2 + commitment |latent - stopped code|^2, straight through the
-/// quantiser (van den Oord et al. 2017). The published ones also had a perceptual and an adversarial loss and were trained on natural images.
+/// quantizer (van den Oord et al. 2017). The published ones also had a perceptual and an adversarial loss and were trained on natural images.
 class AutoencoderTrainer {
  public:
   AutoencoderTrainer(const AutoencoderConfig& config, nn::VqAutoencoder autoencoder);

@@ -24,7 +24,7 @@ nn::AdmUnet make_denoiser(const Config& config, const std::string& device) {
   return denoiser;
 }
 
-void initialise_denoiser(nn::AdmUnet& denoiser, double init_std, Random& random) {
+void initialize_denoiser(nn::AdmUnet& denoiser, double init_std, Random& random) {
   nn::reset_layers(*denoiser, random);
   nn::redraw_layers(*denoiser, init_std, random);
 }

@@ -14,13 +14,13 @@ nn::AdmUnet make_denoiser(const Config& config, const std::string& device);
 /// Fresh weights in the published order: every layer as LibTorch draws it, the last convolution of each residual block and the projections of
 /// attention 0; then one pass over the network gives every 2-D convolution and every linear layer weights N(0, init_std) and leaves biases
 /// alone. So the zeros survive only in the attention projections, which are 1-D.
-void initialise_denoiser(nn::AdmUnet& denoiser, double init_std, Random& random);
+void initialize_denoiser(nn::AdmUnet& denoiser, double init_std, Random& random);
 
 /// The network's output for a state: with `concat` the source goes beside it.
 at::Tensor run_denoiser(const nn::AdmUnet& denoiser, const Config& config, const at::Tensor& x_t,
                         const at::Tensor& y, const at::Tensor& t, const nn::Observer& observe = {});
 
-/// Denoiser, optimiser and schedule of one training. Works on what Space::encode gives.
+/// Denoiser, optimizer and schedule of one training. Works on what Space::encode gives.
 class Trainer {
  public:
   Trainer(const Config& config, const std::string& device);
@@ -29,7 +29,7 @@ class Trainer {
   at::Tensor loss(const at::Tensor& x0, const at::Tensor& y, const at::Tensor& t, const at::Tensor& noise,
                   at::Tensor* estimate = nullptr) const;
   /// Adds the loss's gradients to those of the calls before; after every `accumulate` calls (a sum, not a mean, as published) the
-  /// optimiser steps at the plateau's rate times `factor`, then the plateau sees this call's loss. Gradients stay until the next call.
+  /// optimizer steps at the plateau's rate times `factor`, then the plateau sees this call's loss. Gradients stay until the next call.
   double step(const at::Tensor& x0, const at::Tensor& y, const at::Tensor& t, const at::Tensor& noise,
               double factor = 1);
 
@@ -48,7 +48,7 @@ class Trainer {
   int64_t calls_ = 0;
 };
 
-/// Synthesises slices one at a time; the noise comes from the slice's seed. Slices whose size does not fit: Error(kUsage).
+/// Synthesizes slices one at a time; the noise comes from the slice's seed. Slices whose size does not fit: Error(kUsage).
 void synthesize_slices(const nn::AdmUnet& denoiser, const Space& space, const Bridge& bridge,
                        const Config& config, const std::string& device, const SliceBatch& source,
                        std::span<const uint64_t> seeds, std::span<float> prediction);

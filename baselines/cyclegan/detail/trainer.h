@@ -28,7 +28,7 @@ struct StepImages {
   at::Tensor idt_A, idt_B;  // undefined without identity loss
 };
 
-/// Networks, optimisers and pools of one training.
+/// Networks, optimizers and pools of one training.
 class Trainer {
  public:
   Trainer(const Config& config, const std::string& device);
@@ -70,7 +70,7 @@ class Trainer {
 };
 
 nn::ResnetGeneratorOptions generator_options(const Config& config);
-/// Writes a synthesised batch; one slice at a time (see cyclegan.h).
+/// Writes a synthesized batch; one slice at a time (see cyclegan.h).
 void synthesize_slices(nn::ResnetGenerator& generator, const std::string& device, const SliceBatch& source,
                        std::span<const uint64_t> seeds, std::span<float> prediction);
 /// `generator`: either of the two, they are of one size.

@@ -21,7 +21,7 @@ class Trainer {
   /// Mean squared error of the velocity, or of the target that the velocity points to; times and noise given.
   at::Tensor loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& t,
                   const at::Tensor& noise, int64_t route) const;
-  /// One optimiser step. Gradients stay until the next call.
+  /// One optimizer step. Gradients stay until the next call.
   double step(const at::Tensor& source, const at::Tensor& target, const at::Tensor& t,
               const at::Tensor& noise, int64_t route);
 

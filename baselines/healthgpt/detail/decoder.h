@@ -20,7 +20,7 @@ class DecoderBlock;
 class DecoderImpl : public torch::nn::Module {
  public:
   explicit DecoderImpl(const LanguageOptions& options);
-  /// inputs [N, T, width] -> normalised states [N, T, width]. Every position sees itself and what is before it. `plug_in`: added to every
+  /// inputs [N, T, width] -> normalized states [N, T, width]. Every position sees itself and what is before it. `plug_in`: added to every
   /// linear layer; null: the bare model. `cache`: the inputs continue what it holds, and are added to it; null: they are the whole.
   at::Tensor forward(const at::Tensor& inputs, const PlugInImpl* plug_in,
                      KeyValueCache* cache = nullptr) const;

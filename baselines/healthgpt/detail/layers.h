@@ -29,7 +29,7 @@ class RootMeanSquareNorm : public nn::PlainLayer {
   at::Tensor weight_;
 };
 
-/// Layer normalisation over the last axis, weight 1 and bias 0 when fresh.
+/// Layer normalization over the last axis, weight 1 and bias 0 when fresh.
 class LayerNormalization : public nn::PlainLayer {
  public:
   explicit LayerNormalization(int64_t width);

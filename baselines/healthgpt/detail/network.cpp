@@ -35,7 +35,7 @@ Networks::Networks(const Config& config, const std::string& device)
   for (const NetworkHandle& handle : handles()) handle.network->to(device_);
 }
 
-void Networks::initialise(Random& random) {
+void Networks::initialize(Random& random) {
   for (const NetworkHandle& handle : handles()) nn::reset_layers(*handle.network, random);
 }
 
@@ -59,7 +59,7 @@ int64_t Networks::parameters() const {
 at::Tensor Networks::codes_of(const at::Tensor& slices) const {
   c10::NoGradGuard no_grad;
   const at::Tensor images = slices.expand({slices.size(0), channels_, slices.size(2), slices.size(3)});
-  return tokenizer->quantise(tokenizer->encode(images)).indices.flatten(1);
+  return tokenizer->quantize(tokenizer->encode(images)).indices.flatten(1);
 }
 
 at::Tensor Networks::picture_of(const at::Tensor& codes) const {

@@ -19,7 +19,7 @@ enum class Family { kUnderstanding, kGeneration };
 
 struct Networks {
   Networks(const Config& config, const std::string& device);  // unset weights
-  void initialise(Random& random);
+  void initialize(Random& random);
   /// vqgan, vision_tower, language_model, fusion_layer_weights (words), com_hlora_weights, gen_hlora_weights: the last three named as the
   /// published files.
   std::vector<NetworkHandle> handles() const;

@@ -8,7 +8,7 @@
 
 namespace synerbench::pix2pix {
 
-/// Networks and optimisers of one training.
+/// Networks and optimizers of one training.
 class Trainer {
  public:
   Trainer(const Config& config, const std::string& device);
@@ -26,7 +26,7 @@ class Trainer {
   Config config_;
 };
 
-/// Writes a synthesised batch; one slice at a time (see pix2pix.h).
+/// Writes a synthesized batch; one slice at a time (see pix2pix.h).
 void synthesize_slices(Unet& generator, const Config& config, const std::string& device,
                        const SliceBatch& source, std::span<const uint64_t> seeds,
                        std::span<float> prediction);

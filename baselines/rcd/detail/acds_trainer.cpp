@@ -2,8 +2,8 @@
 //
 // Note [RCD's reconstruction]. Of RCD the registration-guided dual branch is public; the disentanglement module is not. From the overview figure:
 // per domain a content encoder, a style encoder fed with a fixed domain code, a generator; synthesis through the target's
-// generator; the anatomy of a synthesised image, re-encoded, must stay that of its source. From second-hand summaries: self-reconstruction, cycle
-// and adversarial losses in both domains. Ours: all layers and sizes, the weights 10, 10 and 1, that a synthesised image is
+// generator; the anatomy of a synthesized image, re-encoded, must stay that of its source. From second-hand summaries: self-reconstruction, cycle
+// and adversarial losses in both domains. Ours: all layers and sizes, the weights 10, 10 and 1, that a synthesized image is
 // re-encoded by the encoder of the domain it now looks like, that the discriminators judge single images, and that the
 // alignment terms use ACDS from source to target as their generator. Results are reported as a reconstruction.
 #include <ATen/ATen.h>
@@ -59,12 +59,12 @@ std::vector<NetworkHandle> AcdsTrainer::networks() {
   return all;
 }
 
-void AcdsTrainer::initialise(Random& random) {
+void AcdsTrainer::initialize(Random& random) {
   for (const NetworkHandle& handle : networks()) {
     if (handle.network == R_.get()) {
-      R_->initialise(config_.flow_std, random);
+      R_->initialize(config_.flow_std, random);
     } else {
-      initialise_all(*handle.network, config_.init_std, random);
+      initialize_all(*handle.network, config_.init_std, random);
     }
   }
 }

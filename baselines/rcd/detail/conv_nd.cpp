@@ -49,12 +49,12 @@ at::Tensor ConvNdImpl::forward(const at::Tensor& x) const {
                                    : at::conv3d(x, weight_, bias_, shape_.stride, shape_.padding);
 }
 
-void ConvNdImpl::initialise_normal(double std, Random& random) {
+void ConvNdImpl::initialize_normal(double std, Random& random) {
   fill_normal(weight_, std, random);
   if (bias_.defined()) bias_.detach().zero_();
 }
 
-void ConvNdImpl::initialise_library(Random& random) {
+void ConvNdImpl::initialize_library(Random& random) {
   const double bound = 1.0 / std::sqrt(static_cast<double>(weight_.numel() / weight_.size(0)));
   fill_uniform(weight_, bound, random);
   if (bias_.defined()) fill_uniform(bias_, bound, random);
@@ -91,10 +91,10 @@ at::Tensor reflection_pad(const at::Tensor& x, int64_t width) {
   return x.dim() == 4 ? at::reflection_pad2d(x, ends) : at::reflection_pad3d(x, ends);
 }
 
-void initialise_all(torch::nn::Module& network, double std, Random& random) {
+void initialize_all(torch::nn::Module& network, double std, Random& random) {
   c10::NoGradGuard no_grad;
   for (const auto& module : network.modules(/*include_self=*/true)) {
-    if (auto* conv = module->as<ConvNdImpl>()) conv->initialise_normal(std, random);
+    if (auto* conv = module->as<ConvNdImpl>()) conv->initialize_normal(std, random);
     if (auto* linear = module->as<torch::nn::LinearImpl>()) {
       fill_normal(linear->weight, std, random);
       linear->bias.detach().zero_();

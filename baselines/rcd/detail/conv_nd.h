@@ -29,9 +29,9 @@ class ConvNdImpl : public torch::nn::Module {
  public:
   ConvNdImpl(int64_t input, int64_t output, const ConvShape& shape, bool bias);
   at::Tensor forward(const at::Tensor& x) const;
-  void initialise_normal(double std, Random& random);  // bias 0
+  void initialize_normal(double std, Random& random);  // bias 0
   /// The library's own fresh weights: weight and bias uniform within 1 / sqrt(fan in).
-  void initialise_library(Random& random);
+  void initialize_library(Random& random);
 
  private:
   ConvShape shape_;
@@ -39,7 +39,7 @@ class ConvNdImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ConvNd);
 
-/// gamma, beta [C], applied after normalising each sample over all its values. Keys: gamma, beta.
+/// gamma, beta [C], applied after normalizing each sample over all its values. Keys: gamma, beta.
 class LayerNormNdImpl : public torch::nn::Module {
  public:
   explicit LayerNormNdImpl(int64_t channels);
@@ -56,6 +56,6 @@ at::Tensor nearest_up(const at::Tensor& x, const std::vector<int64_t>& factors);
 at::Tensor reflection_pad(const at::Tensor& x, int64_t width);  // every axis, both ends
 
 /// Every ConvNd of a network, its Linear layers too: N(0, std), biases 0; layer norms 1 and 0.
-void initialise_all(torch::nn::Module& network, double std, Random& random);
+void initialize_all(torch::nn::Module& network, double std, Random& random);
 
 }  // namespace synerbench::rcd

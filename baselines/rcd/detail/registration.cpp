@@ -98,12 +98,12 @@ Deformation RegistrationImpl::forward(const at::Tensor& source, const at::Tensor
   return {velocity, seen("fullsize", double_size(integrated))};
 }
 
-void RegistrationImpl::initialise(double flow_std, Random& random) {
+void RegistrationImpl::initialize(double flow_std, Random& random) {
   c10::NoGradGuard no_grad;
   for (const auto& module : unet_->modules(/*include_self=*/false)) {
-    if (auto* conv = module->as<ConvNdImpl>()) conv->initialise_library(random);
+    if (auto* conv = module->as<ConvNdImpl>()) conv->initialize_library(random);
   }
-  flow_->initialise_normal(flow_std, random);
+  flow_->initialize_normal(flow_std, random);
 }
 
 }  // namespace synerbench::rcd

@@ -33,7 +33,7 @@ class RegistrationImpl : public torch::nn::Module {
   RegistrationImpl(int dimensions, int64_t ngf, int64_t halvings, int64_t integration_steps);
   Deformation forward(const at::Tensor& source, const at::Tensor& target, const Observer& observe = {});
   /// The library's fresh weights as published, but for the flow: N(0, flow_std), bias 0. So the first displacements are almost none.
-  void initialise(double flow_std, Random& random);
+  void initialize(double flow_std, Random& random);
 
  private:
   int64_t integration_steps_;

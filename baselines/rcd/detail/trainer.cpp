@@ -56,7 +56,7 @@ void Trainer::add_optimizer(const std::string& name, const std::vector<NetworkHa
 nn::Adam& Trainer::optimizer(const std::string& name) {
   for (nn::Adam& optimizer : optimizers_)
     if (optimizer.name() == name) return optimizer;
-  check_failed("optimiser is known", __FILE__, __LINE__, name);
+  check_failed("optimizer is known", __FILE__, __LINE__, name);
 }
 
 std::array<at::Tensor, 3> Trainer::step_discriminator(Discriminator& D, const std::string& name,
@@ -92,10 +92,10 @@ std::vector<NetworkHandle> ReleasedTrainer::networks() {
   return {{"G", synthesis_.G.get(), true}, {"R", R.get(), false}, {"D", D.get(), false}};
 }
 
-void ReleasedTrainer::initialise(Random& random) {
-  initialise_all(*synthesis_.G, config_.init_std, random);
-  R->initialise(config_.flow_std, random);
-  initialise_all(*D, config_.init_std, random);
+void ReleasedTrainer::initialize(Random& random) {
+  initialize_all(*synthesis_.G, config_.init_std, random);
+  R->initialize(config_.flow_std, random);
+  initialize_all(*D, config_.init_std, random);
 }
 
 Losses ReleasedTrainer::step(const at::Tensor& source, const at::Tensor& target, StepImages* images) {

@@ -14,7 +14,7 @@
 
 namespace synerbench::rcd {
 
-/// What makes a target image from a source image: the networks needed to synthesise, and the pass through them.
+/// What makes a target image from a source image: the networks needed to synthesize, and the pass through them.
 class Synthesis {
  public:
   virtual ~Synthesis() = default;
@@ -65,21 +65,21 @@ class Trainer {
   virtual Losses step(const at::Tensor& source, const at::Tensor& target, StepImages* images = nullptr) = 0;
   virtual Synthesis& synthesis() = 0;
   virtual std::vector<NetworkHandle> networks() = 0;
-  virtual void initialise(Random& random) = 0;
+  virtual void initialize(Random& random) = 0;
   std::vector<nn::Adam*> optimizers();
 
  protected:
-  /// Moves a network to the device, and gives it an optimiser of its own.
+  /// Moves a network to the device, and gives it an optimizer of its own.
   template <class Network>
   void adopt(Network& network, const std::string& name) {
     network->to(at::Device(device_));
     add_optimizer(name, {{name, network.get(), true}});
   }
-  /// One optimiser for several networks.
+  /// One optimizer for several networks.
   void add_optimizer(const std::string& name, const std::vector<NetworkHandle>& networks);
   nn::Adam& optimizer(const std::string& name);
 
-  /// Half the sum of judging `fake` and `real`; updates the networks of optimiser `name`. Returns {fake, real, loss}.
+  /// Half the sum of judging `fake` and `real`; updates the networks of optimizer `name`. Returns {fake, real, loss}.
   std::array<at::Tensor, 3> step_discriminator(Discriminator& D, const std::string& name,
                                                const at::Tensor& fake, const at::Tensor& real);
   at::Tensor judged_real(Discriminator& D, const at::Tensor& images);
@@ -98,7 +98,7 @@ class ReleasedTrainer final : public Trainer {
   Losses step(const at::Tensor& source, const at::Tensor& target, StepImages* images) override;
   Synthesis& synthesis() override { return synthesis_; }
   std::vector<NetworkHandle> networks() override;
-  void initialise(Random& random) override;
+  void initialize(Random& random) override;
 
   UnetSynthesis synthesis_;
   Registration R{nullptr};
@@ -112,7 +112,7 @@ class AcdsTrainer final : public Trainer {
   Losses step(const at::Tensor& source, const at::Tensor& target, StepImages* images) override;
   Synthesis& synthesis() override { return synthesis_; }
   std::vector<NetworkHandle> networks() override;
-  void initialise(Random& random) override;
+  void initialize(Random& random) override;
 
  private:
   AcdsSynthesis synthesis_;

@@ -162,10 +162,10 @@ at::Tensor GeneratorImpl::forward(const at::Tensor& source, const nn::LayerConte
   return x;
 }
 
-void GeneratorImpl::initialise(Random& random) {
+void GeneratorImpl::initialize(Random& random) {
   c10::NoGradGuard no_grad;
-  nn::initialise_fan_in(*this, random);
-  if (transformer_encoder) transformer_encoder->initialise(random);
+  nn::initialize_fan_in(*this, random);
+  if (transformer_encoder) transformer_encoder->initialize(random);
   for (const ArtBlock& block : blocks) {
     if (block->embeddings()) block->embeddings()->positional_encoding.zero_();
   }

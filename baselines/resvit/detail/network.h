@@ -83,8 +83,8 @@ class GeneratorImpl : public torch::nn::Module {
   at::Tensor art(size_t index, const at::Tensor& x, const nn::LayerContext& context,
                  bool use_transformers = true);
 
-  /// LibTorch's own initialisation, Xavier in the transformer's MLPs, zero position tables.
-  void initialise(Random& random);
+  /// LibTorch's own initialization, Xavier in the transformer's MLPs, zero position tables.
+  void initialize(Random& random);
 
   Transformer transformer_encoder{nullptr};  // null in res_cnn
   std::array<ArtBlock, kBlocks> blocks{ArtBlock{nullptr}, ArtBlock{nullptr}, ArtBlock{nullptr},

@@ -10,7 +10,7 @@
 
 namespace synerbench::resvit {
 
-/// Networks and optimisers of one training.
+/// Networks and optimizers of one training.
 class Trainer {
  public:
   Trainer(const Config& config, const std::string& device);
@@ -31,7 +31,7 @@ class Trainer {
 };
 
 GeneratorOptions generator_options(const Config& config);
-/// Writes a synthesised batch; one slice at a time (see resvit.h).
+/// Writes a synthesized batch; one slice at a time (see resvit.h).
 void synthesize_slices(Generator& generator, const Config& config, const std::string& device,
                        const SliceBatch& source, std::span<const uint64_t> seeds,
                        std::span<float> prediction);

@@ -70,7 +70,7 @@ at::Tensor MlpImpl::forward(const at::Tensor& x, const nn::LayerContext& context
   return apply_dropout(seen(context, key, "fc2", fc2_->forward(y)), dropout_, context, key);
 }
 
-void MlpImpl::initialise(Random& random) {
+void MlpImpl::initialize(Random& random) {
   c10::NoGradGuard no_grad;
   for (torch::nn::Linear* linear : {&fc1_, &fc2_}) {
     const at::Tensor weight = (*linear)->weight, bias = (*linear)->bias;
@@ -112,8 +112,8 @@ at::Tensor TransformerImpl::forward(const at::Tensor& tokens, const nn::LayerCon
   return seen(context, key, "encoder_norm", encoder_norm_->forward(x));
 }
 
-void TransformerImpl::initialise(Random& random) {
-  for (size_t i = 0; i < layer_->size(); ++i) layer_->at<TransformerLayerImpl>(i).initialise(random);
+void TransformerImpl::initialize(Random& random) {
+  for (size_t i = 0; i < layer_->size(); ++i) layer_->at<TransformerLayerImpl>(i).initialize(random);
 }
 
 }  // namespace synerbench::resvit

@@ -37,7 +37,7 @@ class MlpImpl : public torch::nn::Module {
   explicit MlpImpl(const TransformerOptions& options);
   at::Tensor forward(const at::Tensor& x, const nn::LayerContext& context, const std::string& key);
   /// Both linears Xavier uniform, biases N(0, 1e-6): as the published code sets them, unlike everything else.
-  void initialise(Random& random);
+  void initialize(Random& random);
 
  private:
   double dropout_;
@@ -49,7 +49,7 @@ class TransformerLayerImpl : public torch::nn::Module {
  public:
   explicit TransformerLayerImpl(const TransformerOptions& options);
   at::Tensor forward(const at::Tensor& x, const nn::LayerContext& context, const std::string& key);
-  void initialise(Random& random) { ffn_->initialise(random); }
+  void initialize(Random& random) { ffn_->initialize(random); }
 
  private:
   torch::nn::LayerNorm attention_norm_{nullptr}, ffn_norm_{nullptr};
@@ -64,8 +64,8 @@ class TransformerImpl : public torch::nn::Module {
   explicit TransformerImpl(const TransformerOptions& options);
   /// [N, tokens, hidden] -> same.
   at::Tensor forward(const at::Tensor& tokens, const nn::LayerContext& context, const std::string& key);
-  /// The MLPs' own initialisation; call it after nn::initialise_fan_in.
-  void initialise(Random& random);
+  /// The MLPs' own initialization; call it after nn::initialize_fan_in.
+  void initialize(Random& random);
 
  private:
   torch::nn::ModuleList layer_;

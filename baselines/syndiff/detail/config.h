@@ -30,7 +30,7 @@ struct Config {
   // Diffusion.
   int64_t steps = 4;
   double beta_min = 0.1, beta_max = 20;
-  // Optimisation.
+  // Optimization.
   double lr_G = 1.6e-4, lr_D = 1e-4, beta1 = 0.5, beta2 = 0.9;
   double lambda_L1 = 0.5;
   double r1_gamma = 1;
@@ -40,7 +40,7 @@ struct Config {
   int64_t cosine_period = 500;
   bool cosine_in_epochs = true;
 
-  /// Height and width of a slice must be multiples of this to be synthesised, and to be trained on.
+  /// Height and width of a slice must be multiples of this to be synthesized, and to be trained on.
   int64_t synthesis_multiple() const { return int64_t{1} << (mult.size() - 1); }
   int64_t training_multiple() const;
 };

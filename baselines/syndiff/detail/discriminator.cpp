@@ -49,11 +49,11 @@ at::Tensor DownBlockImpl::forward(const at::Tensor& x, const at::Tensor& time, c
   return scaled_sum(skip, h);
 }
 
-void DownBlockImpl::initialise(Random& random) {
-  initialise_uniform(*conv1_, 1, random);
-  initialise_uniform(*conv2_, 0, random);
-  initialise_uniform(*dense_, random);
-  initialise_uniform(*skip_, 1, random);
+void DownBlockImpl::initialize(Random& random) {
+  initialize_uniform(*conv1_, 1, random);
+  initialize_uniform(*conv2_, 0, random);
+  initialize_uniform(*dense_, random);
+  initialize_uniform(*skip_, 1, random);
 }
 
 at::Tensor with_minibatch_deviation(const at::Tensor& x) {
@@ -109,12 +109,12 @@ at::Tensor DiscriminatorImpl::forward(const at::Tensor& x_t, const at::Tensor& t
   return seen("end_linear", end_->forward(at::leaky_relu(h, kSlope).sum(at::IntArrayRef{2, 3})));
 }
 
-void DiscriminatorImpl::initialise(Random& random) {
+void DiscriminatorImpl::initialize(Random& random) {
   c10::NoGradGuard no_grad;
-  for (torch::nn::Linear* layer : {&time_0_, &time_2_, &end_}) initialise_uniform(**layer, random);
-  initialise_uniform(*start_, 1, random);
-  for (DownBlock& block : blocks_) block->initialise(random);
-  initialise_uniform(*final_, options_.size == DiscriminatorSize::kSmall ? 0 : 1, random);
+  for (torch::nn::Linear* layer : {&time_0_, &time_2_, &end_}) initialize_uniform(**layer, random);
+  initialize_uniform(*start_, 1, random);
+  for (DownBlock& block : blocks_) block->initialize(random);
+  initialize_uniform(*final_, options_.size == DiscriminatorSize::kSmall ? 0 : 1, random);
 }
 
 }  // namespace synerbench::syndiff

@@ -29,7 +29,7 @@ class DownBlockImpl : public torch::nn::Module {
   DownBlockImpl(int64_t input, int64_t output, int64_t time_width, bool down);
   at::Tensor forward(const at::Tensor& x, const at::Tensor& time, const Observer& observe,
                      const std::string& key);
-  void initialise(Random& random);
+  void initialize(Random& random);
 
  private:
   bool down_;
@@ -49,7 +49,7 @@ class DiscriminatorImpl : public torch::nn::Module {
   /// x_t, x_next [N, 1, H, W], t [N] int64 -> logits [N, 1]. H and W are multiples of 8 (small) or 64 (large).
   at::Tensor forward(const at::Tensor& x_t, const at::Tensor& t, const at::Tensor& x_next,
                      const Observer& observe = {});
-  void initialise(Random& random);
+  void initialize(Random& random);
 
  private:
   DiscriminatorOptions options_;

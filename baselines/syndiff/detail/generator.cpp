@@ -152,19 +152,19 @@ at::Tensor GeneratorImpl::forward(const at::Tensor& x, const at::Tensor& t, cons
   return at::tanh(h);
 }
 
-void GeneratorImpl::initialise(Random& random) {
+void GeneratorImpl::initialize(Random& random) {
   c10::NoGradGuard no_grad;
   for (const auto& module : *z_transform_) {
-    if (auto* linear = module->as<torch::nn::LinearImpl>()) initialise_uniform(*linear, random);
+    if (auto* linear = module->as<torch::nn::LinearImpl>()) initialize_uniform(*linear, random);
   }
   for (size_t i = 0; i < all_modules_->size(); ++i) {
     torch::nn::Module& module = *all_modules_->ptr(i);
     const bool head = i + 1 == all_modules_->size();
-    if (auto* linear = module.as<torch::nn::LinearImpl>()) initialise_uniform(*linear, random);
-    if (auto* conv = module.as<torch::nn::Conv2dImpl>()) initialise_uniform(*conv, head ? 0 : 1, random);
-    if (auto* block = module.as<ResidualBlockImpl>()) block->initialise(random);
-    if (auto* attention = module.as<AttentionImpl>()) attention->initialise(random);
-    if (auto* pyramid = module.as<PyramidDownImpl>()) pyramid->initialise(random);
+    if (auto* linear = module.as<torch::nn::LinearImpl>()) initialize_uniform(*linear, random);
+    if (auto* conv = module.as<torch::nn::Conv2dImpl>()) initialize_uniform(*conv, head ? 0 : 1, random);
+    if (auto* block = module.as<ResidualBlockImpl>()) block->initialize(random);
+    if (auto* attention = module.as<AttentionImpl>()) attention->initialize(random);
+    if (auto* pyramid = module.as<PyramidDownImpl>()) pyramid->initialize(random);
     if (auto* norm = module.as<torch::nn::GroupNormImpl>()) {
       norm->weight.detach().fill_(1.0);
       norm->bias.detach().zero_();

@@ -30,7 +30,7 @@ class AdaGroupNormImpl : public torch::nn::Module {
   AdaGroupNormImpl(int64_t channels, int64_t z_embedding);
   at::Tensor forward(const at::Tensor& x, const at::Tensor& z, const Observer& observe,
                      const std::string& key);
-  void initialise(Random& random);
+  void initialize(Random& random);
 
  private:
   torch::nn::Linear style_{nullptr};
@@ -48,7 +48,7 @@ class ResidualBlockImpl : public torch::nn::Module {
   /// `active_time` is SiLU(temb), [N, time_width].
   at::Tensor forward(const at::Tensor& x, const at::Tensor& active_time, const at::Tensor& z,
                      const Observer& observe, const std::string& key);
-  void initialise(Random& random);
+  void initialize(Random& random);
 
  private:
   Resample resample_;
@@ -63,7 +63,7 @@ class ChannelMixImpl : public torch::nn::Module {
  public:
   explicit ChannelMixImpl(int64_t channels);
   at::Tensor forward(const at::Tensor& x);  // [N, C, L]
-  void initialise(double scale, Random& random);
+  void initialize(double scale, Random& random);
 
  private:
   at::Tensor W_, b_;
@@ -75,7 +75,7 @@ class AttentionImpl : public torch::nn::Module {
  public:
   explicit AttentionImpl(int64_t channels);
   at::Tensor forward(const at::Tensor& x, const Observer& observe, const std::string& key);
-  void initialise(Random& random);
+  void initialize(Random& random);
 
  private:
   torch::nn::GroupNorm norm_{nullptr};
@@ -88,7 +88,7 @@ class PyramidDownImpl : public torch::nn::Module {
  public:
   PyramidDownImpl(int64_t input, int64_t output);
   at::Tensor forward(const at::Tensor& x, const Observer& observe, const std::string& key);
-  void initialise(Random& random);
+  void initialize(Random& random);
 
  private:
   torch::nn::Conv2d conv_{nullptr};
@@ -102,7 +102,7 @@ class GeneratorImpl : public torch::nn::Module {
   /// x [N, channels, H, W], t [N] int64, z [N, nz] -> [N, channels, H, W] in (-1, 1). H and W: multiples of 2^(levels - 1).
   at::Tensor forward(const at::Tensor& x, const at::Tensor& t, const at::Tensor& z,
                      const Observer& observe = {});
-  void initialise(Random& random);
+  void initialize(Random& random);
 
  private:
   at::Tensor embed_z(const at::Tensor& z, const Observer& observe);

@@ -35,15 +35,15 @@ at::Tensor AdaGroupNormImpl::forward(const at::Tensor& x, const at::Tensor& z, c
     watch(observe, key, "norm", at::group_norm(x, groups, {}, {}, kNormEps));
   }
   // The batch laid out as channels of one sample: then each sample's gamma and beta are the norm's own weights, and
-  // normalising, scaling and shifting are one pass over memory.
+  // normalizing, scaling and shifting are one pass over memory.
   const at::Tensor gamma = style.slice(1, 0, channels).reshape({-1}),
                    beta = style.slice(1, channels).reshape({-1});
   return at::group_norm(x.reshape({1, n * channels, x.size(2), x.size(3)}), n * groups, gamma, beta, kNormEps)
       .view(x.sizes());
 }
 
-void AdaGroupNormImpl::initialise(Random& random) {
-  initialise_uniform(*style_, random);
+void AdaGroupNormImpl::initialize(Random& random) {
+  initialize_uniform(*style_, random);
   style_->bias.detach().slice(0, 0, style_->bias.size(0) / 2).fill_(1.0);  // gamma
 }
 
@@ -90,13 +90,13 @@ at::Tensor ResidualBlockImpl::forward(const at::Tensor& x, const at::Tensor& act
   return scaled_sum(shortcut, h);
 }
 
-void ResidualBlockImpl::initialise(Random& random) {
-  norm_0_->initialise(random);
-  initialise_uniform(*conv_0_, 1, random);
-  initialise_uniform(*dense_, random);
-  norm_1_->initialise(random);
-  initialise_uniform(*conv_1_, 0, random);
-  if (shortcut_) initialise_uniform(*shortcut_, 1, random);
+void ResidualBlockImpl::initialize(Random& random) {
+  norm_0_->initialize(random);
+  initialize_uniform(*conv_0_, 1, random);
+  initialize_uniform(*dense_, random);
+  norm_1_->initialize(random);
+  initialize_uniform(*conv_1_, 0, random);
+  if (shortcut_) initialize_uniform(*shortcut_, 1, random);
 }
 
 ChannelMixImpl::ChannelMixImpl(int64_t channels) {
@@ -106,8 +106,8 @@ ChannelMixImpl::ChannelMixImpl(int64_t channels) {
 
 at::Tensor ChannelMixImpl::forward(const at::Tensor& x) { return at::matmul(W_.t(), x) + b_.unsqueeze(-1); }
 
-void ChannelMixImpl::initialise(double scale, Random& random) {
-  initialise_uniform(W_, scale, random);
+void ChannelMixImpl::initialize(double scale, Random& random) {
+  initialize_uniform(W_, scale, random);
   b_.detach().zero_();
 }
 
@@ -136,11 +136,11 @@ at::Tensor AttentionImpl::forward(const at::Tensor& x, const Observer& observe, 
   return scaled_sum(x, h.view(x.sizes()));
 }
 
-void AttentionImpl::initialise(Random& random) {
+void AttentionImpl::initialize(Random& random) {
   norm_->weight.detach().fill_(1.0);
   norm_->bias.detach().zero_();
-  for (ChannelMix* mix : {&query_, &key_, &value_}) (*mix)->initialise(0.1, random);
-  out_->initialise(0, random);
+  for (ChannelMix* mix : {&query_, &key_, &value_}) (*mix)->initialize(0.1, random);
+  out_->initialize(0, random);
 }
 
 PyramidDownImpl::PyramidDownImpl(int64_t input, int64_t output) {
@@ -154,6 +154,6 @@ at::Tensor PyramidDownImpl::forward(const at::Tensor& x, const Observer& observe
   return y;
 }
 
-void PyramidDownImpl::initialise(Random& random) { initialise_uniform(*conv_, 1, random); }
+void PyramidDownImpl::initialize(Random& random) { initialize_uniform(*conv_, 1, random); }
 
 }  // namespace synerbench::syndiff

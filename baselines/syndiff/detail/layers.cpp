@@ -47,7 +47,7 @@ at::Tensor scaled_sum(const at::Tensor& x, const at::Tensor& h) {
   return at::add(x, h).mul_(1.0 / std::sqrt(2.0));
 }
 
-void initialise_uniform(const at::Tensor& weight, double scale, Random& random) {
+void initialize_uniform(const at::Tensor& weight, double scale, Random& random) {
   SB_CHECK(weight.dim() >= 2, "a weight has two channel axes");
   const auto field = static_cast<double>(weight.numel() / (weight.size(0) * weight.size(1)));
   const double fan = field * static_cast<double>(weight.size(0) + weight.size(1)) / 2;
@@ -58,13 +58,13 @@ void initialise_uniform(const at::Tensor& weight, double scale, Random& random) 
   weight.detach().copy_(values);
 }
 
-void initialise_uniform(torch::nn::Conv2dImpl& layer, double scale, Random& random) {
-  initialise_uniform(layer.weight, scale, random);
+void initialize_uniform(torch::nn::Conv2dImpl& layer, double scale, Random& random) {
+  initialize_uniform(layer.weight, scale, random);
   if (layer.bias.defined()) layer.bias.detach().zero_();
 }
 
-void initialise_uniform(torch::nn::LinearImpl& layer, Random& random) {
-  initialise_uniform(layer.weight, 1, random);
+void initialize_uniform(torch::nn::LinearImpl& layer, Random& random) {
+  initialize_uniform(layer.weight, 1, random);
   layer.bias.detach().zero_();
 }
 

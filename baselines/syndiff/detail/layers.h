@@ -1,4 +1,4 @@
-// SynDiff's building blocks: FIR resampling, uniform fan-average initialisation, scaled sums.
+// SynDiff's building blocks: FIR resampling, uniform fan-average initialization, scaled sums.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -33,9 +33,9 @@ at::Tensor scaled_sum(const at::Tensor& x, const at::Tensor& h);
 
 /// Uniform with variance scale / ((fan_in + fan_out) / 2); scale 0 means 1e-10, the "near-zero" layers of the published code. The first two
 /// axes of `weight` are the channels, the rest is the kernel.
-void initialise_uniform(const at::Tensor& weight, double scale, Random& random);
+void initialize_uniform(const at::Tensor& weight, double scale, Random& random);
 /// The same, and bias 0.
-void initialise_uniform(torch::nn::Conv2dImpl& layer, double scale, Random& random);
-void initialise_uniform(torch::nn::LinearImpl& layer, Random& random);
+void initialize_uniform(torch::nn::Conv2dImpl& layer, double scale, Random& random);
+void initialize_uniform(torch::nn::LinearImpl& layer, Random& random);
 
 }  // namespace synerbench::syndiff

@@ -31,7 +31,7 @@ at::Tensor sample(Generator& generator, const Diffusion& diffusion, const at::Te
 /// Which generator makes task.target: 0 for modality 1, 1 for modality 2. Error(kUsage) when the task is not between the pair.
 size_t generator_for(const Config& config, const Task& task);
 
-/// Writes a synthesised batch; one slice at a time (see syndiff.h).
+/// Writes a synthesized batch; one slice at a time (see syndiff.h).
 void synthesize_slices(Generator& generator, const Diffusion& diffusion, const Config& config,
                        const std::string& device, const SliceBatch& source, std::span<const uint64_t> seeds,
                        std::span<float> prediction);

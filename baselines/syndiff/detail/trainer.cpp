@@ -140,7 +140,7 @@ Trainer::Trainer(const Config& config, const std::string& device)
 nn::Adam& Trainer::optimizer(const std::string& name) {
   for (nn::Adam& optimizer : optimizers_)
     if (optimizer.name() == name) return optimizer;
-  check_failed("optimiser is known", __FILE__, __LINE__, name);
+  check_failed("optimizer is known", __FILE__, __LINE__, name);
 }
 
 std::vector<nn::Adam*> Trainer::optimizers() {
@@ -149,22 +149,22 @@ std::vector<nn::Adam*> Trainer::optimizers() {
   return all;
 }
 
-void Trainer::initialise(Random& random) {
+void Trainer::initialize(Random& random) {
   for (int m = 0; m < 2; ++m) {
-    generators[m]->initialise(random);
-    discriminators[m]->initialise(random);
-    nn::initialise_normal(*translators[m], kCycleInitStd, random);
-    nn::initialise_normal(*cycle_discriminators[m], kCycleInitStd, random);
+    generators[m]->initialize(random);
+    discriminators[m]->initialize(random);
+    nn::initialize_normal(*translators[m], kCycleInitStd, random);
+    nn::initialize_normal(*cycle_discriminators[m], kCycleInitStd, random);
   }
 }
 
-Losses Trainer::step(const std::array<at::Tensor, 2>& x, const StepDraws& draws, bool penalise,
+Losses Trainer::step(const std::array<at::Tensor, 2>& x, const StepDraws& draws, bool penalize,
                      StepImages* images) {
   // The translators do not move before the generators' part, so their output serves all three parts. translated[m]: modality m.
   const std::array<at::Tensor, 2> translated{translators[1]->forward(x[1], kPlain),
                                              translators[0]->forward(x[0], kPlain)};
   Record record;
-  step_discriminators(x, translated, draws.discriminator, penalise, record);
+  step_discriminators(x, translated, draws.discriminator, penalize, record);
   step_cycle_discriminators(x, translated, record);
   step_generators(x, translated, draws.generator, record, images);
   return record.losses();
@@ -172,16 +172,16 @@ Losses Trainer::step(const std::array<at::Tensor, 2>& x, const StepDraws& draws,
 
 void Trainer::step_discriminators(const std::array<at::Tensor, 2>& x,
                                   const std::array<at::Tensor, 2>& translated,
-                                  const std::array<Draws, 2>& draws, bool penalise, Record& record) {
+                                  const std::array<Draws, 2>& draws, bool penalize, Record& record) {
   std::array<at::Tensor, 2> real_loss, fake_loss, penalty;
   for (int m = 0; m < 2; ++m) {
     const Draws& d = draws[m];
     optimizer(numbered("disc", m)).zero_grad();
     const Diffusion::Pair pair = diffusion.draw(x[m], d.t, d.eps_t, d.eps_next);
-    const at::Tensor x_t = pair.x_t.detach().requires_grad_(penalise);
+    const at::Tensor x_t = pair.x_t.detach().requires_grad_(penalize);
     const at::Tensor real = discriminators[m]->forward(x_t, d.t, pair.x_next);
     real_loss[m] = adversarial(real, true);
-    penalty[m] = penalise ? gradient_penalty(real, x_t) : at::zeros_like(real_loss[m].detach());
+    penalty[m] = penalize ? gradient_penalty(real, x_t) : at::zeros_like(real_loss[m].detach());
     at::Tensor fake;
     {
       c10::NoGradGuard no_grad;  // the generators learn in their own part
@@ -191,7 +191,7 @@ void Trainer::step_discriminators(const std::array<at::Tensor, 2>& x,
     }
     fake_loss[m] = adversarial(discriminators[m]->forward(fake, d.t, pair.x_next), false);
     at::Tensor total = real_loss[m] + fake_loss[m];
-    if (penalise) total = total + penalty[m] * (config_.r1_gamma / 2);
+    if (penalize) total = total + penalty[m] * (config_.r1_gamma / 2);
     total.backward();
   }
   for (const char* name : {"disc1", "disc2"}) optimizer(name).step();

@@ -33,7 +33,7 @@ struct StepImages {
   std::array<at::Tensor, 2> translated, cycled, predicted, sampled, x_next;
 };
 
-/// Networks and optimisers of one training. Index m stands for modality m + 1.
+/// Networks and optimizers of one training. Index m stands for modality m + 1.
 ///
 /// Note [SynDiff's pairing]. generators[m] makes modality m from a guide of the other modality. In training the guide is the cycle's
 /// translation of the very slice that is to be made, never a real image of the other modality; so no loss sees a pair.
@@ -41,10 +41,10 @@ class Trainer {
  public:
   Trainer(const Config& config, const std::string& device);
 
-  /// The published update on x1, x2 [N, 1, H, W]: diffusive discriminators (with the R1 penalty when `penalise`), cycle
+  /// The published update on x1, x2 [N, 1, H, W]: diffusive discriminators (with the R1 penalty when `penalize`), cycle
   /// discriminators, all four generators. Gradients stay in place until the next call. Losses have the published names; errD and
-  /// errD_fake leave R1 out, cycle losses are without their weight, grad_penalty is 0 when not penalised.
-  Losses step(const std::array<at::Tensor, 2>& x, const StepDraws& draws, bool penalise,
+  /// errD_fake leave R1 out, cycle losses are without their weight, grad_penalty is 0 when not penalized.
+  Losses step(const std::array<at::Tensor, 2>& x, const StepDraws& draws, bool penalize,
               StepImages* images = nullptr);
 
   std::array<Generator, 2> generators;               // gen1, gen2
@@ -54,7 +54,7 @@ class Trainer {
   const Diffusion diffusion;
 
   struct Member {
-    std::string name;  // "gen1", ...: of file, optimiser, moments
+    std::string name;  // "gen1", ...: of file, optimizer, moments
     torch::nn::Module* network;
     bool generator;
   };
@@ -62,12 +62,12 @@ class Trainer {
   nn::Adam& optimizer(const std::string& name);
   std::vector<nn::Adam*> optimizers();
   /// Fresh weights as published: uniform fan-average in the diffusive networks, N(0, 0.02) in the cycle.
-  void initialise(Random& random);
+  void initialize(Random& random);
 
  private:
   struct Record;  // names and scalars of the losses
   void step_discriminators(const std::array<at::Tensor, 2>& x, const std::array<at::Tensor, 2>& translated,
-                           const std::array<Draws, 2>& draws, bool penalise, Record& record);
+                           const std::array<Draws, 2>& draws, bool penalize, Record& record);
   void step_cycle_discriminators(const std::array<at::Tensor, 2>& x,
                                  const std::array<at::Tensor, 2>& translated, Record& record);
   void step_generators(const std::array<at::Tensor, 2>& x, const std::array<at::Tensor, 2>& translated,

@@ -107,7 +107,7 @@ TEST(BbdmBridge, ClippingHoldsEveryEstimate) {
 }
 
 int64_t denoiser_size(const Json& json) {
-  // Nothing is allocated: fresh layers are uninitialised memory.
+  // Nothing is allocated: fresh layers are uninitialized memory.
   nn::AdmUnet denoiser(unet_options(config_from_json(json, "test")));
   return nn::parameter_count(*denoiser);
 }
@@ -166,11 +166,11 @@ TEST(BbdmNetworks, HaveThePublishedKeys) {
   EXPECT_FALSE(vq.contains("decoder.up.0.upsample.conv.weight"));
 }
 
-TEST(BbdmNetworks, AreInitialisedInThePublishedOrder) {
+TEST(BbdmNetworks, AreInitializedInThePublishedOrder) {
   const Config config = config_from_json({{"preset", "tiny"}}, "test");
   nn::AdmUnet denoiser = make_denoiser(config, "cpu");
   Random random(7);
-  initialise_denoiser(denoiser, config.init_std, random);
+  initialize_denoiser(denoiser, config.init_std, random);
   const auto tensor = [&, all = denoiser->named_parameters()](const std::string& key) {
     return all[key].detach();
   };
@@ -197,7 +197,7 @@ TEST(BbdmTrainer, SumsGradientsAndStepsWhenTheirNumberIsReached) {
                                    "test");
   Trainer trainer(config, "cpu");
   Random random(3);
-  initialise_denoiser(trainer.denoiser, config.init_std, random);
+  initialize_denoiser(trainer.denoiser, config.init_std, random);
   const at::Tensor x0 = noise_of({1, 1, 8, 8}, 1), y = noise_of({1, 1, 8, 8}, 2),
                    n = noise_of({1, 1, 8, 8}, 3);
   const at::Tensor t = at::full({1}, 400, at::kLong), late = at::full({1}, 900, at::kLong);

@@ -1,4 +1,4 @@
-// Latent BBDM: the autoencoder's phases, its round trip, loading, normalised latents.
+// Latent BBDM: the autoencoder's phases, its round trip, loading, normalized latents.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -99,7 +99,7 @@ TEST_F(LatentBbdm, ResumesToEqualBytesInEveryPhase) {
       folder_.path(), {{.before_update = 2}, {.before_update = 5}, {.before_update = 8}});
 }
 
-TEST(LatentSpace, NormalisesEachSideByItsOwnStatistics) {
+TEST(LatentSpace, NormalizesEachSideByItsOwnStatistics) {
   bbdm::StatisticsCollector collector(2);
   at::Tensor targets = at::zeros({2, 2, 1, 2}), sources = at::ones({1, 2, 1, 1});
   targets[0][0].fill_(3);  // channel 0: 3, 3, -1, -1
@@ -119,7 +119,7 @@ TEST(LatentSpace, NormalisesEachSideByItsOwnStatistics) {
       keys, testing::ElementsAre("ori_latent_mean", "ori_latent_std", "cond_latent_mean", "cond_latent_std"));
 }
 
-TEST(VqAutoencoder, QuantisesToTheNearestCode) {
+TEST(VqAutoencoder, QuantizesToTheNearestCode) {
   nn::VqAutoencoder autoencoder(nn::VqAutoencoderOptions{.image_channels = 1,
                                                          .width = 4,
                                                          .multipliers = {1, 2},
@@ -132,7 +132,7 @@ TEST(VqAutoencoder, QuantisesToTheNearestCode) {
   Random random(1);
   nn::reset_layers(*autoencoder, random);
   const at::Tensor latents = nn::random_normal({2, 2, 3, 4}, 0, 0.2, random, at::kCPU);
-  const nn::Quantised codes = autoencoder->quantise(latents);
+  const nn::Quantized codes = autoencoder->quantize(latents);
   const at::Tensor table = autoencoder->codebook().detach();
   for (int64_t n = 0; n < 2; ++n) {
     for (int64_t p = 0; p < 12; ++p) {
@@ -171,7 +171,7 @@ TEST(VqAutoencoder, LearnsToReconstruct) {
   double last = 0;
   for (int i = 0; i < 300; ++i) last = trainer.step(slices, random).reconstruction;
   EXPECT_LT(last, 0.25 * first) << "from " << first;
-  const at::Tensor indices = autoencoder->quantise(autoencoder->encode(slices)).indices.reshape({-1});
+  const at::Tensor indices = autoencoder->quantize(autoencoder->encode(slices)).indices.reshape({-1});
   EXPECT_GT(std::get<0>(at::_unique(indices)).numel(), 4) << "codes in use";
 }
 

@@ -139,7 +139,7 @@ TEST_F(CycleGan, WeightsWithoutAPairNeedADirection) {
 TEST_F(CycleGan, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
   const auto model = make_cyclegan(kSmall);
   Random random(5);
-  model->initialise(random);
+  model->initialize(random);
   for (const Task& task : {kForth, kBack}) {
     SCOPED_TRACE(task.id);
     expect_independent_of_batch_and_threads(model->synthesizer(), task, slices());

@@ -178,7 +178,7 @@ TEST_F(FlowUnet, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
 TEST_F(FlowUnet, OneModelWithoutRoutesServesAnyTask) {
   const auto model = make_flow_unet(with(kMini, {{"routes", Json::array()}}));
   Random random(1);
-  model->initialise(random);
+  model->initialize(random);
   EXPECT_EQ(synthesize(model->synthesizer(), kThere, slices(), {1, 2, 3}),
             synthesize(model->synthesizer(), kBack, slices(), {1, 2, 3}));
 }

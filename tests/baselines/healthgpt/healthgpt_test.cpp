@@ -73,7 +73,7 @@ at::Tensor tensor_named(torch::nn::Module& network, const std::string& name) {
 /// Fresh weights in which the plug-ins, which start silent, say something.
 void stir(Networks& networks, uint64_t seed) {
   Random random(seed);
-  networks.initialise(random);
+  networks.initialize(random);
   for (const NetworkHandle& handle : networks.handles()) {
     for (const nn::NamedTensor& named : nn::state_of(*handle.network)) {
       if (named.name.find("lora_B") == std::string::npos) continue;
@@ -86,7 +86,7 @@ TEST(HLora, IsSilentWhenFreshAndSpeaksAfterwards) {
   const Config config = parsed(kMini);
   Networks networks(config, "cpu");
   Random random(1);
-  networks.initialise(random);
+  networks.initialize(random);
   const at::Tensor x = noise_of({2, 7, 16}, 2);
   c10::NoGradGuard no_grad;
   const at::Tensor bare = networks.language->forward(x, nullptr);
@@ -302,7 +302,7 @@ TEST_F(HealthGpt, OnlyTheAllRouteVariantConvertsEverything) {
 TEST_F(HealthGpt, EveryStageMovesItsOwnNetworks) {
   const auto model = make_healthgpt(kMini);
   Random random(1);
-  model->initialise(random);
+  model->initialize(random);
   std::vector<float> source(kSide * kSide), target(kSide * kSide);
   pairs_.read(0, source, target, {});
   using Names = std::set<std::string>;
@@ -404,7 +404,7 @@ TEST_F(HealthGpt, WeightsFromBeforeTheLastStageAreRefused) {
               HasSubstr("before the instruction stage, which begins after 8"));
   const auto fresh = make_healthgpt(kMini);
   Random random(1);
-  fresh->initialise(random);
+  fresh->initialize(random);
   EXPECT_TRUE(std::isnan(synthesize(fresh->synthesizer(), kThere, slices(), {1, 2, 3})[0]));
 }
 

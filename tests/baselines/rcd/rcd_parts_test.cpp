@@ -128,7 +128,7 @@ TEST_F(RcdParts, SmoothnessIsTwiceTheMeanSquaredDifference) {
 TEST_F(RcdParts, FreshRegistrationHardlyMovesAnything) {
   Registration R(2, 8, 2, 7);
   Random random(1);
-  R->initialise(1e-5, random);
+  R->initialize(1e-5, random);
   const Deformation deformation = R->forward(noise({2, 1, 32, 32}, 1), noise({2, 1, 32, 32}, 2));
   EXPECT_EQ(deformation.velocity.sizes(), at::IntArrayRef({2, 2, 16, 16}));
   EXPECT_EQ(deformation.displacement.sizes(), at::IntArrayRef({2, 2, 32, 32}));
@@ -148,7 +148,7 @@ TEST_F(RcdParts, ReconstructionWorksInTwoAndThreeDimensions) {
     for (torch::nn::Module* network :
          {static_cast<torch::nn::Module*>(encoder.get()), static_cast<torch::nn::Module*>(style.get()),
           static_cast<torch::nn::Module*>(generator.get())})
-      initialise_all(*network, 0.1, random);
+      initialize_all(*network, 0.1, random);
     const std::vector<int64_t> image =
         dimensions == 2 ? std::vector<int64_t>{2, 1, 24, 16} : std::vector<int64_t>{2, 1, 8, 24, 16};
     const std::vector<int64_t> code =
@@ -164,13 +164,13 @@ TEST_F(RcdParts, StylesOfTheDomainsDiffer) {
   const AcdsOptions options{.n = 2, .blocks = 1};
   StyleEncoder source(options, 0), target(options, 1);
   Random random(1), same(1);
-  initialise_all(*source, 0.3, random);
-  initialise_all(*target, 0.3, same);  // equal weights: only the code differs
+  initialize_all(*source, 0.3, random);
+  initialize_all(*target, 0.3, same);  // equal weights: only the code differs
   EXPECT_GT(worst(source->forward(), target->forward()), 1e-4);
   ContentEncoder encoder(options);
   StyledGenerator generator(options);
-  initialise_all(*encoder, 0.1, random);
-  initialise_all(*generator, 0.3, random);
+  initialize_all(*encoder, 0.1, random);
+  initialize_all(*generator, 0.3, random);
   const at::Tensor content = encoder->forward(noise({1, 1, 16, 16}, 1));
   EXPECT_GT(worst(generator->forward(content, 5 * source->forward()),
                   generator->forward(content, 5 * target->forward())),
@@ -182,7 +182,7 @@ TEST_F(RcdParts, EveryNetworkOfTheReconstructionLearns) {
   Config config = config_from_json({{"preset", "tiny"}, {"ngf", 4}, {"ndf", 4}, {"acds_blocks", 1}}, "test");
   AcdsTrainer trainer(config, "cpu");
   Random random(1);
-  trainer.initialise(random);
+  trainer.initialize(random);
   std::map<std::string, at::Tensor> before;
   for (const NetworkHandle& handle : trainer.networks())
     for (const nn::NamedTensor& named : nn::parameters_of(*handle.network))

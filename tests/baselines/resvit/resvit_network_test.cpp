@@ -113,7 +113,7 @@ TEST_F(ResVitParity, AFileIsWrittenUnderAllThePublishedKeys) {
   }
 }
 
-// The shared transformer: what the two blocks send back adds up, and the optimiser moves it once.
+// The shared transformer: what the two blocks send back adds up, and the optimizer moves it once.
 TEST_F(ResVitParity, TheSharedTransformersGradientIsTheSumOverBothBlocks) {
   resvit::GeneratorImpl& G = *trainer_->generator;
   const at::Tensor A = input(kForward, "in.A");
@@ -204,7 +204,7 @@ TEST(ResVitTwoSources, TrainAsOne) {
       resvit::config_from_json({{"preset", "tiny"}, {"ngf", 2}, {"input_channels", 2}}, "test");
   Trainer trainer(config, "cpu");
   Random random(1);
-  trainer.generator->initialise(random);
+  trainer.generator->initialize(random);
   const at::Tensor source = nn::random_normal({2, 2, 64, 64}, 0, 1, random, at::kCPU),
                    target = source.slice(1, 1, 2).tanh();
   const double first = trainer.step(source, target, {}).G_L1;
@@ -224,7 +224,7 @@ TEST(ResVitPretraining, IsTheConvolutionalNetworks) {
   Trainer with(resvit::config_from_json(full, "test"), "cpu"),
       without(resvit::config_from_json(convolutional, "test"), "cpu");
   Random random(1);
-  with.generator->initialise(random);
+  with.generator->initialize(random);
   std::map<std::string, at::Tensor> shared, only_here;
   const auto ours = nn::state_of(*with.generator);
   {
@@ -259,12 +259,12 @@ TEST(ResVitPretraining, IsTheConvolutionalNetworks) {
   }
 }
 
-// The switch: the generator goes on with what it has, the discriminator and both optimisers are new.
+// The switch: the generator goes on with what it has, the discriminator and both optimizers are new.
 TEST(ResVitStages, TheSecondBeginsWithAFreshDiscriminatorAndFreshMoments) {
   const auto model = make_resvit(
       {{"preset", "tiny"}, {"ngf", 2}, {"pretrain_unit", "updates"}, {"pretrain", 2}, {"pretrain_decay", 0}});
   Random random(1);
-  model->initialise(random);
+  model->initialize(random);
   const auto copy = [&](size_t network) {
     std::map<std::string, at::Tensor> tensors;
     for (const auto& named : nn::state_of(*model->networks()[network].network))
@@ -307,7 +307,7 @@ TEST(ResVitStages, TheSecondBeginsWithAFreshDiscriminatorAndFreshMoments) {
   EXPECT_GT(transformers, 0) << "the second stage trains the transformer";
 }
 
-/// A ViT as it is published, with every value chosen so that its place can be recognised.
+/// A ViT as it is published, with every value chosen so that its place can be recognized.
 class PublishedVit : public testing::Test {
  protected:
   static constexpr int64_t kHidden = 8, kHeads = 2, kMlp = 12, kMid = 6;

@@ -126,7 +126,7 @@ TEST_F(ResVit, GoesThroughBothStagesInOneTraining) {
 TEST_F(ResVit, EachStageHasItsOwnRates) {
   const auto model = make_resvit(kSmall);
   Random random(1);
-  model->initialise(random);
+  model->initialize(random);
   const std::vector<float> image(1024, 0.5f);
   std::vector<double> rates;
   const nn::LinearDecay schedule{10, 2};

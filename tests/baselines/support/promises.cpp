@@ -25,7 +25,7 @@ class Unplugged final : public Trainable {
   std::string method() const override { return model_.method(); }
   Json config() const override { return model_.config(); }
   Recipe recipe() const override { return model_.recipe(); }
-  void initialise(Random& random) override { model_.initialise(random); }
+  void initialize(Random& random) override { model_.initialize(random); }
   std::vector<NetworkHandle> networks() override { return model_.networks(); }
   std::vector<nn::Adam*> optimizers() override { return model_.optimizers(); }
   Losses train_step(const Task& task, const PairBatch& batch, Random& random) override {

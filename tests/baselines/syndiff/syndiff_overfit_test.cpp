@@ -3,7 +3,7 @@
 // Note [SynDiff's ceiling]. No loss compares a prediction with the target of the same patient (Note [SynDiff's pairing]); the guide in
 // training is the cycle's translation. A translation that swaps two tissues of similar frequency satisfies every loss as well as
 // the right one, so nothing guarantees that pairs are learnt by heart. What must hold: the diffusive generator reproduces a
-// modality from the guide it was trained with (its L1 falls), the cycle closes, and the synthesised slices lie clearly nearer to the
+// modality from the guide it was trained with (its L1 falls), the cycle closes, and the synthesized slices lie clearly nearer to the
 // targets than the sources do. With this seed it finds the right translation: 30.5 dB, where copying the source gives 15.3 dB.
 #include <gtest/gtest.h>
 

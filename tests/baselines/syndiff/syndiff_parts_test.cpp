@@ -167,12 +167,12 @@ TEST_F(SynDiffParts, HasThePublishedKeys) {
 TEST_F(SynDiffParts, GeneratorKeepsTheShapeAndBeginsNearZero) {
   Generator generator(generator_options(tiny()));
   Random random(1);
-  generator->initialise(random);
+  generator->initialize(random);
   c10::NoGradGuard no_grad;
   const at::Tensor t = at::tensor(at::ArrayRef<int64_t>({0, 3}));
   const at::Tensor y = generator->forward(noise({2, 2, 64, 64}, 2), t, noise({2, 16}, 3));
   EXPECT_EQ(y.sizes(), at::IntArrayRef({2, 2, 64, 64}));
-  EXPECT_LT(y.abs().max().item<double>(), 1e-3) << "the head is initialised near zero";
+  EXPECT_LT(y.abs().max().item<double>(), 1e-3) << "the head is initialized near zero";
   const at::Tensor wide = generator->forward(noise({1, 2, 32, 40}, 2), t.slice(0, 0, 1), noise({1, 16}, 3));
   EXPECT_EQ(wide.sizes(), at::IntArrayRef({1, 2, 32, 40}));
 }
@@ -180,7 +180,7 @@ TEST_F(SynDiffParts, GeneratorKeepsTheShapeAndBeginsNearZero) {
 TEST_F(SynDiffParts, StyleOfOneSampleDoesNotTouchTheOther) {
   Generator generator(generator_options(tiny({{"mult", {1, 2}}})));
   Random random(1);
-  generator->initialise(random);
+  generator->initialize(random);
   for (const nn::NamedTensor& named : nn::parameters_of(*generator))  // make every layer count
     named.tensor.detach().add_(0.02 * noise(named.tensor.sizes(), seed_from(named.name)));
   c10::NoGradGuard no_grad;
@@ -262,7 +262,7 @@ TEST_F(SynDiffParts, TheGradientPenaltyIsDifferentiable) {
 TEST_F(SynDiffParts, FreshWeightsAreThePublishedOnes) {
   Trainer trainer(tiny(), "cpu");
   Random random(3);
-  trainer.initialise(random);
+  trainer.initialize(random);
   std::map<std::string, at::Tensor> gen, disc;
   for (const nn::NamedTensor& named : nn::state_of(*trainer.generators[0])) gen[named.name] = named.tensor;
   for (const nn::NamedTensor& named : nn::state_of(*trainer.discriminators[0]))
@@ -295,13 +295,13 @@ struct Update {
   std::map<std::string, at::Tensor> gradients;
 };
 
-Update one_update(const Config& config, bool penalise) {
+Update one_update(const Config& config, bool penalize) {
   Trainer trainer(config, "cpu");
   Random random(3);
-  trainer.initialise(random);
+  trainer.initialize(random);
   const std::array<at::Tensor, 2> x{at::tanh(noise({2, 1, 64, 64}, 1)), at::tanh(noise({2, 1, 64, 64}, 2))};
   Random draws(5);
-  Update update{trainer.step(x, draw_step(config, x[0].sizes(), draws, at::kCPU), penalise), {}};
+  Update update{trainer.step(x, draw_step(config, x[0].sizes(), draws, at::kCPU), penalize), {}};
   for (const Trainer::Member& member : trainer.members())
     for (const nn::NamedTensor& named : nn::parameters_of(*member.network))
       update.gradients[member.name + "." + named.name] = named.tensor.grad().clone();
@@ -334,7 +334,7 @@ TEST_F(SynDiffParts, NoLossSeesAPair) {
   const Config config = tiny();
   Trainer trainer(config, "cpu");
   Random random(3);
-  trainer.initialise(random);
+  trainer.initialize(random);
   const at::Tensor x1 = at::tanh(noise({2, 1, 64, 64}, 1)), x2 = at::tanh(noise({2, 1, 64, 64}, 2));
   Random draws(5);
   StepDraws paired = draw_step(config, x1.sizes(), draws, at::kCPU);
@@ -346,7 +346,7 @@ TEST_F(SynDiffParts, NoLossSeesAPair) {
   const Losses a = trainer.step({x1, x2}, paired, true);
   Trainer again(config, "cpu");
   Random same(3);
-  again.initialise(same);
+  again.initialize(same);
   const Losses b = again.step({x1, x2.flip(0)}, exchanged, true);
   for (size_t i = 0; i < a.size(); ++i)
     EXPECT_NEAR(a[i].second, b[i].second, 1e-5 * std::abs(a[i].second) + 1e-7) << a[i].first;

@@ -102,7 +102,7 @@ TEST_F(SynDiff, RefusesImpossibleConfigurations) {
 TEST_F(SynDiff, KnowsTheDirectionFromThePairAndRefusesOthers) {
   const auto model = make_syndiff(small());
   Random random(1);
-  model->initialise(random);
+  model->initialize(random);
   // Fresh heads are near zero: train a little so that the two generators differ visibly.
   train_both(options("a", *model, 3), *model, SyntheticPairs(4, 16, 1));
   const std::vector<float> pixels = slices();
