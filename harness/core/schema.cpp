@@ -38,9 +38,16 @@ std::string to_markdown(const std::vector<FieldInfo>& fields) {
     return text;
   };
   std::string table = "| field | values | default | meaning |\n| --- | --- | --- | --- |\n";
+  const auto code = [&](const std::string& text) {
+    return text.empty() ? "" : fmt::format("`{}`", cell(text));
+  };
   for (const FieldInfo& field : fields) {
-    table += fmt::format("| `{}` | {} | {} | {}{} |\n", field.name, cell(field.type),
-                         field.fallback.empty() ? "" : fmt::format("`{}`", cell(field.fallback)),
+    std::string fallback = code(field.fallback);
+    for (const auto& [preset, value] : field.other_presets) {
+      if (!value.empty())
+        fallback += fmt::format("{}{} {}", fallback.empty() ? "" : "; ", preset, code(value));
+    }
+    table += fmt::format("| `{}` | {} | {} | {}{} |\n", field.name, cell(field.type), fallback,
                          cell(field.meaning), field.option ? " (also when weights are loaded)" : "");
   }
   return table;

@@ -61,6 +61,8 @@ struct FieldInfo {
       type;  // "number above 0", "whole number, 1 .. 512", "batch_stats or running_stats", "on or off"
   std::string fallback;  // the default as JSON text, a text without its quotes; of the first preset
   std::string meaning;
+  std::vector<std::pair<std::string, std::string>> other_presets =
+      {};  // those with another default, and that default
   bool option =
       false;  // may be given when trained weights are loaded, too (synerbench run --model name:DIR,field=value)
   bool changes_numbers = true;  // false: speed or memory only
@@ -268,9 +270,11 @@ class Schema {
         },
         [access](T& value) { return Json(std::invoke(access, value)); });
   }
-  /// Two different modalities, ["MRI", "CT"], in a std::optional<std::array<Modality, 2>>; not written while there is none.
+  /// Two different modalities, ["MRI", "CT"], in a std::optional<std::array<Modality, 2>>. While there is none, [] is written, or nothing.
+  enum class WhileEmpty { kNothing, kBrackets };
   template <class Access>
-  Schema& modality_pair(const std::string& name, Access access, const std::string& meaning) {
+  Schema& modality_pair(const std::string& name, Access access, const std::string& meaning,
+                        WhileEmpty while_empty = WhileEmpty::kNothing) {
     Field field;
     field.info = {name, "two modalities, [\"MRI\", \"CT\"]", "", meaning};
     field.read = [=](T& value, JsonObject& object) {
@@ -280,6 +284,8 @@ class Schema {
     field.write = [=](T& value, Json& json) {
       if (const auto& pair = std::invoke(access, value))
         json[name] = {name_of((*pair)[0]), name_of((*pair)[1])};
+      else if (while_empty == WhileEmpty::kBrackets)
+        json[name] = Json::array();
     };
     fields_.push_back(std::move(field));
     return *this;
@@ -355,7 +361,17 @@ class Schema {
   }
   const std::vector<std::string>& preset_names() const { return preset_names_; }
   /// Every field, those inside objects included; defaults are those of the first preset, or of T{}.
-  std::vector<FieldInfo> fields() const { return fields(preset_named()); }
+  std::vector<FieldInfo> fields() const {
+    std::vector<FieldInfo> list = fields(preset_named());
+    for (size_t p = 1; p < presets_.size(); ++p) {
+      const std::vector<FieldInfo> other = fields(presets_[p].second);
+      for (size_t i = 0; i < list.size(); ++i) {
+        if (list[i].name != preset_field_ && other[i].fallback != list[i].fallback)
+          list[i].other_presets.emplace_back(presets_[p].first, other[i].fallback);
+      }
+    }
+    return list;
+  }
   std::vector<FieldInfo> fields(T shown, const std::string& prefix = "") const {
     std::vector<FieldInfo> list;
     for (const Field& field : fields_) {

@@ -117,9 +117,14 @@ TEST(SchemaTable, DescribesItsFields) {
   EXPECT_EQ(fields[1].name, "width");
   EXPECT_EQ(fields[1].type, "whole number, 1 .. 512");
   EXPECT_EQ(fields[1].fallback, "64");
+  ASSERT_EQ(fields[1].other_presets.size(), 1u);
+  EXPECT_EQ(fields[1].other_presets[0].second, "8");
+  EXPECT_TRUE(fields[2].other_presets.empty());
   EXPECT_EQ(fields[7].name, "optimizer.lr");
   EXPECT_EQ(fields[7].type, "number above 0");
   EXPECT_EQ(schema().options(), std::vector<std::string>{"bn_inference"});
+  EXPECT_NE(to_markdown(fields).find("| `width` | whole number, 1 .. 512 | `64`; tiny `8` | channels |"),
+            std::string::npos);
   EXPECT_NE(to_markdown(fields).find(
                 "| `bn_inference` | batch_stats or running_stats | `batch_stats` | statistics (also when"),
             std::string::npos);
