@@ -20,9 +20,4 @@ struct ReferenceSpec {
 /// Error(kUsage) for another model, an unknown preset, setting or value. Nothing is opened.
 ReferenceSpec parse_reference(const std::string& text, const std::string& device);
 
-#ifdef SYNERBENCH_WITH_TORCH
-/// The row of the table of methods.
-Method reference_entry();
-#endif
-
 }  // namespace synerbench

@@ -2,10 +2,11 @@
 // before it runs it, so that a newcomer can repeat any step by hand.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
-#include "app/model_table.h"
 #include "app/verb.h"
+#include "baselines/catalog/catalog.h"
 #include "harness/core/progress.h"
 #include "suites/phantom/demo.h"
 
@@ -22,9 +23,11 @@ struct Options {
 
 ExitCode demo(const Options& options) {
   const fs::path out = options.out;
+  const bool trains = std::any_of(methods().begin(), methods().end(),
+                                  [](const Method& method) { return method.training.has_value(); });
   const bool run_is_there = fs::exists(out / "run/run.json");
-  for (const auto& command : phantom::demo_steps(
-           {out, options.threads, options.updates, !trainable_table().empty(), run_is_there})) {
+  for (const auto& command :
+       phantom::demo_steps({out, options.threads, options.updates, trains, run_is_there})) {
     throw_if_interrupted();
     if (!quiet()) fmt::print(stderr, "\n$ synerbench {}\n", phantom::to_text(command));
     const ExitCode code = run_command_line(command);

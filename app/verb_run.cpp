@@ -1,9 +1,9 @@
 // synerbench run: models on a suite.
 #include <fmt/format.h>
 
-#include "app/model_table.h"
 #include "app/run_arguments.h"
 #include "app/verb.h"
+#include "baselines/catalog/catalog.h"
 #include "harness/core/progress.h"
 #include "harness/suite/suite.h"
 
@@ -100,7 +100,7 @@ Verb verb_run() {
                                             {"--out", options.out.empty()}}) {
             if (empty) throw usage_error(name, "is missing", "synerbench run --help shows examples");
           }
-          return finish(run(options, model_table()), options.out.string(), *json);
+          return finish(run(options, methods()), options.out.string(), *json);
         };
       }};
 }

@@ -1,8 +1,8 @@
 // synerbench synth: a model applied to one volume file.
 #include <fmt/format.h>
 
-#include "app/model_table.h"
 #include "app/verb.h"
+#include "baselines/catalog/catalog.h"
 #include "harness/core/progress.h"
 #include "harness/data/volume_io.h"
 #include "harness/run/model_spec.h"
@@ -49,7 +49,7 @@ ExitCode synth(const Options& options) {
                         "resample the mask onto the source's grid");
     }
   }
-  const auto model = make_model(parse_model_spec(options.model), model_table(), options.device);
+  const auto model = make_model(parse_model_spec(options.model), methods(), options.device);
   if (model->info().trivial) {
     throw usage_error(
         "--model",

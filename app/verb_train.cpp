@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "app/model_table.h"
 #include "app/verb.h"
+#include "baselines/catalog/catalog.h"
 #include "harness/core/parallel.h"
 #include "harness/core/progress.h"
 #include "harness/run/pair_source.h"
@@ -61,12 +61,12 @@ bool reversed(const Task& a, const Task& b) {
   return a.region == b.region && a.source == b.target && a.target == b.source;
 }
 
-std::vector<Unit> units_of(const Plan& plan, const TrainableEntry& entry) {
+std::vector<Unit> units_of(const Plan& plan, const Method& method) {
   std::vector<Unit> units;
-  if (entry.routes == Routes::kAll) return {{"", plan.tasks, {}}};
+  if (method.training->routes == Routes::kAll) return {{"", plan.tasks, {}}};
   for (const SuiteTask& task : plan.tasks) {
     const auto pair = std::find_if(units.begin(), units.end(), [&](const Unit& unit) {
-      return entry.routes == Routes::kPair && reversed(unit.training.front().task, task.task);
+      return method.training->routes == Routes::kPair && reversed(unit.training.front().task, task.task);
     });
     if (pair == units.end()) {
       units.push_back({task.task.id, {task}, {}});
@@ -78,12 +78,12 @@ std::vector<Unit> units_of(const Plan& plan, const TrainableEntry& entry) {
 }
 
 /// The method's configuration with what it has to know about the tasks, unless it is given.
-Json config_for(const TrainableEntry& entry, const Unit& unit, Json config) {
-  if (entry.routes == Routes::kPair && !config.contains("pair")) {
+Json config_for(const Method& method, const Unit& unit, Json config) {
+  if (method.training->routes == Routes::kPair && !config.contains("pair")) {
     const Task& task = unit.training.front().task;
     config["pair"] = {name_of(task.source), name_of(task.target)};
   }
-  if (entry.routes == Routes::kAll && !config.contains("routes")) {
+  if (method.training->routes == Routes::kAll && !config.contains("routes")) {
     for (const SuiteTask& task : unit.training) config["routes"].push_back(task.task.id);
   }
   return config;
@@ -96,16 +96,18 @@ struct Settings {
 };
 
 /// A model and a recipe by the command line; with a budget both are fitted to its updates. `folder`: where the training goes on, if it does.
-Settings settings_for(const Options& options, const TrainableEntry& entry, const Json& config,
-                      const Json& recipe, const std::vector<TaskPairs>& training, int64_t tasks,
+Settings settings_for(const Options& options, const Method& method, const Json& config, const Json& recipe,
+                      const std::vector<TaskPairs>& training, int64_t tasks,
                       const std::filesystem::path& folder) {
-  const auto make = [&](const Json& with) { return entry.make(with, options.device, "--config"); };
+  const auto make = [&](const Json& with) { return method.training->make(with, options.device, "--config"); };
   if (options.budget.empty()) {
     auto model = make(config);
     Recipe whole = recipe_from_json(recipe, "--recipe", model->recipe());
     return {std::move(model), whole, {}};
   }
-  const auto fitted = [&](int64_t updates) { return make(entry.fit ? entry.fit(config, updates) : config); };
+  const auto fitted = [&](int64_t updates) {
+    return make(method.training->fit ? method.training->fit(config, updates) : config);
+  };
   const auto recipe_of = [&](const Trainable& model, int64_t updates) {
     return fitted_recipe(model.recipe(), updates, recipe, "--recipe");
   };
@@ -130,8 +132,8 @@ Settings settings_for(const Options& options, const TrainableEntry& entry, const
   return {std::move(model), whole, resolved};
 }
 
-Json train_unit(const Options& options, const SliceStore& store, const TrainableEntry& entry,
-                const Unit& unit, const Json& config, const Json& recipe) {
+Json train_unit(const Options& options, const SliceStore& store, const Method& method, const Unit& unit,
+                const Json& config, const Json& recipe) {
   std::vector<std::unique_ptr<StorePairs>> sources;
   std::vector<TaskPairs> training, validation;
   Json canvases = Json::object();
@@ -159,7 +161,7 @@ Json train_unit(const Options& options, const SliceStore& store, const Trainable
   for (const std::string& id : covered_tasks(training, validation)) tasks.push_back(id);
   TrainOptions train_options;
   train_options.folder = std::filesystem::path(options.out) / unit.folder;
-  const Settings settings = settings_for(options, entry, config_for(entry, unit, config), recipe, training,
+  const Settings settings = settings_for(options, method, config_for(method, unit, config), recipe, training,
                                          static_cast<int64_t>(tasks.size()), train_options.folder);
   train_options.resume = options.resume;
   train_options.seed = options.seed;
@@ -192,25 +194,17 @@ Json train_unit(const Options& options, const SliceStore& store, const Trainable
 }
 
 ExitCode train_suite(const Options& options) {
-  std::vector<std::string> names;
-  const TrainableEntry* entry = nullptr;
-  for (const auto& candidate : trainable_table()) {
-    names.push_back(candidate.name);
-    if (candidate.name == options.model) entry = &candidate;
-  }
-  if (!entry)
-    throw usage_error("--model", fmt::format("\"{}\" cannot be trained", options.model),
-                      did_you_mean(options.model, names));
+  const Method& method = find_trainable(methods(), options.model, "--model");
   const Suite suite = load_suite(options.suite);
   const SliceStore store(options.store);
   const Plan plan = make_plan(suite, store, {options.model}, {options.tasks, 0});
   const Json config = json_argument(options.config, "--config"),
              recipe = json_argument(options.recipe, "--recipe");
   Json summary = Json::array();
-  const std::vector<Unit> units = units_of(plan, *entry);
+  const std::vector<Unit> units = units_of(plan, method);
   std::vector<Json> lines(units.size());
   parallel_for(units.size(), options.jobs, [&](size_t i, int /*worker*/) {
-    lines[i] = train_unit(options, store, *entry, units[i], config, recipe);
+    lines[i] = train_unit(options, store, method, units[i], config, recipe);
   });
   for (const Json& line : lines) summary.push_back(line);
   if (options.json) print_result(summary);

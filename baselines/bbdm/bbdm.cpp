@@ -1,34 +1,39 @@
 #include "baselines/bbdm/bbdm.h"
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "baselines/bbdm/detail/checkpoint.h"
 #include "baselines/bbdm/detail/trainer.h"
 #include "harness/core/error.h"
-#include "harness/nn/compute.h"
 #include "harness/nn/state.h"
+#include "harness/train/learned_method.h"
+#include "harness/train/trainable_parts.h"
 
 namespace synerbench {
 namespace bbdm {
 namespace {
 
-class Bbdm final : public Trainable, private Synthesizer {
+class Bbdm final : public Trainable {
  public:
-  Bbdm(const Config& config, std::string device)
-      : config_(config), device_(std::move(device)), space_(config, device_), trainer_(config, device_) {
+  Bbdm(const Config& config, const std::string& device)
+      : config_(config),
+        device_(device),
+        space_(config, device),
+        trainer_(config, device),
+        synthesizer_(config, device, trainer_.denoiser, space_) {
     if (!config.latent) return;
     if (config.autoencoder.updates > 0) teacher_.emplace(config.autoencoder, space_.autoencoder);
     if (config.normalize_latent) collector_.emplace(bridge_channels(config));
   }
 
   std::string method() const override { return "bbdm"; }
-  Json config() const override { return to_json(config_); }
+  Json config() const override { return fields().write(config_); }
 
   Recipe recipe() const override {
     Recipe recipe;
-    // Published: 200 epochs or 400 k steps, latent 100 epochs or 200 k, whichever comes first; with more than 8000 pairs (doubled by mirror images)
-    // that is the steps.
+    // Published: 200 epochs or 400 k steps, latent 100 epochs or 200 k, whichever comes first; with more than
+    // 8000 pairs (doubled by mirror images) that is the steps.
     recipe.unit = BudgetUnit::kUpdates;
     recipe.constant = config_.latent ? 200'000 : 400'000;
     recipe.decay = 0;  // the plateau lowers the rate
@@ -73,9 +78,7 @@ class Bbdm final : public Trainable, private Synthesizer {
   }
 
   Losses train_step(const Task&, const PairBatch& batch, Random& random) override {
-    const at::Device device(device_);
-    const at::Tensor source = nn::image_batch(batch.source, batch.n, batch.height, batch.width, device);
-    const at::Tensor target = nn::image_batch(batch.target, batch.n, batch.height, batch.width, device);
+    const auto [source, target] = pair_tensors(batch, device_);
     double bridge = 0;
     AutoencoderLosses autoencoder;
     const int64_t present = updates_++;
@@ -115,7 +118,7 @@ class Bbdm final : public Trainable, private Synthesizer {
     freeze_when_due();
   }
 
-  Synthesizer& synthesizer() override { return *this; }
+  Synthesizer& synthesizer() override { return synthesizer_; }
 
  private:
   /// Updates before the denoiser's first: the autoencoder's, then those that look at latents.
@@ -123,7 +126,8 @@ class Bbdm final : public Trainable, private Synthesizer {
     return config_.autoencoder.updates + (collector_ ? config_.statistics_updates : 0);
   }
 
-  /// Frozen weights are copied, not averaged, by the loop's moving average: average and live weights stay one autoencoder.
+  /// Frozen weights are copied, not averaged, by the loop's moving average: average and live weights stay one
+  /// autoencoder.
   void freeze_when_due() {
     if (config_.latent) nn::set_requires_grad(*space_.autoencoder, updates_ < config_.autoencoder.updates);
   }
@@ -144,68 +148,31 @@ class Bbdm final : public Trainable, private Synthesizer {
     return read_weights_config(from, "bbdm").checked_file("vqgan");
   }
 
-  ModelInfo info() const override { return describe(trainer_.denoiser, space_, config_, ""); }
-  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    synthesize_slices(trainer_.denoiser, space_, trainer_.bridge, config_, device_, source, seeds,
-                      prediction);
-  }
-
   Config config_;
   std::string device_;
   Space space_;
   Trainer trainer_;
+  BridgeSynthesizer synthesizer_;
   std::optional<AutoencoderTrainer> teacher_;     // when the autoencoder is trained here
   std::optional<StatisticsCollector> collector_;  // when latents are normalized
   int64_t updates_ = 0;
 };
 
-class TrainedBbdm final : public Synthesizer {
- public:
-  TrainedBbdm(const WeightsConfig& weights, const Config& config, std::string device)
-      : config_(config),
-        device_(std::move(device)),
-        space_(config, device_),
-        denoiser_(make_denoiser(config, device_)),
-        bridge_(config.timesteps, config.schedule, config.max_var),
-        sha256_(weights.sha256()) {
-    load_denoiser(denoiser_, weights.checked_file("denoise_fn"));
-    if (config.latent) load_autoencoder(space_.autoencoder, weights.checked_file("vqgan"));
-    if (space_.statistics)
-      nn::load_network(*space_.statistics, SafetensorsFile(weights.checked_file("latent")));
-  }
-  ModelInfo info() const override { return describe(denoiser_, space_, config_, sha256_); }
-  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    synthesize_slices(denoiser_, space_, bridge_, config_, device_, source, seeds, prediction);
-  }
-
- private:
-  Config config_;
-  std::string device_;
-  Space space_;
-  nn::AdmUnet denoiser_;
-  Bridge bridge_;
-  std::string sha256_;
-};
-
-}  // namespace
-}  // namespace bbdm
-
-std::unique_ptr<Trainable> make_bbdm(const Json& config, const std::string& device,
-                                     const std::string& place) {
-  const bbdm::Config checked = bbdm::config_from_json(config, place);
-  if (checked.latent && checked.autoencoder.from.empty() && checked.autoencoder.updates == 0) {
+std::unique_ptr<Trainable> make(const Config& config, const std::string& device, const std::string& place) {
+  if (config.latent && config.autoencoder.from.empty() && config.autoencoder.updates == 0) {
     throw usage_error(
         place + ": /autoencoder", "the autoencoder is neither loaded nor trained",
         "set \"from\" to a weights folder or a safetensors file, or \"updates\" to train it first");
   }
-  nn::check_device(device, place);
-  return std::make_unique<bbdm::Bbdm>(checked, device);
+  return std::make_unique<Bbdm>(config, device);
 }
 
-Json fit_bbdm(Json config, int64_t updates) {
-  const bbdm::Config effective = bbdm::config_from_json(config, "bbdm configuration");
+/// In latent space a quarter of the updates trains the autoencoder, unless it is loaded or its updates are
+/// given (the published one was trained elsewhere, on other data: there is no published share), and at most a
+/// tenth looks at latents. The plateau's patience stays as it is: it is measured against the noise of single
+/// losses, not against the length of a training.
+Json fit(Json config, int64_t updates) {
+  const Config effective = fields().read(config, "bbdm configuration");
   if (!effective.latent) return config;
   if (effective.autoencoder.from.empty() && effective.autoencoder.updates == 0)
     config["autoencoder"]["updates"] = std::max<int64_t>(1, updates / 4);
@@ -214,14 +181,29 @@ Json fit_bbdm(Json config, int64_t updates) {
   return config;
 }
 
-std::unique_ptr<Synthesizer> load_bbdm(const std::filesystem::path& folder, const LoadOptions& options) {
-  nn::check_device(options.device, "bbdm");
-  nn::use_deterministic_kernels();
-  const WeightsConfig weights = read_weights_config(folder, "bbdm");
-  const bbdm::Config config = bbdm::config_from_json(
-      weights.config_with(options.switches, {"sample_steps", "clip_x0", "eta", "samples"}),
-      (folder / "config.json").string() + ": /config");
-  return std::make_unique<bbdm::TrainedBbdm>(weights, config, options.device);
+std::unique_ptr<Synthesizer> load(const Config& config, const std::string& device,
+                                  const WeightsConfig& weights) {
+  Space space(config, device);
+  nn::AdmUnet denoiser = make_denoiser(config, device);
+  load_denoiser(denoiser, weights.checked_file("denoise_fn"));
+  if (config.latent) load_autoencoder(space.autoencoder, weights.checked_file("vqgan"));
+  if (space.statistics) nn::load_network(*space.statistics, SafetensorsFile(weights.checked_file("latent")));
+  return std::make_unique<BridgeSynthesizer>(config, device, denoiser, space, weights.sha256());
+}
+
+}  // namespace
+}  // namespace bbdm
+
+Method bbdm_method() {
+  using namespace bbdm;
+  return learned_method<Config>(
+      {.name = "bbdm",
+       .label = "BBDM",
+       .summary = "Li et al. 2023: Brownian bridge diffusion from source to target, in pixels or latents",
+       .fields = fields(),
+       .train = make,
+       .load = load,
+       .fit = fit});
 }
 
 }  // namespace synerbench

@@ -5,9 +5,10 @@
 
 #include "baselines/cyclegan/detail/trainer.h"
 #include "harness/core/error.h"
-#include "harness/nn/compute.h"
 #include "harness/nn/init.h"
 #include "harness/nn/state.h"
+#include "harness/train/learned_method.h"
+#include "harness/train/trainable_parts.h"
 
 namespace synerbench {
 namespace cyclegan {
@@ -33,13 +34,16 @@ void load_pool(nn::ImagePool& pool, const SafetensorsFile& file, const std::stri
   pool.set_images(std::move(images));
 }
 
-class CycleGan final : public Trainable, private Synthesizer {
+class CycleGan final : public Trainable {
  public:
-  CycleGan(const Config& config, std::string device)
-      : config_(config), device_(std::move(device)), trainer_(config, device_) {}
+  CycleGan(const Config& config, const std::string& device)
+      : config_(config),
+        device_(device),
+        trainer_(config, device),
+        synthesizer_(config, device, trainer_.G_A, trainer_.G_B) {}
 
   std::string method() const override { return "cyclegan"; }
-  Json config() const override { return to_json(config_); }
+  Json config() const override { return fields().write(config_); }
 
   Recipe recipe() const override {
     Recipe recipe;  // 100 + 100 epochs, batch 1
@@ -63,9 +67,7 @@ class CycleGan final : public Trainable, private Synthesizer {
   std::vector<nn::Adam*> optimizers() override { return {&trainer_.optimizer_G, &trainer_.optimizer_D}; }
 
   Losses train_step(const Task&, const PairBatch& batch, Random& random) override {
-    const at::Device device(device_);
-    const at::Tensor A = nn::image_batch(batch.source, batch.n, batch.height, batch.width, device);
-    const at::Tensor B = nn::image_batch(batch.target, batch.n, batch.height, batch.width, device);
+    const auto [A, B] = pair_tensors(batch, device_);
     const StepLosses losses = trainer_.step(A, B, random);
     return {{"G_A", losses.G_A},         {"G_B", losses.G_B},     {"cycle_A", losses.cycle_A},
             {"cycle_B", losses.cycle_B}, {"idt_A", losses.idt_A}, {"idt_B", losses.idt_B},
@@ -81,68 +83,39 @@ class CycleGan final : public Trainable, private Synthesizer {
     load_pool(trainer_.fakes_of_A, file, prefix + "pool.fake_A", config_, device_);
   }
 
-  Synthesizer& synthesizer() override { return *this; }
+  Synthesizer& synthesizer() override { return synthesizer_; }
 
  private:
-  ModelInfo info() const override { return describe(trainer_.G_A, config_, ""); }
-  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    nn::ResnetGenerator& generator = goes_forward(config_, task) ? trainer_.G_A : trainer_.G_B;
-    synthesize_slices(generator, device_, source, seeds, prediction);
-  }
-
   Config config_;
   std::string device_;
-  mutable Trainer trainer_;  // LibTorch's look-ups are not const
+  Trainer trainer_;
+  BothWays synthesizer_;
 };
 
-class TrainedCycleGan final : public Synthesizer {
- public:
-  TrainedCycleGan(const WeightsConfig& weights, const Config& config, std::string device)
-      : config_(config),
-        device_(std::move(device)),
-        G_A_(generator_options(config)),
-        G_B_(generator_options(config)),
-        sha256_(weights.sha256()) {
-    load(G_A_, weights, "G_A");
-    load(G_B_, weights, "G_B");
-  }
-  ModelInfo info() const override { return describe(G_A_, config_, sha256_); }
-  void prepare(const Task& task, const PairSource&) override { goes_forward(config_, task); }
-  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    synthesize_slices(goes_forward(config_, task) ? G_A_ : G_B_, device_, source, seeds, prediction);
-  }
-
- private:
-  void load(nn::ResnetGenerator& generator, const WeightsConfig& weights, const std::string& name) {
-    nn::load_network(*generator, SafetensorsFile(weights.checked_file(name)));
-    generator->to(at::Device(device_));
-  }
-
-  Config config_;
-  std::string device_;
-  mutable nn::ResnetGenerator G_A_, G_B_;
-  std::string sha256_;
-};
+std::unique_ptr<Synthesizer> load(const Config& config, const std::string& device,
+                                  const WeightsConfig& weights) {
+  const auto generator = [&](const std::string& name) {
+    nn::ResnetGenerator network(generator_options(config));
+    nn::load_network(*network, SafetensorsFile(weights.checked_file(name)));
+    return nn::on_device(network, device);
+  };
+  return std::make_unique<BothWays>(config, device, generator("G_A"), generator("G_B"), weights.sha256());
+}
 
 }  // namespace
 }  // namespace cyclegan
 
-std::unique_ptr<Trainable> make_cyclegan(const Json& config, const std::string& device,
-                                         const std::string& place) {
-  const cyclegan::Config checked = cyclegan::config_from_json(config, place);
-  nn::check_device(device, place);
-  return std::make_unique<cyclegan::CycleGan>(checked, device);
-}
-
-std::unique_ptr<Synthesizer> load_cyclegan(const std::filesystem::path& folder, const LoadOptions& options) {
-  nn::check_device(options.device, "cyclegan");
-  nn::use_deterministic_kernels();
-  const WeightsConfig weights = read_weights_config(folder, "cyclegan");
-  const cyclegan::Config config = cyclegan::config_from_json(
-      weights.config_with(options.switches, {"direction"}), (folder / "config.json").string() + ": /config");
-  return std::make_unique<cyclegan::TrainedCycleGan>(weights, config, options.device);
+Method cyclegan_method() {
+  using namespace cyclegan;
+  return learned_method<Config>(
+      {.name = "cyclegan",
+       .label = "CycleGAN",
+       .summary = "Zhu et al. 2017: both directions, learned without pairs",
+       .fields = fields(),
+       .train = [](const Config& config, const std::string& device,
+                   const std::string&) { return std::make_unique<CycleGan>(config, device); },
+       .load = load,
+       .routes = Routes::kPair});
 }
 
 }  // namespace synerbench

@@ -4,29 +4,32 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "baselines/healthgpt/detail/generate.h"
 #include "baselines/healthgpt/detail/trainer.h"
 #include "harness/core/error.h"
-#include "harness/nn/compute.h"
 #include "harness/nn/state.h"
+#include "harness/train/learned_method.h"
+#include "harness/train/trainable_parts.h"
 
 namespace synerbench {
 namespace healthgpt {
 namespace {
 
-class HealthGpt final : public Trainable, private Synthesizer {
+class HealthGpt final : public Trainable {
  public:
-  HealthGpt(const Config& config, std::string device)
+  HealthGpt(const Config& config, const std::string& device)
       : config_(config),
-        device_(std::move(device)),
+        device_(device),
         stages_(config.stages()),
-        networks_(config, device_),
-        trainer_(config, networks_) {}
+        networks_(std::make_shared<Networks>(config, device)),
+        trainer_(config, *networks_),
+        synthesizer_(config, device, networks_) {
+    set_position(0);
+  }
 
   std::string method() const override { return "healthgpt"; }
-  Json config() const override { return to_json(config_); }
+  Json config() const override { return fields().write(config_); }
 
   Recipe recipe() const override {
     Recipe recipe;
@@ -40,28 +43,27 @@ class HealthGpt final : public Trainable, private Synthesizer {
   }
 
   void initialize(Random& random) override {
-    networks_.initialize(random);
+    networks_->initialize(random);
     if (!config_.tokenizer_from.empty()) load_tokenizer(config_.tokenizer_from);
-    done_ = 0;
+    set_position(0);
     trainer_.enter(Stage::kTokenizer, stages_.at(0));
   }
 
-  std::vector<NetworkHandle> networks() override { return networks_.handles(); }
+  std::vector<NetworkHandle> networks() override { return networks_->handles(); }
   std::vector<nn::Adam*> optimizers() override { return trainer_.optimizers(); }
 
   Losses train_step(const Task& task, const PairBatch& batch, Random& random) override {
-    require_route(config_, task.id);
+    route_of(config_.routes, task.id, "healthgpt");
     if (batch.height != config_.image_size || batch.width != config_.image_size) {
       throw usage_error(
           "healthgpt: /image_size",
           fmt::format("{}, the slices are {} x {}", config_.image_size, batch.height, batch.width),
           "choose that canvas, or another image_size");
     }
-    const at::Device device(device_);
-    const at::Tensor source = nn::image_batch(batch.source, batch.n, batch.height, batch.width, device);
-    const at::Tensor target = nn::image_batch(batch.target, batch.n, batch.height, batch.width, device);
+    const auto [source, target] = pair_tensors(batch, device_);
     const Stage stage = stages_.at(done_);
-    // Until update_end(): averaging copies what is frozen, and counts of parameters between updates are of all.
+    // Until update_end(): averaging copies what is frozen, and counts of parameters between updates are of
+    // all.
     trainer_.freeze_for(stage);
     return trainer_.step(stage, task, source, target, stages_.factor(done_, config_.warmup), random);
   }
@@ -69,7 +71,7 @@ class HealthGpt final : public Trainable, private Synthesizer {
   void update_end(int64_t update, const Losses&) override {
     trainer_.thaw();
     const Stage before = stages_.at(done_);
-    done_ = update + 1;
+    set_position(update + 1);
     if (stages_.at(done_) != before) trainer_.enter(before, stages_.at(done_));
   }
 
@@ -81,55 +83,31 @@ class HealthGpt final : public Trainable, private Synthesizer {
     const at::Tensor done = at::zeros({}, at::kLong);
     nn::load_tensors({{"updates_done", done}, {"code_uses", trainer_.tokenizer.uses}}, file,
                      prefix + "stage.", "HealthGPT's stages");
-    done_ = done.item<int64_t>();
+    set_position(done.item<int64_t>());
   }
 
-  Synthesizer& synthesizer() override { return *this; }
+  Synthesizer& synthesizer() override { return synthesizer_; }
 
  private:
+  void set_position(int64_t updates) {
+    done_ = updates;
+    synthesizer_.converts = stages_.at(done_) == Stage::kInstruction;
+  }
+
   void load_tokenizer(const std::filesystem::path& from) {
     const bool folder = std::filesystem::is_directory(from);
     nn::load_network(
-        *networks_.tokenizer,
+        *networks_->tokenizer,
         SafetensorsFile(folder ? read_weights_config(from, "healthgpt").checked_file("vqgan") : from));
-  }
-
-  ModelInfo info() const override { return describe(networks_, config_, ""); }
-  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    if (stages_.at(done_) == Stage::kInstruction) {
-      synthesize_slices(networks_, config_, device_, task, source, seeds, prediction);
-    } else {
-      std::fill(prediction.begin(), prediction.end(), std::numeric_limits<float>::quiet_NaN());
-    }
   }
 
   Config config_;
   std::string device_;
   Stages stages_;
-  Networks networks_;
+  std::shared_ptr<Networks> networks_;
   Trainer trainer_;
+  PictureSynthesizer synthesizer_;
   int64_t done_ = 0;  // updates
-};
-
-class TrainedHealthGpt final : public Synthesizer {
- public:
-  TrainedHealthGpt(const WeightsConfig& weights, const Config& config, std::string device)
-      : config_(config), device_(std::move(device)), networks_(config, device_), sha256_(weights.sha256()) {
-    for (const NetworkHandle& handle : networks_.handles())
-      nn::load_network(*handle.network, SafetensorsFile(weights.checked_file(handle.name)));
-  }
-  ModelInfo info() const override { return describe(networks_, config_, sha256_); }
-  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    synthesize_slices(networks_, config_, device_, task, source, seeds, prediction);
-  }
-
- private:
-  Config config_;
-  std::string device_;
-  Networks networks_;
-  std::string sha256_;
 };
 
 /// Weights of a training that ended, or were selected, before its last stage cannot convert.
@@ -147,36 +125,42 @@ void require_instruction(const std::filesystem::path& folder, const Config& conf
       "train as long as \"updates\" says, or set \"updates\" to the length of the training");
 }
 
-void check_tokenizer_file(const Config& config, const std::string& place) {
-  if (config.tokenizer_from.empty() || std::filesystem::exists(config.tokenizer_from)) return;
-  throw usage_error(place + ": /tokenizer/from", fmt::format("\"{}\" is not there", config.tokenizer_from));
+std::unique_ptr<Trainable> make(const Config& config, const std::string& device, const std::string& place) {
+  if (!config.tokenizer_from.empty() && !std::filesystem::exists(config.tokenizer_from)) {
+    throw usage_error(place + ": /tokenizer/from", fmt::format("\"{}\" is not there", config.tokenizer_from));
+  }
+  return std::make_unique<HealthGpt>(config, device);
+}
+
+/// The stages are shares of "updates".
+Json fit(Json config, int64_t updates) {
+  if (!config.contains("updates")) config["updates"] = updates;
+  return config;
+}
+
+std::unique_ptr<Synthesizer> load(const Config& config, const std::string& device,
+                                  const WeightsConfig& weights) {
+  require_instruction(weights.folder, config);
+  const auto networks = std::make_shared<Networks>(config, device);
+  for (const NetworkHandle& handle : networks->handles())
+    nn::load_network(*handle.network, SafetensorsFile(weights.checked_file(handle.name)));
+  return std::make_unique<PictureSynthesizer>(config, device, networks, weights.sha256());
 }
 
 }  // namespace
 }  // namespace healthgpt
 
-std::unique_ptr<Trainable> make_healthgpt(const Json& config, const std::string& device,
-                                          const std::string& place) {
-  const healthgpt::Config checked = healthgpt::config_from_json(config, place);
-  healthgpt::check_tokenizer_file(checked, place);
-  nn::check_device(device, place);
-  return std::make_unique<healthgpt::HealthGpt>(checked, device);
-}
-
-Json fit_healthgpt(Json config, int64_t updates) {
-  if (!config.contains("updates")) config["updates"] = updates;
-  return config;
-}
-
-std::unique_ptr<Synthesizer> load_healthgpt(const std::filesystem::path& folder, const LoadOptions& options) {
-  nn::check_device(options.device, "healthgpt");
-  nn::use_deterministic_kernels();
-  const WeightsConfig weights = read_weights_config(folder, "healthgpt");
-  const healthgpt::Config config = healthgpt::config_from_json(
-      weights.config_with(options.switches, {"constrained", "temperature", "answer"}),
-      (folder / "config.json").string() + ": /config");
-  healthgpt::require_instruction(folder, config);
-  return std::make_unique<healthgpt::TrainedHealthGpt>(weights, config, options.device);
+Method healthgpt_method() {
+  using namespace healthgpt;
+  return learned_method<Config>(
+      {.name = "healthgpt",
+       .label = "HealthGPT",
+       .summary = "Lin et al. 2025, re-implemented: visual tokens in, picture codes out, H-LoRA plug-ins",
+       .fields = fields(),
+       .train = make,
+       .load = load,
+       .routes = Routes::kAll,
+       .fit = fit});
 }
 
 }  // namespace synerbench

@@ -1,15 +1,16 @@
 #include "baselines/rcd/rcd.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "baselines/rcd/detail/trainer.h"
 #include "harness/core/error.h"
-#include "harness/nn/compute.h"
+#include "harness/nn/slices.h"
 #include "harness/nn/state.h"
+#include "harness/train/learned_method.h"
+#include "harness/train/trainable_parts.h"
 
 namespace synerbench {
 namespace rcd {
@@ -30,49 +31,62 @@ void check_size(const Config& config, int64_t height, int64_t width) {
   }
 }
 
-void synthesize_slices(Synthesis& synthesis, const Config& config, const std::string& device,
-                       const SliceBatch& source, std::span<const uint64_t> seeds,
-                       std::span<float> prediction) {
-  check_size(config, source.height, source.width);
-  const auto pixels = static_cast<size_t>(source.height * source.width);
-  SB_CHECK(seeds.size() == static_cast<size_t>(source.n) && prediction.size() == source.pixels.size(),
-           "one seed per slice, a prediction of the source's shape");
-  c10::NoGradGuard no_grad;
-  for (size_t i = 0; i < seeds.size(); ++i) {
-    const at::Tensor slice = nn::image_batch(source.pixels.subspan(i * pixels, pixels), 1, source.height,
-                                             source.width, at::Device(device));
-    nn::copy_pixels(synthesis.forward(slice), prediction.subspan(i * pixels, pixels));
-  }
-}
-
-ModelInfo describe(Synthesis& synthesis, const Config& config, const std::string& weights_sha256) {
-  const bool reconstruction = config.core == Core::kAcds;
-  ModelInfo info;
-  info.name = "rcd";
-  info.label = reconstruction ? "RCD (reconstruction)" : "RCD (released U-Net)";
-  for (const NetworkHandle& handle : synthesis.networks())
-    info.parameters += nn::parameter_count(*handle.network);
-  info.weights_sha256 = weights_sha256;
-  info.switches = {{"preset", config.preset},
-                   {"core", name_of(config.core)},
-                   {"reconstruction", reconstruction},
-                   {"dimensions", config.dimensions},
-                   {"ngf", config.ngf},
-                   {"halvings", config.halvings}};
-  return info;
-}
-
-class Rcd final : public Trainable, private Synthesizer {
+/// The model that is scored: what makes images, on `device`, in training or trained. The target is unknown
+/// then, so the registration is not part of it.
+class SynthesisModel final : public Synthesizer {
  public:
-  Rcd(const Config& config, std::string device)
-      : config_(config), device_(std::move(device)), trainer_(make_trainer(config, device_)) {}
+  SynthesisModel(const Config& config, std::string device, std::shared_ptr<Synthesis> synthesis,
+                 std::string weights_sha256 = "")
+      : config_(config),
+        device_(std::move(device)),
+        synthesis_(std::move(synthesis)),
+        sha256_(std::move(weights_sha256)) {}
+
+  ModelInfo info() const override {
+    const bool reconstruction = config_.core == Core::kAcds;
+    ModelInfo info;
+    info.name = "rcd";
+    info.label = reconstruction ? "RCD (reconstruction)" : "RCD (released U-Net)";
+    for (const NetworkHandle& handle : synthesis_->networks())
+      info.parameters += nn::parameter_count(*handle.network);
+    info.weights_sha256 = sha256_;
+    info.switches = {{"preset", config_.preset},
+                     {"core", name_of(config_.core)},
+                     {"reconstruction", reconstruction},
+                     {"dimensions", config_.dimensions},
+                     {"ngf", config_.ngf},
+                     {"halvings", config_.halvings}};
+    return info;
+  }
+
+  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    check_size(config_, source.height, source.width);
+    nn::for_each_slice(source, seeds, prediction, device_,
+                       [&](const at::Tensor& slice, Random&) { return synthesis_->forward(slice); });
+  }
+
+ private:
+  Config config_;
+  std::string device_;
+  std::shared_ptr<Synthesis> synthesis_;
+  std::string sha256_;
+};
+
+class Rcd final : public Trainable {
+ public:
+  Rcd(const Config& config, const std::string& device)
+      : config_(config),
+        device_(device),
+        trainer_(make_trainer(config, device)),
+        synthesizer_(config, device, trainer_->synthesis()) {}
 
   std::string method() const override { return "rcd"; }
-  Json config() const override { return to_json(config_); }
+  Json config() const override { return fields().write(config_); }
 
   Recipe recipe() const override {
-    Recipe
-        recipe;  // 200 epochs of batch 2, flips; the polynomial decay is the model's own (see adjust_rates)
+    // 200 epochs of batch 2, flips; the polynomial decay is the model's own (see adjust_rates).
+    Recipe recipe;
     recipe.constant = 200;
     recipe.decay = 0;
     recipe.batch = 2;
@@ -82,7 +96,7 @@ class Rcd final : public Trainable, private Synthesizer {
 
   void initialize(Random& random) override {
     trainer_->initialize(random);
-    updates_ = epochs_ = 0;
+    position_ = {};
   }
   std::vector<NetworkHandle> networks() override { return trainer_->networks(); }
   std::vector<nn::Adam*> optimizers() override { return trainer_->optimizers(); }
@@ -90,95 +104,70 @@ class Rcd final : public Trainable, private Synthesizer {
   Losses train_step(const Task&, const PairBatch& batch, Random&) override {
     check_size(config_, batch.height, batch.width);
     adjust_rates();
-    const at::Device device(device_);
-    return trainer_->step(nn::image_batch(batch.source, batch.n, batch.height, batch.width, device),
-                          nn::image_batch(batch.target, batch.n, batch.height, batch.width, device));
+    const auto [source, target] = pair_tensors(batch, device_);
+    return trainer_->step(source, target);
   }
-  void update_end(int64_t update, const Losses&) override { updates_ = update + 1; }
-  void epoch_end(int64_t epoch) override { epochs_ = epoch + 1; }
+  void update_end(int64_t update, const Losses&) override { position_.updates = update + 1; }
+  void epoch_end(int64_t epoch) override { position_.epochs = epoch + 1; }
 
-  void save_extra(std::vector<nn::NamedTensor>& tensors) const override {
-    tensors.push_back({"position", at::tensor(at::ArrayRef<int64_t>({updates_, epochs_}))});
-  }
+  void save_extra(std::vector<nn::NamedTensor>& tensors) const override { position_.save(tensors); }
   void load_extra(const SafetensorsFile& file, const std::string& prefix) override {
-    at::Tensor position = at::zeros({2}, at::kLong);
-    nn::load_tensors({{"position", position}}, file, prefix, "the position in the training");
-    updates_ = position[0].item<int64_t>();
-    epochs_ = position[1].item<int64_t>();
+    position_.load(file, prefix);
   }
 
-  Synthesizer& synthesizer() override { return *this; }
+  Synthesizer& synthesizer() override { return synthesizer_; }
 
  private:
   /// Polynomial decay, one step per epoch (or update), on top of the factor that the loop has set.
   void adjust_rates() {
     if (!config_.polynomial) return;
-    const double position = static_cast<double>(config_.poly_in_epochs ? epochs_ : updates_);
+    const double position =
+        static_cast<double>(config_.poly_in_epochs ? position_.epochs : position_.updates);
     const double left = std::max(0.0, 1.0 - position / static_cast<double>(config_.poly_period));
     for (nn::Adam* optimizer : trainer_->optimizers())
       optimizer->set_lr(optimizer->lr() * std::pow(left, config_.poly_power));
   }
 
-  ModelInfo info() const override { return describe(trainer_->synthesis(), config_, ""); }
-  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    synthesize_slices(trainer_->synthesis(), config_, device_, source, seeds, prediction);
-  }
-
   Config config_;
   std::string device_;
   std::unique_ptr<Trainer> trainer_;
-  int64_t updates_ = 0, epochs_ = 0;  // finished
+  SynthesisModel synthesizer_;
+  TrainingPosition position_;
 };
 
-class TrainedRcd final : public Synthesizer {
- public:
-  TrainedRcd(const WeightsConfig& weights, const Config& config, std::string device)
-      : config_(config),
-        device_(std::move(device)),
-        synthesis_(make_synthesis(config)),
-        sha256_(weights.sha256()) {
-    for (const NetworkHandle& handle : synthesis_->networks()) {
-      nn::load_network(*handle.network, SafetensorsFile(weights.checked_file(handle.name)));
-      handle.network->to(at::Device(device_));
-    }
-  }
-  ModelInfo info() const override { return describe(*synthesis_, config_, sha256_); }
-  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    synthesize_slices(*synthesis_, config_, device_, source, seeds, prediction);
-  }
-
- private:
-  Config config_;
-  std::string device_;
-  std::unique_ptr<Synthesis> synthesis_;
-  std::string sha256_;
-};
-
-}  // namespace
-}  // namespace rcd
-
-std::unique_ptr<Trainable> make_rcd(const Json& config, const std::string& device, const std::string& place) {
-  const rcd::Config checked = rcd::config_from_json(config, place);
-  nn::check_device(device, place);
-  return std::make_unique<rcd::Rcd>(checked, device);
-}
-
-Json fit_rcd(Json config, int64_t updates) {
+/// The polynomial decay ends with the training, as published.
+Json fit(Json config, int64_t updates) {
   if (config.contains("poly_period") || config.contains("poly_unit")) return config;
   config["poly_period"] = updates;
   config["poly_unit"] = name_of(BudgetUnit::kUpdates);
   return config;
 }
 
-std::unique_ptr<Synthesizer> load_rcd(const std::filesystem::path& folder, const LoadOptions& options) {
-  nn::check_device(options.device, "rcd");
-  nn::use_deterministic_kernels();
-  const WeightsConfig weights = read_weights_config(folder, "rcd");
-  const rcd::Config config = rcd::config_from_json(weights.config_with(options.switches, {}),
-                                                   (folder / "config.json").string() + ": /config");
-  return std::make_unique<rcd::TrainedRcd>(weights, config, options.device);
+std::unique_ptr<Synthesizer> load(const Config& config, const std::string& device,
+                                  const WeightsConfig& weights) {
+  const std::shared_ptr<Synthesis> synthesis = make_synthesis(config);
+  for (const NetworkHandle& handle : synthesis->networks()) {
+    nn::load_network(*handle.network, SafetensorsFile(weights.checked_file(handle.name)));
+    handle.network->to(at::Device(device));
+  }
+  return std::make_unique<SynthesisModel>(config, device, synthesis, weights.sha256());
+}
+
+}  // namespace
+}  // namespace rcd
+
+Method rcd_method() {
+  using namespace rcd;
+  return learned_method<Config>(
+      {.name = "rcd",
+       .label = "RCD",
+       .summary =
+           "arXiv 2407.07660: synthesis guided by registration; its disentanglement is a reconstruction",
+       .fields = fields(),
+       .train = [](const Config& config, const std::string& device,
+                   const std::string&) { return std::make_unique<Rcd>(config, device); },
+       .load = load,
+       .fit = fit});
 }
 
 }  // namespace synerbench

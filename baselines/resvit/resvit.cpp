@@ -3,29 +3,32 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <limits>
-
 #include "baselines/resvit/detail/trainer.h"
 #include "baselines/resvit/detail/vit_weights.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
-#include "harness/nn/compute.h"
 #include "harness/nn/init.h"
 #include "harness/nn/schedule.h"
+#include "harness/nn/state.h"
+#include "harness/train/learned_method.h"
+#include "harness/train/trainable_parts.h"
 
 namespace synerbench {
 namespace resvit {
 namespace {
 
-class ResVit final : public Trainable, private Synthesizer {
+class ResVit final : public Trainable {
  public:
-  ResVit(const Config& config, std::string device)
-      : config_(config), device_(std::move(device)), trainer_(config, device_) {
+  ResVit(const Config& config, const std::string& device)
+      : config_(config),
+        device_(device),
+        trainer_(config, device),
+        synthesizer_(config, device, trainer_.generator) {
     set_position(0);
   }
 
   std::string method() const override { return "resvit"; }
-  Json config() const override { return to_json(config_); }
+  Json config() const override { return fields().write(config_); }
 
   Recipe recipe() const override {
     Recipe recipe;  // batch 1
@@ -70,9 +73,7 @@ class ResVit final : public Trainable, private Synthesizer {
           "choose that canvas, or another image_size with grid = image_size / 16");
     }
     if (pretraining()) set_pretraining_rate();
-    const at::Device device(device_);
-    const at::Tensor source = nn::image_batch(batch.source, batch.n, batch.height, batch.width, device);
-    const at::Tensor target = nn::image_batch(batch.target, batch.n, batch.height, batch.width, device);
+    const auto [source, target] = pair_tensors(batch, device_);
     const nn::ConditionalGanLosses losses =
         trainer_.step(source, target, nn::dropout_from(random), !pretraining());
     return {
@@ -99,7 +100,7 @@ class ResVit final : public Trainable, private Synthesizer {
     set_position(units.item<int64_t>());
   }
 
-  Synthesizer& synthesizer() override { return *this; }
+  Synthesizer& synthesizer() override { return synthesizer_; }
 
  private:
   bool pretraining() const { return units_done_ < config_.pretrain_total(); }
@@ -107,6 +108,7 @@ class ResVit final : public Trainable, private Synthesizer {
   /// Where the training stands, and with it the base rate. Networks and moments are not touched.
   void set_position(int64_t units_done) {
     units_done_ = std::min(units_done, config_.pretrain_total());
+    synthesizer_.predicts = !pretraining();
     const double lr = pretraining() || !config_.transformer ? config_.pretrain_lr : config_.lr;
     for (nn::Adam* optimizer : optimizers()) optimizer->set_base_lr(lr);
   }
@@ -117,14 +119,16 @@ class ResVit final : public Trainable, private Synthesizer {
     if (!pretraining()) begin_second_stage();
   }
 
-  /// The generator keeps what it has learned (see Note [ResViT stages]); the rest is as at the beginning of a training.
+  /// The generator keeps what it has learned (see Note [ResViT stages]); the rest is as at the beginning of a
+  /// training.
   void begin_second_stage() {
     Random random(second_seed_);
     nn::initialize_normal(*trainer_.discriminator, config_.init_std, random);
     for (nn::Adam* optimizer : optimizers()) optimizer->restart();
   }
 
-  /// The loop's schedule is that of the second stage and must be at its constant part still; the first stage has its own.
+  /// The loop's schedule is that of the second stage and must be at its constant part still; the first stage
+  /// has its own.
   void set_pretraining_rate() {
     const double factor = nn::LinearDecay{config_.pretrain, config_.pretrain_decay}.factor(units_done_);
     for (nn::Adam* optimizer : optimizers()) {
@@ -142,44 +146,12 @@ class ResVit final : public Trainable, private Synthesizer {
     }
   }
 
-  ModelInfo info() const override { return describe(trainer_.generator, config_, ""); }
-  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    if (pretraining()) {
-      std::fill(prediction.begin(), prediction.end(), std::numeric_limits<float>::quiet_NaN());
-    } else {
-      synthesize_slices(trainer_.generator, config_, device_, source, seeds, prediction);
-    }
-  }
-
   Config config_;
   std::string device_;
-  mutable Trainer trainer_;  // LibTorch's look-ups are not const
-  int64_t units_done_ = 0;   // of pre-training; at most its total
+  Trainer trainer_;
+  GeneratorSynthesizer synthesizer_;
+  int64_t units_done_ = 0;  // of pre-training; at most its total
   uint64_t second_seed_ = 0;
-};
-
-class TrainedResVit final : public Synthesizer {
- public:
-  TrainedResVit(const WeightsConfig& weights, const Config& config, std::string device)
-      : config_(config),
-        device_(std::move(device)),
-        generator_(generator_options(config)),
-        sha256_(weights.sha256()) {
-    nn::load_network(*generator_, SafetensorsFile(weights.checked_file("G")), "", transformer_aliases());
-    generator_->to(at::Device(device_));
-  }
-  ModelInfo info() const override { return describe(generator_, config_, sha256_); }
-  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    synthesize_slices(generator_, config_, device_, source, seeds, prediction);
-  }
-
- private:
-  Config config_;
-  std::string device_;
-  mutable Generator generator_;
-  std::string sha256_;
 };
 
 /// Records what is in the ViT file, or compares it with what the configuration says.
@@ -196,7 +168,8 @@ void check_vit_file(Config& config, const std::string& place) {
   config.vit_sha256 = seen;
 }
 
-/// Weights of a training that ended, or was selected, before its second stage began hold an untrained transformer.
+/// Weights of a training that ended, or was selected, before its second stage began hold an untrained
+/// transformer.
 void require_second_stage(const std::filesystem::path& folder, const Config& config) {
   const Json json = read_json(folder / "config.json");
   if (!json.contains("training") || !json.contains("selection") || config.pretrain_total() == 0) return;
@@ -216,18 +189,13 @@ void require_second_stage(const std::filesystem::path& folder, const Config& con
                     "transformers train with \"variant\": \"res_cnn\"");
 }
 
-}  // namespace
-}  // namespace resvit
-
-std::unique_ptr<Trainable> make_resvit(const Json& config, const std::string& device,
-                                       const std::string& place) {
-  resvit::Config checked = resvit::config_from_json(config, place);
-  resvit::check_vit_file(checked, place);
-  nn::check_device(device, place);
-  return std::make_unique<resvit::ResVit>(checked, device);
+std::unique_ptr<Trainable> make(Config config, const std::string& device, const std::string& place) {
+  check_vit_file(config, place);
+  return std::make_unique<ResVit>(config, device);
 }
 
-Json fit_resvit(Json config, int64_t updates) {
+/// The first stage gets its published two thirds, half of them with decay.
+Json fit(Json config, int64_t updates) {
   for (const char* field : {"pretrain_unit", "pretrain", "pretrain_decay"}) {
     if (config.contains(field)) return config;
   }
@@ -236,15 +204,28 @@ Json fit_resvit(Json config, int64_t updates) {
   return config;
 }
 
-std::unique_ptr<Synthesizer> load_resvit(const std::filesystem::path& folder, const LoadOptions& options) {
-  nn::check_device(options.device, "resvit");
-  nn::use_deterministic_kernels();
-  const WeightsConfig weights = read_weights_config(folder, "resvit");
-  const resvit::Config config =
-      resvit::config_from_json(weights.config_with(options.switches, {"bn_inference", "dropout_inference"}),
-                               (folder / "config.json").string() + ": /config");
-  resvit::require_second_stage(folder, config);
-  return std::make_unique<resvit::TrainedResVit>(weights, config, options.device);
+std::unique_ptr<Synthesizer> load(const Config& config, const std::string& device,
+                                  const WeightsConfig& weights) {
+  require_second_stage(weights.folder, config);
+  Generator generator(generator_options(config));
+  nn::load_network(*generator, SafetensorsFile(weights.checked_file("G")), "", transformer_aliases());
+  generator->to(at::Device(device));
+  return std::make_unique<GeneratorSynthesizer>(config, device, generator, weights.sha256());
+}
+
+}  // namespace
+}  // namespace resvit
+
+Method resvit_method() {
+  using namespace resvit;
+  return learned_method<Config>(
+      {.name = "resvit",
+       .label = "ResViT",
+       .summary = "Dalmaz et al. 2022: residual blocks and a shared vision transformer, in two stages",
+       .fields = fields(),
+       .train = make,
+       .load = load,
+       .fit = fit});
 }
 
 }  // namespace synerbench

@@ -10,13 +10,13 @@ using model_benchmark::update;
 
 const Json kTiny{{"preset", "tiny"}}, kOfficial = Json::object();
 
-BENCHMARK_CAPTURE(update, tiny, make_flow_unet, kTiny)
+BENCHMARK_CAPTURE(update, tiny, flow_unet_method, kTiny)
     ->Args({64, 1})
     ->Args({64, 8})
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(synthesize, tiny, make_flow_unet, kTiny)->Args({64})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(synthesize, tiny, flow_unet_method, kTiny)->Args({64})->Unit(benchmark::kMillisecond);
 // Minutes: the official network at 64 x 64, from which other sizes follow by area.
-BENCHMARK_CAPTURE(update, official, make_flow_unet, kOfficial)
+BENCHMARK_CAPTURE(update, official, flow_unet_method, kOfficial)
     ->Args({64, 1})
     ->Iterations(2)
     ->Unit(benchmark::kMillisecond);

@@ -9,7 +9,7 @@ namespace {
 int64_t last_update(const Trainable& model) { return model.config().at("updates").get<int64_t>() - 1; }
 
 std::unique_ptr<Trainable> nearly_trained(const Json& config) {
-  auto model = model_benchmark::fresh_model(make_healthgpt, config);
+  auto model = model_benchmark::fresh_model(healthgpt_method, config);
   model->update_end(last_update(*model) - 1, {});
   return model;
 }

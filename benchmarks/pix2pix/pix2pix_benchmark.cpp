@@ -10,13 +10,15 @@ using model_benchmark::update;
 
 const Json kTiny{{"preset", "tiny"}}, kOfficial = Json::object();
 
-BENCHMARK_CAPTURE(update, tiny, make_pix2pix, kTiny)
+BENCHMARK_CAPTURE(update, tiny, pix2pix_method, kTiny)
     ->Args({64, 1})
     ->Args({64, 8})
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(update, official, make_pix2pix, kOfficial)->Args({256, 1})->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(synthesize, tiny, make_pix2pix, kTiny)->Args({64})->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(synthesize, official, make_pix2pix, kOfficial)->Args({256})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(update, official, pix2pix_method, kOfficial)->Args({256, 1})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(synthesize, tiny, pix2pix_method, kTiny)->Args({64})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(synthesize, official, pix2pix_method, kOfficial)
+    ->Args({256})
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace synerbench

@@ -10,18 +10,18 @@ using model_benchmark::update;
 
 Json config(const char* preset, const char* core) { return {{"preset", preset}, {"core", core}}; }
 
-BENCHMARK_CAPTURE(update, tiny_unet, make_rcd, config("tiny", "unet"))
+BENCHMARK_CAPTURE(update, tiny_unet, rcd_method, config("tiny", "unet"))
     ->Args({64, 1})
     ->Args({64, 2})
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(update, tiny_acds, make_rcd, config("tiny", "acds"))
+BENCHMARK_CAPTURE(update, tiny_acds, rcd_method, config("tiny", "acds"))
     ->Args({64, 1})
     ->Args({64, 2})
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(synthesize, tiny_unet, make_rcd, config("tiny", "unet"))
+BENCHMARK_CAPTURE(synthesize, tiny_unet, rcd_method, config("tiny", "unet"))
     ->Args({64})
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(synthesize, tiny_acds, make_rcd, config("tiny", "acds"))
+BENCHMARK_CAPTURE(synthesize, tiny_acds, rcd_method, config("tiny", "acds"))
     ->Args({64})
     ->Unit(benchmark::kMillisecond);
 

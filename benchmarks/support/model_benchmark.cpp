@@ -18,9 +18,9 @@ std::vector<float> noise(int64_t count, uint64_t seed) {
 
 }  // namespace
 
-std::unique_ptr<Trainable> fresh_model(Make make, const Json& config) {
+std::unique_ptr<Trainable> fresh_model(Row method, const Json& config) {
   nn::set_compute_threads(1);
-  auto model = make(config, "cpu", "benchmark");
+  auto model = method().training->make(config, "cpu", "benchmark");
   Random random(1);
   model->initialize(random);
   return model;
@@ -40,8 +40,8 @@ void update(benchmark::State& state, Trainable& model, int64_t done) {
   state.SetItemsProcessed(state.iterations() * n);
 }
 
-void update(benchmark::State& state, Make make, const Json& config) {
-  update(state, *fresh_model(make, config), 0);
+void update(benchmark::State& state, Row method, const Json& config) {
+  update(state, *fresh_model(method, config), 0);
 }
 
 void synthesize(benchmark::State& state, Trainable& model) {
@@ -58,8 +58,8 @@ void synthesize(benchmark::State& state, Trainable& model) {
   state.SetItemsProcessed(state.iterations());
 }
 
-void synthesize(benchmark::State& state, Make make, const Json& config) {
-  synthesize(state, *fresh_model(make, config));
+void synthesize(benchmark::State& state, Row method, const Json& config) {
+  synthesize(state, *fresh_model(method, config));
 }
 
 }  // namespace synerbench::model_benchmark

@@ -13,21 +13,23 @@ Json config(const char* preset, int64_t r1_every = int64_t{1} << 40) {
   return {{"preset", preset}, {"pair", {"MRI", "CT"}}, {"r1_every", r1_every}};
 }
 
-BENCHMARK_CAPTURE(update, tiny, make_syndiff, config("tiny"))
+BENCHMARK_CAPTURE(update, tiny, syndiff_method, config("tiny"))
     ->Args({64, 1})
     ->Args({64, 4})
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(update, tiny_r1, make_syndiff, config("tiny", 1))
+BENCHMARK_CAPTURE(update, tiny_r1, syndiff_method, config("tiny", 1))
     ->Args({64, 1})
     ->Args({64, 4})
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(synthesize, tiny, make_syndiff, config("tiny"))->Args({64})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(synthesize, tiny, syndiff_method, config("tiny"))
+    ->Args({64})
+    ->Unit(benchmark::kMillisecond);
 // Minutes, and gigabytes.
-BENCHMARK_CAPTURE(update, official, make_syndiff, config("official"))
+BENCHMARK_CAPTURE(update, official, syndiff_method, config("official"))
     ->Args({256, 1})
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(synthesize, official, make_syndiff, config("official"))
+BENCHMARK_CAPTURE(synthesize, official, syndiff_method, config("official"))
     ->Args({256})
     ->Unit(benchmark::kMillisecond);
 

@@ -6,20 +6,12 @@
 
 namespace synerbench::nn {
 
-const std::vector<std::string>& gan_objective_names() {
-  static const std::vector<std::string> names{"lsgan", "vanilla", "nonsat"};
-  return names;
-}
-
-GanObjective parse_gan_objective(const std::string& name) {
-  if (name == "lsgan") return GanObjective::kLeastSquares;
-  if (name == "vanilla") return GanObjective::kVanilla;
-  SB_CHECK(name == "nonsat", name);
-  return GanObjective::kNonSaturating;
-}
-
-std::string name_of(GanObjective objective) {
-  return gan_objective_names().at(static_cast<size_t>(objective));
+const std::vector<std::pair<std::string, GanObjective>>& gan_objectives() {
+  static const std::vector<std::pair<std::string, GanObjective>> list{
+      {"lsgan", GanObjective::kLeastSquares},
+      {"vanilla", GanObjective::kVanilla},
+      {"nonsat", GanObjective::kNonSaturating}};
+  return list;
 }
 
 at::Tensor gan_loss(GanObjective objective, const at::Tensor& logits, bool real) {

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace synerbench::nn {
@@ -14,9 +15,8 @@ enum class GanObjective {
   kNonSaturating,  // "nonsat": mean softplus(-logit) for real, softplus(logit) for fake (SynDiff)
 };
 
-const std::vector<std::string>& gan_objective_names();      // "lsgan" "vanilla" "nonsat"
-GanObjective parse_gan_objective(const std::string& name);  // one of the names; else a failed check
-std::string name_of(GanObjective objective);
+/// Their names in configurations: "lsgan" "vanilla" "nonsat".
+const std::vector<std::pair<std::string, GanObjective>>& gan_objectives();
 
 /// How far `logits` are from being judged `real` (or fake), averaged over all of them: a scalar. The discriminator asks with
 /// the truth, the generator with real = true for its own images.

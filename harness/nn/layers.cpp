@@ -104,4 +104,11 @@ at::Tensor PatchGanImpl::forward(const at::Tensor& input, const LayerContext& co
   return run_layers(*model_, input, context, "model");
 }
 
+LayerContext inference_context(bool batch_stats, bool dropout, Random& random) {
+  LayerContext context;
+  context.norm = batch_stats ? NormMode::kBatchStats : NormMode::kRunningStats;
+  if (dropout) context.dropout = dropout_from(random);
+  return context;
+}
+
 }  // namespace synerbench::nn

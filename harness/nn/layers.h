@@ -1,4 +1,4 @@
-// Running the leaf layers of a network with every switch passed in, none kept in the modules.
+// Running the leaf layers of a network with every setting passed in, none kept in the modules.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -36,6 +36,10 @@ struct LayerContext {
 
 /// A dropout that draws its masks from `random`, which must outlive it.
 std::function<at::Tensor(const at::Tensor&, double)> dropout_from(Random& random);
+
+/// How a trained generator is evaluated: batch norm by each slice's own statistics or by those of training, dropout off or drawn from
+/// `random`, which must outlive it.
+LayerContext inference_context(bool batch_stats, bool dropout, Random& random);
 
 /// Output of one leaf layer: Conv2d, ConvTranspose2d, BatchNorm2d, InstanceNorm2d, ReflectionPad2d, ReLU, LeakyReLU,
 /// Tanh, Dropout. Another kind of module is a failed check. `key` names it for the observer.

@@ -1,55 +1,48 @@
 #include "harness/nn/network_fields.h"
 
-#include "harness/core/error.h"
-
 namespace synerbench::nn {
-namespace {
 
-/// What both kinds of network have.
-template <class Options>
-void read_levels(JsonObject& object, Options& o) {
-  o.multipliers = fields::integers_or(object, "multipliers", o.multipliers, {.fewest = 1});
-  o.blocks = object.integer_or("blocks", o.blocks, 1, 8);
-  o.attention_factors = fields::integers_or(object, "attention_factors", o.attention_factors);
-  o.groups = object.integer_or("gn_groups", o.groups, 1, 1024);
+const Schema<AdmUnetOptions>& adm_unet_fields() {
+  using Options = AdmUnetOptions;
+  static const Schema<Options> table = [] {
+    Schema<Options> s;
+    s.integer("width", &Options::width, 2, 1024, "channels of the U-Net's first level");
+    s.integers("multipliers", &Options::multipliers, {.fewest = 1}, "width of each level, times width");
+    s.integer("blocks", &Options::blocks, 1, 8, "residual blocks per level");
+    s.integers("attention_factors", &Options::attention_factors, {},
+               "attention where the side is reduced by one of these");
+    s.integer("head_width", &Options::head_width, 1, 1024, "channels of an attention head");
+    s.integer("gn_groups", &Options::groups, 1, 1024, "groups of the group norms");
+    s.check([](Options& o, const FieldPlace& at) {
+      const std::string trouble = trouble_with(o);
+      if (!trouble.empty())
+        throw at.error("width", trouble, "width, head_width and gn_groups must fit each other");
+    });
+    return s;
+  }();
+  return table;
 }
 
-}  // namespace
-
-void read_fields(JsonObject& object, AdmUnetOptions& o) {
-  o.width = object.integer_or("width", o.width, 2, 1024);
-  o.head_width = object.integer_or("head_width", o.head_width, 1, 1024);
-  read_levels(object, o);
-  const std::string trouble = trouble_with(o);
-  if (!trouble.empty())
-    throw usage_error(object.where("width"), trouble, "width, head_width and gn_groups must fit each other");
-}
-
-Json fields_of(const AdmUnetOptions& o) {
-  return {{"width", o.width},           {"multipliers", o.multipliers},
-          {"blocks", o.blocks},         {"attention_factors", o.attention_factors},
-          {"head_width", o.head_width}, {"gn_groups", o.groups}};
-}
-
-void read_fields(JsonObject& object, VqAutoencoderOptions& o) {
-  o.width = object.integer_or("width", o.width, 1, 1024);
-  o.latent_channels = object.integer_or("latent_channels", o.latent_channels, 1, 1024);
-  o.code_channels = object.integer_or("code_channels", o.code_channels, 1, 1024);
-  o.codes = object.integer_or("codes", o.codes, 2, 1 << 20);
-  read_levels(object, o);
-  const std::string trouble = trouble_with(o);
-  if (!trouble.empty()) throw usage_error(object.where("width"), trouble, "gn_groups divides the width");
-}
-
-Json fields_of(const VqAutoencoderOptions& o) {
-  return {{"width", o.width},
-          {"multipliers", o.multipliers},
-          {"blocks", o.blocks},
-          {"attention_factors", o.attention_factors},
-          {"latent_channels", o.latent_channels},
-          {"code_channels", o.code_channels},
-          {"codes", o.codes},
-          {"gn_groups", o.groups}};
+const Schema<VqAutoencoderOptions>& vq_autoencoder_fields() {
+  using Options = VqAutoencoderOptions;
+  static const Schema<Options> table = [] {
+    Schema<Options> s;
+    s.integer("width", &Options::width, 1, 1024, "channels of the autoencoder's first level");
+    s.integers("multipliers", &Options::multipliers, {.fewest = 1}, "width of each level, times width");
+    s.integer("blocks", &Options::blocks, 1, 8, "residual blocks per level");
+    s.integers("attention_factors", &Options::attention_factors, {},
+               "attention where the side is reduced by one of these");
+    s.integer("latent_channels", &Options::latent_channels, 1, 1024, "channels the encoder ends in");
+    s.integer("code_channels", &Options::code_channels, 1, 1024, "numbers in a code");
+    s.integer("codes", &Options::codes, 2, 1 << 20, "codes in the codebook");
+    s.integer("gn_groups", &Options::groups, 1, 1024, "groups of the group norms");
+    s.check([](Options& o, const FieldPlace& at) {
+      const std::string trouble = trouble_with(o);
+      if (!trouble.empty()) throw at.error("width", trouble, "gn_groups divides the width");
+    });
+    return s;
+  }();
+  return table;
 }
 
 }  // namespace synerbench::nn

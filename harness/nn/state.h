@@ -35,6 +35,13 @@ std::vector<NamedTensor> parameters_of(torch::nn::Module& network, const std::st
 void set_requires_grad(torch::nn::Module& network, bool required);
 int64_t parameter_count(torch::nn::Module& network);
 
+/// The network, moved to the device.
+template <class Network>
+Network on_device(Network network, const std::string& device) {
+  network->to(at::Device(device));
+  return network;
+}
+
 void save_network(const std::filesystem::path& path, torch::nn::Module& network,
                   const std::map<std::string, std::string>& metadata = {},
                   const std::vector<KeyAlias>& aliases = {});

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 
@@ -50,22 +48,6 @@ std::filesystem::path WeightsConfig::checked_file(const std::string& network) co
   }
   throw input_error((folder / "config.json").string() + ": /networks",
                     fmt::format("no network \"{}\"", network), fmt::format("method \"{}\" needs it", method));
-}
-
-Json WeightsConfig::config_with(const Json& switches, const std::vector<std::string>& allowed) const {
-  Json changed = config;
-  for (const auto& item : switches.items()) {
-    const std::string& key = item.key();
-    if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {
-      throw usage_error(fmt::format("{}: /{}", method, key), "is no inference switch",
-                        allowed.empty() ? method + " has none" : did_you_mean(key, allowed));
-    }
-    changed[key] = item.value();
-    if (!item.value().is_string()) continue;
-    const Json number = Json::parse(item.value().get<std::string>(), nullptr, /*allow_exceptions=*/false);
-    if (number.is_number()) changed[key] = number;
-  }
-  return changed;
 }
 
 std::string WeightsConfig::sha256() const {

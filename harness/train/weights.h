@@ -18,13 +18,6 @@
 
 namespace synerbench {
 
-/// How a model is loaded from its weights folder.
-struct LoadOptions {
-  std::string device = "cpu";  // "cpu", "cuda", "cuda:<n>"
-  Json switches =
-      Json::object();  // inference settings that override the folder's, e.g. {"dropout_inference": "on"}
-};
-
 struct NetworkFile {
   std::string name, file, sha256;  // sha256 is empty when config.json does not say
   bool inference = true;
@@ -39,8 +32,6 @@ struct WeightsConfig {
   std::vector<NetworkFile> networks;
   /// Path of a network's file, its hash compared with the recorded one. Error(kBadInput) when missing or different.
   std::filesystem::path checked_file(const std::string& network) const;
-  /// `config` with inference switches exchanged; any field but `allowed` is Error(kUsage). Command lines have texts only: "5" becomes 5.
-  Json config_with(const Json& switches, const std::vector<std::string>& allowed) const;
   /// One hash for the inference networks together: names the weights in results.
   std::string sha256() const;
 };

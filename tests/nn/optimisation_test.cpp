@@ -98,7 +98,9 @@ TEST(Ema, AveragesParametersAndCopiesBuffers) {
 TEST(GanLoss, HasTheValuesOfItsFormulas) {
   const at::Tensor logits = at::tensor({-1.0f, 0.0f, 2.0f});
   const auto value = [&](const std::string& name, bool real) {
-    return gan_loss(parse_gan_objective(name), logits, real).item<double>();
+    for (const auto& [known, objective] : gan_objectives())
+      if (known == name) return gan_loss(objective, logits, real).item<double>();
+    throw std::out_of_range(name);
   };
   const auto softplus = [](double x) { return std::log1p(std::exp(x)); };
   EXPECT_NEAR(value("lsgan", true), (4 + 1 + 1) / 3.0, 1e-6);
@@ -108,7 +110,7 @@ TEST(GanLoss, HasTheValuesOfItsFormulas) {
     EXPECT_NEAR(value(name, true), (softplus(1) + softplus(0) + softplus(-2)) / 3, 1e-6) << name;
     EXPECT_NEAR(value(name, false), (softplus(-1) + softplus(0) + softplus(2)) / 3, 1e-6) << name;
   }
-  for (const std::string& name : gan_objective_names()) EXPECT_EQ(name_of(parse_gan_objective(name)), name);
+  EXPECT_EQ(gan_objectives().size(), 3u);
 }
 
 TEST(ImagePool, ReturnsDelayedImagesWhenTheCoinSaysSo) {

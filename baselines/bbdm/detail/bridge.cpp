@@ -41,18 +41,6 @@ std::string name_of(Objective objective) {
   check_failed("known objective", __FILE__, __LINE__, "");
 }
 
-Schedule parse_schedule(const std::string& name) {
-  SB_CHECK(name == "linear" || name == "sin", name);
-  return name == "linear" ? Schedule::kLinear : Schedule::kSine;
-}
-
-Objective parse_objective(const std::string& name) {
-  for (const Objective objective : {Objective::kGrad, Objective::kNoise, Objective::kYSubX}) {
-    if (name == name_of(objective)) return objective;
-  }
-  check_failed("known objective", __FILE__, __LINE__, name);
-}
-
 Bridge::Bridge(int64_t steps, Schedule schedule, double max_var) : m(positions(steps, schedule)) {
   SB_CHECK(steps >= 4 && max_var > 0, "bridge settings");
   for (size_t t = 0; t < m.size(); ++t) {
@@ -118,7 +106,8 @@ Bridge::Step Bridge::step(int64_t t, int64_t n) const {
 
 std::vector<int64_t> step_list(int64_t steps, int64_t count) {
   SB_CHECK(count >= 4 && count <= steps, "sampling steps");
-  // T-1 - i (T-1)/(count-2), cut; in whole numbers, because some quotients are whole and rounding would cut them to the number below.
+  // T-1 - i (T-1)/(count-2), cut; in whole numbers, because some quotients are whole and rounding would cut
+  // them to the number below.
   std::vector<int64_t> list;
   for (int64_t i = 0;; ++i) {
     const int64_t numerator = (steps - 1) * (count - 2 - i);

@@ -1,4 +1,5 @@
-// The Brownian bridge between a target image x0 and its source y (Li et al. 2023): schedule, training targets, sampler.
+// The Brownian bridge between a target image x0 and its source y (Li et al. 2023): schedule, training
+// targets, sampler.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -16,11 +17,9 @@ enum class Schedule {
 enum class Objective { kGrad, kNoise, kYSubX };  // "grad" "noise" "ysubx"
 std::string name_of(Schedule schedule);          // "linear" "sin"
 std::string name_of(Objective objective);
-Schedule parse_schedule(const std::string& name);  // one of the names; else a failed check
-Objective parse_objective(const std::string& name);
 
-/// Tables over t = 0 .. T-1. The state at t is x_t = (1 - m_t) x0 + m_t y + sqrt(delta_t) noise with delta_t = 2 max_var (m_t - m_t^2).
-/// There is no t = T: the chain starts at t = T-1 from y itself.
+/// Tables over t = 0 .. T-1. The state at t is x_t = (1 - m_t) x0 + m_t y + sqrt(delta_t) noise with delta_t
+/// = 2 max_var (m_t - m_t^2). There is no t = T: the chain starts at t = T-1 from y itself.
 class Bridge {
  public:
   Bridge(int64_t steps, Schedule schedule, double max_var);
@@ -29,14 +28,16 @@ class Bridge {
   /// Targets and estimates; x0, y, noise and x_t [N, C, H, W], t int64 [N], values in 0 .. T-1.
   at::Tensor state(const at::Tensor& x0, const at::Tensor& y, const at::Tensor& t,
                    const at::Tensor& noise) const;
-  /// What the network learns to give: grad m_t (y - x0) + sqrt(delta_t) noise = x_t - x0; noise; ysubx y - x0.
+  /// What the network learns to give: grad m_t (y - x0) + sqrt(delta_t) noise = x_t - x0; noise; ysubx y -
+  /// x0.
   at::Tensor target(Objective objective, const at::Tensor& x0, const at::Tensor& y, const at::Tensor& t,
                     const at::Tensor& noise) const;
   /// x0 as the network's `output` implies it.
   at::Tensor x0_from(Objective objective, const at::Tensor& output, const at::Tensor& x_t,
                      const at::Tensor& y, const at::Tensor& t) const;
 
-  /// Coefficients of the step from t to an earlier n: variance of the noise drawn, and what of the present noise is kept.
+  /// Coefficients of the step from t to an earlier n: variance of the noise drawn, and what of the present
+  /// noise is kept.
   struct Step {
     double variance = 0;  // (delta_t - delta_n (1-m_t)^2 / (1-m_n)^2) delta_n / delta_t
     double kept = 0;      // sqrt((delta_n - variance) / delta_t)
@@ -53,8 +54,8 @@ class Bridge {
   at::Tensor at_times(const std::vector<double>& table, const at::Tensor& t) const;  // [N, 1, 1, 1]
 };
 
-/// The `linear` list of times visited by a sampler of `count` >= 4 steps: T-1, down by (T-1)/(count-2) while above 1 (cut to
-/// integers), 1, 0.
+/// The `linear` list of times visited by a sampler of `count` >= 4 steps: T-1, down by (T-1)/(count-2) while
+/// above 1 (cut to integers), 1, 0.
 std::vector<int64_t> step_list(int64_t steps, int64_t count);
 
 struct SamplerSettings {
@@ -63,8 +64,9 @@ struct SamplerSettings {
   double eta = 1;    // share of the posterior's standard deviation that is drawn
 };
 
-/// One walk along `list` from y. `network` gives its output for (x_t, t [N]); noise(i) is drawn for the step from list entry i to
-/// i + 1; `watch` sees (i, state after entry i, its estimate of x0). Returns the estimate at the last entry.
+/// One walk along `list` from y. `network` gives its output for (x_t, t [N]); noise(i) is drawn for the step
+/// from list entry i to i + 1; `watch` sees (i, state after entry i, its estimate of x0). Returns the
+/// estimate at the last entry.
 at::Tensor sample(
     const Bridge& bridge, const SamplerSettings& settings, const std::vector<int64_t>& list,
     const at::Tensor& y, const std::function<at::Tensor(const at::Tensor& x_t, const at::Tensor& t)>& network,

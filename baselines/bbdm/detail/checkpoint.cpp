@@ -8,7 +8,8 @@
 namespace synerbench::bbdm {
 namespace {
 
-/// The beginning of `name` that is any number of "module.", then `part`, then again any number of "module."; none when it is another.
+/// The beginning of `name` that is any number of "module.", then `part`, then again any number of "module.";
+/// none when it is another.
 std::optional<std::string> beginning(const std::string& name, const std::vector<std::string>& parts) {
   size_t at = 0;
   const auto skip_modules = [&] {

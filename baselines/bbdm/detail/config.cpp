@@ -22,7 +22,6 @@ nn::VqAutoencoderOptions vq_template(std::vector<int64_t> multipliers, int64_t l
 
 Config defaults_of(const std::string& preset) {
   Config config;
-  config.preset = preset;
   // As factors; the template lists {32, 16, 8}, none of which its three levels have.
   config.unet.attention_factors = {32, 16, 8};
   if (preset == "pixel-concat") {
@@ -54,119 +53,118 @@ Config defaults_of(const std::string& preset) {
   return config;
 }
 
-nn::Plateau::Settings plateau_from(JsonObject object, nn::Plateau::Settings settings) {
-  settings.factor = fields::below_one(object, "factor", settings.factor);
-  settings.patience = object.integer_or("patience", settings.patience, 0, kMany);
-  settings.threshold = fields::below_one(object, "threshold", settings.threshold);
-  settings.cooldown = object.integer_or("cooldown", settings.cooldown, 0, kMany);
-  settings.lowest = fields::not_negative(object, "min_lr", settings.lowest);
-  object.done();
-  return settings;
+Schema<nn::Plateau::Settings> plateau_fields() {
+  using Settings = nn::Plateau::Settings;
+  Schema<Settings> s;
+  s.number("factor", &Settings::factor, kBelowOne, "the rate is multiplied by it");
+  s.integer("patience", &Settings::patience, 0, kMany, "after so many optimizer steps without a better loss");
+  s.number("threshold", &Settings::threshold, kBelowOne, "better is below best * (1 - threshold)");
+  s.integer("cooldown", &Settings::cooldown, 0, kMany, "optimizer steps that count for nothing afterwards");
+  s.number("min_lr", &Settings::lowest, kNotNegative, "never below it");
+  return s;
 }
 
-AutoencoderConfig autoencoder_from(JsonObject object, AutoencoderConfig config) {
-  nn::read_fields(object, config.options);
-  config.from = object.text_or("from", config.from);
-  config.updates = object.integer_or("updates", config.updates, 0, kMany);
-  config.lr = fields::positive(object, "lr", config.lr);
-  config.commitment = fields::not_negative(object, "commitment", config.commitment);
-  object.done();
-  return config;
+Schema<AutoencoderConfig> autoencoder_fields() {
+  Schema<AutoencoderConfig> s;
+  s.part(&AutoencoderConfig::options, nn::vq_autoencoder_fields());
+  s.text("from", &AutoencoderConfig::from,
+         "weights folder of an earlier training, or a safetensors file, to begin with");
+  s.integer(
+      "updates", &AutoencoderConfig::updates, 0, kMany,
+      "so many updates at the start of the training train the autoencoder, after which it is frozen; one of "
+      "from and updates is needed to train");
+  s.number("lr", &AutoencoderConfig::lr, kPositive, "learning rate of Adam in those updates");
+  s.number("commitment", &AutoencoderConfig::commitment, kNotNegative,
+           "weight of |latent - stopped code|^2 beside the L1 reconstruction");
+  return s;
 }
 
-Json to_json(const nn::Plateau::Settings& s) {
-  return {{"factor", s.factor},
-          {"patience", s.patience},
-          {"threshold", s.threshold},
-          {"cooldown", s.cooldown},
-          {"min_lr", s.lowest}};
+void add_bridge(Schema<Config>& s) {
+  s.integer("timesteps", &Config::timesteps, 4, 100000, "times of the bridge");
+  s.choice("schedule", &Config::schedule,
+           {{name_of(Schedule::kLinear), Schedule::kLinear}, {name_of(Schedule::kSine), Schedule::kSine}},
+           "of the bridge; sin as the published code calls an exponential");
+  s.number("max_var", &Config::max_var, kPositive, "scale of the bridge's variance");
+  s.choice("objective", &Config::objective,
+           {{name_of(Objective::kGrad), Objective::kGrad},
+            {name_of(Objective::kNoise), Objective::kNoise},
+            {name_of(Objective::kYSubX), Objective::kYSubX}},
+           "what the network is asked for");
+  s.choice("loss", &Config::l2, {{"l1", false}, {"l2", true}}, "distance to it");
 }
 
-Json to_json(const AutoencoderConfig& config) {
-  Json json = nn::fields_of(config.options);
-  json.update(Json{{"from", config.from},
-                   {"updates", config.updates},
-                   {"lr", config.lr},
-                   {"commitment", config.commitment}});
-  return json;
+void add_sampling(Schema<Config>& s) {
+  s.integer("sample_steps", &Config::sample_steps, 4, 100000,
+            "network evaluations per sample, at most timesteps")
+      .option();
+  s.on_off("clip_x0", &Config::clip_x0,
+           "clamp every estimate of the target; off as published, and in latents")
+      .option();
+  s.number("eta", &Config::eta, kNotNegative, "share of the posterior's noise that is drawn; 0: none")
+      .option();
+  s.integer("samples", &Config::samples, 1, 1000, "samples per slice, of which the mean is taken").option();
+}
+
+void add_training(Schema<Config>& s) {
+  s.number(
+      "lr", [](Config& c) -> double& { return c.plateau.lr; }, kPositive, "learning rate of Adam");
+  s.number("beta1", &Config::beta1, kBelowOne, "of Adam");
+  s.number("beta2", &Config::beta2, kBelowOne, "of Adam");
+  s.object("plateau", &Config::plateau, plateau_fields(), "");
+  s.integer("accumulate", &Config::accumulate, 1, 4096,
+            "updates whose gradients are summed for one optimizer step");
+  s.number("init_std", &Config::init_std, kPositive,
+           "standard deviation of fresh convolution and linear weights");
+}
+
+void add_latents(Schema<Config>& s) {
+  const auto in_latents = [](const Config& config) { return config.latent; };
+  const std::string problem = "there are no latents in pixel space",
+                    hint = "set \"space\" to \"latent\", or leave the field out";
+  s.object("autoencoder", &Config::autoencoder, autoencoder_fields(), "").only_if(in_latents, problem, hint);
+  s.boolean("normalize_latent", &Config::normalize_latent, "latents to mean 0 and deviation 1 per channel")
+      .only_if(in_latents, problem, hint);
+  s.integer("statistics_updates", &Config::statistics_updates, 1, kMany,
+            "updates before the denoiser's first that estimate these")
+      .only_if(in_latents, problem, hint);
+}
+
+void check(Config& config, const FieldPlace& at) {
+  config.autoencoder.options.image_channels = config.image_channels;
+  if (config.sample_steps > config.timesteps)
+    throw at.error("sample_steps",
+                   fmt::format("{} is outside 4 .. {}", config.sample_steps, config.timesteps));
+  if (config.latent && config.clip_x0)
+    throw at.error("clip_x0", "latents are not bounded by [-1, 1]",
+                   "clipping is for pixel space; leave the field out");
 }
 
 }  // namespace
 
-Config config_from_json(const Json& json, const std::string& place) {
-  JsonObject object(json, place, "");
-  Config config = defaults_of(object.choice_or(
-      "preset", {"official", "pixel-concat", "f4", "f8", "f16", "tiny", "tiny-latent"}, "official"));
-  config.latent =
-      object.choice_or("space", {"pixel", "latent"}, config.latent ? "latent" : "pixel") == "latent";
-  config.image_channels = object.integer_or("image_channels", config.image_channels, 1, 3);
-  config.concat =
-      object.choice_or("condition", {"nocond", "concat"}, config.concat ? "concat" : "nocond") == "concat";
-  nn::read_fields(object, config.unet);
-  config.timesteps = object.integer_or("timesteps", config.timesteps, 4, 100000);
-  config.schedule = parse_schedule(object.choice_or("schedule", {"linear", "sin"}, name_of(config.schedule)));
-  config.max_var = fields::positive(object, "max_var", config.max_var);
-  config.objective =
-      parse_objective(object.choice_or("objective", {"grad", "noise", "ysubx"}, name_of(config.objective)));
-  config.l2 = object.choice_or("loss", {"l1", "l2"}, config.l2 ? "l2" : "l1") == "l2";
-  config.sample_steps = object.integer_or("sample_steps", config.sample_steps, 4, config.timesteps);
-  config.clip_x0 = fields::on_or(object, "clip_x0", config.clip_x0);
-  config.eta = fields::not_negative(object, "eta", config.eta);
-  config.samples = object.integer_or("samples", config.samples, 1, 1000);
-  config.plateau.lr = fields::positive(object, "lr", config.plateau.lr);
-  config.beta1 = fields::below_one(object, "beta1", config.beta1);
-  config.beta2 = fields::below_one(object, "beta2", config.beta2);
-  if (object.has("plateau")) config.plateau = plateau_from(object.object("plateau"), config.plateau);
-  config.accumulate = object.integer_or("accumulate", config.accumulate, 1, 4096);
-  config.init_std = fields::positive(object, "init_std", config.init_std);
-  if (config.latent) {
-    if (object.has("autoencoder"))
-      config.autoencoder = autoencoder_from(object.object("autoencoder"), config.autoencoder);
-    config.normalize_latent = object.boolean_or("normalize_latent", config.normalize_latent);
-    config.statistics_updates = object.integer_or("statistics_updates", config.statistics_updates, 1, kMany);
-  } else {
-    for (const char* key : {"autoencoder", "normalize_latent", "statistics_updates"}) {
-      if (object.has(key))
-        throw usage_error(object.where(key), "there are no latents in pixel space",
-                          "set \"space\" to \"latent\", or leave the field out");
-    }
-  }
-  object.done();
-  config.autoencoder.options.image_channels = config.image_channels;
-  if (config.latent && config.clip_x0) {
-    throw usage_error(object.where("clip_x0"), "latents are not bounded by [-1, 1]",
-                      "clipping is for pixel space; leave the field out");
-  }
-  return config;
-}
-
-Json to_json(const Config& config) {
-  Json json = {{"preset", config.preset},
-               {"space", config.latent ? "latent" : "pixel"},
-               {"image_channels", config.image_channels},
-               {"condition", config.concat ? "concat" : "nocond"}};
-  json.update(nn::fields_of(config.unet));
-  json.update(Json{{"timesteps", config.timesteps},
-                   {"schedule", name_of(config.schedule)},
-                   {"max_var", config.max_var},
-                   {"objective", name_of(config.objective)},
-                   {"loss", config.l2 ? "l2" : "l1"},
-                   {"sample_steps", config.sample_steps},
-                   {"clip_x0", config.clip_x0 ? "on" : "off"},
-                   {"eta", config.eta},
-                   {"samples", config.samples},
-                   {"lr", config.plateau.lr},
-                   {"beta1", config.beta1},
-                   {"beta2", config.beta2},
-                   {"plateau", to_json(config.plateau)},
-                   {"accumulate", config.accumulate},
-                   {"init_std", config.init_std}});
-  if (config.latent) {
-    json["autoencoder"] = to_json(config.autoencoder);
-    json["normalize_latent"] = config.normalize_latent;
-    json["statistics_updates"] = config.statistics_updates;
-  }
-  return json;
+const Schema<Config>& fields() {
+  static const Schema<Config> table = [] {
+    std::vector<std::pair<std::string, Config>> presets;
+    for (const char* name : {"official", "pixel-concat", "f4", "f8", "f16", "tiny", "tiny-latent"})
+      presets.emplace_back(name, defaults_of(name));
+    Schema<Config> s;
+    s.preset(
+        "preset", &Config::preset, presets,
+        "pixel space with one channel; the published RGB template; the latent templates by down-sampling; "
+        "64 x 64 on a CPU. Gives the other fields their defaults");
+    s.choice("space", &Config::latent, {{"pixel", false}, {"latent", true}}, "where the bridge works");
+    s.integer("image_channels", &Config::image_channels, 1, 3,
+              "a grey slice is repeated on them, results are averaged over them");
+    s.choice("condition", &Config::concat, {{"nocond", false}, {"concat", true}},
+             "concat: the source also beside the state, on the channel axis");
+    s.part(&Config::unet, nn::adm_unet_fields());
+    add_bridge(s);
+    add_sampling(s);
+    add_training(s);
+    add_latents(s);
+    s.check(check);
+    return s;
+  }();
+  return table;
 }
 
 int64_t bridge_channels(const Config& config) {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "baselines/bbdm/detail/bridge.h"
-#include "harness/core/json.h"
+#include "harness/core/schema.h"
 #include "harness/nn/adm_unet.h"
 #include "harness/nn/plateau.h"
 #include "harness/nn/vq_autoencoder.h"
@@ -31,8 +31,9 @@ struct Config {
   double max_var = 1;
   Objective objective = Objective::kGrad;
   bool l2 = false;
-  // Note [BBDM inference]. The published evaluation never clips, whatever its configuration says, and draws five samples per image. Noise left in a
-  // flat background ruins SSIM, so pixel space clips here by default; one sample is drawn. Both are switches.
+  // Note [BBDM inference]. The published evaluation never clips, whatever its configuration says, and draws
+  // five samples per image. Noise left in a flat background ruins SSIM, so pixel space clips here by default;
+  // one sample is drawn. Both are options.
   int64_t sample_steps = 200;
   bool clip_x0 = true;
   double eta = 1;
@@ -46,9 +47,7 @@ struct Config {
   int64_t statistics_updates = 100;  // updates that only look at latents when normalize_latent is on
 };
 
-/// See bbdm.h for the fields.
-Config config_from_json(const Json& json, const std::string& place);
-Json to_json(const Config& config);
+const Schema<Config>& fields();
 
 /// Channels that the bridge works on, and the denoiser's options with the counts that follow from them.
 int64_t bridge_channels(const Config& config);

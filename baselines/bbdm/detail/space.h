@@ -10,8 +10,9 @@
 
 namespace synerbench::bbdm {
 
-/// Mean and standard deviation per channel of the latents of targets ("ori") and sources ("cond"), under the published names: buffers
-/// ori_latent_mean, ori_latent_std, cond_latent_mean, cond_latent_std, [1, C, 1, 1]. 0 and 1 until known.
+/// Mean and standard deviation per channel of the latents of targets ("ori") and sources ("cond"), under the
+/// published names: buffers ori_latent_mean, ori_latent_std, cond_latent_mean, cond_latent_std, [1, C, 1, 1].
+/// 0 and 1 until known.
 class LatentStatistics : public torch::nn::Module {
  public:
   explicit LatentStatistics(int64_t channels);
@@ -40,13 +41,14 @@ struct AutoencoderLosses {
   double reconstruction = 0, codebook = 0;
 };
 
-/// Trains the autoencoder: L1 reconstruction + |stopped latent - code|^2 + commitment |latent - stopped code|^2, straight through the
-/// quantizer (van den Oord et al. 2017). The published ones also had a perceptual and an adversarial loss and were trained on natural images.
+/// Trains the autoencoder: L1 reconstruction + |stopped latent - code|^2 + commitment |latent - stopped
+/// code|^2, straight through the quantizer (van den Oord et al. 2017). The published ones also had a
+/// perceptual and an adversarial loss and were trained on natural images.
 class AutoencoderTrainer {
  public:
   AutoencoderTrainer(const AutoencoderConfig& config, nn::VqAutoencoder autoencoder);
-  /// One update on slices [N, 1, H, W]. Every kReviveEvery updates codes that no latent chose since the last time move to random latents
-  /// of the batch.
+  /// One update on slices [N, 1, H, W]. Every kReviveEvery updates codes that no latent chose since the last
+  /// time move to random latents of the batch.
   AutoencoderLosses step(const at::Tensor& slices, Random& random);
   static constexpr int64_t kReviveEvery = 50;
 

@@ -19,9 +19,7 @@ int64_t weight_count(const torch::nn::Module& network) {  // frozen ones too, bu
 }  // namespace
 
 nn::AdmUnet make_denoiser(const Config& config, const std::string& device) {
-  nn::AdmUnet denoiser(unet_options(config));
-  denoiser->to(at::Device(device));
-  return denoiser;
+  return nn::on_device(nn::AdmUnet(unet_options(config)), device);
 }
 
 void initialize_denoiser(nn::AdmUnet& denoiser, double init_std, Random& random) {
@@ -101,47 +99,45 @@ void Trainer::load(const SafetensorsFile& file, const std::string& prefix) {
   nn::load_tensors(gradients, file, prefix + "gradient.", "the summed gradients");
 }
 
-void synthesize_slices(const nn::AdmUnet& denoiser, const Space& space, const Bridge& bridge,
-                       const Config& config, const std::string& device, const SliceBatch& source,
-                       std::span<const uint64_t> seeds, std::span<float> prediction) {
+void BridgeSynthesizer::synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
+                                   std::span<float> prediction) {
   nn::require_multiple_of(
-      source, side_multiple(config), "bbdm",
-      config.latent ? "(levels of denoiser and autoencoder)" : "(levels of the denoiser)");
-  const std::vector<int64_t> list = step_list(config.timesteps, config.sample_steps);
-  const SamplerSettings settings{config.objective, config.clip_x0, config.eta};
-  nn::for_each_slice(source, seeds, prediction, device, [&](const at::Tensor& slice, Random& random) {
-    const at::Tensor y = space.encode(slice, Side::kSource);
+      source, side_multiple(config_), "bbdm",
+      config_.latent ? "(levels of denoiser and autoencoder)" : "(levels of the denoiser)");
+  const std::vector<int64_t> list = step_list(config_.timesteps, config_.sample_steps);
+  const SamplerSettings settings{config_.objective, config_.clip_x0, config_.eta};
+  nn::for_each_slice(source, seeds, prediction, device_, [&](const at::Tensor& slice, Random& random) {
+    const at::Tensor y = space_.encode(slice, Side::kSource);
     const auto network = [&](const at::Tensor& x_t, const at::Tensor& t) {
-      return run_denoiser(denoiser, config, x_t, y, t);
+      return run_denoiser(denoiser_, config_, x_t, y, t);
     };
     const auto noise = [&](int64_t) { return nn::random_normal(y.sizes(), 0.0, 1.0, random, y.device()); };
-    at::Tensor sum = space.decode(sample(bridge, settings, list, y, network, noise));
-    for (int64_t i = 1; i < config.samples; ++i)
-      sum = sum + space.decode(sample(bridge, settings, list, y, network, noise));
-    return sum / static_cast<double>(config.samples);
+    at::Tensor sum = space_.decode(sample(bridge_, settings, list, y, network, noise));
+    for (int64_t i = 1; i < config_.samples; ++i)
+      sum = sum + space_.decode(sample(bridge_, settings, list, y, network, noise));
+    return sum / static_cast<double>(config_.samples);
   });
 }
 
-ModelInfo describe(const nn::AdmUnet& denoiser, const Space& space, const Config& config,
-                   const std::string& weights_sha256) {
+ModelInfo BridgeSynthesizer::info() const {
   ModelInfo info;
   info.name = "bbdm";
-  info.label = config.latent ? "LBBDM" : "BBDM";
+  info.label = config_.latent ? "LBBDM" : "BBDM";
   // Without drawn noise the walk is a function of the source.
-  info.deterministic = config.eta == 0;
-  info.parameters = weight_count(*denoiser);
-  if (!space.autoencoder.is_empty()) info.parameters += weight_count(*space.autoencoder);
-  info.network_evaluations = static_cast<int>(config.sample_steps * config.samples);
-  info.weights_sha256 = weights_sha256;
-  info.switches = {{"preset", config.preset},
-                   {"space", config.latent ? "latent" : "pixel"},
-                   {"condition", config.concat ? "concat" : "nocond"},
-                   {"objective", name_of(config.objective)},
-                   {"sample_steps", config.sample_steps},
-                   {"clip_x0", config.clip_x0 ? "on" : "off"},
-                   {"eta", config.eta},
-                   {"samples", config.samples}};
-  if (config.latent) info.switches["normalize_latent"] = config.normalize_latent;
+  info.deterministic = config_.eta == 0;
+  info.parameters = weight_count(*denoiser_);
+  if (!space_.autoencoder.is_empty()) info.parameters += weight_count(*space_.autoencoder);
+  info.network_evaluations = static_cast<int>(config_.sample_steps * config_.samples);
+  info.weights_sha256 = sha256_;
+  info.switches = {{"preset", config_.preset},
+                   {"space", config_.latent ? "latent" : "pixel"},
+                   {"condition", config_.concat ? "concat" : "nocond"},
+                   {"objective", name_of(config_.objective)},
+                   {"sample_steps", config_.sample_steps},
+                   {"clip_x0", config_.clip_x0 ? "on" : "off"},
+                   {"eta", config_.eta},
+                   {"samples", config_.samples}};
+  if (config_.latent) info.switches["normalize_latent"] = config_.normalize_latent;
   return info;
 }
 

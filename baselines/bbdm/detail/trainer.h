@@ -11,9 +11,10 @@ namespace synerbench::bbdm {
 /// A denoiser on `device` with unset weights.
 nn::AdmUnet make_denoiser(const Config& config, const std::string& device);
 
-/// Fresh weights in the published order: every layer as LibTorch draws it, the last convolution of each residual block and the projections of
-/// attention 0; then one pass over the network gives every 2-D convolution and every linear layer weights N(0, init_std) and leaves biases
-/// alone. So the zeros survive only in the attention projections, which are 1-D.
+/// Fresh weights in the published order: every layer as LibTorch draws it, the last convolution of each
+/// residual block and the projections of attention 0; then one pass over the network gives every 2-D
+/// convolution and every linear layer weights N(0, init_std) and leaves biases alone. So the zeros survive
+/// only in the attention projections, which are 1-D.
 void initialize_denoiser(nn::AdmUnet& denoiser, double init_std, Random& random);
 
 /// The network's output for a state: with `concat` the source goes beside it.
@@ -25,11 +26,13 @@ class Trainer {
  public:
   Trainer(const Config& config, const std::string& device);
 
-  /// Mean distance of the network's output to its target at times t under the given noise. `x0`: receives the estimate of x0.
+  /// Mean distance of the network's output to its target at times t under the given noise. `x0`: receives the
+  /// estimate of x0.
   at::Tensor loss(const at::Tensor& x0, const at::Tensor& y, const at::Tensor& t, const at::Tensor& noise,
                   at::Tensor* estimate = nullptr) const;
-  /// Adds the loss's gradients to those of the calls before; after every `accumulate` calls (a sum, not a mean, as published) the
-  /// optimizer steps at the plateau's rate times `factor`, then the plateau sees this call's loss. Gradients stay until the next call.
+  /// Adds the loss's gradients to those of the calls before; after every `accumulate` calls (a sum, not a
+  /// mean, as published) the optimizer steps at the plateau's rate times `factor`, then the plateau sees this
+  /// call's loss. Gradients stay until the next call.
   double step(const at::Tensor& x0, const at::Tensor& y, const at::Tensor& t, const at::Tensor& noise,
               double factor = 1);
 
@@ -48,11 +51,29 @@ class Trainer {
   int64_t calls_ = 0;
 };
 
-/// Synthesizes slices one at a time; the noise comes from the slice's seed. Slices whose size does not fit: Error(kUsage).
-void synthesize_slices(const nn::AdmUnet& denoiser, const Space& space, const Bridge& bridge,
-                       const Config& config, const std::string& device, const SliceBatch& source,
-                       std::span<const uint64_t> seeds, std::span<float> prediction);
-ModelInfo describe(const nn::AdmUnet& denoiser, const Space& space, const Config& config,
-                   const std::string& weights_sha256);
+/// The model that is scored: denoiser and space on `device`, in training or trained. Slices are synthesized
+/// one at a time with noise from the slice's seed. Slices whose size does not fit: Error(kUsage).
+class BridgeSynthesizer final : public Synthesizer {
+ public:
+  BridgeSynthesizer(const Config& config, std::string device, nn::AdmUnet denoiser, Space space,
+                    std::string weights_sha256 = "")
+      : config_(config),
+        device_(std::move(device)),
+        denoiser_(std::move(denoiser)),
+        space_(std::move(space)),
+        bridge_(config.timesteps, config.schedule, config.max_var),
+        sha256_(std::move(weights_sha256)) {}
+  ModelInfo info() const override;
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override;
+
+ private:
+  Config config_;
+  std::string device_;
+  nn::AdmUnet denoiser_;
+  Space space_;
+  Bridge bridge_;
+  std::string sha256_;
+};
 
 }  // namespace synerbench::bbdm

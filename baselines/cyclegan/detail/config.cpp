@@ -3,64 +3,56 @@
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
-#include "harness/core/json_fields.h"
 
 namespace synerbench::cyclegan {
-Config config_from_json(const Json& json, const std::string& place) {
-  JsonObject object(json, place, "");
+namespace {
+
+Config tiny() {
   Config config;
-  config.preset = object.choice_or("preset", {"official", "tiny"}, "official");
-  if (config.preset == "tiny") {
-    config.n_blocks = 6;
-    config.ngf = config.ndf = 8;
-    config.n_layers_D = 2;
-  }
-  config.pair = fields::modality_pair(object, "pair");
-  config.n_blocks = object.integer_or("n_blocks", config.n_blocks, 1, 64);
-  config.ngf = object.integer_or("ngf", config.ngf, 1, 512);
-  config.ndf = object.integer_or("ndf", config.ndf, 1, 512);
-  config.n_layers_D = object.integer_or("n_layers_D", config.n_layers_D, 1, 6);
-  config.gan =
-      nn::parse_gan_objective(object.choice_or("gan", nn::gan_objective_names(), nn::name_of(config.gan)));
-  config.lambda_A = fields::not_negative(object, "lambda_A", config.lambda_A);
-  config.lambda_B = fields::not_negative(object, "lambda_B", config.lambda_B);
-  config.lambda_identity = fields::not_negative(object, "lambda_identity", config.lambda_identity);
-  config.pool_size = object.integer_or("pool_size", config.pool_size, 0, 100'000);
-  config.lr = fields::positive(object, "lr", config.lr);
-  config.beta1 = fields::below_one(object, "beta1", config.beta1);
-  config.beta2 = fields::below_one(object, "beta2", config.beta2);
-  config.init_std = fields::positive(object, "init_std", config.init_std);
-  const std::string direction = object.choice_or("direction", {"task", "A_to_B", "B_to_A"}, "task");
-  config.direction = direction == "task"     ? Direction::kByTask
-                     : direction == "A_to_B" ? Direction::kAToB
-                                             : Direction::kBToA;
-  object.done();
+  config.n_blocks = 6;
+  config.ngf = config.ndf = 8;
+  config.n_layers_D = 2;
   return config;
+}
+
+}  // namespace
+
+const Schema<Config>& fields() {
+  static const Schema<Config> table = [] {
+    Schema<Config> s;
+    s.preset("preset", &Config::preset, {{"official", Config{}}, {"tiny", tiny()}},
+             "256 x 256 of the paper, or 64 x 64 on a CPU; gives the other fields their defaults");
+    s.modality_pair("pair", &Config::pair,
+                    "modalities A and B: tells which generator answers a task; train fills it in",
+                    Schema<Config>::WhileEmpty::kBrackets);
+    s.integer("n_blocks", &Config::n_blocks, 1, 64,
+              "residual blocks of a generator; published: 9 at 256 x 256, 6 below");
+    s.integer("ngf", &Config::ngf, 1, 512, "channels of the generators' first layer");
+    s.integer("ndf", &Config::ndf, 1, 512, "channels of the discriminators' first layer");
+    s.integer("n_layers_D", &Config::n_layers_D, 1, 6, "stride-2 layers of the discriminators");
+    s.choice("gan", &Config::gan, nn::gan_objectives(), "adversarial loss");
+    s.number("lambda_A", &Config::lambda_A, kNotNegative, "weight of |G_B(G_A(A)) - A|");
+    s.number("lambda_B", &Config::lambda_B, kNotNegative, "weight of |G_A(G_B(B)) - B|");
+    s.number("lambda_identity", &Config::lambda_identity, kNotNegative,
+             "weight of |G_B(A) - A| and |G_A(B) - B|, relative to lambda_A and lambda_B");
+    s.integer("pool_size", &Config::pool_size, 0, 100'000,
+              "earlier fakes kept for each discriminator; 0: none");
+    s.number("lr", &Config::lr, kPositive,
+             "learning rate of Adam: one over both generators, one over both discriminators");
+    s.number("beta1", &Config::beta1, kBelowOne, "of Adam");
+    s.number("beta2", &Config::beta2, kBelowOne, "of Adam");
+    s.number("init_std", &Config::init_std, kPositive, "standard deviation of fresh convolution weights");
+    s.choice("direction", &Config::direction,
+             {{"task", Direction::kByTask}, {"A_to_B", Direction::kAToB}, {"B_to_A", Direction::kBToA}},
+             "A to B or B to A by the task's modalities, or always the same one")
+        .option();
+    return s;
+  }();
+  return table;
 }
 
 std::string name_of(Direction direction) {
   return direction == Direction::kByTask ? "task" : direction == Direction::kAToB ? "A_to_B" : "B_to_A";
-}
-
-Json to_json(const Config& config) {
-  Json pair = Json::array();
-  if (config.pair) pair = {name_of((*config.pair)[0]), name_of((*config.pair)[1])};
-  return {{"preset", config.preset},
-          {"pair", pair},
-          {"n_blocks", config.n_blocks},
-          {"ngf", config.ngf},
-          {"ndf", config.ndf},
-          {"n_layers_D", config.n_layers_D},
-          {"gan", nn::name_of(config.gan)},
-          {"lambda_A", config.lambda_A},
-          {"lambda_B", config.lambda_B},
-          {"lambda_identity", config.lambda_identity},
-          {"pool_size", config.pool_size},
-          {"lr", config.lr},
-          {"beta1", config.beta1},
-          {"beta2", config.beta2},
-          {"init_std", config.init_std},
-          {"direction", name_of(config.direction)}};
 }
 
 bool goes_forward(const Config& config, const Task& task) {

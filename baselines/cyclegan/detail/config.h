@@ -4,10 +4,9 @@
 #include <array>
 #include <optional>
 #include <string>
-#include <utility>
 
-#include "harness/core/json.h"
 #include "harness/core/modality.h"
+#include "harness/core/schema.h"
 #include "harness/nn/gan_loss.h"
 
 namespace synerbench::cyclegan {
@@ -29,9 +28,7 @@ struct Config {
   Direction direction = Direction::kByTask;
 };
 
-/// See cyclegan.h for the fields.
-Config config_from_json(const Json& json, const std::string& place);
-Json to_json(const Config& config);
+const Schema<Config>& fields();
 std::string name_of(Direction direction);
 
 /// Whether G_A (A -> B) answers `task`; else G_B does. Error(kUsage) when neither can be meant.

@@ -13,17 +13,8 @@ nn::Adam::Settings adam_settings(const Config& config) {
   return {.lr = config.lr, .beta1 = config.beta1, .beta2 = config.beta2, .eps = 1e-8};
 }
 
-nn::ResnetGenerator make_generator(const Config& config, const std::string& device) {
-  nn::ResnetGenerator generator(generator_options(config));
-  generator->to(at::Device(device));
-  return generator;
-}
-
-nn::PatchGan make_discriminator(const Config& config, const std::string& device) {
-  nn::PatchGan discriminator(nn::PatchGanOptions{
-      .input_channels = 1, .width = config.ndf, .layers = config.n_layers_D, .norm = nn::Norm::kInstance});
-  discriminator->to(at::Device(device));
-  return discriminator;
+nn::PatchGanOptions discriminator_options(const Config& config) {
+  return {.input_channels = 1, .width = config.ndf, .layers = config.n_layers_D, .norm = nn::Norm::kInstance};
 }
 
 template <class Network>
@@ -53,22 +44,23 @@ nn::ResnetGeneratorOptions generator_options(const Config& config) {
 }
 
 Trainer::Trainer(const Config& config, const std::string& device)
-    : G_A(make_generator(config, device)),
-      G_B(make_generator(config, device)),
-      D_A(make_discriminator(config, device)),
-      D_B(make_discriminator(config, device)),
+    : G_A(nn::on_device(nn::ResnetGenerator(generator_options(config)), device)),
+      G_B(nn::on_device(nn::ResnetGenerator(generator_options(config)), device)),
+      D_A(nn::on_device(nn::PatchGan(discriminator_options(config)), device)),
+      D_B(nn::on_device(nn::PatchGan(discriminator_options(config)), device)),
       optimizer_G("G", parameters_of_both(G_A, "G_A", G_B, "G_B"), adam_settings(config)),
       optimizer_D("D", parameters_of_both(D_A, "D_A", D_B, "D_B"), adam_settings(config)),
       fakes_of_B(config.pool_size),
       fakes_of_A(config.pool_size),
       config_(config) {}
 
-// Note [CycleGAN batching]. Instance norm treats every image by itself, so several inputs of one network may travel as one batch
-// with the result of one after the other: three generator passes, G_A(A, B), G_B(B, fake_B, A), G_A(fake_A), instead of the published
-// six. That pays while the images are small and the work is dominated by calls (1.4 times as fast at 64 x 64, width 8); large ones
-// gain nothing in the kernels and lose in the allocator (6 % at 256 x 256, width 64). So large images go one by one, and as the two cycles and
-// the two identity losses share weights but no image, each of the four goes back before the next goes forward: the memory of one cycle
-// instead of that of all four, for the same gradients in another order of summation.
+// Note [CycleGAN batching]. Instance norm treats every image by itself, so several inputs of one network may
+// travel as one batch with the result of one after the other: three generator passes, G_A(A, B), G_B(B,
+// fake_B, A), G_A(fake_A), instead of the published six. That pays while the images are small and the work is
+// dominated by calls (1.4 times as fast at 64 x 64, width 8); large ones gain nothing in the kernels and lose
+// in the allocator (6 % at 256 x 256, width 64). So large images go one by one, and as the two cycles and the
+// two identity losses share weights but no image, each of the four goes back before the next goes forward:
+// the memory of one cycle instead of that of all four, for the same gradients in another order of summation.
 std::array<Trainer::Half, 2> Trainer::generate(const std::array<Side, 2>& sides) {
   std::array<Half, 2> halves;
   if (batched(sides[0].real)) {
@@ -165,25 +157,28 @@ StepLosses Trainer::step(const at::Tensor& A, const at::Tensor& B, Random& rando
   return {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]};
 }
 
-void synthesize_slices(nn::ResnetGenerator& generator, const std::string& device, const SliceBatch& source,
-                       std::span<const uint64_t> seeds, std::span<float> prediction) {
+void BothWays::prepare(const Task& task, const PairSource&) { goes_forward(config_, task); }
+
+void BothWays::synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                          std::span<float> prediction) {
+  nn::ResnetGenerator& generator = goes_forward(config_, task) ? G_A_ : G_B_;
   nn::require_multiple_of(source, 4, "cyclegan", "(two stride-2 layers)");
-  nn::for_each_slice(source, seeds, prediction, device,
+  nn::for_each_slice(source, seeds, prediction, device_,
                      [&](const at::Tensor& slice, Random&) { return generator->forward(slice, kPlain); });
 }
 
-ModelInfo describe(nn::ResnetGenerator& generator, const Config& config, const std::string& weights_sha256) {
+ModelInfo BothWays::info() const {
   ModelInfo info;
   info.name = "cyclegan";
   info.label = "CycleGAN";
-  info.parameters = nn::parameter_count(*generator);
+  info.parameters = nn::parameter_count(*G_A_);  // both are of one size
   info.network_evaluations = 1;
-  info.weights_sha256 = weights_sha256;
-  info.switches = {{"preset", config.preset},
-                   {"n_blocks", config.n_blocks},
-                   {"ngf", config.ngf},
-                   {"lambda_identity", config.lambda_identity},
-                   {"direction", name_of(config.direction)}};
+  info.weights_sha256 = sha256_;
+  info.switches = {{"preset", config_.preset},
+                   {"n_blocks", config_.n_blocks},
+                   {"ngf", config_.ngf},
+                   {"lambda_identity", config_.lambda_identity},
+                   {"direction", name_of(config_.direction)}};
   return info;
 }
 

@@ -12,8 +12,8 @@
 
 namespace synerbench::cyclegan {
 
-/// Scalars of one update. G is the sum of the six above it, which carry their weights; D_A and D_B are half the sum over real
-/// and fake.
+/// Scalars of one update. G is the sum of the six above it, which carry their weights; D_A and D_B are half
+/// the sum over real and fake.
 struct StepLosses {
   double G_A = 0, G_B = 0;          // adversarial
   double cycle_A = 0, cycle_B = 0;  // |G_B(G_A(A)) - A|, |G_A(G_B(B)) - B|
@@ -33,8 +33,9 @@ class Trainer {
  public:
   Trainer(const Config& config, const std::string& device);
 
-  /// The published update: generators first, with frozen discriminators; then the discriminators, on the fakes made before the
-  /// generators moved, exchanged through the pools. A and B: [N, 1, H, W], one shape. Gradients stay in place until the next call.
+  /// The published update: generators first, with frozen discriminators; then the discriminators, on the
+  /// fakes made before the generators moved, exchanged through the pools. A and B: [N, 1, H, W], one shape.
+  /// Gradients stay in place until the next call.
   StepLosses step(const at::Tensor& A, const at::Tensor& B, Random& random, StepImages* images = nullptr);
 
   nn::ResnetGenerator G_A, G_B;  // A -> B, B -> A
@@ -45,7 +46,8 @@ class Trainer {
   int64_t largest_batched = int64_t{1} << 18;
 
  private:
-  /// One generator in an update: it makes an image of the other domain from `real`, `back` undoes that, and it should leave `other` as it is.
+  /// One generator in an update: it makes an image of the other domain from `real`, `back` undoes that, and
+  /// it should leave `other` as it is.
   struct Side {
     nn::ResnetGenerator &there, &back;
     nn::PatchGan& judge;
@@ -70,10 +72,27 @@ class Trainer {
 };
 
 nn::ResnetGeneratorOptions generator_options(const Config& config);
-/// Writes a synthesized batch; one slice at a time (see cyclegan.h).
-void synthesize_slices(nn::ResnetGenerator& generator, const std::string& device, const SliceBatch& source,
-                       std::span<const uint64_t> seeds, std::span<float> prediction);
-/// `generator`: either of the two, they are of one size.
-ModelInfo describe(nn::ResnetGenerator& generator, const Config& config, const std::string& weights_sha256);
+
+/// The model that is scored: both generators on `device`, in training or trained.
+class BothWays final : public Synthesizer {
+ public:
+  BothWays(const Config& config, std::string device, nn::ResnetGenerator G_A, nn::ResnetGenerator G_B,
+           std::string weights_sha256 = "")
+      : config_(config),
+        device_(std::move(device)),
+        G_A_(std::move(G_A)),
+        G_B_(std::move(G_B)),
+        sha256_(std::move(weights_sha256)) {}
+  ModelInfo info() const override;
+  void prepare(const Task& task, const PairSource& training) override;
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override;
+
+ private:
+  Config config_;
+  std::string device_;
+  mutable nn::ResnetGenerator G_A_, G_B_;  // LibTorch's look-ups are not const
+  std::string sha256_;
+};
 
 }  // namespace synerbench::cyclegan

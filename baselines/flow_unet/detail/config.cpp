@@ -1,62 +1,63 @@
 #include "baselines/flow_unet/detail/config.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <set>
-
-#include "harness/core/error.h"
 #include "harness/nn/network_fields.h"
+#include "harness/train/trainable_parts.h"
 
 namespace synerbench::flow_unet {
-Config config_from_json(const Json& json, const std::string& place) {
-  JsonObject object(json, place, "");
+namespace {
+
+Config official() {
   Config config;
-  config.preset = object.choice_or("preset", {"official", "tiny"}, "official");
-  if (config.preset == "tiny") {
-    config.unet.width = config.unet.head_width = 32;
-    config.unet.multipliers = {1, 2, 4};
-    config.unet.blocks = 1;
-    config.unet.attention_factors = {4};
-    config.lr = 1e-3;
-  } else {
-    config.unet.multipliers = {1, 1, 2, 2, 4, 4};
-    config.unet.attention_factors = {16, 32};
-  }
-  config.routes = object.texts_or("routes", {});
-  const std::set<std::string> different(config.routes.begin(), config.routes.end());
-  if (different.size() != config.routes.size())
-    throw usage_error(object.where("routes"), "a task is named twice", "every task has one row");
-  nn::read_fields(object, config.unet);
-  config.gives_target = object.choice_or("prediction", {"target", "velocity"},
-                                         config.gives_target ? "target" : "velocity") == "target";
-  config.loss_at_target = object.choice_or("loss", {"target", "velocity"},
-                                           config.loss_at_target ? "target" : "velocity") == "target";
-  config.logit_normal =
-      object.choice_or("time_sampling", {"uniform", "logit_normal"}, "uniform") == "logit_normal";
-  config.solver = parse_solver(object.choice_or("sampler", {"euler", "heun"}, name_of(config.solver)));
-  config.sample_steps = object.integer_or("sample_steps", config.sample_steps, 1, 10000);
-  config.samples = object.integer_or("samples", config.samples, 1, 1000);
-  config.lr = fields::positive(object, "lr", config.lr);
-  config.beta1 = fields::below_one(object, "beta1", config.beta1);
-  config.beta2 = fields::below_one(object, "beta2", config.beta2);
-  object.done();
+  config.unet.multipliers = {1, 1, 2, 2, 4, 4};
+  config.unet.attention_factors = {16, 32};
   return config;
 }
 
-Json to_json(const Config& config) {
-  Json json = {{"preset", config.preset}, {"routes", config.routes}};
-  json.update(nn::fields_of(config.unet));
-  json.update(Json{{"prediction", config.gives_target ? "target" : "velocity"},
-                   {"loss", config.loss_at_target ? "target" : "velocity"},
-                   {"time_sampling", config.logit_normal ? "logit_normal" : "uniform"},
-                   {"sampler", name_of(config.solver)},
-                   {"sample_steps", config.sample_steps},
-                   {"samples", config.samples},
-                   {"lr", config.lr},
-                   {"beta1", config.beta1},
-                   {"beta2", config.beta2}});
-  return json;
+Config tiny() {
+  Config config;
+  config.unet.width = config.unet.head_width = 32;
+  config.unet.multipliers = {1, 2, 4};
+  config.unet.blocks = 1;
+  config.unet.attention_factors = {4};
+  config.lr = 1e-3;
+  return config;
+}
+
+}  // namespace
+
+const Schema<Config>& fields() {
+  static const Schema<Config> table = [] {
+    Schema<Config> s;
+    s.preset("preset", &Config::preset, {{"official", official()}, {"tiny", tiny()}},
+             "256 x 256, or 64 x 64 on a CPU; gives the other fields their defaults");
+    s.texts(
+        "routes", &Config::routes,
+        "ids of the tasks the model serves, in the order of their rows; []: any one task, without a table of "
+        "routes. train fills in the suite's tasks");
+    s.part(&Config::unet, nn::adm_unet_fields());
+    s.choice("prediction", &Config::gives_target, {{"target", true}, {"velocity", false}},
+             "what the network gives; of a target, clamped to [-1, 1] while sampling, the velocity follows");
+    s.choice("loss", &Config::loss_at_target, {{"target", true}, {"velocity", false}},
+             "where the squared error is taken; target: (1 - t)^2 times that of the velocity");
+    s.choice("time_sampling", &Config::logit_normal, {{"uniform", false}, {"logit_normal", true}},
+             "times in training; logit_normal: more of the middle of the way");
+    s.choice("sampler", &Config::solver,
+             {{name_of(Solver::kEuler), Solver::kEuler}, {name_of(Solver::kHeun), Solver::kHeun}},
+             "heun: two evaluations per step")
+        .option();
+    s.integer("sample_steps", &Config::sample_steps, 1, 10000, "steps of equal length from noise to image")
+        .option();
+    s.integer("samples", &Config::samples, 1, 1000, "samples per slice, of which the mean is taken").option();
+    s.number("lr", &Config::lr, kPositive, "learning rate of Adam");
+    s.number("beta1", &Config::beta1, kBelowOne, "of Adam");
+    s.number("beta2", &Config::beta2, kBelowOne, "of Adam");
+    s.check([](Config& config, const FieldPlace& at) {
+      if (named_twice(config.routes))
+        throw at.error("routes", "a task is named twice", "every task has one row");
+    });
+    return s;
+  }();
+  return table;
 }
 
 nn::AdmUnetOptions unet_options(const Config& config) {
@@ -65,16 +66,6 @@ nn::AdmUnetOptions unet_options(const Config& config) {
   options.output_channels = 1;
   options.labels = static_cast<int64_t>(config.routes.size());
   return options;
-}
-
-int64_t route_of(const Config& config, const std::string& task) {
-  if (config.routes.empty()) return 0;
-  const auto found = std::find(config.routes.begin(), config.routes.end(), task);
-  if (found == config.routes.end()) {
-    throw usage_error("flow_unet", fmt::format("no route for task \"{}\"", task),
-                      did_you_mean(task, config.routes) + "; \"routes\" names the tasks a model serves");
-  }
-  return found - config.routes.begin();
 }
 
 }  // namespace synerbench::flow_unet

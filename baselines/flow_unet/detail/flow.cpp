@@ -10,11 +10,6 @@ namespace synerbench::flow_unet {
 
 std::string name_of(Solver solver) { return solver == Solver::kEuler ? "euler" : "heun"; }
 
-Solver parse_solver(const std::string& name) {
-  SB_CHECK(name == "euler" || name == "heun", name);
-  return name == "euler" ? Solver::kEuler : Solver::kHeun;
-}
-
 int64_t evaluations(Solver solver, int64_t steps, bool open_end) {
   return solver == Solver::kEuler ? steps : 2 * steps - (open_end ? 1 : 0);
 }

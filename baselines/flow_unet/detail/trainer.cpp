@@ -4,15 +4,14 @@
 
 #include "harness/nn/slices.h"
 #include "harness/nn/state.h"
+#include "harness/train/trainable_parts.h"
 
 namespace synerbench::flow_unet {
 
 constexpr double kTimeScale = 1000;  // the time embedding's frequencies are made for indices up to about this
 
 nn::AdmUnet make_network(const Config& config, const std::string& device) {
-  nn::AdmUnet network(unet_options(config));
-  network->to(at::Device(device));
-  return network;
+  return nn::on_device(nn::AdmUnet(unet_options(config)), device);
 }
 
 at::Tensor velocity(const nn::AdmUnet& network, const Config& config, const at::Tensor& x_t,
@@ -49,43 +48,42 @@ double Trainer::step(const at::Tensor& source, const at::Tensor& target, const a
   return value.item<double>();
 }
 
-void synthesize_slices(const nn::AdmUnet& network, const Config& config, const std::string& device,
-                       const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
-                       std::span<float> prediction) {
-  nn::require_multiple_of(source, network->side_multiple(), "flow_unet", "(levels of the U-Net)");
-  const int64_t route = route_of(config, task.id);
-  nn::for_each_slice(source, seeds, prediction, device, [&](const at::Tensor& slice, Random& random) {
+void FlowSynthesizer::synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                                 std::span<float> prediction) {
+  nn::require_multiple_of(source, network_->side_multiple(), "flow_unet", "(levels of the U-Net)");
+  const int64_t route = route_of(config_.routes, task.id, "flow_unet");
+  nn::for_each_slice(source, seeds, prediction, device_, [&](const at::Tensor& slice, Random& random) {
     const auto one = [&] {
       const at::Tensor noise = nn::random_normal(slice.sizes(), 0.0, 1.0, random, slice.device());
-      return integrate(config.solver, config.sample_steps, config.gives_target, noise,
+      return integrate(config_.solver, config_.sample_steps, config_.gives_target, noise,
                        [&](const at::Tensor& x, double t) {
                          const at::Tensor time =
                              at::full({1}, t, at::TensorOptions(at::kFloat).device(x.device()));
-                         return velocity(network, config, x, slice, time, route, /*clip=*/true);
+                         return velocity(network_, config_, x, slice, time, route, /*clip=*/true);
                        })
           .clamp(-1.0, 1.0);
     };
     at::Tensor sum = one();
-    for (int64_t i = 1; i < config.samples; ++i) sum = sum + one();
-    return sum / static_cast<double>(config.samples);
+    for (int64_t i = 1; i < config_.samples; ++i) sum = sum + one();
+    return sum / static_cast<double>(config_.samples);
   });
 }
 
-ModelInfo describe(const nn::AdmUnet& network, const Config& config, const std::string& weights_sha256) {
+ModelInfo FlowSynthesizer::info() const {
   ModelInfo info;
   info.name = "flow_unet";
   info.label = "Flow U-Net";
   info.deterministic = false;
-  info.parameters = nn::parameter_count(*network.ptr());
-  info.network_evaluations =
-      static_cast<int>(evaluations(config.solver, config.sample_steps, config.gives_target) * config.samples);
-  info.weights_sha256 = weights_sha256;
-  info.switches = {{"preset", config.preset},
-                   {"routes", config.routes.size()},
-                   {"prediction", config.gives_target ? "target" : "velocity"},
-                   {"sampler", name_of(config.solver)},
-                   {"sample_steps", config.sample_steps},
-                   {"samples", config.samples}};
+  info.parameters = nn::parameter_count(*network_.ptr());
+  info.network_evaluations = static_cast<int>(
+      evaluations(config_.solver, config_.sample_steps, config_.gives_target) * config_.samples);
+  info.weights_sha256 = sha256_;
+  info.switches = {{"preset", config_.preset},
+                   {"routes", config_.routes.size()},
+                   {"prediction", config_.gives_target ? "target" : "velocity"},
+                   {"sampler", name_of(config_.solver)},
+                   {"sample_steps", config_.sample_steps},
+                   {"samples", config_.samples}};
   return info;
 }
 

@@ -10,8 +10,9 @@ namespace synerbench::flow_unet {
 /// A velocity network on `device` with unset weights.
 nn::AdmUnet make_network(const Config& config, const std::string& device);
 
-/// v(x_t, source, t, route), whatever the network gives; x_t and source [N, 1, H, W], t [N] in [0, 1], one route for all. `clip`: an estimate of
-/// the target is clamped to [-1, 1] before the velocity is derived from it.
+/// v(x_t, source, t, route), whatever the network gives; x_t and source [N, 1, H, W], t [N] in [0, 1], one
+/// route for all. `clip`: an estimate of the target is clamped to [-1, 1] before the velocity is derived from
+/// it.
 at::Tensor velocity(const nn::AdmUnet& network, const Config& config, const at::Tensor& x_t,
                     const at::Tensor& source, const at::Tensor& t, int64_t route, bool clip);
 
@@ -32,9 +33,25 @@ class Trainer {
   Config config_;
 };
 
-void synthesize_slices(const nn::AdmUnet& network, const Config& config, const std::string& device,
-                       const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
-                       std::span<float> prediction);
-ModelInfo describe(const nn::AdmUnet& network, const Config& config, const std::string& weights_sha256);
+/// The model that is scored: a network on `device`, in training or trained. A task that is not among
+/// non-empty routes, and slices whose size does not fit: Error(kUsage) from synthesize().
+class FlowSynthesizer final : public Synthesizer {
+ public:
+  FlowSynthesizer(const Config& config, std::string device, nn::AdmUnet network,
+                  std::string weights_sha256 = "")
+      : config_(config),
+        device_(std::move(device)),
+        network_(std::move(network)),
+        sha256_(std::move(weights_sha256)) {}
+  ModelInfo info() const override;
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override;
+
+ private:
+  Config config_;
+  std::string device_;
+  nn::AdmUnet network_;
+  std::string sha256_;
+};
 
 }  // namespace synerbench::flow_unet

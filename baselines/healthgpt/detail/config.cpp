@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
-#include "harness/core/error.h"
 #include "harness/nn/network_fields.h"
+#include "harness/train/trainable_parts.h"
 
 namespace synerbench::healthgpt {
 namespace {
@@ -32,7 +31,6 @@ nn::VqAutoencoderOptions vq(int64_t channels, int64_t width, std::vector<int64_t
 
 Config defaults_of(const std::string& preset) {
   Config config;
-  config.preset = preset;
   if (preset == "tiny") {
     config.image_size = 64;
     config.updates = 10'000;
@@ -58,197 +56,203 @@ Config defaults_of(const std::string& preset) {
   return config;
 }
 
-void read_shares(JsonObject object, Shares& shares) {
-  double sum = 0;
+Schema<Shares> stage_fields() {
+  Schema<Shares> s;
   for (int i = 0; i < kStages; ++i) {
-    double& share = shares[static_cast<size_t>(i)];
-    share = fields::not_negative(object, name_of(static_cast<Stage>(i)), share);
-    sum += share;
+    s.number(
+        name_of(static_cast<Stage>(i)),
+        [i](Shares& shares) -> double& { return shares[static_cast<size_t>(i)]; }, kNotNegative,
+        "share of \"updates\"; all add up to 1");
   }
-  object.done();
-  if (std::abs(sum - 1) > 1e-9) {
-    throw usage_error(object.where("instruction"), fmt::format("the stages' shares add up to {:g}", sum),
-                      "they are shares of \"updates\" and add up to 1; stages left out keep their default");
-  }
+  s.check([](Shares& shares, const FieldPlace& at) {
+    double sum = 0;
+    for (const double share : shares) sum += share;
+    if (std::abs(sum - 1) > 1e-9) {
+      throw at.error("instruction", fmt::format("the stages' shares add up to {:g}", sum),
+                     "they are shares of \"updates\" and add up to 1; stages left out keep their default");
+    }
+  });
+  return s;
 }
 
-void read_tokenizer(JsonObject object, Config& config) {
-  nn::read_fields(object, config.tokenizer);
-  config.tokenizer_from = object.text_or("from", config.tokenizer_from);
-  nn::VqTrainingOptions& t = config.tokenizer_training;
-  t.lr = fields::positive(object, "lr", t.lr);
-  t.commitment = fields::not_negative(object, "commitment", t.commitment);
-  t.gradients = fields::not_negative(object, "gradients", t.gradients);
-  object.done();
+/// The object "tokenizer", whose fields are the configuration's own.
+Schema<Config> tokenizer_fields() {
+  Schema<Config> s;
+  s.part(&Config::tokenizer, nn::vq_autoencoder_fields());
+  s.text("from", &Config::tokenizer_from,
+         "weights folder of an earlier training, or a safetensors file, to begin with; its stage may then "
+         "have share 0");
+  s.number(
+      "lr", [](Config& c) -> double& { return c.tokenizer_training.lr; }, kPositive, "learning rate of Adam");
+  s.number(
+      "commitment", [](Config& c) -> double& { return c.tokenizer_training.commitment; }, kNotNegative,
+      "weight of |latent - stopped code|^2");
+  s.number(
+      "gradients", [](Config& c) -> double& { return c.tokenizer_training.gradients; }, kNotNegative,
+      "weight of the difference of the images' gradients");
+  return s;
 }
 
-void read_vision(JsonObject object, VisionOptions& o) {
-  o.channels = object.integer_or("channels", o.channels, 1, 3);
-  o.size = object.integer_or("size", o.size, 1, 4096);
-  o.patch = object.integer_or("patch", o.patch, 1, 256);
-  o.width = object.integer_or("width", o.width, 1, 1 << 16);
-  o.layers = object.integer_or("layers", o.layers, 2, 1024);
-  o.heads = object.integer_or("heads", o.heads, 1, 1024);
-  object.done();
-  if (o.size % o.patch != 0)
-    throw usage_error(object.where("patch"), fmt::format("{} does not divide size {}", o.patch, o.size));
-  if (o.width % o.heads != 0)
-    throw usage_error(object.where("heads"), fmt::format("{} does not divide width {}", o.heads, o.width));
+Schema<VisionOptions> vision_fields() {
+  using Options = VisionOptions;
+  Schema<Options> s;
+  s.integer("channels", &Options::channels, 1, 3, "a grey slice is repeated on them");
+  s.integer("size", &Options::size, 1, 4096, "slices are resized to this side");
+  s.integer("patch", &Options::patch, 1, 256, "side of a patch");
+  s.integer("width", &Options::width, 1, 1 << 16, "of the vision tower");
+  s.integer("layers", &Options::layers, 2, 1024, "of the vision tower");
+  s.integer("heads", &Options::heads, 1, 1024, "of its attention");
+  s.check([](Options& o, const FieldPlace& at) {
+    if (o.size % o.patch != 0)
+      throw at.error("patch", fmt::format("{} does not divide size {}", o.patch, o.size));
+    if (o.width % o.heads != 0)
+      throw at.error("heads", fmt::format("{} does not divide width {}", o.heads, o.width));
+  });
+  return s;
 }
 
-void read_language(JsonObject object, LanguageOptions& o) {
-  o.width = object.integer_or("width", o.width, 1, 1 << 16);
-  o.layers = object.integer_or("layers", o.layers, 1, 1024);
-  o.heads = object.integer_or("heads", o.heads, 1, 1024);
-  o.mlp = object.integer_or("mlp", o.mlp, 1, 1 << 20);
-  object.done();
-  if (o.width % (2 * o.heads) != 0) {
-    throw usage_error(object.where("heads"), fmt::format("width {} over {} heads", o.width, o.heads),
-                      "a head's width is a whole, even number: positions turn pairs of its values");
-  }
+Schema<LanguageOptions> language_fields() {
+  using Options = LanguageOptions;
+  Schema<Options> s;
+  s.integer("width", &Options::width, 1, 1 << 16, "of the language model");
+  s.integer("layers", &Options::layers, 1, 1024, "of the language model");
+  s.integer("heads", &Options::heads, 1, 1024, "of its attention");
+  s.integer("mlp", &Options::mlp, 1, 1 << 20, "width of its inner layers");
+  s.check([](Options& o, const FieldPlace& at) {
+    if (o.width % (2 * o.heads) != 0) {
+      throw at.error("heads", fmt::format("width {} over {} heads", o.width, o.heads),
+                     "a head's width is a whole, even number: positions turn pairs of its values");
+    }
+  });
+  return s;
 }
 
-void read_plug_in(JsonObject object, PlugInOptions& o) {
-  o.rank = object.integer_or("rank", o.rank, 1, 1 << 16);
-  o.experts = object.integer_or("experts", o.experts, 1, 1024);
-  o.alpha = fields::positive(object, "alpha", o.alpha);
-  object.done();
-  if (o.rank % o.experts != 0) {
-    throw usage_error(object.where("rank"), fmt::format("{} is no multiple of {} experts", o.rank, o.experts),
-                      "every expert has rank / experts rows");
-  }
-}
-
-Json to_json(const PlugInOptions& o) {
-  return {{"rank", o.rank}, {"experts", o.experts}, {"alpha", o.alpha}};
+Schema<PlugInOptions> plug_in_fields() {
+  using Options = PlugInOptions;
+  Schema<Options> s;
+  s.integer("rank", &Options::rank, 1, 1 << 16, "of all experts of the plug-in together");
+  s.integer("experts", &Options::experts, 1, 1024, "of the plug-in");
+  s.number("alpha", &Options::alpha, kPositive, "scale is alpha / rank * experts");
+  s.check([](Options& o, const FieldPlace& at) {
+    if (o.rank % o.experts != 0) {
+      throw at.error("rank", fmt::format("{} is no multiple of {} experts", o.rank, o.experts),
+                     "every expert has rank / experts rows");
+    }
+  });
+  return s;
 }
 
 bool mri_and_ct(Modality a, Modality b) {
   return (a == Modality::kMRI && b == Modality::kCT) || (a == Modality::kCT && b == Modality::kMRI);
 }
 
-void check_routes(const Config& config, JsonObject& object) {
-  const std::set<std::string> different(config.routes.begin(), config.routes.end());
-  if (different.size() != config.routes.size())
-    throw usage_error(object.where("routes"), "a task is named twice");
+void check_routes(const Config& config, const FieldPlace& at) {
+  if (named_twice(config.routes)) throw at.error("routes", "a task is named twice");
   const auto in_domain = [](const std::string& id) {
     return id.ends_with("-mr-to-ct") || id.ends_with("-ct-to-mr");
   };
   if (config.in_domain && !config.routes.empty() &&
       std::none_of(config.routes.begin(), config.routes.end(), in_domain)) {
-    throw usage_error(object.where("variant"), "\"indomain\" without a task between MRI and CT",
-                      "the published system learnt those routes only: add one to the training, or use "
-                      "\"allroutes\"");
+    throw at.error("variant", "\"indomain\" without a task between MRI and CT",
+                   "the published system learnt those routes only: add one to the training, or use "
+                   "\"allroutes\"");
   }
+}
+
+void check_lengths(const Config& config, const FieldPlace& at) {
+  const int64_t factor = int64_t{1} << (config.tokenizer.multipliers.size() - 1);
+  if (config.image_size % factor != 0 || config.image_size % 4 != 0 || config.image_size < 8) {
+    throw at.error("image_size",
+                   fmt::format("{} is no multiple of {}", config.image_size, std::max<int64_t>(factor, 4)),
+                   "the tokenizer halves the side with every level but the last");
+  }
+  const Stages stages = config.stages();
+  if (stages.length(Stage::kInstruction) < 1) {
+    throw at.error("stages", "no update is left for instruction",
+                   "it is where conversion is learnt: give it a larger share, or more \"updates\"");
+  }
+  if (stages.length(Stage::kAlignment) < 1) {
+    throw at.error("stages", "no update is left for alignment",
+                   "picture tokens begin as one and the same row: they need it to become different");
+  }
+  if (config.tokenizer_from.empty() && stages.length(Stage::kTokenizer) < 1) {
+    throw at.error("stages", "the tokenizer is neither trained nor loaded",
+                   "give its stage a share, or name weights in \"tokenizer\": {\"from\": ...}");
+  }
+}
+
+void add_training(Schema<Config>& s) {
+  s.on_off("base_trainable", &Config::base_trainable,
+           "the language model goes on learning after its stage (ablation)");
+  s.on_off("train_vision", &Config::train_vision, "the vision tower goes on learning after the alignment");
+  s.number("lr_language", &Config::lr_language, kPositive,
+           "learning rate of Adam: language model, words and vision tower");
+  s.number("lr_projector", &Config::lr_projector, kPositive, "projectors and picture tokens");
+  s.number("lr_plugin", &Config::lr_plugin, kPositive, "H-LoRA");
+  s.number("beta1", &Config::beta1, kBelowOne, "of Adam");
+  s.number("beta2", &Config::beta2, kBelowOne, "of Adam");
+  s.number("clip", &Config::clip, kPositive, "largest norm of all gradients together");
+  s.number("warmup", &Config::warmup, kBelowOne, "share of a stage");
+}
+
+void add_decoding(Schema<Config>& s) {
+  s.on_off("constrained", &Config::constrained,
+           "decode codes only, exactly as many as a picture has; off, as published: freely, and a malformed "
+           "picture "
+           "becomes mid-grey")
+      .option();
+  s.number("temperature", &Config::temperature, kNotNegative,
+           "0: greedy; above: codes are drawn from the slice's seed")
+      .option();
+  s.choice(
+       "answer", &Config::round_trip, {{"generate", false}, {"round_trip", true}},
+       "round_trip: the source through the tokenizer and back; scored against the source itself it is the "
+       "reconstruction bound")
+      .option();
 }
 
 }  // namespace
 
 int64_t Config::grid() const { return image_size >> (tokenizer.multipliers.size() - 1); }
 
-Config config_from_json(const Json& json, const std::string& place) {
-  JsonObject object(json, place, "");
-  Config config = defaults_of(object.choice_or("preset", {"official", "medium", "tiny"}, "official"));
-  config.in_domain = object.choice_or("variant", {"allroutes", "indomain"}, "allroutes") == "indomain";
-  config.routes = object.texts_or("routes", {});
-  check_routes(config, object);
-  config.image_size = object.integer_or("image_size", config.image_size, 1, 4096);
-  config.updates = object.integer_or("updates", config.updates, 1, kMany);
-  if (object.has("stages")) read_shares(object.object("stages"), config.shares);
-  if (object.has("tokenizer")) read_tokenizer(object.object("tokenizer"), config);
-  if (object.has("vision")) read_vision(object.object("vision"), config.vision);
-  config.tokenizer.image_channels = config.vision.channels;
-  if (object.has("language")) read_language(object.object("language"), config.language);
-  if (object.has("understanding")) read_plug_in(object.object("understanding"), config.understanding);
-  if (object.has("generation")) read_plug_in(object.object("generation"), config.generation);
-  config.base_trainable = fields::on_or(object, "base_trainable", config.base_trainable);
-  config.train_vision = fields::on_or(object, "train_vision", config.train_vision);
-  config.lr_language = fields::positive(object, "lr_language", config.lr_language);
-  config.lr_projector = fields::positive(object, "lr_projector", config.lr_projector);
-  config.lr_plugin = fields::positive(object, "lr_plugin", config.lr_plugin);
-  config.beta1 = fields::below_one(object, "beta1", config.beta1);
-  config.beta2 = fields::below_one(object, "beta2", config.beta2);
-  config.clip = fields::positive(object, "clip", config.clip);
-  config.warmup = fields::below_one(object, "warmup", config.warmup);
-  config.constrained = fields::on_or(object, "constrained", config.constrained);
-  config.temperature = fields::not_negative(object, "temperature", config.temperature);
-  config.round_trip = object.choice_or("answer", {"generate", "round_trip"},
-                                       config.round_trip ? "round_trip" : "generate") == "round_trip";
-  object.done();
-  const int64_t factor = int64_t{1} << (config.tokenizer.multipliers.size() - 1);
-  if (config.image_size % factor != 0 || config.image_size % 4 != 0 || config.image_size < 8) {
-    throw usage_error(object.where("image_size"),
-                      fmt::format("{} is no multiple of {}", config.image_size, std::max<int64_t>(factor, 4)),
-                      "the tokenizer halves the side with every level but the last");
-  }
-  const Stages stages = config.stages();
-  if (stages.length(Stage::kInstruction) < 1) {
-    throw usage_error(object.where("stages"), "no update is left for instruction",
-                      "it is where conversion is learnt: give it a larger share, or more \"updates\"");
-  }
-  if (stages.length(Stage::kAlignment) < 1) {
-    throw usage_error(object.where("stages"), "no update is left for alignment",
-                      "picture tokens begin as one and the same row: they need it to become different");
-  }
-  if (config.tokenizer_from.empty() && stages.length(Stage::kTokenizer) < 1) {
-    throw usage_error(object.where("stages"), "the tokenizer is neither trained nor loaded",
-                      "give its stage a share, or name weights in \"tokenizer\": {\"from\": ...}");
-  }
-  return config;
-}
-
-Json to_json(const Config& config) {
-  Json tokenizer = nn::fields_of(config.tokenizer);
-  tokenizer.update(Json{{"from", config.tokenizer_from},
-                        {"lr", config.tokenizer_training.lr},
-                        {"commitment", config.tokenizer_training.commitment},
-                        {"gradients", config.tokenizer_training.gradients}});
-  const VisionOptions& v = config.vision;
-  const LanguageOptions& l = config.language;
-  Json shares = Json::object();
-  for (int i = 0; i < kStages; ++i)
-    shares[name_of(static_cast<Stage>(i))] = config.shares[static_cast<size_t>(i)];
-  return {{"preset", config.preset},
-          {"variant", config.in_domain ? "indomain" : "allroutes"},
-          {"routes", config.routes},
-          {"image_size", config.image_size},
-          {"updates", config.updates},
-          {"stages", shares},
-          {"tokenizer", tokenizer},
-          {"vision",
-           {{"channels", v.channels},
-            {"size", v.size},
-            {"patch", v.patch},
-            {"width", v.width},
-            {"layers", v.layers},
-            {"heads", v.heads}}},
-          {"language", {{"width", l.width}, {"layers", l.layers}, {"heads", l.heads}, {"mlp", l.mlp}}},
-          {"understanding", to_json(config.understanding)},
-          {"generation", to_json(config.generation)},
-          {"base_trainable", config.base_trainable ? "on" : "off"},
-          {"train_vision", config.train_vision ? "on" : "off"},
-          {"lr_language", config.lr_language},
-          {"lr_projector", config.lr_projector},
-          {"lr_plugin", config.lr_plugin},
-          {"beta1", config.beta1},
-          {"beta2", config.beta2},
-          {"clip", config.clip},
-          {"warmup", config.warmup},
-          {"constrained", config.constrained ? "on" : "off"},
-          {"temperature", config.temperature},
-          {"answer", config.round_trip ? "round_trip" : "generate"}};
+const Schema<Config>& fields() {
+  static const Schema<Config> table = [] {
+    Schema<Config> s;
+    s.preset(
+        "preset", &Config::preset,
+        {{"official", defaults_of("official")},
+         {"medium", defaults_of("medium")},
+         {"tiny", defaults_of("tiny")}},
+        "published shapes at 256 x 256, 256 x 256 on one GPU, 64 x 64 on a CPU; gives the other fields their "
+        "defaults");
+    s.choice("variant", &Config::in_domain, {{"allroutes", false}, {"indomain", true}},
+             "indomain, as published: only MRI to CT and back is learned; pictures of other tasks serve the "
+             "tokenizer, reconstruction and understanding, and their conversion is zero-shot");
+    s.texts("routes", &Config::routes,
+            "ids of the tasks trained on; []: any. train fills in the suite's tasks");
+    s.integer("image_size", &Config::image_size, 1, 4096, "side of the slices");
+    s.integer("updates", &Config::updates, 1, kMany,
+              "of the whole training: what the stages are shares of, and the recipe's budget");
+    s.object("stages", &Config::shares, stage_fields(), "");
+    s.object(
+        "tokenizer", [](Config& c) -> Config& { return c; }, tokenizer_fields(), "");
+    s.object("vision", &Config::vision, vision_fields(), "");
+    s.object("language", &Config::language, language_fields(), "");
+    s.object("understanding", &Config::understanding, plug_in_fields(), "");
+    s.object("generation", &Config::generation, plug_in_fields(), "");
+    add_training(s);
+    add_decoding(s);
+    s.check(
+        [](Config& config, const FieldPlace&) { config.tokenizer.image_channels = config.vision.channels; });
+    s.check(check_routes);
+    s.check(check_lengths);
+    return s;
+  }();
+  return table;
 }
 
 bool converts(const Config& config, const Task& task) {
   return !config.in_domain || mri_and_ct(task.source, task.target);
-}
-
-void require_route(const Config& config, const std::string& task) {
-  if (config.routes.empty() ||
-      std::find(config.routes.begin(), config.routes.end(), task) != config.routes.end())
-    return;
-  throw usage_error("healthgpt", fmt::format("no route for task \"{}\"", task),
-                    did_you_mean(task, config.routes) + "; \"routes\" names the tasks of the training");
 }
 
 }  // namespace synerbench::healthgpt

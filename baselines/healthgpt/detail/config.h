@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "baselines/healthgpt/detail/stages.h"
-#include "harness/core/json.h"
 #include "harness/core/modality.h"
+#include "harness/core/schema.h"
 #include "harness/nn/vq_training.h"
 
 namespace synerbench::healthgpt {
@@ -55,20 +55,16 @@ struct Config {
   double warmup = 0.03;     // share of a stage
   bool constrained = true;  // decode codes only, exactly as many as a picture has
   double temperature = 0;   // 0: greedy
-  bool round_trip = false;  // answer with the source's own codes, decoded: the ceiling
+  bool round_trip = false;  // answer with the source's own codes, decoded: the reconstruction bound
 
   int64_t grid() const;  // side of the code map
   int64_t picture_tokens() const { return grid() * grid(); }
   Stages stages() const { return {updates, shares}; }
 };
 
-/// See healthgpt.h for the fields.
-Config config_from_json(const Json& json, const std::string& place);
-Json to_json(const Config& config);
+const Schema<Config>& fields();
 
 /// Whether a training converts between the task's modalities, or reconstructs only.
 bool converts(const Config& config, const Task& task);
-/// Error(kUsage) for a task that is not among non-empty routes.
-void require_route(const Config& config, const std::string& task);
 
 }  // namespace synerbench::healthgpt

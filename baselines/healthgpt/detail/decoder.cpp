@@ -15,8 +15,8 @@ namespace {
 constexpr double kRotaryBase = 10000;
 constexpr double kWordBound = 0.5;  // of fresh input rows
 
-/// cos and sin of position times frequency, [T, 1, head / 2]; computed in double and rounded once, so that a position is turned the
-/// same way whatever it is computed with.
+/// cos and sin of position times frequency, [T, 1, head / 2]; computed in double and rounded once, so that a
+/// position is turned the same way whatever it is computed with.
 struct Rotation {
   Rotation(int64_t first, int64_t count, int64_t head, const at::Device& device) {
     const auto wide = at::TensorOptions(at::kDouble);
@@ -36,7 +36,8 @@ struct Rotation {
   at::Tensor cos, sin;
 };
 
-/// 0 where query t may look at position s, minus infinity behind it; [T, before + T]. A single query sees everything: undefined.
+/// 0 where query t may look at position s, minus infinity behind it; [T, before + T]. A single query sees
+/// everything: undefined.
 at::Tensor causal_mask(int64_t before, int64_t count, const at::Device& device) {
   if (count == 1) return {};
   const at::Tensor blocked = at::full({count, before + count}, -std::numeric_limits<float>::infinity(),

@@ -1,4 +1,5 @@
-// The causal language model: pre-norm blocks with RMS norm, rotary positions, SwiGLU; fused projections as in Phi-3.
+// The causal language model: pre-norm blocks with RMS norm, rotary positions, SwiGLU; fused projections as in
+// Phi-3.
 #pragma once
 
 #include <vector>
@@ -15,13 +16,14 @@ struct KeyValueCache {
 
 class DecoderBlock;
 
-/// Keys: model.layers.<i>.{input_layernorm, self_attn.qkv_proj, self_attn.o_proj, post_attention_layernorm, mlp.gate_up_proj,
-/// mlp.down_proj}.weight, model.norm.weight. Words and output head are in `Words` below.
+/// Keys: model.layers.<i>.{input_layernorm, self_attn.qkv_proj, self_attn.o_proj, post_attention_layernorm,
+/// mlp.gate_up_proj, mlp.down_proj}.weight, model.norm.weight. Words and output head are in `Words` below.
 class DecoderImpl : public torch::nn::Module {
  public:
   explicit DecoderImpl(const LanguageOptions& options);
-  /// inputs [N, T, width] -> normalized states [N, T, width]. Every position sees itself and what is before it. `plug_in`: added to every
-  /// linear layer; null: the bare model. `cache`: the inputs continue what it holds, and are added to it; null: they are the whole.
+  /// inputs [N, T, width] -> normalized states [N, T, width]. Every position sees itself and what is before
+  /// it. `plug_in`: added to every linear layer; null: the bare model. `cache`: the inputs continue what it
+  /// holds, and are added to it; null: they are the whole.
   at::Tensor forward(const at::Tensor& inputs, const PlugInImpl* plug_in,
                      KeyValueCache* cache = nullptr) const;
 
@@ -32,9 +34,9 @@ class DecoderImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Decoder);
 
-/// Input rows and output rows. The published system extends one table by the picture tokens; here they are tables of their own, so that
-/// a stage can train them alone. Keys: model.embed_tokens.weight, lm_head.weight (words); model.picture_tokens.weight,
-/// picture_head.weight.
+/// Input rows and output rows. The published system extends one table by the picture tokens; here they are
+/// tables of their own, so that a stage can train them alone. Keys: model.embed_tokens.weight, lm_head.weight
+/// (words); model.picture_tokens.weight, picture_head.weight.
 class WordsImpl : public torch::nn::Module {
  public:
   WordsImpl(int64_t width, int64_t codes);

@@ -99,34 +99,37 @@ std::string answer(const Networks& networks, const at::Tensor& slice, const std:
   return vocabulary.decode(words);
 }
 
-void synthesize_slices(const Networks& networks, const Config& config, const std::string& device,
-                       const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
-                       std::span<float> prediction) {
-  if (source.height != config.image_size || source.width != config.image_size) {
+void PictureSynthesizer::synthesize(const Task& task, const SliceBatch& source,
+                                    std::span<const uint64_t> seeds, std::span<float> prediction) {
+  if (!converts) {
+    std::fill(prediction.begin(), prediction.end(), std::numeric_limits<float>::quiet_NaN());
+    return;
+  }
+  if (source.height != config_.image_size || source.width != config_.image_size) {
     throw usage_error("healthgpt", fmt::format("slices of {} x {}", source.height, source.width),
-                      fmt::format("the weights are for {0} x {0}: choose that canvas", config.image_size));
+                      fmt::format("the weights are for {0} x {0}: choose that canvas", config_.image_size));
   }
   const Ids words = Vocabulary::get().encode(conversion_text(task.source, task.target, 0));
-  nn::for_each_slice(source, seeds, prediction, device, [&](const at::Tensor& slice, Random& random) {
-    if (config.round_trip) return networks.picture_of(networks.codes_of(slice));
-    const GeneratedPicture picture = generate_codes(networks, config, slice, words, random);
+  nn::for_each_slice(source, seeds, prediction, device_, [&](const at::Tensor& slice, Random& random) {
+    if (config_.round_trip) return networks_->picture_of(networks_->codes_of(slice));
+    const GeneratedPicture picture = generate_codes(*networks_, config_, slice, words, random);
     if (!picture.well_formed) return at::zeros_like(slice);
-    return networks.picture_of(ids_tensor(picture.codes, slice.device()).unsqueeze(0));
+    return networks_->picture_of(ids_tensor(picture.codes, slice.device()).unsqueeze(0));
   });
 }
 
-ModelInfo describe(const Networks& networks, const Config& config, const std::string& weights_sha256) {
+ModelInfo PictureSynthesizer::info() const {
   ModelInfo info;
   info.name = "healthgpt";
   info.label = "HealthGPT (re-implementation)";
-  info.deterministic = config.temperature == 0 || config.round_trip;
-  info.parameters = networks.parameters();
-  info.network_evaluations = config.round_trip ? 1 : static_cast<int>(config.picture_tokens());
-  info.weights_sha256 = weights_sha256;
+  info.deterministic = config_.temperature == 0 || config_.round_trip;
+  info.parameters = networks_->parameters();
+  info.network_evaluations = config_.round_trip ? 1 : static_cast<int>(config_.picture_tokens());
+  info.weights_sha256 = sha256_;
   info.switches = {
-      {"preset", config.preset},           {"variant", config.in_domain ? "indomain" : "allroutes"},
-      {"routes", config.routes.size()},    {"constrained", config.constrained ? "on" : "off"},
-      {"temperature", config.temperature}, {"answer", config.round_trip ? "round_trip" : "generate"}};
+      {"preset", config_.preset},           {"variant", config_.in_domain ? "indomain" : "allroutes"},
+      {"routes", config_.routes.size()},    {"constrained", config_.constrained ? "on" : "off"},
+      {"temperature", config_.temperature}, {"answer", config_.round_trip ? "round_trip" : "generate"}};
   return info;
 }
 

@@ -11,9 +11,10 @@ struct GeneratedPicture {
       true;  // false: decoding freely, the model wrote something else than h * w codes and <end_index>
 };
 
-/// The codes that answer `words` about one slice [1, 1, H, W]: greedy, or drawn from softmax(logits / temperature) with `random`. Constrained: only
-/// codes can be chosen, exactly as many as a picture has. `cached`: with a key-value cache; without, the whole sequence is computed anew
-/// for every token (the slow, obvious twin). `logits`: those of every step are appended. No gradient.
+/// The codes that answer `words` about one slice [1, 1, H, W]: greedy, or drawn from softmax(logits /
+/// temperature) with `random`. Constrained: only codes can be chosen, exactly as many as a picture has.
+/// `cached`: with a key-value cache; without, the whole sequence is computed anew for every token (slow and
+/// obvious). `logits`: those of every step are appended. No gradient.
 GeneratedPicture generate_codes(const Networks& networks, const Config& config, const at::Tensor& slice,
                                 const Ids& words, Random& random, bool cached = true,
                                 std::vector<at::Tensor>* logits = nullptr);
@@ -21,10 +22,27 @@ GeneratedPicture generate_codes(const Networks& networks, const Config& config, 
 /// The words that answer a question about one slice, greedy, at most 8.
 std::string answer(const Networks& networks, const at::Tensor& slice, const std::string& question);
 
-/// Slices of `image_size`, each by itself; see healthgpt.h. A malformed picture becomes mid-grey (0).
-void synthesize_slices(const Networks& networks, const Config& config, const std::string& device,
-                       const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
-                       std::span<float> prediction);
-ModelInfo describe(const Networks& networks, const Config& config, const std::string& weights_sha256);
+/// The model that is scored: networks in training or trained. Slices are of `image_size`, each by itself; a
+/// malformed picture becomes mid-grey (0).
+class PictureSynthesizer final : public Synthesizer {
+ public:
+  PictureSynthesizer(const Config& config, std::string device, std::shared_ptr<const Networks> networks,
+                     std::string weights_sha256 = "")
+      : config_(config),
+        device_(std::move(device)),
+        networks_(std::move(networks)),
+        sha256_(std::move(weights_sha256)) {}
+  ModelInfo info() const override;
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override;
+  /// Before the last stage there is no conversion: NaN.
+  bool converts = true;
+
+ private:
+  Config config_;
+  std::string device_;
+  std::shared_ptr<const Networks> networks_;
+  std::string sha256_;
+};
 
 }  // namespace synerbench::healthgpt

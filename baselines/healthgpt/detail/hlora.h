@@ -1,4 +1,5 @@
-// Heterogeneous low-rank adaptation (HealthGPT, Lin et al. 2025): the experts of a linear layer share one multiplication.
+// Heterogeneous low-rank adaptation (HealthGPT, Lin et al. 2025): the experts of a linear layer share one
+// multiplication.
 //
 // For a frozen W [out, in], k experts and r rows altogether (r / k each):
 //
@@ -6,9 +7,10 @@
 //     u     = (alpha / r * k) * A x              A [r, in]
 //     y     = W x + B (repeat(route, r / k) * u)         B [out, r]
 //
-// That is W x + (alpha / r * k) sum_i route_i B_i A_i x: a mixture of k ordinary LoRAs at the price of one. With k = 1 the route is 1 and it is a LoRA
-// with scale alpha / r. Fresh: A and W_r Kaiming uniform with a = sqrt(5), B zero, so a fresh plug-in changes nothing. As published, the factor k is part of
-// the scale, and the published settings have no dropout.
+// That is W x + (alpha / r * k) sum_i route_i B_i A_i x: a mixture of k ordinary LoRAs at the price of one.
+// With k = 1 the route is 1 and it is a LoRA with scale alpha / r. Fresh: A and W_r Kaiming uniform with a =
+// sqrt(5), B zero, so a fresh plug-in changes nothing. As published, the factor k is part of the scale, and
+// the published settings have no dropout.
 #pragma once
 
 #include <vector>
@@ -34,9 +36,9 @@ struct BlockPlugIn {
   std::shared_ptr<HLora> qkv, output, gate_up, down;
 };
 
-/// All H-LoRAs of one task family and its projector from the vision tower: Linear, GELU, Linear. Keys as the published files
-/// are nested: base_model.model.model.layers.<i>.{self_attn.qkv_proj, self_attn.o_proj, mlp.gate_up_proj, mlp.down_proj}.<H-LoRA> and
-/// base_model.model.model.mm_projector.{0, 2}.{weight, bias}.
+/// All H-LoRAs of one task family and its projector from the vision tower: Linear, GELU, Linear. Keys as the
+/// published files are nested: base_model.model.model.layers.<i>.{self_attn.qkv_proj, self_attn.o_proj,
+/// mlp.gate_up_proj, mlp.down_proj}.<H-LoRA> and base_model.model.model.mm_projector.{0, 2}.{weight, bias}.
 class PlugInImpl : public torch::nn::Module {
  public:
   PlugInImpl(const LanguageOptions& language, int64_t vision_width, const PlugInOptions& options);

@@ -5,7 +5,8 @@
 
 namespace synerbench::healthgpt {
 
-/// weight [output, input], no bias. Fresh: uniform in +-1/sqrt(input) (Kaiming uniform with a = sqrt(5)), or 0.
+/// weight [output, input], no bias. Fresh: uniform in +-1/sqrt(input) (Kaiming uniform with a = sqrt(5)), or
+/// 0.
 class Matrix : public nn::PlainLayer {
  public:
   Matrix(int64_t input, int64_t output, bool zeros = false);
@@ -40,8 +41,8 @@ class LayerNormalization : public nn::PlainLayer {
   at::Tensor weight_, bias_;
 };
 
-/// softmax(q k^T / sqrt(head width) + mask) v with heads side by side on the last axis: [N, T, width] and [N, S, width]. `mask` is added
-/// to the scores [T, S]; undefined: none.
+/// softmax(q k^T / sqrt(head width) + mask) v with heads side by side on the last axis: [N, T, width] and [N,
+/// S, width]. `mask` is added to the scores [T, S]; undefined: none.
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t heads,
                   const at::Tensor& mask);
 

@@ -3,7 +3,8 @@
 //     <user>  picture of the source, projected (P positions)  words  <assistant>  answer words  <eos>
 //     <user>  picture of the source, projected (P positions)  words  <assistant>  <start_index>  codes, row by row  <end_index>
 //
-// Understanding reads the abstract tap through its own plug-in set, generation the concrete tap through the other: a hard switch, nothing is mixed.
+// Understanding reads the abstract tap through its own plug-in set, generation the concrete tap through the
+// other: the task decides, nothing is mixed.
 #pragma once
 
 #include <span>
@@ -20,8 +21,8 @@ enum class Family { kUnderstanding, kGeneration };
 struct Networks {
   Networks(const Config& config, const std::string& device);  // unset weights
   void initialize(Random& random);
-  /// vqgan, vision_tower, language_model, fusion_layer_weights (words), com_hlora_weights, gen_hlora_weights: the last three named as the
-  /// published files.
+  /// vqgan, vision_tower, language_model, fusion_layer_weights (words), com_hlora_weights, gen_hlora_weights:
+  /// the last three named as the published files.
   std::vector<NetworkHandle> handles() const;
   int64_t parameters() const;  // of all of them, frozen ones too
 
@@ -34,9 +35,11 @@ struct Networks {
   /// The inverse, [N, 1, H, W] in [-1, 1]. No gradient.
   at::Tensor picture_of(const at::Tensor& codes) const;
 
-  /// Inputs of the language model up to and with <assistant>, for generation with <start_index>: [N, T, width].
+  /// Inputs of the language model up to and with <assistant>, for generation with <start_index>: [N, T,
+  /// width].
   at::Tensor prompt(Family family, const at::Tensor& slices, const Ids& words) const;
-  /// Mean cross entropy over all tokens of `answers` and <eos>; answers[i] belongs to slice i, all of one length.
+  /// Mean cross entropy over all tokens of `answers` and <eos>; answers[i] belongs to slice i, all of one
+  /// length.
   at::Tensor answer_loss(const at::Tensor& slices, const Ids& words, const std::vector<Ids>& answers) const;
   /// Mean cross entropy over `codes` [N, tokens] and <end_index>.
   at::Tensor picture_loss(const at::Tensor& slices, const Ids& words, const at::Tensor& codes) const;

@@ -7,9 +7,10 @@
 
 namespace synerbench::healthgpt {
 
-/// Note [HealthGPT stages]. The published description has three: alignment, plug-in adaptation, visual instruction tuning. It starts from a
-/// pre-trained language model, vision tower and picture tokenizer, none of which exists at small sizes or for these data, so two stages come
-/// before, and the vision tower learns with the alignment.
+/// Note [HealthGPT stages]. The published description has three: alignment, plug-in adaptation, visual
+/// instruction tuning. It starts from a pre-trained language model, vision tower and picture tokenizer, none
+/// of which exists at small sizes or for these data, so two stages come before, and the vision tower learns
+/// with the alignment.
 ///
 ///   tokenizer    VQ autoencoder on slices of both sides: L1, codebook, commitment; frozen afterwards
 ///   language     language model with words and output head on the templates' texts alone; the model is frozen afterwards
@@ -30,7 +31,8 @@ class Stages {
   Stage at(int64_t update) const;
   int64_t first(Stage stage) const { return first_[static_cast<size_t>(stage)]; }
   int64_t length(Stage stage) const;
-  /// Learning-rate factor: linear rise over the first `warmup` share of the stage, then half a cosine to zero; 0 behind the end.
+  /// Learning-rate factor: linear rise over the first `warmup` share of the stage, then half a cosine to
+  /// zero; 0 behind the end.
   double factor(int64_t update, double warmup) const;
 
  private:

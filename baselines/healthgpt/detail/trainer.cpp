@@ -104,7 +104,8 @@ Trainer::Singles Trainer::draw_singles(const Task& task, const at::Tensor& sourc
 }
 
 at::Tensor Trainer::texts(int64_t count, Random& random) const {
-  // One kind of text per update, so that all have one length; regions and modalities are any that exist, because this is about words only.
+  // One kind of text per update, so that all have one length; regions and modalities are any that exist,
+  // because this is about words only.
   const Vocabulary& vocabulary = Vocabulary::get();
   const auto kind = random.below(kQuestions + 2);
   Ids all;

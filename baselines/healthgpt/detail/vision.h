@@ -16,7 +16,8 @@ enum class Tap {
 
 class VisionBlock;
 
-/// Patches, a class token and learnt positions, a norm, pre-norm blocks with quick GELU. The last block is not built: no tap is behind it.
+/// Patches, a class token and learnt positions, a norm, pre-norm blocks with quick GELU. The last block is
+/// not built: no tap is behind it.
 class VisionTowerImpl : public torch::nn::Module {
  public:
   explicit VisionTowerImpl(const VisionOptions& options);

@@ -1,6 +1,8 @@
-// Words: the closed vocabulary of questions, answers and instructions, and the texts made of it. Plain C++, no tensors.
+// Words: the closed vocabulary of questions, answers and instructions, and the texts made of it. Plain C++,
+// no tensors.
 //
-// The published system speaks with Phi-3's or Phi-4's tokenizer. Its texts here are made from templates, so a word is a token.
+// The published system speaks with Phi-3's or Phi-4's tokenizer. Its texts here are made from templates, so a
+// word is a token.
 #pragma once
 
 #include <string>
@@ -38,11 +40,13 @@ struct PictureTokens {
   int64_t count() const { return codes + 3; }
 };
 
-/// What is asked about one image. Recognition only: a question never mentions a second image, a target or a pair.
+/// What is asked about one image. Recognition only: a question never mentions a second image, a target or a
+/// pair.
 enum class Question { kModality, kRegion, kCaption };
 constexpr int kQuestions = 3;
 
-/// Paraphrases of one thing have the same number of words, so that in a sequence the place of everything after them is fixed.
+/// Paraphrases of one thing have the same number of words, so that in a sequence the place of everything
+/// after them is fixed.
 constexpr int kParaphrases = 3;
 std::string question_text(Question question, int paraphrase);
 /// "CT", "brain", "axial CT of brain".

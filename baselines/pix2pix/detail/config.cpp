@@ -1,59 +1,52 @@
 #include "baselines/pix2pix/detail/config.h"
 
-#include <fmt/format.h>
-
-#include "harness/core/error.h"
-#include "harness/core/json_fields.h"
-
 namespace synerbench::pix2pix {
-Config config_from_json(const Json& json, const std::string& place) {
-  JsonObject object(json, place, "");
+namespace {
+
+Config tiny() {
   Config config;
-  config.preset = object.choice_or("preset", {"official", "tiny"}, "official");
-  if (config.preset == "tiny") {
-    config.num_downs = 6;
-    config.ngf = config.ndf = 8;
-    config.n_layers_D = 2;
-  }
-  // Five levels hold the growing widths and the innermost block; ten would need slices of 1024.
-  config.num_downs = object.integer_or("num_downs", config.num_downs, 5, 10);
-  config.ngf = object.integer_or("ngf", config.ngf, 1, 512);
-  config.ndf = object.integer_or("ndf", config.ndf, 1, 512);
-  config.n_layers_D = object.integer_or("n_layers_D", config.n_layers_D, 1, 6);
-  config.dropout = object.boolean_or("dropout", config.dropout);
-  config.gan =
-      nn::parse_gan_objective(object.choice_or("gan", nn::gan_objective_names(), nn::name_of(config.gan)));
-  config.lambda_L1 = fields::not_negative(object, "lambda_L1", config.lambda_L1);
-  config.lr = fields::positive(object, "lr", config.lr);
-  config.beta1 = fields::below_one(object, "beta1", config.beta1);
-  config.beta2 = fields::below_one(object, "beta2", config.beta2);
-  config.init_std = fields::positive(object, "init_std", config.init_std);
-  config.batch_stats =
-      object.choice_or("bn_inference", {"batch_stats", "running_stats"}, "batch_stats") == "batch_stats";
-  config.dropout_at_inference = fields::on_or(object, "dropout_inference", false);
-  object.done();
-  if (config.dropout_at_inference && !config.dropout) {
-    throw usage_error(object.where("dropout_inference"), "\"on\" without dropout in the network",
-                      "set \"dropout\" to true, or dropout_inference to \"off\"");
-  }
+  config.num_downs = 6;
+  config.ngf = config.ndf = 8;
+  config.n_layers_D = 2;
   return config;
 }
 
-Json to_json(const Config& config) {
-  return {{"preset", config.preset},
-          {"num_downs", config.num_downs},
-          {"ngf", config.ngf},
-          {"ndf", config.ndf},
-          {"n_layers_D", config.n_layers_D},
-          {"dropout", config.dropout},
-          {"gan", nn::name_of(config.gan)},
-          {"lambda_L1", config.lambda_L1},
-          {"lr", config.lr},
-          {"beta1", config.beta1},
-          {"beta2", config.beta2},
-          {"init_std", config.init_std},
-          {"bn_inference", config.batch_stats ? "batch_stats" : "running_stats"},
-          {"dropout_inference", config.dropout_at_inference ? "on" : "off"}};
+}  // namespace
+
+const Schema<Config>& fields() {
+  static const Schema<Config> table = [] {
+    Schema<Config> s;
+    s.preset("preset", &Config::preset, {{"official", Config{}}, {"tiny", tiny()}},
+             "256 x 256 of the paper, or 64 x 64 on a CPU; gives the other fields their defaults");
+    // Five levels hold the growing widths and the innermost block; ten would need slices of 1024.
+    s.integer("num_downs", &Config::num_downs, 5, 10,
+              "levels of the U-Net; height and width are multiples of 2^num_downs");
+    s.integer("ngf", &Config::ngf, 1, 512, "channels of the generator's first layer");
+    s.integer("ndf", &Config::ndf, 1, 512, "channels of the discriminator's first layer");
+    s.integer("n_layers_D", &Config::n_layers_D, 1, 6, "stride-2 layers of the discriminator");
+    s.boolean("dropout", &Config::dropout,
+              "dropout 0.5 in the num_downs - 5 full-width up levels while training");
+    s.choice("gan", &Config::gan, nn::gan_objectives(), "adversarial loss");
+    s.number("lambda_L1", &Config::lambda_L1, kNotNegative, "weight of the L1 loss");
+    s.number("lr", &Config::lr, kPositive, "learning rate of Adam, both networks");
+    s.number("beta1", &Config::beta1, kBelowOne, "of Adam");
+    s.number("beta2", &Config::beta2, kBelowOne, "of Adam");
+    s.number("init_std", &Config::init_std, kPositive, "standard deviation of fresh convolution weights");
+    s.choice(
+         "bn_inference", &Config::batch_stats, {{"batch_stats", true}, {"running_stats", false}},
+         "batch norm of a slice that is synthesized: its own statistics, as the paper, or those of training")
+        .option();
+    s.on_off("dropout_inference", &Config::dropout_at_inference,
+             "dropout while synthesizing, as the paper: masks from the slice's seed")
+        .option();
+    s.check([](Config& config, const FieldPlace& at) {
+      if (config.dropout_at_inference && !config.dropout)
+        throw at.error("dropout_inference", "\"on\" without dropout in the network",
+                       "set \"dropout\" to true, or dropout_inference to \"off\"");
+    });
+    return s;
+  }();
+  return table;
 }
 
 }  // namespace synerbench::pix2pix

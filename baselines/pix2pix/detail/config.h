@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/core/json.h"
+#include "harness/core/schema.h"
 #include "harness/nn/gan_loss.h"
 
 namespace synerbench::pix2pix {
@@ -18,15 +18,14 @@ struct Config {
   double lambda_L1 = 100;
   double lr = 2e-4, beta1 = 0.5, beta2 = 0.999;
   double init_std = 0.02;
-  // Note [Pix2Pix inference]. The published test script leaves the network in training mode: batch norm uses the
-  // statistics of the single test image, dropout stays active and makes the output random. The paper says so too; users
-  // report better results with and without. Both are switches here; the default is the deterministic half of the published way.
+  // Note [Pix2Pix inference]. The published test script leaves the network in training mode: batch norm uses
+  // the statistics of the single test image, dropout stays active and makes the output random. The paper says
+  // so too; users report better results with and without. Both are options here; the default is the
+  // deterministic half of the published way.
   bool batch_stats = true;
   bool dropout_at_inference = false;
 };
 
-/// See pix2pix.h for the fields.
-Config config_from_json(const Json& json, const std::string& place);
-Json to_json(const Config& config);
+const Schema<Config>& fields();
 
 }  // namespace synerbench::pix2pix

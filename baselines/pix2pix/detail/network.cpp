@@ -68,8 +68,8 @@ at::Tensor UnetBlockImpl::forward(const at::Tensor& x, const nn::LayerContext& c
       y = nn::run_layer(layer, y, context, layer_key);
     }
   }
-  // The published code activates x in place before this point, so it concatenates LeakyReLU(x); the next layer is
-  // a ReLU, and ReLU(LeakyReLU(x)) = ReLU(x).
+  // The published code activates x in place before this point, so it concatenates LeakyReLU(x); the next
+  // layer is a ReLU, and ReLU(LeakyReLU(x)) = ReLU(x).
   return place_ == Place::kOutermost ? y : at::cat({x, y}, 1);
 }
 

@@ -16,8 +16,9 @@ struct UnetOptions {
   bool dropout = true;
 };
 
-/// One level: down, what lies inside, up. Its input is put before its output on the channel axis (the outermost
-/// level returns the output alone). Layers are numbered as in the published nested containers, so keys agree.
+/// One level: down, what lies inside, up. Its input is put before its output on the channel axis (the
+/// outermost level returns the output alone). Layers are numbered as in the published nested containers, so
+/// keys agree.
 class UnetBlockImpl : public torch::nn::Module {
  public:
   enum class Place { kOutermost, kMiddle, kInnermost };
@@ -34,7 +35,8 @@ class UnetBlockImpl : public torch::nn::Module {
   torch::nn::ModuleList model_;
 };
 
-/// num_downs levels; widths ngf * 1, 2, 4, 8, 8, ...; dropout 0.5 in the num_downs - 5 levels around the innermost one.
+/// num_downs levels; widths ngf * 1, 2, 4, 8, 8, ...; dropout 0.5 in the num_downs - 5 levels around the
+/// innermost one.
 class UnetImpl : public torch::nn::Module {
  public:
   explicit UnetImpl(const UnetOptions& options);

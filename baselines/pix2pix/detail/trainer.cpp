@@ -13,12 +13,6 @@ nn::Adam::Settings adam_settings(const Config& config) {
   return {.lr = config.lr, .beta1 = config.beta1, .beta2 = config.beta2, .eps = 1e-8};
 }
 
-template <class Network>
-Network on_device(Network network, const std::string& device) {
-  network->to(at::Device(device));
-  return network;
-}
-
 }  // namespace
 
 UnetOptions unet_options(const Config& config) {
@@ -30,12 +24,12 @@ UnetOptions unet_options(const Config& config) {
 }
 
 Trainer::Trainer(const Config& config, const std::string& device)
-    : generator(on_device(Unet(unet_options(config)), device)),
-      discriminator(on_device(nn::PatchGan(nn::PatchGanOptions{.input_channels = 2,
-                                                               .width = config.ndf,
-                                                               .layers = config.n_layers_D,
-                                                               .norm = nn::Norm::kBatch}),
-                              device)),
+    : generator(nn::on_device(Unet(unet_options(config)), device)),
+      discriminator(nn::on_device(nn::PatchGan(nn::PatchGanOptions{.input_channels = 2,
+                                                                   .width = config.ndf,
+                                                                   .layers = config.n_layers_D,
+                                                                   .norm = nn::Norm::kBatch}),
+                                  device)),
       optimizer_G("G", nn::parameters_of(*generator, "G"), adam_settings(config)),
       optimizer_D("D", nn::parameters_of(*discriminator, "D"), adam_settings(config)),
       config_(config) {}
@@ -49,32 +43,29 @@ nn::ConditionalGanLosses Trainer::step(const at::Tensor& source, const at::Tenso
       source, target, [&] { return generator->forward(source, generating); }, fake);
 }
 
-void synthesize_slices(Unet& generator, const Config& config, const std::string& device,
-                       const SliceBatch& source, std::span<const uint64_t> seeds,
-                       std::span<float> prediction) {
-  nn::require_multiple_of(source, int64_t{1} << config.num_downs, "pix2pix",
-                          fmt::format("(num_downs {})", config.num_downs));
-  nn::for_each_slice(source, seeds, prediction, device, [&](const at::Tensor& slice, Random& random) {
-    nn::LayerContext context;
-    context.norm = config.batch_stats ? nn::NormMode::kBatchStats : nn::NormMode::kRunningStats;
-    if (config.dropout_at_inference) context.dropout = nn::dropout_from(random);
-    return generator->forward(slice, context);
+void UnetSynthesizer::synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
+                                 std::span<float> prediction) {
+  nn::require_multiple_of(source, int64_t{1} << config_.num_downs, "pix2pix",
+                          fmt::format("(num_downs {})", config_.num_downs));
+  nn::for_each_slice(source, seeds, prediction, device_, [&](const at::Tensor& slice, Random& random) {
+    return generator_->forward(
+        slice, nn::inference_context(config_.batch_stats, config_.dropout_at_inference, random));
   });
 }
 
-ModelInfo describe(Unet& generator, const Config& config, const std::string& weights_sha256) {
+ModelInfo UnetSynthesizer::info() const {
   ModelInfo info;
   info.name = "pix2pix";
   info.label = "Pix2Pix";
-  info.deterministic = !config.dropout_at_inference;
-  info.parameters = nn::parameter_count(*generator);
+  info.deterministic = !config_.dropout_at_inference;
+  info.parameters = nn::parameter_count(*generator_);
   info.network_evaluations = 1;
-  info.weights_sha256 = weights_sha256;
-  info.switches = {{"preset", config.preset},
-                   {"num_downs", config.num_downs},
-                   {"ngf", config.ngf},
-                   {"bn_inference", config.batch_stats ? "batch_stats" : "running_stats"},
-                   {"dropout_inference", config.dropout_at_inference ? "on" : "off"}};
+  info.weights_sha256 = sha256_;
+  info.switches = {{"preset", config_.preset},
+                   {"num_downs", config_.num_downs},
+                   {"ngf", config_.ngf},
+                   {"bn_inference", config_.batch_stats ? "batch_stats" : "running_stats"},
+                   {"dropout_inference", config_.dropout_at_inference ? "on" : "off"}};
   return info;
 }
 

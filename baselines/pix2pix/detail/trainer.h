@@ -26,11 +26,25 @@ class Trainer {
   Config config_;
 };
 
-/// Writes a synthesized batch; one slice at a time (see pix2pix.h).
-void synthesize_slices(Unet& generator, const Config& config, const std::string& device,
-                       const SliceBatch& source, std::span<const uint64_t> seeds,
-                       std::span<float> prediction);
-ModelInfo describe(Unet& generator, const Config& config, const std::string& weights_sha256);
 UnetOptions unet_options(const Config& config);
+
+/// The model that is scored: a generator on `device`, in training or trained.
+class UnetSynthesizer final : public Synthesizer {
+ public:
+  UnetSynthesizer(const Config& config, std::string device, Unet generator, std::string weights_sha256 = "")
+      : config_(config),
+        device_(std::move(device)),
+        generator_(std::move(generator)),
+        sha256_(std::move(weights_sha256)) {}
+  ModelInfo info() const override;
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override;
+
+ private:
+  Config config_;
+  std::string device_;
+  mutable Unet generator_;  // LibTorch's look-ups are not const
+  std::string sha256_;
+};
 
 }  // namespace synerbench::pix2pix

@@ -1,5 +1,5 @@
-// RCD's disentanglement module (ACDS). RECONSTRUCTION: the published repository lacks its source; layers and sizes are ours, made after the
-// overview figure of the paper (arXiv 2407.07660). See docs/baselines.md.
+// RCD's disentanglement module (ACDS). RECONSTRUCTION: the published repository lacks its source; layers and
+// sizes are ours, made after the overview figure of the paper (arXiv 2407.07660). See docs/baselines.md.
 #pragma once
 
 #include <torch/nn/modules/linear.h>
@@ -19,7 +19,8 @@ struct AcdsOptions {
   int64_t domain_codes = 2;  // length of the one-hot domain code
 };
 
-/// Image -> anatomy: reflect-pad 3, conv 7 -> n; conv 4, stride 2 -> 2 n; conv 4, stride 2 -> 4 n; residual blocks. Instance norm, ReLU.
+/// Image -> anatomy: reflect-pad 3, conv 7 -> n; conv 4, stride 2 -> 2 n; conv 4, stride 2 -> 4 n; residual
+/// blocks. Instance norm, ReLU.
 class ContentEncoderImpl : public torch::nn::Module {
  public:
   explicit ContentEncoderImpl(const AcdsOptions& options);
@@ -44,8 +45,8 @@ class StyleEncoderImpl : public torch::nn::Module {
 };
 TORCH_MODULE(StyleEncoder);
 
-/// (anatomy, style) -> image: residual blocks with adaptive instance norm whose scale is 1 + the AdaIN network's output; then twice
-/// nearest up, conv 5, layer norm, ReLU; reflect-pad 3, conv 7, tanh.
+/// (anatomy, style) -> image: residual blocks with adaptive instance norm whose scale is 1 + the AdaIN
+/// network's output; then twice nearest up, conv 5, layer norm, ReLU; reflect-pad 3, conv 7, tanh.
 class StyledGeneratorImpl : public torch::nn::Module {
  public:
   explicit StyledGeneratorImpl(const AcdsOptions& options);

@@ -1,11 +1,13 @@
 // Training of the reconstructed ACDS.
 //
-// Note [RCD's reconstruction]. Of RCD the registration-guided dual branch is public; the disentanglement module is not. From the overview figure:
-// per domain a content encoder, a style encoder fed with a fixed domain code, a generator; synthesis through the target's
-// generator; the anatomy of a synthesized image, re-encoded, must stay that of its source. From second-hand summaries: self-reconstruction, cycle
-// and adversarial losses in both domains. Ours: all layers and sizes, the weights 10, 10 and 1, that a synthesized image is
-// re-encoded by the encoder of the domain it now looks like, that the discriminators judge single images, and that the
-// alignment terms use ACDS from source to target as their generator. Results are reported as a reconstruction.
+// Note [RCD's reconstruction]. Of RCD the registration-guided dual branch is public; the disentanglement
+// module is not. From the overview figure: per domain a content encoder, a style encoder fed with a fixed
+// domain code, a generator; synthesis through the target's generator; the anatomy of a synthesized image,
+// re-encoded, must stay that of its source. From second-hand summaries: self-reconstruction, cycle and
+// adversarial losses in both domains. Ours: all layers and sizes, the weights 10, 10 and 1, that a
+// synthesized image is re-encoded by the encoder of the domain it now looks like, that the discriminators
+// judge single images, and that the alignment terms use ACDS from source to target as their generator.
+// Results are reported as a reconstruction.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 

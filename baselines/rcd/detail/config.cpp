@@ -1,27 +1,66 @@
 #include "baselines/rcd/detail/config.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-
-#include "harness/core/error.h"
-#include "harness/core/json_fields.h"
+#include <limits>
 
 namespace synerbench::rcd {
 namespace {
 
-Config preset(const std::string& name) {
+Config tiny() {
   Config config;
-  config.preset = name;
-  if (name == "tiny") {
-    config.ngf = config.ndf = 8;
-    config.halvings = 2;
-  }
-  if (name == "released") {
-    config.core = Core::kUnet;
-    config.dimensions = 3;
-  }
+  config.ngf = config.ndf = 8;
+  config.halvings = 2;
   return config;
+}
+
+Config released() {
+  Config config;
+  config.core = Core::kUnet;
+  config.dimensions = 3;
+  return config;
+}
+
+void add_networks(Schema<Config>& s) {
+  s.choice("core", &Config::core, {{name_of(Core::kUnet), Core::kUnet}, {name_of(Core::kAcds), Core::kAcds}},
+           "acds: our reconstruction of the disentanglement; unet: the released code");
+  s.integer("dimensions", &Config::dimensions, 2, 3, "a slice can be trained on and synthesized with 2 only");
+  s.integer("ngf", &Config::ngf, 1, 512, "width of U-Net, registration network and ACDS");
+  s.integer("halvings", &Config::halvings, 1, 6, "of the U-Nets; sides are multiples of 2^halvings");
+  s.integer("ndf", &Config::ndf, 1, 512, "width of the discriminator");
+  s.integer("n_layers_D", &Config::n_layers_D, 1, 6, "stride-2 layers of the discriminator");
+  s.integer("integration_steps", &Config::integration_steps, 1, 20, "scaling and squaring of the velocity");
+  s.integer("acds_blocks", &Config::acds_blocks, 1, 32, "residual blocks of the reconstruction");
+  s.integer("style_width", &Config::style_width, 1, 4096, "width of its style encoder");
+  s.integer("style", &Config::style, 1, 4096, "length of its style");
+  s.integer("domain_codes", &Config::domain_codes, 2, 4096, "length of its domain code");
+}
+
+void add_training(Schema<Config>& s) {
+  constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
+  s.choice("gan", &Config::gan, nn::gan_objectives(), "adversarial loss");
+  s.number("lambda_align", &Config::lambda_align, kNotNegative,
+           "weight of the distance to the target, each branch");
+  s.number("lambda_smooth", &Config::lambda_smooth, kNotNegative,
+           "weight of the velocity's roughness, each branch");
+  s.number("lambda_gan", &Config::lambda_gan, kNotNegative, "weight of the adversarial loss, each branch");
+  s.number("lambda_self", &Config::lambda_self, kNotNegative,
+           "reconstruction: weight of self-reconstruction");
+  s.number("lambda_cycle", &Config::lambda_cycle, kNotNegative, "reconstruction: weight of the cycle");
+  s.number("lambda_anatomy", &Config::lambda_anatomy, kNotNegative,
+           "reconstruction: weight of equal anatomy");
+  s.number("lr", &Config::lr, kPositive, "learning rate of Adam");
+  s.number("beta1", &Config::beta1, kBelowOne, "of Adam");
+  s.number("beta2", &Config::beta2, kBelowOne, "of Adam");
+  s.number(
+      "init_std", &Config::init_std, kPositive,
+      "standard deviation of fresh convolution weights; the registration begins as the library draws it");
+  s.number("flow_std", &Config::flow_std, kPositive, "the same for the registration's last convolution");
+  s.choice("lr_schedule", &Config::polynomial, {{"polynomial", true}, {"recipe", false}},
+           "polynomial: (1 - e / poly_period)^poly_power, on top of the recipe's factor");
+  s.number("poly_power", &Config::poly_power, kPositive, "power of the polynomial");
+  s.integer("poly_period", &Config::poly_period, 1, kAny, "where it ends");
+  s.choice("poly_unit", &Config::poly_in_epochs, {{"epochs", true}, {"updates", false}},
+           "what poly_period counts");
 }
 
 }  // namespace
@@ -33,71 +72,18 @@ int64_t Config::multiple() const {
   return int64_t{1} << std::max<int64_t>(halvings, core == Core::kAcds ? 2 : 1);
 }
 
-Config config_from_json(const Json& json, const std::string& place) {
-  JsonObject object(json, place, "");
-  Config config = preset(object.choice_or("preset", {"official", "tiny", "released"}, "official"));
-  config.core =
-      object.choice_or("core", {"unet", "acds"}, name_of(config.core)) == "unet" ? Core::kUnet : Core::kAcds;
-  config.dimensions = static_cast<int>(object.integer_or("dimensions", config.dimensions, 2, 3));
-  config.ngf = object.integer_or("ngf", config.ngf, 1, 512);
-  config.halvings = object.integer_or("halvings", config.halvings, 1, 6);
-  config.ndf = object.integer_or("ndf", config.ndf, 1, 512);
-  config.n_layers_D = object.integer_or("n_layers_D", config.n_layers_D, 1, 6);
-  config.integration_steps = object.integer_or("integration_steps", config.integration_steps, 1, 20);
-  config.acds_blocks = object.integer_or("acds_blocks", config.acds_blocks, 1, 32);
-  config.style_width = object.integer_or("style_width", config.style_width, 1, 4096);
-  config.style = object.integer_or("style", config.style, 1, 4096);
-  config.domain_codes = object.integer_or("domain_codes", config.domain_codes, 2, 4096);
-  config.gan =
-      nn::parse_gan_objective(object.choice_or("gan", nn::gan_objective_names(), nn::name_of(config.gan)));
-  config.lambda_align = fields::not_negative(object, "lambda_align", config.lambda_align);
-  config.lambda_smooth = fields::not_negative(object, "lambda_smooth", config.lambda_smooth);
-  config.lambda_gan = fields::not_negative(object, "lambda_gan", config.lambda_gan);
-  config.lambda_self = fields::not_negative(object, "lambda_self", config.lambda_self);
-  config.lambda_cycle = fields::not_negative(object, "lambda_cycle", config.lambda_cycle);
-  config.lambda_anatomy = fields::not_negative(object, "lambda_anatomy", config.lambda_anatomy);
-  config.lr = fields::positive(object, "lr", config.lr);
-  config.beta1 = fields::below_one(object, "beta1", config.beta1);
-  config.beta2 = fields::below_one(object, "beta2", config.beta2);
-  config.init_std = fields::positive(object, "init_std", config.init_std);
-  config.flow_std = fields::positive(object, "flow_std", config.flow_std);
-  config.polynomial = object.choice_or("lr_schedule", {"polynomial", "recipe"}, "polynomial") == "polynomial";
-  config.poly_power = fields::positive(object, "poly_power", config.poly_power);
-  config.poly_period = object.integer_or("poly_period", config.poly_period, 1);
-  config.poly_in_epochs = object.choice_or("poly_unit", {"epochs", "updates"}, "epochs") == "epochs";
-  object.done();
-  return config;
-}
-
-Json to_json(const Config& config) {
-  return {{"preset", config.preset},
-          {"core", name_of(config.core)},
-          {"dimensions", config.dimensions},
-          {"ngf", config.ngf},
-          {"halvings", config.halvings},
-          {"ndf", config.ndf},
-          {"n_layers_D", config.n_layers_D},
-          {"integration_steps", config.integration_steps},
-          {"acds_blocks", config.acds_blocks},
-          {"style_width", config.style_width},
-          {"style", config.style},
-          {"domain_codes", config.domain_codes},
-          {"gan", nn::name_of(config.gan)},
-          {"lambda_align", config.lambda_align},
-          {"lambda_smooth", config.lambda_smooth},
-          {"lambda_gan", config.lambda_gan},
-          {"lambda_self", config.lambda_self},
-          {"lambda_cycle", config.lambda_cycle},
-          {"lambda_anatomy", config.lambda_anatomy},
-          {"lr", config.lr},
-          {"beta1", config.beta1},
-          {"beta2", config.beta2},
-          {"init_std", config.init_std},
-          {"flow_std", config.flow_std},
-          {"lr_schedule", config.polynomial ? "polynomial" : "recipe"},
-          {"poly_power", config.poly_power},
-          {"poly_period", config.poly_period},
-          {"poly_unit", config.poly_in_epochs ? "epochs" : "updates"}};
+const Schema<Config>& fields() {
+  static const Schema<Config> table = [] {
+    Schema<Config> s;
+    s.preset("preset", &Config::preset, {{"official", Config{}}, {"tiny", tiny()}, {"released", released()}},
+             "slices of 256 x 256; 64 x 64 on a CPU; the published 3-D networks, for their sizes and weights "
+             "only. "
+             "Gives the other fields their defaults");
+    add_networks(s);
+    add_training(s);
+    return s;
+  }();
+  return table;
 }
 
 }  // namespace synerbench::rcd

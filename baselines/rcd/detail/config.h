@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/core/json.h"
+#include "harness/core/schema.h"
 #include "harness/nn/gan_loss.h"
 
 namespace synerbench::rcd {
@@ -36,9 +36,7 @@ struct Config {
   int64_t multiple() const;
 };
 
-/// See rcd.h for the fields.
-Config config_from_json(const Json& json, const std::string& place);
-Json to_json(const Config& config);
+const Schema<Config>& fields();
 std::string name_of(Core core);  // "unet" "acds"
 
 }  // namespace synerbench::rcd

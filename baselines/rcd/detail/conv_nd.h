@@ -1,4 +1,5 @@
-// Layers in two or three dimensions, chosen when a network is built: RCD was published for volumes and is run here on slices.
+// Layers in two or three dimensions, chosen when a network is built: RCD was published for volumes and is run
+// here on slices.
 #pragma once
 
 #include <torch/nn/module.h>

@@ -14,7 +14,8 @@
 
 namespace synerbench::rcd {
 
-/// What makes a target image from a source image: the networks needed to synthesize, and the pass through them.
+/// What makes a target image from a source image: the networks needed to synthesize, and the pass through
+/// them.
 class Synthesis {
  public:
   virtual ~Synthesis() = default;
@@ -63,7 +64,8 @@ class Trainer {
 
   /// source and target [N, 1, (D,) H, W].
   virtual Losses step(const at::Tensor& source, const at::Tensor& target, StepImages* images = nullptr) = 0;
-  virtual Synthesis& synthesis() = 0;
+  /// Shares the networks with the trainer.
+  virtual std::shared_ptr<Synthesis> synthesis() const = 0;
   virtual std::vector<NetworkHandle> networks() = 0;
   virtual void initialize(Random& random) = 0;
   std::vector<nn::Adam*> optimizers();
@@ -79,7 +81,8 @@ class Trainer {
   void add_optimizer(const std::string& name, const std::vector<NetworkHandle>& networks);
   nn::Adam& optimizer(const std::string& name);
 
-  /// Half the sum of judging `fake` and `real`; updates the networks of optimizer `name`. Returns {fake, real, loss}.
+  /// Half the sum of judging `fake` and `real`; updates the networks of optimizer `name`. Returns {fake,
+  /// real, loss}.
   std::array<at::Tensor, 3> step_discriminator(Discriminator& D, const std::string& name,
                                                const at::Tensor& fake, const at::Tensor& real);
   at::Tensor judged_real(Discriminator& D, const at::Tensor& images);
@@ -96,7 +99,9 @@ class ReleasedTrainer final : public Trainer {
  public:
   ReleasedTrainer(const Config& config, const std::string& device);
   Losses step(const at::Tensor& source, const at::Tensor& target, StepImages* images) override;
-  Synthesis& synthesis() override { return synthesis_; }
+  std::shared_ptr<Synthesis> synthesis() const override {
+    return std::make_shared<UnetSynthesis>(synthesis_);
+  }
   std::vector<NetworkHandle> networks() override;
   void initialize(Random& random) override;
 
@@ -105,12 +110,15 @@ class ReleasedTrainer final : public Trainer {
   Discriminator D{nullptr};  // judges [source, image]
 };
 
-/// The dual branch around the reconstructed ACDS. RECONSTRUCTION: see Note [RCD's reconstruction] in acds_trainer.cpp.
+/// The dual branch around the reconstructed ACDS. RECONSTRUCTION: see Note [RCD's reconstruction] in
+/// acds_trainer.cpp.
 class AcdsTrainer final : public Trainer {
  public:
   AcdsTrainer(const Config& config, const std::string& device);
   Losses step(const at::Tensor& source, const at::Tensor& target, StepImages* images) override;
-  Synthesis& synthesis() override { return synthesis_; }
+  std::shared_ptr<Synthesis> synthesis() const override {
+    return std::make_shared<AcdsSynthesis>(synthesis_);
+  }
   std::vector<NetworkHandle> networks() override;
   void initialize(Random& random) override;
 

@@ -10,7 +10,8 @@ namespace {
 
 constexpr double kSlope = 0.2;
 
-/// A container that holds one convolution at index `place`, as in the published keys; the other places are layers without weights.
+/// A container that holds one convolution at index `place`, as in the published keys; the other places are
+/// layers without weights.
 ConvNd register_at(torch::nn::Module& parent, const std::string& name, int64_t place, ConvNd conv) {
   auto list = torch::nn::ModuleList();
   for (int64_t i = 0; i < place; ++i) list->push_back(torch::nn::Identity());

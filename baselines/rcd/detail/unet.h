@@ -18,9 +18,10 @@ struct UnetOptions {
 /// Strides of level 1..halvings. Volumes are halved along z once only, at level 1; slices at every level.
 std::vector<int64_t> level_strides(int dimensions, int64_t level);
 
-/// Stem 5x5 (3x5x5) -> ngf; down convolutions 3 with stride -> 2 ngf, 4 ngf, ...; then per level nearest up + conv 3, concatenated with
-/// the same level of the way down, conv 3 (5 at level 2). Instance norm and activation after each; the last has a bias and tanh.
-/// Keys: conv0.0, conv_down<i>.0, convt_up<i>.1, decoder_conv<i>.0.
+/// Stem 5x5 (3x5x5) -> ngf; down convolutions 3 with stride -> 2 ngf, 4 ngf, ...; then per level nearest up +
+/// conv 3, concatenated with the same level of the way down, conv 3 (5 at level 2). Instance norm and
+/// activation after each; the last has a bias and tanh. Keys: conv0.0, conv_down<i>.0, convt_up<i>.1,
+/// decoder_conv<i>.0.
 class UnetImpl : public torch::nn::Module {
  public:
   explicit UnetImpl(const UnetOptions& options);
@@ -42,8 +43,9 @@ struct DiscriminatorOptions {
   int64_t layers = 2;  // with stride 2, >= 1
 };
 
-/// PatchGAN with 3x3(x3) convolutions, padding 1: stride 2 -> ndf (LeakyReLU only), stride 2 -> 2 ndf, ..., stride 1, then -> 1. Instance
-/// norm and LeakyReLU 0.2 between; all convolutions have a bias. Keys: model.0, model.2, model.5, ...
+/// PatchGAN with 3x3(x3) convolutions, padding 1: stride 2 -> ndf (LeakyReLU only), stride 2 -> 2 ndf, ...,
+/// stride 1, then -> 1. Instance norm and LeakyReLU 0.2 between; all convolutions have a bias. Keys: model.0,
+/// model.2, model.5, ...
 class DiscriminatorImpl : public torch::nn::Module {
  public:
   explicit DiscriminatorImpl(const DiscriminatorOptions& options);

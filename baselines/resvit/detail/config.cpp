@@ -2,130 +2,111 @@
 
 #include <fmt/format.h>
 
-#include "harness/core/error.h"
-#include "harness/core/json_fields.h"
-
 namespace synerbench::resvit {
 namespace {
 
 constexpr int64_t kMany = int64_t{1} << 40;
 
-void apply_preset(Config& config) {
-  if (config.preset == "large") {
-    config.hidden = 1024;
-    config.mlp = 4096;
-    config.layers = 24;
-    config.heads = 16;
-  }
-  if (config.preset == "tiny") {
-    config.image_size = 64;
-    config.grid = 4;
-    config.ngf = config.ndf = 8;
-    config.n_layers_D = 2;
-    config.mid = 128;
-    config.hidden = 64;
-    config.mlp = 256;
-    config.layers = 2;
-    config.heads = 4;
-  }
+Config large() {
+  Config config;
+  config.hidden = 1024;
+  config.mlp = 4096;
+  config.layers = 24;
+  config.heads = 16;
+  return config;
 }
 
-void read_network(JsonObject& object, Config& config) {
-  config.transformer = object.choice_or("variant", {"resvit", "res_cnn"}, "resvit") == "resvit";
-  config.input_channels = object.integer_or("input_channels", config.input_channels, 1, 16);
-  config.image_size = object.integer_or("image_size", config.image_size, 16, 4096);
-  config.grid = object.integer_or("grid", config.grid, 1, 256);
-  config.ngf = object.integer_or("ngf", config.ngf, 1, 512);
-  config.ndf = object.integer_or("ndf", config.ndf, 1, 512);
-  config.n_layers_D = object.integer_or("n_layers_D", config.n_layers_D, 1, 6);
-  config.mid = object.integer_or("mid", config.mid, 1, 8192);
-  config.hidden = object.integer_or("hidden", config.hidden, 1, 8192);
-  config.mlp = object.integer_or("mlp", config.mlp, 1, 32768);
-  config.layers = object.integer_or("layers", config.layers, 1, 128);
-  config.heads = object.integer_or("heads", config.heads, 1, 128);
-  config.dropout = fields::below_one(object, "dropout", config.dropout);
-  if (!config.transformer) return;
-  if (config.grid * 16 != config.image_size) {
-    throw usage_error(
-        object.where("grid"),
-        fmt::format("{} patches along a side of {} pixels", config.grid, config.image_size),
+Config tiny() {
+  Config config;
+  config.image_size = 64;
+  config.grid = 4;
+  config.ngf = config.ndf = 8;
+  config.n_layers_D = 2;
+  config.mid = 128;
+  config.hidden = 64;
+  config.mlp = 256;
+  config.layers = 2;
+  config.heads = 4;
+  return config;
+}
+
+void add_network(Schema<Config>& s) {
+  s.choice("variant", &Config::transformer, {{"resvit", true}, {"res_cnn", false}},
+           "with transformers, or the same network without them, in one stage");
+  s.integer("input_channels", &Config::input_channels, 1, 16,
+            "source images of a many-to-one network, packed as channels");
+  s.integer("image_size", &Config::image_size, 16, 4096,
+            "height and width of the slices; res_cnn takes all multiples of 4");
+  s.integer("grid", &Config::grid, 1, 256, "patches along a side: image_size / 16 (Note [ResViT grid])");
+  s.integer("ngf", &Config::ngf, 1, 512, "channels of the generator's first layer");
+  s.integer("ndf", &Config::ndf, 1, 512, "channels of the discriminator's first layer");
+  s.integer("n_layers_D", &Config::n_layers_D, 1, 6, "stride-2 layers of the discriminator");
+  s.integer("mid", &Config::mid, 1, 8192, "channels before the patch embedding");
+  s.integer("hidden", &Config::hidden, 1, 8192, "width of the transformer");
+  s.integer("mlp", &Config::mlp, 1, 32768, "width of the transformer's inner layers");
+  s.integer("layers", &Config::layers, 1, 128, "of the transformer");
+  s.integer("heads", &Config::heads, 1, 128, "of the transformer's attention");
+  s.number("dropout", &Config::dropout, kBelowOne, "rate inside the transformer while training");
+}
+
+void add_training(Schema<Config>& s) {
+  s.choice("gan", &Config::gan, nn::gan_objectives(), "adversarial loss");
+  s.number("lambda_adv", &Config::lambda_adv, kNotNegative, "weight of the adversarial loss");
+  s.number("lambda_L1", &Config::lambda_L1, kNotNegative, "weight of the L1 loss");
+  s.number("lr", &Config::lr, kPositive, "learning rate of Adam, both networks, in the second stage");
+  s.number("pretrain_lr", &Config::pretrain_lr, kPositive, "the same in the first stage, and of res_cnn");
+  s.number("beta1", &Config::beta1, kBelowOne, "of Adam");
+  s.number("beta2", &Config::beta2, kBelowOne, "of Adam");
+  s.number("init_std", &Config::init_std, kPositive,
+           "standard deviation of fresh discriminator weights; the generator begins as LibTorch draws it");
+  s.choice("pretrain_unit", &Config::pretrain_unit,
+           {{"epochs", BudgetUnit::kEpochs}, {"updates", BudgetUnit::kUpdates}}, "what the next two count");
+  s.integer("pretrain", &Config::pretrain, 0, kMany, "first stage: units at pretrain_lr");
+  s.integer("pretrain_decay", &Config::pretrain_decay, 0, kMany,
+            "then units of linear decay; both 0: no first stage");
+  s.text("vit_weights", &Config::vit_weights,
+         "safetensors file with an ImageNet ViT under its published names; empty: random weights");
+  s.text("vit_sha256", &Config::vit_sha256, "of that file; filled in, and checked when given");
+}
+
+void check(const Config& config, const FieldPlace& at) {
+  if (config.transformer && config.grid * 16 != config.image_size) {
+    throw at.error(
+        "grid", fmt::format("{} patches along a side of {} pixels", config.grid, config.image_size),
         fmt::format("the patch size must be 1: grid = image_size / 16, so a grid of {} needs image_size {}",
                     config.grid, config.grid * 16));
   }
-  if (config.hidden % config.heads != 0) {
-    throw usage_error(object.where("heads"),
-                      fmt::format("{} heads do not divide a width of {}", config.heads, config.hidden));
+  if (config.transformer && config.hidden % config.heads != 0) {
+    throw at.error("heads", fmt::format("{} heads do not divide a width of {}", config.heads, config.hidden));
+  }
+  if (!config.vit_weights.empty() && !config.transformer)
+    throw at.error("vit_weights", "res_cnn has no transformer to load it into");
+  if (config.dropout_at_inference && (config.dropout == 0 || !config.transformer)) {
+    throw at.error("dropout_inference", "\"on\" without dropout in the network",
+                   "set \"dropout\" above 0, or dropout_inference to \"off\"");
   }
 }
 
 }  // namespace
 
-Config config_from_json(const Json& json, const std::string& place) {
-  JsonObject object(json, place, "");
-  Config config;
-  config.preset = object.choice_or("preset", {"official", "large", "tiny"}, "official");
-  apply_preset(config);
-  read_network(object, config);
-  config.gan =
-      nn::parse_gan_objective(object.choice_or("gan", nn::gan_objective_names(), nn::name_of(config.gan)));
-  config.lambda_adv = fields::not_negative(object, "lambda_adv", config.lambda_adv);
-  config.lambda_L1 = fields::not_negative(object, "lambda_L1", config.lambda_L1);
-  config.lr = fields::positive(object, "lr", config.lr);
-  config.pretrain_lr = fields::positive(object, "pretrain_lr", config.pretrain_lr);
-  config.beta1 = fields::below_one(object, "beta1", config.beta1);
-  config.beta2 = fields::below_one(object, "beta2", config.beta2);
-  config.init_std = fields::positive(object, "init_std", config.init_std);
-  config.pretrain_unit = object.choice_or("pretrain_unit", {"epochs", "updates"}, "epochs") == "epochs"
-                             ? BudgetUnit::kEpochs
-                             : BudgetUnit::kUpdates;
-  config.pretrain = object.integer_or("pretrain", config.pretrain, 0, kMany);
-  config.pretrain_decay = object.integer_or("pretrain_decay", config.pretrain_decay, 0, kMany);
-  config.vit_weights = object.text_or("vit_weights", "");
-  config.vit_sha256 = object.text_or("vit_sha256", "");
-  config.batch_stats =
-      object.choice_or("bn_inference", {"batch_stats", "running_stats"}, "batch_stats") == "batch_stats";
-  config.dropout_at_inference = fields::on_or(object, "dropout_inference", false);
-  object.done();
-  if (!config.vit_weights.empty() && !config.transformer) {
-    throw usage_error(object.where("vit_weights"), "res_cnn has no transformer to load it into");
-  }
-  if (config.dropout_at_inference && (config.dropout == 0 || !config.transformer)) {
-    throw usage_error(object.where("dropout_inference"), "\"on\" without dropout in the network",
-                      "set \"dropout\" above 0, or dropout_inference to \"off\"");
-  }
-  return config;
-}
-
-Json to_json(const Config& config) {
-  return {{"preset", config.preset},
-          {"variant", config.transformer ? "resvit" : "res_cnn"},
-          {"input_channels", config.input_channels},
-          {"image_size", config.image_size},
-          {"grid", config.grid},
-          {"ngf", config.ngf},
-          {"ndf", config.ndf},
-          {"n_layers_D", config.n_layers_D},
-          {"mid", config.mid},
-          {"hidden", config.hidden},
-          {"mlp", config.mlp},
-          {"layers", config.layers},
-          {"heads", config.heads},
-          {"dropout", config.dropout},
-          {"gan", nn::name_of(config.gan)},
-          {"lambda_adv", config.lambda_adv},
-          {"lambda_L1", config.lambda_L1},
-          {"lr", config.lr},
-          {"pretrain_lr", config.pretrain_lr},
-          {"beta1", config.beta1},
-          {"beta2", config.beta2},
-          {"init_std", config.init_std},
-          {"pretrain_unit", name_of(config.pretrain_unit)},
-          {"pretrain", config.pretrain},
-          {"pretrain_decay", config.pretrain_decay},
-          {"vit_weights", config.vit_weights},
-          {"vit_sha256", config.vit_sha256},
-          {"bn_inference", config.batch_stats ? "batch_stats" : "running_stats"},
-          {"dropout_inference", config.dropout_at_inference ? "on" : "off"}};
+const Schema<Config>& fields() {
+  static const Schema<Config> table = [] {
+    Schema<Config> s;
+    s.preset("preset", &Config::preset, {{"official", Config{}}, {"large", large()}, {"tiny", tiny()}},
+             "ResViT-B at 256 x 256, ResViT-L, or 64 x 64 on a CPU; gives the other fields their defaults");
+    add_network(s);
+    add_training(s);
+    s.choice(
+         "bn_inference", &Config::batch_stats, {{"batch_stats", true}, {"running_stats", false}},
+         "batch norm of a slice that is synthesized: its own statistics, as published, or those of training")
+        .option();
+    s.on_off("dropout_inference", &Config::dropout_at_inference,
+             "dropout while synthesizing, as published: masks from the slice's seed")
+        .option();
+    s.check(check);
+    return s;
+  }();
+  return table;
 }
 
 }  // namespace synerbench::resvit

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/core/json.h"
+#include "harness/core/schema.h"
 #include "harness/nn/gan_loss.h"
 #include "harness/train/recipe.h"
 
@@ -14,8 +14,9 @@ struct Config {
   bool transformer = true;  // variant "resvit"; false: "res_cnn"
   int64_t input_channels = 1;
   int64_t image_size = 256;
-  // Note [ResViT grid]. The patch size is image_size / 16 / grid. The published code offers other values, but after the patch embedding only
-  // a factor of 4 is undone by its up-sampling, so everything except patch size 1 fails at the concatenation.
+  // Note [ResViT grid]. The patch size is image_size / 16 / grid. The published code offers other values, but
+  // after the patch embedding only a factor of 4 is undone by its up-sampling, so everything except patch
+  // size 1 fails at the concatenation.
   int64_t grid = 16;
   int64_t ngf = 64, ndf = 64;
   int64_t n_layers_D = 3;
@@ -30,15 +31,15 @@ struct Config {
   BudgetUnit pretrain_unit = BudgetUnit::kEpochs;
   int64_t pretrain = 50, pretrain_decay = 50;
   std::string vit_weights, vit_sha256;
-  // The published test script never leaves training mode: see Note [Pix2Pix inference], which is the same story.
+  // The published test script never leaves training mode: see Note [Pix2Pix inference], which is the same
+  // story.
   bool batch_stats = true;
   bool dropout_at_inference = false;
 
   int64_t pretrain_total() const { return transformer ? pretrain + pretrain_decay : 0; }
 };
 
-/// See resvit.h for the fields. Does not look at vit_weights.
-Config config_from_json(const Json& json, const std::string& place);
-Json to_json(const Config& config);
+/// Reading does not look at the file of vit_weights.
+const Schema<Config>& fields();
 
 }  // namespace synerbench::resvit

@@ -34,7 +34,8 @@ class EmbeddingsImpl : public torch::nn::Module {
   double dropout_;
 };
 
-/// Channel compression: main branch of two 3x3 convolutions, shortcut of one 1x1, sum, ReLU. Keys: skip.{0,1}, block.{0,1,3,4}.
+/// Channel compression: main branch of two 3x3 convolutions, shortcut of one 1x1, sum, ReLU. Keys:
+/// skip.{0,1}, block.{0,1,3,4}.
 class CompressionImpl : public torch::nn::Module {
  public:
   CompressionImpl(int64_t input, int64_t output);
@@ -45,8 +46,9 @@ class CompressionImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Compression);
 
-/// An ART block: with a transformer, down by 4, embedding, transformer, up by 4, compression of [that, input]; then, always, a residual
-/// block. The transformer belongs to the generator, which lends it to two blocks.
+/// An ART block: with a transformer, down by 4, embedding, transformer, up by 4, compression of [that,
+/// input]; then, always, a residual block. The transformer belongs to the generator, which lends it to two
+/// blocks.
 class ArtBlockImpl : public torch::nn::Module {
  public:
   ArtBlockImpl(const GeneratorOptions& options, bool has_transformer);
@@ -67,15 +69,17 @@ class ArtBlockImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ArtBlock);
 
-/// Keys: transformer_encoder.*, encoder_{1,2,3}.*, art_{1..9}.*, decoder_{1,2,3}.*. Batch norm everywhere. The transformer is registered
-/// once, here; published files repeat it under the names of the two blocks that use it (see transformer_aliases).
+/// Keys: transformer_encoder.*, encoder_{1,2,3}.*, art_{1..9}.*, decoder_{1,2,3}.*. Batch norm everywhere.
+/// The transformer is registered once, here; published files repeat it under the names of the two blocks that
+/// use it (see transformer_aliases).
 class GeneratorImpl : public torch::nn::Module {
  public:
   static constexpr size_t kBlocks = 9;
   explicit GeneratorImpl(const GeneratorOptions& options);
 
-  /// [N, C, H, W] in [-1, 1] -> [N, output_channels, H, W] in (-1, 1). With transformers H = W = 16 grid; without, multiples of 4 from
-  /// 8 up. `use_transformers` false: as res_cnn would compute with the weights they share.
+  /// [N, C, H, W] in [-1, 1] -> [N, output_channels, H, W] in (-1, 1). With transformers H = W = 16 grid;
+  /// without, multiples of 4 from 8 up. `use_transformers` false: as res_cnn would compute with the weights
+  /// they share.
   at::Tensor forward(const at::Tensor& source, const nn::LayerContext& context, bool use_transformers = true);
 
   // The parts of forward(): a test looks between them.

@@ -16,8 +16,8 @@ class Trainer {
   Trainer(const Config& config, const std::string& device);
 
   /// See nn::ConditionalGan. source [N, input_channels, H, W], target [N, 1, H, W]. `dropout` empty: off.
-  /// `use_transformers` false: the generator runs as res_cnn, and its transformers get no gradient and do not move.
-  /// `fake`: receives the generator's output.
+  /// `use_transformers` false: the generator runs as res_cnn, and its transformers get no gradient and do not
+  /// move. `fake`: receives the generator's output.
   nn::ConditionalGanLosses step(const at::Tensor& source, const at::Tensor& target,
                                 const std::function<at::Tensor(const at::Tensor&, double)>& dropout,
                                 bool use_transformers = true, at::Tensor* fake = nullptr);
@@ -31,10 +31,28 @@ class Trainer {
 };
 
 GeneratorOptions generator_options(const Config& config);
-/// Writes a synthesized batch; one slice at a time (see resvit.h).
-void synthesize_slices(Generator& generator, const Config& config, const std::string& device,
-                       const SliceBatch& source, std::span<const uint64_t> seeds,
-                       std::span<float> prediction);
-ModelInfo describe(Generator& generator, const Config& config, const std::string& weights_sha256);
+
+/// The model that is scored: a generator on `device`, in training or trained. Refuses what its network is not
+/// made for.
+class GeneratorSynthesizer final : public Synthesizer {
+ public:
+  GeneratorSynthesizer(const Config& config, std::string device, Generator generator,
+                       std::string weights_sha256 = "")
+      : config_(config),
+        device_(std::move(device)),
+        generator_(std::move(generator)),
+        sha256_(std::move(weights_sha256)) {}
+  ModelInfo info() const override;
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override;
+  /// Of the first stage there is no prediction: NaN.
+  bool predicts = true;
+
+ private:
+  Config config_;
+  std::string device_;
+  mutable Generator generator_;  // LibTorch's look-ups are not const
+  std::string sha256_;
+};
 
 }  // namespace synerbench::resvit

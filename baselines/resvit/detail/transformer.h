@@ -1,4 +1,5 @@
-// The vision transformer that two blocks of ResViT's bottleneck share (ViT-B/16's body: pre-norm, no class token).
+// The vision transformer that two blocks of ResViT's bottleneck share (ViT-B/16's body: pre-norm, no class
+// token).
 #pragma once
 
 #include <torch/nn/module.h>
@@ -58,7 +59,8 @@ class TransformerLayerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(TransformerLayer);
 
-/// Keys: layer.{i}.{attention_norm, ffn_norm, ffn.fc1, ffn.fc2, attn.query, attn.key, attn.value, attn.out}, encoder_norm.
+/// Keys: layer.{i}.{attention_norm, ffn_norm, ffn.fc1, ffn.fc2, attn.query, attn.key, attn.value, attn.out},
+/// encoder_norm.
 class TransformerImpl : public torch::nn::Module {
  public:
   explicit TransformerImpl(const TransformerOptions& options);

@@ -41,7 +41,8 @@ class Import {
     found_.emplace_back(place, values);
   }
 
-  /// A kernel is [inputs..., outputs...], with `inputs` leading input axes; a linear layer's weight is [outputs, inputs].
+  /// A kernel is [inputs..., outputs...], with `inputs` leading input axes; a linear layer's weight is
+  /// [outputs, inputs].
   void linear(const std::string& key, const std::string& from, int64_t inputs) {
     const at::Tensor kernel = read(from + "/kernel");
     int64_t rows = 1;

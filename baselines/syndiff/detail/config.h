@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/json.h"
 #include "harness/core/modality.h"
+#include "harness/core/schema.h"
 
 namespace synerbench::syndiff {
 
@@ -45,8 +45,6 @@ struct Config {
   int64_t training_multiple() const;
 };
 
-/// See syndiff.h for the fields.
-Config config_from_json(const Json& json, const std::string& place);
-Json to_json(const Config& config);
+const Schema<Config>& fields();
 
 }  // namespace synerbench::syndiff

@@ -23,7 +23,8 @@ struct DiscriminatorOptions {
   int64_t time_width = 256;
 };
 
-/// LReLU, conv 3x3 + Linear(temb), LReLU, FIR down, conv 3x3; shortcut FIR down and 1x1 convolution; sum / sqrt(2).
+/// LReLU, conv 3x3 + Linear(temb), LReLU, FIR down, conv 3x3; shortcut FIR down and 1x1 convolution; sum /
+/// sqrt(2).
 class DownBlockImpl : public torch::nn::Module {
  public:
   DownBlockImpl(int64_t input, int64_t output, int64_t time_width, bool down);
@@ -38,15 +39,16 @@ class DownBlockImpl : public torch::nn::Module {
 };
 TORCH_MODULE(DownBlock);
 
-/// One more channel: the standard deviation over groups of samples, averaged over channels and pixels. Groups have min(N, 4) samples as
-/// published; where 4 does not divide N the published code fails, here they have the largest size below 4 that does.
-/// A group of one gives the constant 1e-4.
+/// One more channel: the standard deviation over groups of samples, averaged over channels and pixels. Groups
+/// have min(N, 4) samples as published; where 4 does not divide N the published code fails, here they have
+/// the largest size below 4 that does. A group of one gives the constant 1e-4.
 at::Tensor with_minibatch_deviation(const at::Tensor& x);
 
 class DiscriminatorImpl : public torch::nn::Module {
  public:
   explicit DiscriminatorImpl(const DiscriminatorOptions& options);
-  /// x_t, x_next [N, 1, H, W], t [N] int64 -> logits [N, 1]. H and W are multiples of 8 (small) or 64 (large).
+  /// x_t, x_next [N, 1, H, W], t [N] int64 -> logits [N, 1]. H and W are multiples of 8 (small) or 64
+  /// (large).
   at::Tensor forward(const at::Tensor& x_t, const at::Tensor& t, const at::Tensor& x_next,
                      const Observer& observe = {});
   void initialize(Random& random);

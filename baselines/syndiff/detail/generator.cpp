@@ -95,7 +95,8 @@ at::Tensor GeneratorImpl::embed_z(const at::Tensor& z, const Observer& observe) 
 at::Tensor GeneratorImpl::forward(const at::Tensor& x, const at::Tensor& t, const at::Tensor& z,
                                   const Observer& observe) {
   const at::Tensor style = embed_z(z, observe);
-  // One walk through all_modules in the order of construction; next_* runs the module at `place` and moves on.
+  // One walk through all_modules in the order of construction; next_* runs the module at `place` and moves
+  // on.
   size_t place = 0;
   at::Tensor time;  // SiLU of the time embedding, once it is known
   const auto done = [&](const at::Tensor& output) {

@@ -24,7 +24,8 @@ struct GeneratorOptions {
   int64_t nz = 100, z_embedding = 256, z_layers = 3;  // latent, its embedding, hidden layers
 };
 
-/// Group norm in min(C/4, 32) groups, eps 1e-6, then gamma * x + beta with (gamma, beta) = style(z) of each sample.
+/// Group norm in min(C/4, 32) groups, eps 1e-6, then gamma * x + beta with (gamma, beta) = style(z) of each
+/// sample.
 class AdaGroupNormImpl : public torch::nn::Module {
  public:
   AdaGroupNormImpl(int64_t channels, int64_t z_embedding);
@@ -39,8 +40,8 @@ TORCH_MODULE(AdaGroupNorm);
 
 enum class Resample { kNone, kUp, kDown };
 
-/// (shortcut(x) + Conv_1(SiLU(AdaGN(Conv_0(resampled SiLU(AdaGN(x))) + Dense_0(SiLU(temb)))))) / sqrt(2). The shortcut is resampled too,
-/// and has a 1x1 convolution when widths differ or anything is resampled.
+/// (shortcut(x) + Conv_1(SiLU(AdaGN(Conv_0(resampled SiLU(AdaGN(x))) + Dense_0(SiLU(temb)))))) / sqrt(2). The
+/// shortcut is resampled too, and has a 1x1 convolution when widths differ or anything is resampled.
 class ResidualBlockImpl : public torch::nn::Module {
  public:
   ResidualBlockImpl(int64_t input, int64_t output, int64_t time_width, int64_t z_embedding,
@@ -99,7 +100,8 @@ TORCH_MODULE(PyramidDown);
 class GeneratorImpl : public torch::nn::Module {
  public:
   explicit GeneratorImpl(const GeneratorOptions& options);
-  /// x [N, channels, H, W], t [N] int64, z [N, nz] -> [N, channels, H, W] in (-1, 1). H and W: multiples of 2^(levels - 1).
+  /// x [N, channels, H, W], t [N] int64, z [N, nz] -> [N, channels, H, W] in (-1, 1). H and W: multiples of
+  /// 2^(levels - 1).
   at::Tensor forward(const at::Tensor& x, const at::Tensor& t, const at::Tensor& z,
                      const Observer& observe = {});
   void initialize(Random& random);

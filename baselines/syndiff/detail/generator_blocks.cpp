@@ -34,8 +34,8 @@ at::Tensor AdaGroupNormImpl::forward(const at::Tensor& x, const at::Tensor& z, c
     watch(observe, key, "style", style);
     watch(observe, key, "norm", at::group_norm(x, groups, {}, {}, kNormEps));
   }
-  // The batch laid out as channels of one sample: then each sample's gamma and beta are the norm's own weights, and
-  // normalizing, scaling and shifting are one pass over memory.
+  // The batch laid out as channels of one sample: then each sample's gamma and beta are the norm's own
+  // weights, and normalizing, scaling and shifting are one pass over memory.
   const at::Tensor gamma = style.slice(1, 0, channels).reshape({-1}),
                    beta = style.slice(1, channels).reshape({-1});
   return at::group_norm(x.reshape({1, n * channels, x.size(2), x.size(3)}), n * groups, gamma, beta, kNormEps)

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
+#include "harness/nn/slices.h"
 #include "harness/nn/state.h"
 #include "harness/nn/tensors.h"
 
@@ -54,39 +55,27 @@ size_t generator_for(const Config& config, const Task& task) {
                     "choose the weights of this task's pair");
 }
 
-void synthesize_slices(Generator& generator, const Diffusion& diffusion, const Config& config,
-                       const std::string& device, const SliceBatch& source, std::span<const uint64_t> seeds,
-                       std::span<float> prediction) {
-  const int64_t multiple = config.synthesis_multiple();
-  if (source.height % multiple != 0 || source.width % multiple != 0) {
-    throw usage_error(
-        "syndiff", fmt::format("slices of {} x {}", source.height, source.width),
-        fmt::format("height and width must be multiples of {} ({} levels): choose another canvas or "
-                    "train with fewer levels",
-                    multiple, config.mult.size()));
-  }
-  const auto pixels = static_cast<size_t>(source.height * source.width);
-  SB_CHECK(seeds.size() == static_cast<size_t>(source.n) && prediction.size() == source.pixels.size(),
-           "one seed per slice, a prediction of the source's shape");
-  for (size_t i = 0; i < seeds.size(); ++i) {
-    Random random(seeds[i]);
-    const at::Tensor slice = nn::image_batch(source.pixels.subspan(i * pixels, pixels), 1, source.height,
-                                             source.width, at::Device(device));
-    const SampleDraws draws = draw_sample(config, slice.sizes(), random, at::Device(device));
-    nn::copy_pixels(sample(generator, diffusion, slice, draws), prediction.subspan(i * pixels, pixels));
-  }
+void DiffusionSynthesizer::synthesize(const Task& task, const SliceBatch& source,
+                                      std::span<const uint64_t> seeds, std::span<float> prediction) {
+  Generator& generator = generators_[generator_for(config_, task)];
+  nn::require_multiple_of(source, config_.synthesis_multiple(), "syndiff",
+                          fmt::format("({} levels)", config_.mult.size()));
+  nn::for_each_slice(source, seeds, prediction, device_, [&](const at::Tensor& slice, Random& random) {
+    return sample(generator, diffusion_, slice,
+                  draw_sample(config_, slice.sizes(), random, at::Device(device_)));
+  });
 }
 
-ModelInfo describe(Generator& generator, const Config& config, const std::string& weights_sha256) {
+ModelInfo DiffusionSynthesizer::info() const {
   ModelInfo info;
   info.name = "syndiff";
   info.label = "SynDiff";
   info.deterministic = false;
-  info.parameters = nn::parameter_count(*generator);  // one direction needs one generator
-  info.network_evaluations = static_cast<int>(config.steps);
-  info.weights_sha256 = weights_sha256;
-  info.switches = {{"preset", config.preset}, {"image_size", config.image_size}, {"nf", config.nf},
-                   {"mult", config.mult},     {"steps", config.steps},           {"pairing", "none"}};
+  info.parameters = nn::parameter_count(*generators_[1]);  // one direction needs one generator
+  info.network_evaluations = static_cast<int>(config_.steps);
+  info.weights_sha256 = sha256_;
+  info.switches = {{"preset", config_.preset}, {"image_size", config_.image_size}, {"nf", config_.nf},
+                   {"mult", config_.mult},     {"steps", config_.steps},           {"pairing", "none"}};
   return info;
 }
 

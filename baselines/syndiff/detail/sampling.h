@@ -1,6 +1,8 @@
 // Synthesis with a trained diffusive generator.
 #pragma once
 
+#include <array>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,7 +14,8 @@
 
 namespace synerbench::syndiff {
 
-/// Everything random in the synthesis of a batch. Entry i belongs to call i, which goes from x_{K-i} to x_{K-i-1}.
+/// Everything random in the synthesis of a batch. Entry i belongs to call i, which goes from x_{K-i} to
+/// x_{K-i-1}.
 struct SampleDraws {
   at::Tensor start;               // x_K, [N, 1, H, W]
   std::vector<at::Tensor> z;      // K of [N, nz]
@@ -24,17 +27,35 @@ SampleDraws draw_sample(const Config& config, at::IntArrayRef shape, Random& ran
 /// Sees call number, predicted clean image and the state after the call.
 using SampleObserver = std::function<void(int64_t call, const at::Tensor& x0, const at::Tensor& x)>;
 
-/// K calls of the generator guided by the real source [N, 1, H, W]; returns the last state, in (-1, 1). Without gradients.
+/// K calls of the generator guided by the real source [N, 1, H, W]; returns the last state, in (-1, 1).
+/// Without gradients.
 at::Tensor sample(Generator& generator, const Diffusion& diffusion, const at::Tensor& source,
                   const SampleDraws& draws, const SampleObserver& observe = {});
 
-/// Which generator makes task.target: 0 for modality 1, 1 for modality 2. Error(kUsage) when the task is not between the pair.
+/// Which generator makes task.target: 0 for modality 1, 1 for modality 2. Error(kUsage) when the task is not
+/// between the pair.
 size_t generator_for(const Config& config, const Task& task);
 
-/// Writes a synthesized batch; one slice at a time (see syndiff.h).
-void synthesize_slices(Generator& generator, const Diffusion& diffusion, const Config& config,
-                       const std::string& device, const SliceBatch& source, std::span<const uint64_t> seeds,
-                       std::span<float> prediction);
-ModelInfo describe(Generator& generator, const Config& config, const std::string& weights_sha256);
+/// The model that is scored: both generators on `device`, in training or trained.
+class DiffusionSynthesizer final : public Synthesizer {
+ public:
+  DiffusionSynthesizer(const Config& config, std::string device, std::array<Generator, 2> generators,
+                       std::string weights_sha256 = "")
+      : config_(config),
+        device_(std::move(device)),
+        generators_(std::move(generators)),
+        diffusion_(config.steps, config.beta_min, config.beta_max),
+        sha256_(std::move(weights_sha256)) {}
+  ModelInfo info() const override;
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override;
+
+ private:
+  Config config_;
+  std::string device_;
+  mutable std::array<Generator, 2> generators_;  // LibTorch's look-ups are not const
+  Diffusion diffusion_;
+  std::string sha256_;
+};
 
 }  // namespace synerbench::syndiff

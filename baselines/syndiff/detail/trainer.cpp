@@ -15,12 +15,6 @@ namespace {
 constexpr double kCycleInitStd = 0.02;
 const nn::LayerContext kPlain{};  // no batch norm, no dropout anywhere
 
-template <class Network>
-Network on_device(Network network, const std::string& device) {
-  network->to(at::Device(device));
-  return network;
-}
-
 at::Tensor adversarial(const at::Tensor& logits, bool real) {
   return nn::gan_loss(nn::GanObjective::kNonSaturating, logits, real);
 }
@@ -109,16 +103,16 @@ Trainer::Trainer(const Config& config, const std::string& device)
       .ngf = config.ngf_D,
       .time_width = config.time_D};
   for (int m = 0; m < 2; ++m) {
-    generators[m] = on_device(Generator(generator_options(config)), device);
-    discriminators[m] = on_device(Discriminator(judge), device);
-    translators[m] = on_device(nn::ResnetGenerator(nn::ResnetGeneratorOptions{.width = config.cycle_ngf,
-                                                                              .blocks = config.cycle_blocks}),
-                               device);
-    cycle_discriminators[m] = on_device(nn::PatchGan(nn::PatchGanOptions{.input_channels = 1,
-                                                                         .width = config.cycle_ndf,
-                                                                         .layers = config.cycle_layers_D,
-                                                                         .norm = nn::Norm::kInstance}),
-                                        device);
+    generators[m] = nn::on_device(Generator(generator_options(config)), device);
+    discriminators[m] = nn::on_device(Discriminator(judge), device);
+    translators[m] = nn::on_device(nn::ResnetGenerator(nn::ResnetGeneratorOptions{
+                                       .width = config.cycle_ngf, .blocks = config.cycle_blocks}),
+                                   device);
+    cycle_discriminators[m] = nn::on_device(nn::PatchGan(nn::PatchGanOptions{.input_channels = 1,
+                                                                             .width = config.cycle_ndf,
+                                                                             .layers = config.cycle_layers_D,
+                                                                             .norm = nn::Norm::kInstance}),
+                                            device);
   }
   members_ = {{"gen1", generators[0].get(), true},
               {"gen2", generators[1].get(), true},
@@ -160,7 +154,8 @@ void Trainer::initialize(Random& random) {
 
 Losses Trainer::step(const std::array<at::Tensor, 2>& x, const StepDraws& draws, bool penalize,
                      StepImages* images) {
-  // The translators do not move before the generators' part, so their output serves all three parts. translated[m]: modality m.
+  // The translators do not move before the generators' part, so their output serves all three parts.
+  // translated[m]: modality m.
   const std::array<at::Tensor, 2> translated{translators[1]->forward(x[1], kPlain),
                                              translators[0]->forward(x[0], kPlain)};
   Record record;
@@ -223,9 +218,10 @@ void Trainer::step_cycle_discriminators(const std::array<at::Tensor, 2>& x,
   record.add("errD_cycle", sum);
 }
 
-// Note [Two backward passes]. The losses of modality m reach the other networks only through translated[1 - m], so its graph is
-// cut there: each modality's graph is built, differentiated and freed before the next one, which halves the peak of memory. What
-// arrives at the cuts is then carried on through the translators. The sums are those of one pass.
+// Note [Two backward passes]. The losses of modality m reach the other networks only through translated[1 -
+// m], so its graph is cut there: each modality's graph is built, differentiated and freed before the next
+// one, which halves the peak of memory. What arrives at the cuts is then carried on through the translators.
+// The sums are those of one pass.
 void Trainer::step_generators(const std::array<at::Tensor, 2>& x, const std::array<at::Tensor, 2>& translated,
                               const std::array<Draws, 2>& draws, Record& record, StepImages* images) {
   for (const Member& member : members_) {

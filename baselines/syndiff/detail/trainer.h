@@ -35,15 +35,17 @@ struct StepImages {
 
 /// Networks and optimizers of one training. Index m stands for modality m + 1.
 ///
-/// Note [SynDiff's pairing]. generators[m] makes modality m from a guide of the other modality. In training the guide is the cycle's
-/// translation of the very slice that is to be made, never a real image of the other modality; so no loss sees a pair.
+/// Note [SynDiff's pairing]. generators[m] makes modality m from a guide of the other modality. In training
+/// the guide is the cycle's translation of the very slice that is to be made, never a real image of the other
+/// modality; so no loss sees a pair.
 class Trainer {
  public:
   Trainer(const Config& config, const std::string& device);
 
-  /// The published update on x1, x2 [N, 1, H, W]: diffusive discriminators (with the R1 penalty when `penalize`), cycle
-  /// discriminators, all four generators. Gradients stay in place until the next call. Losses have the published names; errD and
-  /// errD_fake leave R1 out, cycle losses are without their weight, grad_penalty is 0 when not penalized.
+  /// The published update on x1, x2 [N, 1, H, W]: diffusive discriminators (with the R1 penalty when
+  /// `penalize`), cycle discriminators, all four generators. Gradients stay in place until the next call.
+  /// Losses have the published names; errD and errD_fake leave R1 out, cycle losses are without their weight,
+  /// grad_penalty is 0 when not penalized.
   Losses step(const std::array<at::Tensor, 2>& x, const StepDraws& draws, bool penalize,
               StepImages* images = nullptr);
 

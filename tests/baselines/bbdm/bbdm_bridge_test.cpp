@@ -71,7 +71,8 @@ TEST(BbdmBridge, ExactNetworkReturnsTheTargetForAnyNumberOfSteps) {
 }
 
 TEST(BbdmBridge, WithoutDrawnNoiseTheDeviationShrinksByTheCoefficient) {
-  // The walk starts at y, which lies 0.001 (y - x0) beside the bridge's mean at T - 1. In double, so that the ratio can be read.
+  // The walk starts at y, which lies 0.001 (y - x0) beside the bridge's mean at T - 1. In double, so that the
+  // ratio can be read.
   const at::Tensor x0 = noise_of({1, 1, 4, 4}, 1).to(at::kDouble),
                    y = noise_of({1, 1, 4, 4}, 2).to(at::kDouble);
   const std::vector<int64_t> list = step_list(1000, 20);
@@ -108,12 +109,12 @@ TEST(BbdmBridge, ClippingHoldsEveryEstimate) {
 
 int64_t denoiser_size(const Json& json) {
   // Nothing is allocated: fresh layers are uninitialized memory.
-  nn::AdmUnet denoiser(unet_options(config_from_json(json, "test")));
+  nn::AdmUnet denoiser(unet_options(fields().read(json, "test")));
   return nn::parameter_count(*denoiser);
 }
 
 int64_t autoencoder_size(const std::string& preset) {
-  nn::VqAutoencoder autoencoder(config_from_json({{"preset", preset}}, "test").autoencoder.options);
+  nn::VqAutoencoder autoencoder(fields().read({{"preset", preset}}, "test").autoencoder.options);
   return nn::parameter_count(*autoencoder);
 }
 
@@ -136,7 +137,7 @@ std::set<std::string> keys_of(torch::nn::Module& network) {
 }
 
 TEST(BbdmNetworks, HaveThePublishedKeys) {
-  nn::AdmUnet denoiser(unet_options(config_from_json({{"preset", "f16"}}, "test")));
+  nn::AdmUnet denoiser(unet_options(fields().read({{"preset", "f16"}}, "test")));
   const std::set<std::string> keys = keys_of(*denoiser);
   for (const char* key : {"time_embed.0.weight", "time_embed.2.bias", "input_blocks.0.0.weight",
                           "input_blocks.1.0.in_layers.0.weight", "input_blocks.3.0.emb_layers.1.bias",
@@ -150,7 +151,7 @@ TEST(BbdmNetworks, HaveThePublishedKeys) {
   EXPECT_FALSE(keys.contains("input_blocks.9.0.in_layers.0.weight"));
   EXPECT_FALSE(keys.contains("output_blocks.9.0.in_layers.0.weight"));
 
-  nn::VqAutoencoder autoencoder(config_from_json({{"preset", "f8"}}, "test").autoencoder.options);
+  nn::VqAutoencoder autoencoder(fields().read({{"preset", "f8"}}, "test").autoencoder.options);
   const std::set<std::string> vq = keys_of(*autoencoder);
   for (const char* key :
        {"encoder.conv_in.weight", "encoder.down.0.block.1.norm1.weight",
@@ -167,7 +168,7 @@ TEST(BbdmNetworks, HaveThePublishedKeys) {
 }
 
 TEST(BbdmNetworks, AreInitializedInThePublishedOrder) {
-  const Config config = config_from_json({{"preset", "tiny"}}, "test");
+  const Config config = fields().read({{"preset", "tiny"}}, "test");
   nn::AdmUnet denoiser = make_denoiser(config, "cpu");
   Random random(7);
   initialize_denoiser(denoiser, config.init_std, random);
@@ -175,7 +176,8 @@ TEST(BbdmNetworks, AreInitializedInThePublishedOrder) {
     return all[key].detach();
   };
   const auto deviation = [&](const std::string& key) { return tensor(key).std().item<double>(); };
-  // The second pass overwrites the zeros of 3x3 output convolutions but leaves their zero biases, and does not reach 1-D convolutions.
+  // The second pass overwrites the zeros of 3x3 output convolutions but leaves their zero biases, and does
+  // not reach 1-D convolutions.
   EXPECT_NEAR(deviation("middle_block.0.out_layers.3.weight"), 0.02, 5e-4);
   EXPECT_EQ(tensor("middle_block.0.out_layers.3.bias").abs().max().item<double>(), 0);
   EXPECT_NEAR(deviation("middle_block.0.emb_layers.1.weight"), 0.02, 5e-4);
@@ -188,13 +190,13 @@ TEST(BbdmNetworks, AreInitializedInThePublishedOrder) {
 }
 
 TEST(BbdmTrainer, SumsGradientsAndStepsWhenTheirNumberIsReached) {
-  Config config = config_from_json({{"width", 8},
-                                    {"multipliers", {1}},
-                                    {"blocks", 1},
-                                    {"head_width", 8},
-                                    {"gn_groups", 4},
-                                    {"accumulate", 2}},
-                                   "test");
+  Config config = fields().read({{"width", 8},
+                                 {"multipliers", {1}},
+                                 {"blocks", 1},
+                                 {"head_width", 8},
+                                 {"gn_groups", 4},
+                                 {"accumulate", 2}},
+                                "test");
   Trainer trainer(config, "cpu");
   Random random(3);
   initialize_denoiser(trainer.denoiser, config.init_std, random);

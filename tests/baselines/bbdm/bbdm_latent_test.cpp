@@ -10,12 +10,15 @@
 #include "harness/nn/state.h"
 #include "tests/baselines/support/model_test.h"
 #include "tests/baselines/support/promises.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
 using namespace testing_support;
+
+const TestedMethod kMethod(bbdm_method());
 
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 
@@ -40,7 +43,7 @@ class LatentBbdm : public ModelTest {
     return options;
   }
   std::filesystem::path trained(const std::string& name, const Json& config, int64_t updates) {
-    const auto model = make_bbdm(config);
+    const auto model = kMethod.make(config);
     train(options(name, *model, updates), *model, pairs_, none_);
     return folder_ / name;
   }
@@ -68,7 +71,7 @@ TEST_F(LatentBbdm, FrozenAutoencoderStaysWhatItWasWhenLoaded) {
     const auto second = trained("second" + std::to_string(from.size()), mini({{"from", from}}), 5);
     EXPECT_EQ(sha256_file(second / "vqgan.safetensors"), sha256_file(first / "vqgan.safetensors"));
     // The path is needed for training only.
-    EXPECT_NO_THROW(load_bbdm(second));
+    EXPECT_NO_THROW(kMethod.load(second));
   }
   EXPECT_THROW(trained("third", mini({{"from", (folder_ / "none").string()}}), 1), Error);
 }
@@ -77,11 +80,11 @@ TEST_F(LatentBbdm, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
   Json config = mini({{"updates", 2}});
   config["normalize_latent"] = true;
   config["statistics_updates"] = 2;
-  const auto model = make_bbdm(config);
+  const auto model = kMethod.make(config);
   TrainOptions all = options("a", *model, 7);
   all.recipe.ema_decay = 0;
   train(all, *model, pairs_, none_);
-  const auto loaded = load_bbdm(folder_ / "a");
+  const auto loaded = kMethod.load(folder_ / "a");
   EXPECT_EQ(synthesize_one(*loaded), synthesize_one(model->synthesizer()));
   EXPECT_EQ(loaded->info().label, "LBBDM");
   EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
@@ -95,7 +98,7 @@ TEST_F(LatentBbdm, ResumesToEqualBytesInEveryPhase) {
   config["statistics_updates"] = 3;
   config["accumulate"] = 2;
   expect_resume_is_exact(
-      {[&] { return make_bbdm(config); }, options("", *make_bbdm(config), 12), {{kTask, &pairs_}}},
+      {[&] { return kMethod.make(config); }, options("", *kMethod.make(config), 12), {{kTask, &pairs_}}},
       folder_.path(), {{.before_update = 2}, {.before_update = 5}, {.before_update = 8}});
 }
 

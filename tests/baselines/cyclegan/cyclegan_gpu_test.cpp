@@ -1,4 +1,5 @@
-// CycleGAN on a GPU: repeats itself, resumes exactly, and agrees with the CPU within rounding. Skipped without one.
+// CycleGAN on a GPU: repeats itself, resumes exactly, and agrees with the CPU within rounding. Skipped
+// without one.
 #include "baselines/cyclegan/cyclegan.h"
 #include "tests/baselines/support/gpu_test.h"
 
@@ -7,11 +8,13 @@ namespace {
 
 using namespace testing_support;
 
+const TestedMethod kMethod(cyclegan_method());
+
 class CycleGanOnGpu : public GpuTest {
  protected:
   Training cyclegan() const {
     Training cyclegan = training([] {
-      return make_cyclegan({{"preset", "tiny"}, {"pair", {"MRI", "CT"}}, {"pool_size", 5}}, "cuda");
+      return kMethod.make({{"preset", "tiny"}, {"pair", {"MRI", "CT"}}, {"pool_size", 5}}, "cuda");
     });
     cyclegan.options.recipe.pairing = Pairing::kOtherPatient;
     return cyclegan;
@@ -25,8 +28,9 @@ TEST_F(CycleGanOnGpu, ABrokenTrainingResumesToTheSameBytes) {
 }
 
 TEST_F(CycleGanOnGpu, SynthesizesWhatTheCpuDoes) {
-  // float32 through nineteen convolutions with instance norm; the parity fixture allows 5e-5 between back ends.
-  expect_synthesizes_what_the_cpu_does(cyclegan(), load_cyclegan, 1e-3);
+  // float32 through nineteen convolutions with instance norm; the parity fixture allows 5e-5 between back
+  // ends.
+  expect_synthesizes_what_the_cpu_does(cyclegan(), kMethod, 1e-3);
 }
 
 }  // namespace

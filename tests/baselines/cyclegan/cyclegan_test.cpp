@@ -7,6 +7,7 @@
 #include "harness/core/file.h"
 #include "tests/baselines/support/model_test.h"
 #include "tests/baselines/support/promises.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/train/derived_pairs.h"
 #include "tests/train/synthetic_pairs.h"
 
@@ -15,6 +16,8 @@ namespace {
 
 using namespace testing_support;
 using testing::HasSubstr;
+
+const TestedMethod kMethod(cyclegan_method());
 
 const Task kForth{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const Task kBack{"brain-ct-to-mr", "brain", Modality::kCT, Modality::kMRI};
@@ -33,8 +36,8 @@ class CycleGan : public ModelTest {
   }
   /// So many updates with pairs of one direction, validated in both.
   Training training(const Json& config, int64_t updates) const {
-    return {[config] { return make_cyclegan(config); },
-            options("", *make_cyclegan(config), updates),
+    return {[config] { return kMethod.make(config); },
+            options("", *kMethod.make(config), updates),
             {{kForth, &pairs_}},
             {{kForth, &validation_}, {kBack, &way_back_}}};
   }
@@ -46,19 +49,19 @@ class CycleGan : public ModelTest {
 
 TEST_F(CycleGan, HasThePublishedSizes) {
   const auto parameters = [](const Json& config) {
-    return make_cyclegan(config)->synthesizer().info().parameters;
+    return kMethod.make(config)->synthesizer().info().parameters;
   };
   EXPECT_EQ(parameters({{"ndf", 1}}), 11'365'633);
   EXPECT_EQ(parameters({{"n_blocks", 6}, {"ndf", 1}}), 7'825'153);
   EXPECT_EQ(parameters({{"preset", "tiny"}}), 123'361);
-  const ModelInfo info = make_cyclegan({{"preset", "tiny"}})->synthesizer().info();
+  const ModelInfo info = kMethod.make({{"preset", "tiny"}})->synthesizer().info();
   EXPECT_EQ(info.name, "cyclegan");
   EXPECT_TRUE(info.deterministic);
   EXPECT_EQ(info.network_evaluations, 1);
 }
 
 TEST_F(CycleGan, PresetsHoldThePublishedSettings) {
-  const auto model = make_cyclegan({{"ngf", 1}, {"ndf", 1}});
+  const auto model = kMethod.make({{"ngf", 1}, {"ndf", 1}});
   const Json official = model->config();
   EXPECT_EQ(official.at("n_blocks"), 9);
   EXPECT_EQ(official.at("n_layers_D"), 3);
@@ -75,12 +78,12 @@ TEST_F(CycleGan, PresetsHoldThePublishedSettings) {
   EXPECT_EQ(recipe.batch, 1);
   EXPECT_EQ(recipe.augmentation, Augmentation::kJitter);
   EXPECT_EQ(recipe.pairing, Pairing::kOtherPatient);
-  const auto small = make_cyclegan(kSmall);
-  EXPECT_EQ(make_cyclegan(small->config())->config(), small->config());
+  const auto small = kMethod.make(kSmall);
+  EXPECT_EQ(kMethod.make(small->config())->config(), small->config());
 }
 
 TEST_F(CycleGan, RefusesImpossibleConfigurations) {
-  const auto refused = [](const Json& config) { return error_of([&] { make_cyclegan(config); }); };
+  const auto refused = [](const Json& config) { return error_of([&] { kMethod.make(config); }); };
   EXPECT_THAT(refused({{"preset", "small"}}), HasSubstr("cyclegan configuration: /preset"));
   EXPECT_THAT(refused({{"n_block", 6}}), HasSubstr("did you mean \"n_blocks\"?"));
   EXPECT_THAT(refused({{"n_blocks", 0}}), HasSubstr("/n_blocks"));
@@ -91,17 +94,18 @@ TEST_F(CycleGan, RefusesImpossibleConfigurations) {
   EXPECT_THAT(refused({{"pool_size", -1}}), HasSubstr("/pool_size"));
   EXPECT_THAT(refused({{"lr", 0}}), HasSubstr("0 is not above 0"));
   EXPECT_THAT(refused({{"direction", "AtoB"}}), HasSubstr("/direction"));
-  EXPECT_THAT(error_of([] { make_cyclegan(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
+  EXPECT_THAT(error_of([] { kMethod.make(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
 }
 
 TEST_F(CycleGan, AnswersBothDirectionsFromOneTraining) {
-  const auto model = make_cyclegan(kSmall);
+  const auto model = kMethod.make(kSmall);
   train(options("a", *model, 4), *model, {{kForth, &pairs_}}, {});  // nothing to select by: the last weights
   const Json config = read_json(folder_ / "a/config.json");
   for (const char* name : {"G_A", "G_B"}) EXPECT_TRUE(config["networks"][name]["inference"]) << name;
   for (const char* name : {"D_A", "D_B"}) EXPECT_FALSE(config["networks"][name]["inference"]) << name;
+  serve_any_task(folder_ / "a");  // of which the model refuses those of other modalities by itself
 
-  const auto loaded = load_cyclegan(folder_ / "a");
+  const auto loaded = kMethod.load(folder_ / "a");
   const std::vector<float> pixels = slices();
   const auto forth = synthesize(*loaded, kForth, pixels, {1, 2, 3}),
              back = synthesize(*loaded, kBack, pixels, {1, 2, 3});
@@ -110,7 +114,7 @@ TEST_F(CycleGan, AnswersBothDirectionsFromOneTraining) {
   EXPECT_EQ(back, synthesize(model->synthesizer(), kBack, pixels, {1, 2, 3}));
   EXPECT_EQ(loaded->info().weights_sha256.size(), 64u);
 
-  const auto always_back = load_cyclegan(folder_ / "a", {.switches = {{"direction", "B_to_A"}}});
+  const auto always_back = kMethod.load(folder_ / "a", {{"direction", "B_to_A"}});
   EXPECT_EQ(synthesize(*always_back, kForth, pixels, {1, 2, 3}), back);
   EXPECT_EQ(always_back->info().switches.at("direction"), "B_to_A");
 
@@ -122,22 +126,22 @@ TEST_F(CycleGan, AnswersBothDirectionsFromOneTraining) {
               }),
               HasSubstr("pair of modalities"));
   EXPECT_THAT(error_of([&] {
-                load_cyclegan(folder_ / "a", {.switches = {{"ngf", 8}}});
+                kMethod.load(folder_ / "a", {{"ngf", 8}});
               }),
-              HasSubstr("/ngf: is no inference switch"));
+              HasSubstr("/ngf: is no inference option"));
 }
 
 TEST_F(CycleGan, WeightsWithoutAPairNeedADirection) {
-  const auto model = make_cyclegan(with(kSmall, {{"pair", Json::array()}, {"direction", "A_to_B"}}));
+  const auto model = kMethod.make(with(kSmall, {{"pair", Json::array()}, {"direction", "A_to_B"}}));
   train(options("a", *model, 2), *model, {{kForth, &pairs_}}, {});
-  const auto undecided = load_cyclegan(folder_ / "a", {.switches = {{"direction", "task"}}});
+  const auto undecided = kMethod.load(folder_ / "a", {{"direction", "task"}});
   EXPECT_THAT(error_of([&] { undecided->prepare(kForth, pairs_); }), HasSubstr("has no \"pair\""));
-  const auto decided = load_cyclegan(folder_ / "a");
+  const auto decided = kMethod.load(folder_ / "a");
   EXPECT_NO_THROW(synthesize(*decided, kForth, slices(), {1, 2, 3}));
 }
 
 TEST_F(CycleGan, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
-  const auto model = make_cyclegan(kSmall);
+  const auto model = kMethod.make(kSmall);
   Random random(5);
   model->initialize(random);
   for (const Task& task : {kForth, kBack}) {
@@ -147,17 +151,18 @@ TEST_F(CycleGan, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
 }
 
 TEST_F(CycleGan, RefusesSlicesThatDoNotFit) {
-  EXPECT_THAT(refusal_of_slice(make_cyclegan(kSmall)->synthesizer(), kForth, 34, 32),
+  EXPECT_THAT(refusal_of_slice(kMethod.make(kSmall)->synthesizer(), kForth, 34, 32),
               HasSubstr("slices of 34 x 32\n  height and width must be multiples of 4"));
 }
 
-// Twelve updates; with pools of three every later update draws from them, so a pool that is lost shows in the bytes.
+// Twelve updates; with pools of three every later update draws from them, so a pool that is lost shows in the
+// bytes.
 TEST_F(CycleGan, ABrokenTrainingResumesToTheSameBytes) {
   expect_resume_is_exact(training(with(kSmall, {{"pool_size", 3}}), 12), folder_.path(),
                          {{.before_update = 4}, {.before_update = 7}});
 }
 
-TEST_F(CycleGan, PoolsAndIdentityAreSwitches) {
+TEST_F(CycleGan, PoolsAndIdentityCanBeTurnedOff) {
   const auto bytes = [&](const std::string& name, const Json& extra) {
     run(training(with(kSmall, extra), 6), folder_ / name);
     return read_file(folder_ / name / "log.jsonl");
@@ -170,7 +175,7 @@ TEST_F(CycleGan, PoolsAndIdentityAreSwitches) {
 
 TEST_F(CycleGan, LearnsWithoutPairs) {
   const SyntheticPairs pairs(16, 32, 1);
-  const auto model = make_cyclegan(with(kSmall, {{"ngf", 8}, {"ndf", 8}, {"lr", 1e-3}}));
+  const auto model = kMethod.make(with(kSmall, {{"ngf", 8}, {"ndf", 8}, {"lr", 1e-3}}));
   TrainOptions training = options("a", *model, 600);
   training.log_every = 20;
   const TrainReport report = train(training, *model, {{kForth, &pairs}}, {});

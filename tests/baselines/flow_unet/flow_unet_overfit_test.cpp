@@ -1,5 +1,5 @@
-// Four pairs by heart: see tests/baselines/bbdm/bbdm_overfit_test.cpp. Here two routes share one network, so the route must arrive as well: the
-// second asks for the negative of the first's target.
+// Overfits four pairs: see tests/baselines/bbdm/bbdm_overfit_test.cpp. Here two routes share one network, so
+// the route must arrive as well: the second asks for the negative of the first's target.
 #include <gtest/gtest.h>
 
 #include "baselines/flow_unet/flow_unet.h"
@@ -7,13 +7,16 @@
 #include "harness/train/train.h"
 #include "harness/train/validate.h"
 #include "tests/baselines/support/changed_pairs.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/support/temp_folder.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
-TEST(FlowUnetOverfit, LearnsFourPairsByHeartOnTwoRoutes) {
+const testing_support::TestedMethod kMethod(flow_unet_method());
+
+TEST(FlowUnetOverfit, OverfitsFourPairsOnTwoRoutes) {
   set_quiet(true);
   const TempFolder folder;
   const Task straight{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
@@ -23,12 +26,12 @@ TEST(FlowUnetOverfit, LearnsFourPairsByHeartOnTwoRoutes) {
     for (float& value : target) value = -value;
   });
   // Half the width and side of the tiny preset: a minute or two of one core.
-  const auto model = make_flow_unet({{"preset", "tiny"},
-                                     {"width", 16},
-                                     {"head_width", 16},
-                                     {"gn_groups", 8},
-                                     {"lr", 2e-3},
-                                     {"routes", {straight.id, inverse.id}}});
+  const auto model = kMethod.make({{"preset", "tiny"},
+                                   {"width", 16},
+                                   {"head_width", 16},
+                                   {"gn_groups", 8},
+                                   {"lr", 2e-3},
+                                   {"routes", {straight.id, inverse.id}}});
   TrainOptions options;
   options.folder = folder / "a";
   options.recipe = model->recipe();
@@ -39,7 +42,7 @@ TEST(FlowUnetOverfit, LearnsFourPairsByHeartOnTwoRoutes) {
   options.recipe.ema_decay = 0.98;
   options.recipe.ema_start = 0;
   train(options, *model, {{straight, &pairs}, {inverse, &inverted}}, {});
-  const auto trained = load_flow_unet(options.folder);
+  const auto trained = kMethod.load(options.folder);
   for (const auto& [task, source] :
        {std::pair<Task, const PairSource*>{straight, &pairs}, {inverse, &inverted}}) {
     const double ssim = validate(*trained, task, *source, "synermed-2d@1", 0).ssim.value();

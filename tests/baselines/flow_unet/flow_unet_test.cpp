@@ -1,4 +1,4 @@
-// The flow U-Net: its flow against closed forms, routes, switches, weights, training, resume.
+// The flow U-Net: its flow against closed forms, routes, options, weights, training, resume.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +10,7 @@
 #include "harness/nn/state.h"
 #include "tests/baselines/support/model_test.h"
 #include "tests/baselines/support/promises.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
@@ -18,6 +19,8 @@ namespace {
 using namespace testing_support;
 using flow_unet::Solver;
 using testing::HasSubstr;
+
+const TestedMethod kMethod(flow_unet_method());
 
 const Task kThere{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const Task kBack{"brain-ct-to-mr", "brain", Modality::kCT, Modality::kMRI};
@@ -101,7 +104,7 @@ class FlowUnet : public ModelTest {
     return options;
   }
   std::filesystem::path trained(const std::string& name, const Json& config, int64_t updates = 4) {
-    const auto model = make_flow_unet(config);
+    const auto model = kMethod.make(config);
     train(options(name, *model, updates), *model, {{kThere, &pairs_}, {kBack, &others_}}, {});
     return folder_ / name;
   }
@@ -113,20 +116,20 @@ class FlowUnet : public ModelTest {
 TEST_F(FlowUnet, SizesOfThePresets) {
   // BBDM's 2,961,889, 288 for the source's channel, and 66,304 for each attention block at the deepest level.
   constexpr int64_t kTinySize = 2'961'889 + 288 + 3 * 66'304;
-  EXPECT_EQ(make_flow_unet({{"preset", "tiny"}})->synthesizer().info().parameters, kTinySize);
-  const auto tiny = make_flow_unet(with({{"preset", "tiny"}}, {{"routes", {"a", "b", "c"}}}));
+  EXPECT_EQ(kMethod.make({{"preset", "tiny"}})->synthesizer().info().parameters, kTinySize);
+  const auto tiny = kMethod.make(with({{"preset", "tiny"}}, {{"routes", {"a", "b", "c"}}}));
   const ModelInfo info = tiny->synthesizer().info();
   EXPECT_EQ(info.parameters, kTinySize + 3 * 128);  // a row per route
   EXPECT_EQ(info.network_evaluations, 10);
   EXPECT_FALSE(info.deterministic);
-  EXPECT_EQ(make_flow_unet(tiny->config())->config(), tiny->config());
-  nn::AdmUnet official(flow_unet::unet_options(flow_unet::config_from_json(Json::object(), "test")));
+  EXPECT_EQ(kMethod.make(tiny->config())->config(), tiny->config());
+  nn::AdmUnet official(flow_unet::unet_options(flow_unet::fields().read(Json::object(), "test")));
   EXPECT_EQ(nn::parameter_count(*official), 136'964'609);
 }
 
 TEST_F(FlowUnet, RefusesImpossibleConfigurations) {
   const auto refused = [](const Json& config) {
-    return error_of([&] { make_flow_unet(with(kMini, config)); });
+    return error_of([&] { kMethod.make(with(kMini, config)); });
   };
   EXPECT_THAT(refused({{"preset", "large"}}), HasSubstr("flow_unet configuration: /preset"));
   EXPECT_THAT(refused({{"route", Json::array()}}), HasSubstr("did you mean \"routes\"?"));
@@ -138,14 +141,15 @@ TEST_F(FlowUnet, RefusesImpossibleConfigurations) {
 }
 
 TEST_F(FlowUnet, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
-  expect_independent_of_batch_and_threads(*load_flow_unet(trained("a", kMini)), kThere, slices());
+  expect_independent_of_batch_and_threads(*kMethod.load(trained("a", kMini)), kThere, slices());
 }
 
-TEST_F(FlowUnet, RouteSeedAndSwitchesMatter) {
+TEST_F(FlowUnet, RouteSeedAndOptionsMatter) {
   const auto folder = trained("a", with(kMini, {{"lr", 0.01}}), 8);
+  serve_any_task(folder);  // of which the model refuses what is not among its routes by itself
   const std::vector<float> pixels = slices();
-  const auto result = [&](const Task& task, const Json& switches, uint64_t seed) {
-    return synthesize(*load_flow_unet(folder, {.switches = switches}), task, pixels, {seed, seed, seed});
+  const auto result = [&](const Task& task, const Json& changes, uint64_t seed) {
+    return synthesize(*kMethod.load(folder, changes), task, pixels, {seed, seed, seed});
   };
   const auto plain = result(kThere, Json::object(), 1);
   EXPECT_NE(result(kBack, Json::object(), 1), plain) << "the route is not asked";
@@ -153,30 +157,25 @@ TEST_F(FlowUnet, RouteSeedAndSwitchesMatter) {
   EXPECT_NE(result(kThere, {{"sampler", "heun"}}, 1), plain);
   EXPECT_NE(result(kThere, {{"sample_steps", "4"}}, 1), plain) << "texts, as a command line gives them";
   EXPECT_NE(result(kThere, {{"samples", 2}}, 1), plain);
-  EXPECT_EQ(
-      load_flow_unet(folder, {.switches = {{"sampler", "heun"}, {"samples", 2}}})->info().network_evaluations,
-      10);
+  EXPECT_EQ(kMethod.load(folder, {{"sampler", "heun"}, {"samples", 2}})->info().network_evaluations, 10);
   const Task unknown{"pelvis-mr-to-ct", "pelvis", Modality::kMRI, Modality::kCT};
   EXPECT_THAT(error_of([&] { result(unknown, Json::object(), 1); }),
               HasSubstr("no route for task \"pelvis-mr-to-ct\""));
-  EXPECT_THAT(error_of([&] {
-                load_flow_unet(folder, {.switches = {{"routes", 1}}});
-              }),
-              HasSubstr("is no inference switch"));
+  EXPECT_THAT(error_of([&] { kMethod.load(folder, {{"routes", 1}}); }), HasSubstr("is no inference option"));
 }
 
 TEST_F(FlowUnet, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
-  const auto model = make_flow_unet(
+  const auto model = kMethod.make(
       with(kMini, {{"time_sampling", "logit_normal"}, {"prediction", "velocity"}, {"loss", "velocity"}}));
   train(options("a", *model, 5), *model, {{kThere, &pairs_}, {kBack, &others_}}, {});
-  const auto loaded = load_flow_unet(folder_ / "a");
+  const auto loaded = kMethod.load(folder_ / "a");
   for (const Task& task : {kThere, kBack})
     EXPECT_EQ(synthesize(*loaded, task, slices(), {1, 2, 3}),
               synthesize(model->synthesizer(), task, slices(), {1, 2, 3}));
 }
 
 TEST_F(FlowUnet, OneModelWithoutRoutesServesAnyTask) {
-  const auto model = make_flow_unet(with(kMini, {{"routes", Json::array()}}));
+  const auto model = kMethod.make(with(kMini, {{"routes", Json::array()}}));
   Random random(1);
   model->initialize(random);
   EXPECT_EQ(synthesize(model->synthesizer(), kThere, slices(), {1, 2, 3}),
@@ -184,10 +183,10 @@ TEST_F(FlowUnet, OneModelWithoutRoutesServesAnyTask) {
 }
 
 TEST_F(FlowUnet, ResumesToEqualBytes) {
-  TrainOptions all = options("", *make_flow_unet(kMini), 12);
+  TrainOptions all = options("", *kMethod.make(kMini), 12);
   all.recipe.ema_decay = 0.9;
   all.recipe.ema_start = 3;
-  expect_resume_is_exact({[] { return make_flow_unet(kMini); }, all, {{kThere, &pairs_}, {kBack, &others_}}},
+  expect_resume_is_exact({[] { return kMethod.make(kMini); }, all, {{kThere, &pairs_}, {kBack, &others_}}},
                          folder_.path(), {{.before_update = 2}, {.before_update = 7}});
 }
 

@@ -1,5 +1,5 @@
-// Four pairs by heart. What the method can reach at most is what its tokenizer makes of the targets themselves; both are measured. And it must tell
-// modalities apart when it is asked.
+// Overfits four pairs. What the method can reach at most is what its tokenizer makes of the targets
+// themselves; both are measured. And it must tell modalities apart when it is asked.
 #include <gtest/gtest.h>
 
 #include "baselines/healthgpt/detail/generate.h"
@@ -9,19 +9,22 @@
 #include "harness/train/train.h"
 #include "harness/train/validate.h"
 #include "tests/baselines/support/changed_pairs.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/support/temp_folder.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
-TEST(HealthGptOverfit, ReachesItsTokenizersCeilingOnFourPairsAndNamesModalities) {
+const testing_support::TestedMethod kMethod(healthgpt_method());
+
+TEST(HealthGptOverfit, ReachesItsReconstructionBoundOnFourPairsAndNamesModalities) {
   set_quiet(true);
   const TempFolder folder;
   const Task task{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
   constexpr int64_t kSide = 32;
   const testing_support::SyntheticPairs pairs(4, kSide, 1);
-  const auto model = make_healthgpt(
+  const auto model = kMethod.make(
       {{"preset", "tiny"},
        {"image_size", kSide},
        {"updates", 1600},
@@ -41,21 +44,20 @@ TEST(HealthGptOverfit, ReachesItsTokenizersCeilingOnFourPairsAndNamesModalities)
   options.recipe.augmentation = Augmentation::kNone;
   options.log_every = 100;
   const TrainReport report = train(options, *model, {{task, &pairs}}, {});
-  const auto ssim = [&](const Json& switches, const PairSource& source) {
-    return validate(*load_healthgpt(options.folder, {.switches = switches}), task, source, "synermed-2d@1", 0)
-        .ssim.value();
+  const auto ssim = [&](const Json& changes, const PairSource& source) {
+    return validate(*kMethod.load(options.folder, changes), task, source, "synermed-2d@1", 0).ssim.value();
   };
   // A round trip is scored on the targets themselves.
   const testing_support::ChangedPairs targets(
       pairs, [](auto source, auto target) { std::copy(target.begin(), target.end(), source.begin()); });
-  const double ceiling = ssim({{"answer", "round_trip"}}, targets), reached = ssim(Json::object(), pairs);
-  std::printf("tokenizer's round trip: SSIM %.4f, generated: SSIM %.4f (%.0f s)\n", ceiling, reached,
+  const double bound = ssim({{"answer", "round_trip"}}, targets), reached = ssim(Json::object(), pairs);
+  std::printf("tokenizer's round trip: SSIM %.4f, generated: SSIM %.4f (%.0f s)\n", bound, reached,
               report.seconds);
-  EXPECT_GT(ceiling, 0.9);
-  EXPECT_GT(reached, ceiling - 0.02);
+  EXPECT_GT(bound, 0.9);
+  EXPECT_GT(reached, bound - 0.02);
 
   // The trained networks, asked about single slices.
-  const healthgpt::Config config = healthgpt::config_from_json(model->config(), "test");
+  const healthgpt::Config config = healthgpt::fields().read(model->config(), "test");
   healthgpt::Networks networks(config, "cpu");
   for (const NetworkHandle& handle : networks.handles())
     nn::load_network(*handle.network, SafetensorsFile(options.folder / (handle.name + ".safetensors")));

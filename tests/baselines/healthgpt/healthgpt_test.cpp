@@ -1,4 +1,5 @@
-// HealthGPT: H-LoRA against its definition, decoding with and without a cache, stages, settings, weights, resume.
+// HealthGPT: H-LoRA against its definition, decoding with and without a cache, stages, settings, weights,
+// resume.
 #include "baselines/healthgpt/healthgpt.h"
 
 #include <ATen/ATen.h>
@@ -14,6 +15,7 @@
 #include "harness/nn/state.h"
 #include "tests/baselines/support/model_test.h"
 #include "tests/baselines/support/promises.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
@@ -22,6 +24,8 @@ namespace {
 using namespace healthgpt;
 using namespace testing_support;
 using testing::HasSubstr;
+
+const TestedMethod kMethod(healthgpt_method());
 
 const Task kThere{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const Task kOther{"brats-t1-to-t2", "brats", Modality::kT1, Modality::kT2};
@@ -51,7 +55,7 @@ Json with(Json config, const Json& fields) {
   return config;
 }
 
-Config parsed(const Json& json) { return config_from_json(json, "test"); }
+Config parsed(const Json& json) { return fields().read(json, "test"); }
 
 at::Tensor noise_of(at::IntArrayRef shape, uint64_t seed) {
   Random random(seed);
@@ -211,7 +215,7 @@ class HealthGpt : public ModelTest {
     return options;
   }
   std::filesystem::path trained(const std::string& name, const Json& config) {
-    const auto model = make_healthgpt(config);
+    const auto model = kMethod.make(config);
     train(options(name, *model), *model, {{kThere, &pairs_}, {kOther, &others_}}, {});
     return folder_ / name;
   }
@@ -233,7 +237,8 @@ TEST_F(HealthGpt, SizesEqualThePublishedOnes) {
   EXPECT_EQ(official.picture_tokens(), 1024);
   EXPECT_EQ(official.vision.tokens(), 576);
   EXPECT_EQ(PictureTokens{official.tokenizer.codes}.count(), 8195);
-  // The published tokenizer is of the Gumbel kind: beside the same network it has a layer from latents to 8192 logits. Together 69.0 million.
+  // The published tokenizer is of the Gumbel kind: beside the same network it has a layer from latents to
+  // 8192 logits. Together 69.0 million.
   nn::VqAutoencoder tokenizer(official.tokenizer);
   EXPECT_EQ(count(*tokenizer), 66'890'627);
   EXPECT_NEAR(static_cast<double>(count(*tokenizer) + 256 * 8192 + 8192), 69.0e6, 0.05e6);
@@ -241,7 +246,7 @@ TEST_F(HealthGpt, SizesEqualThePublishedOnes) {
   two_blocks.blocks = 2;
   EXPECT_NEAR(static_cast<double>(count(*nn::VqAutoencoder(two_blocks))), 4.3e6, 0.05e6);
 
-  const auto tiny = make_healthgpt({{"preset", "tiny"}});
+  const auto tiny = kMethod.make({{"preset", "tiny"}});
   const ModelInfo info = tiny->synthesizer().info();
   const std::vector<std::pair<std::string, int64_t>> parts{
       {"vqgan", 3'223'633},           {"vision_tower", 1'008'384},
@@ -253,13 +258,15 @@ TEST_F(HealthGpt, SizesEqualThePublishedOnes) {
   EXPECT_EQ(info.parameters, 7'921'681);  // the specification wants 3 to 8 million with the tokenizer
   EXPECT_EQ(info.network_evaluations, 64);
   EXPECT_TRUE(info.deterministic);
-  for (const char* preset : {"tiny", "medium", "official"})
-    EXPECT_EQ(to_json(parsed(to_json(parsed({{"preset", preset}})))), to_json(parsed({{"preset", preset}})));
+  for (const char* preset : {"tiny", "medium", "official"}) {
+    const Json complete = fields().write(parsed({{"preset", preset}}));
+    EXPECT_EQ(fields().write(parsed(complete)), complete);
+  }
 }
 
 TEST_F(HealthGpt, RefusesImpossibleConfigurations) {
   const auto refused = [](const Json& config) {
-    return error_of([&] { make_healthgpt(with(kMini, config)); });
+    return error_of([&] { kMethod.make(with(kMini, config)); });
   };
   EXPECT_THAT(refused({{"preset", "large"}}), HasSubstr("healthgpt configuration: /preset"));
   EXPECT_THAT(refused({{"route", Json::array()}}), HasSubstr("did you mean \"routes\"?"));
@@ -290,7 +297,7 @@ TEST_F(HealthGpt, OnlyTheAllRouteVariantConvertsEverything) {
   }
   EXPECT_TRUE(converts(all, kOther));
   EXPECT_FALSE(converts(published, kOther));
-  const auto bound = make_healthgpt(with(kMini, {{"routes", {"brain-mr-to-ct"}}}));
+  const auto bound = kMethod.make(with(kMini, {{"routes", {"brain-mr-to-ct"}}}));
   Random random(1);
   const std::vector<float> pixels(kSide * kSide);
   EXPECT_THAT(error_of([&] {
@@ -300,7 +307,7 @@ TEST_F(HealthGpt, OnlyTheAllRouteVariantConvertsEverything) {
 }
 
 TEST_F(HealthGpt, EveryStageMovesItsOwnNetworks) {
-  const auto model = make_healthgpt(kMini);
+  const auto model = kMethod.make(kMini);
   Random random(1);
   model->initialize(random);
   std::vector<float> source(kSide * kSide), target(kSide * kSide);
@@ -344,18 +351,19 @@ TEST_F(HealthGpt, EveryStageMovesItsOwnNetworks) {
 
 TEST_F(HealthGpt, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
   const auto folder = trained("a", kMini);
-  for (const Json& switches : {Json::object(), Json{{"temperature", "1.5"}}}) {
-    SCOPED_TRACE(to_text(switches, -1));
-    const auto model = load_healthgpt(folder, {.switches = switches});
+  for (const Json& changes : {Json::object(), Json{{"temperature", "1.5"}}}) {
+    SCOPED_TRACE(to_text(changes, -1));
+    const auto model = kMethod.load(folder, changes);
     expect_independent_of_batch_and_threads(*model, kThere, slices());
   }
 }
 
-TEST_F(HealthGpt, RouteSeedAndSwitchesDoWhatTheySay) {
+TEST_F(HealthGpt, RouteSeedAndOptionsDoWhatTheySay) {
   const auto folder = trained("a", kMini);
+  serve_any_task(folder);
   const std::vector<float> pixels = slices();
-  const auto result = [&](const Task& task, const Json& switches, uint64_t seed) {
-    return synthesize(*load_healthgpt(folder, {.switches = switches}), task, pixels, {seed, seed, seed});
+  const auto result = [&](const Task& task, const Json& changes, uint64_t seed) {
+    return synthesize(*kMethod.load(folder, changes), task, pixels, {seed, seed, seed});
   };
   const auto plain = result(kThere, Json::object(), 1);
   EXPECT_EQ(result(kThere, Json::object(), 2), plain) << "greedy decoding has no chance in it";
@@ -365,22 +373,19 @@ TEST_F(HealthGpt, RouteSeedAndSwitchesDoWhatTheySay) {
   const auto round_trip = result(kThere, {{"answer", "round_trip"}}, 1);
   EXPECT_EQ(round_trip, result(kOther, {{"answer", "round_trip"}}, 2));
   EXPECT_NE(round_trip, plain);
-  const auto drawn = load_healthgpt(folder, {.switches = {{"temperature", 2}}});
+  const auto drawn = kMethod.load(folder, {{"temperature", 2}});
   EXPECT_FALSE(drawn->info().deterministic);
   const Task unseen{"wb-pet-to-ct", "wb", Modality::kPET, Modality::kCT};
   EXPECT_NO_THROW(result(unseen, Json::object(), 1)) << "a route is words";
-  EXPECT_THAT(error_of([&] {
-                load_healthgpt(folder, {.switches = {{"updates", 1}}});
-              }),
-              HasSubstr("is no inference switch"));
-  EXPECT_THAT(refusal_of_slice(*load_healthgpt(folder), kThere, 16, 32),
+  EXPECT_THAT(error_of([&] { kMethod.load(folder, {{"updates", 1}}); }), HasSubstr("is no inference option"));
+  EXPECT_THAT(refusal_of_slice(*kMethod.load(folder), kThere, 16, 32),
               HasSubstr("the weights are for 16 x 16"));
 }
 
 TEST_F(HealthGpt, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
-  const auto model = make_healthgpt(with(kMini, {{"variant", "indomain"}}));
+  const auto model = kMethod.make(with(kMini, {{"variant", "indomain"}}));
   train(options("a", *model), *model, {{kThere, &pairs_}, {kOther, &others_}}, {});
-  const auto loaded = load_healthgpt(folder_ / "a");
+  const auto loaded = kMethod.load(folder_ / "a");
   for (const Task& task : {kThere, kOther})
     EXPECT_EQ(synthesize(*loaded, task, slices(), {1, 2, 3}),
               synthesize(model->synthesizer(), task, slices(), {1, 2, 3}));
@@ -388,34 +393,34 @@ TEST_F(HealthGpt, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
   EXPECT_EQ(loaded->info().switches.at("variant"), "indomain");
 
   // Its tokenizer serves another training, which then needs no stage for it.
-  const auto next = make_healthgpt(with(kMini, {{"tokenizer", {{"from", (folder_ / "a").string()}}},
-                                                {"stages", {{"tokenizer", 0}, {"instruction", 0.4}}}}));
+  const auto next = kMethod.make(with(kMini, {{"tokenizer", {{"from", (folder_ / "a").string()}}},
+                                              {"stages", {{"tokenizer", 0}, {"instruction", 0.4}}}}));
   train(options("b", *next), *next, {{kThere, &pairs_}}, {});
   EXPECT_EQ(sha256_file(folder_ / "b/vqgan.safetensors"), sha256_file(folder_ / "a/vqgan.safetensors"));
 }
 
 TEST_F(HealthGpt, WeightsFromBeforeTheLastStageAreRefused) {
-  const auto model = make_healthgpt(kMini);
+  const auto model = kMethod.make(kMini);
   TrainOptions training = options("a", *model);
   training.recipe.constant = 8;
   train(training, *model, {{kThere, &pairs_}}, {});
   EXPECT_TRUE(std::isfinite(synthesize(model->synthesizer(), kThere, slices(), {1, 2, 3})[0]));
-  EXPECT_THAT(error_of([&] { load_healthgpt(folder_ / "a"); }, ExitCode::kBadInput),
+  EXPECT_THAT(error_of([&] { kMethod.load(folder_ / "a"); }, ExitCode::kBadInput),
               HasSubstr("before the instruction stage, which begins after 8"));
-  const auto fresh = make_healthgpt(kMini);
+  const auto fresh = kMethod.make(kMini);
   Random random(1);
   fresh->initialize(random);
   EXPECT_TRUE(std::isnan(synthesize(fresh->synthesizer(), kThere, slices(), {1, 2, 3})[0]));
 }
 
-// Between any two updates, among them all four switches of stage.
+// Between any two updates, among them all four changes of stage.
 TEST_F(HealthGpt, ResumesToEqualBytesWhereverItStopped) {
-  TrainOptions all = options("", *make_healthgpt(kMini));
+  TrainOptions all = options("", *kMethod.make(kMini));
   all.recipe.ema_decay = 0.9;
   all.recipe.ema_start = 3;
   std::vector<Stop> stops;
   for (int64_t update = 1; update < 10; ++update) stops.push_back({.before_update = update});
-  expect_resume_is_exact({[] { return make_healthgpt(kMini); }, all, {{kThere, &pairs_}}}, folder_.path(),
+  expect_resume_is_exact({[] { return kMethod.make(kMini); }, all, {{kThere, &pairs_}}}, folder_.path(),
                          stops);
 }
 

@@ -1,4 +1,5 @@
-// Pix2Pix on a GPU: repeats itself, resumes exactly, and agrees with the CPU within rounding. Skipped without one.
+// Pix2Pix on a GPU: repeats itself, resumes exactly, and agrees with the CPU within rounding. Skipped without
+// one.
 #include "baselines/pix2pix/pix2pix.h"
 #include "tests/baselines/support/gpu_test.h"
 
@@ -7,10 +8,12 @@ namespace {
 
 using namespace testing_support;
 
+const TestedMethod kMethod(pix2pix_method());
+
 class Pix2PixOnGpu : public GpuTest {
  protected:
   Training pix2pix() const {
-    return training([] { return make_pix2pix({{"preset", "tiny"}}, "cuda"); });
+    return training([] { return kMethod.make({{"preset", "tiny"}}, "cuda"); });
   }
 };
 
@@ -21,8 +24,9 @@ TEST_F(Pix2PixOnGpu, ABrokenTrainingResumesToTheSameBytes) {
 }
 
 TEST_F(Pix2PixOnGpu, SynthesizesWhatTheCpuDoes) {
-  // float32 through eleven convolutions with batch statistics; the parity fixture allows 5e-5 between back ends.
-  expect_synthesizes_what_the_cpu_does(pix2pix(), load_pix2pix, 1e-3);
+  // float32 through eleven convolutions with batch statistics; the parity fixture allows 5e-5 between back
+  // ends.
+  expect_synthesizes_what_the_cpu_does(pix2pix(), kMethod, 1e-3);
 }
 
 }  // namespace

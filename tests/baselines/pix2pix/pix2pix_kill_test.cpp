@@ -42,8 +42,9 @@ TEST(Pix2PixTraining, KilledAgainAndAgainEndsInTheSameBytes) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 
-  // Each round waits for the log to grow (the 120 updates write 18 lines of losses and 4 of validations), a random
-  // moment more, and kills. Rounds that get no further are possible and harmless; the last one is left alone.
+  // Each round waits for the log to grow (the 120 updates write 18 lines of losses and 4 of validations), a
+  // random moment more, and kills. Rounds that get no further are possible and harmless; the last one is left
+  // alone.
   Random random(3);
   int kills = 0;
   for (int round = 0; round < 6; ++round) {

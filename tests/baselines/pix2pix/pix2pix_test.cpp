@@ -1,4 +1,4 @@
-// Pix2Pix as its callers see it: sizes, switches, weights, training. Without LibTorch's headers.
+// Pix2Pix as its callers see it: sizes, options, weights, training. Without LibTorch's headers.
 #include "baselines/pix2pix/pix2pix.h"
 
 #include <gmock/gmock.h>
@@ -7,6 +7,7 @@
 #include "harness/core/file.h"
 #include "tests/baselines/support/model_test.h"
 #include "tests/baselines/support/promises.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
@@ -15,12 +16,15 @@ namespace {
 using namespace testing_support;
 using testing::HasSubstr;
 
+const TestedMethod kMethod(pix2pix_method());
+
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const std::filesystem::path kFixture = SYNERBENCH_SOURCE_DIR "/tests/fixtures/pix2pix";
 
 class Pix2Pix : public ModelTest {
  protected:
-  /// The fixture's random generator as a weights folder made by hand, the way a published checkpoint is brought in.
+  /// The fixture's random generator as a weights folder made by hand, the way a published checkpoint is
+  /// brought in.
   std::filesystem::path fixture_weights(const Json& extra = Json::object()) {
     const auto folder = folder_ / "weights";
     write_weights_config(folder, "pix2pix", with({{"num_downs", 6}, {"ngf", 6}}, extra), {{"G", ""}});
@@ -42,9 +46,9 @@ class Pix2Pix : public ModelTest {
 };
 
 TEST_F(Pix2Pix, HasThePublishedSizes) {
-  EXPECT_EQ(make_pix2pix({{"preset", "tiny"}})->synthesizer().info().parameters, 457'809);
-  EXPECT_EQ(make_pix2pix({{"preset", "tiny"}, {"ngf", 16}})->synthesizer().info().parameters, 1'829'025);
-  const auto official = make_pix2pix(Json::object());
+  EXPECT_EQ(kMethod.make({{"preset", "tiny"}})->synthesizer().info().parameters, 457'809);
+  EXPECT_EQ(kMethod.make({{"preset", "tiny"}, {"ngf", 16}})->synthesizer().info().parameters, 1'829'025);
+  const auto official = kMethod.make(Json::object());
   const ModelInfo info = official->synthesizer().info();
   EXPECT_EQ(info.parameters, 54'407'809);
   EXPECT_EQ(info.name, "pix2pix");
@@ -53,7 +57,7 @@ TEST_F(Pix2Pix, HasThePublishedSizes) {
 }
 
 TEST_F(Pix2Pix, PresetsHoldThePublishedSettings) {
-  const Json official = make_pix2pix({{"preset", "official"}, {"ngf", 1}, {"ndf", 1}})->config();
+  const Json official = kMethod.make({{"preset", "official"}, {"ngf", 1}, {"ndf", 1}})->config();
   EXPECT_EQ(official.at("num_downs"), 8);
   EXPECT_EQ(official.at("n_layers_D"), 3);
   EXPECT_EQ(official.at("gan"), "vanilla");
@@ -62,8 +66,8 @@ TEST_F(Pix2Pix, PresetsHoldThePublishedSettings) {
   EXPECT_EQ(official.at("beta1"), 0.5);
   EXPECT_EQ(official.at("bn_inference"), "batch_stats");
   EXPECT_EQ(official.at("dropout_inference"), "off");
-  const auto tiny = make_pix2pix({{"preset", "tiny"}});
-  EXPECT_EQ(make_pix2pix(tiny->config())->config(), tiny->config());
+  const auto tiny = kMethod.make({{"preset", "tiny"}});
+  EXPECT_EQ(kMethod.make(tiny->config())->config(), tiny->config());
   const Recipe recipe = tiny->recipe();
   EXPECT_EQ(recipe.constant, 100);
   EXPECT_EQ(recipe.decay, 100);
@@ -72,7 +76,7 @@ TEST_F(Pix2Pix, PresetsHoldThePublishedSettings) {
 }
 
 TEST_F(Pix2Pix, RefusesImpossibleConfigurations) {
-  const auto refused = [](const Json& config) { return error_of([&] { make_pix2pix(config); }); };
+  const auto refused = [](const Json& config) { return error_of([&] { kMethod.make(config); }); };
   EXPECT_THAT(refused({{"preset", "small"}}), HasSubstr("pix2pix configuration: /preset"));
   EXPECT_THAT(refused({{"nfg", 8}}), HasSubstr("did you mean \"ngf\"?"));
   EXPECT_THAT(refused({{"num_downs", 4}}), HasSubstr("/num_downs"));
@@ -82,24 +86,24 @@ TEST_F(Pix2Pix, RefusesImpossibleConfigurations) {
   EXPECT_THAT(refused({{"gan", "wgan"}}), HasSubstr("lsgan"));
   EXPECT_THAT(refused({{"dropout", false}, {"dropout_inference", "on"}}),
               HasSubstr("without dropout in the network"));
-  EXPECT_THAT(error_of([] { make_pix2pix(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
+  EXPECT_THAT(error_of([] { kMethod.make(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
 }
 
 TEST_F(Pix2Pix, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
   for (const char* bn : {"batch_stats", "running_stats"}) {
     for (const char* dropout : {"off", "on"}) {
       SCOPED_TRACE(std::string(bn) + ", dropout " + dropout);
-      const auto model = load_pix2pix(fixture_weights(),
-                                      {.switches = {{"bn_inference", bn}, {"dropout_inference", dropout}}});
+      const auto model =
+          kMethod.load(fixture_weights(), {{"bn_inference", bn}, {"dropout_inference", dropout}});
       expect_independent_of_batch_and_threads(*model, kTask, slices());
     }
   }
 }
 
-TEST_F(Pix2Pix, SwitchesDoWhatTheySay) {
+TEST_F(Pix2Pix, OptionsDoWhatTheySay) {
   const std::vector<float> pixels = slices();
-  const auto under = [&](const Json& switches, uint64_t seed) {
-    const auto model = load_pix2pix(fixture_weights(), {.switches = switches});
+  const auto under = [&](const Json& changes, uint64_t seed) {
+    const auto model = kMethod.load(fixture_weights(), changes);
     return synthesize(*model, kTask, pixels, {seed, seed, seed});
   };
   const auto plain = under(Json::object(), 1);
@@ -111,29 +115,29 @@ TEST_F(Pix2Pix, SwitchesDoWhatTheySay) {
   EXPECT_NE(under({{"dropout_inference", "on"}}, 2), dropped);
   for (const float value : dropped) EXPECT_TRUE(value >= -1 && value <= 1);
 
-  const auto model = load_pix2pix(fixture_weights(), {.switches = {{"dropout_inference", "on"}}});
+  const auto model = kMethod.load(fixture_weights(), {{"dropout_inference", "on"}});
   EXPECT_FALSE(model->info().deterministic);
   EXPECT_EQ(model->info().switches.at("dropout_inference"), "on");
   EXPECT_THAT(error_of([&] {
-                load_pix2pix(fixture_weights(), {.switches = {{"ngf", 7}}});
+                kMethod.load(fixture_weights(), {{"ngf", 7}});
               }),
-              HasSubstr("/ngf: is no inference switch"));
+              HasSubstr("/ngf: is no inference option"));
 }
 
-TEST_F(Pix2Pix, TheFoldersOwnSwitchesHold) {
-  const auto model = load_pix2pix(fixture_weights({{"bn_inference", "running_stats"}}));
+TEST_F(Pix2Pix, TheFoldersOwnOptionsHold) {
+  const auto model = kMethod.load(fixture_weights({{"bn_inference", "running_stats"}}));
   EXPECT_EQ(model->info().switches.at("bn_inference"), "running_stats");
   EXPECT_EQ(model->info().weights_sha256.size(), 64u);
 }
 
 TEST_F(Pix2Pix, RefusesSlicesThatDoNotFit) {
-  EXPECT_THAT(refusal_of_slice(*load_pix2pix(fixture_weights()), kTask, 96, 64),
+  EXPECT_THAT(refusal_of_slice(*kMethod.load(fixture_weights()), kTask, 96, 64),
               HasSubstr("slices of 96 x 64\n  height and width must be multiples of 64"));
 }
 
 TEST_F(Pix2Pix, RefusesWeightsThatDoNotFit) {
   const auto load = [&](const Json& extra) {
-    return error_of([&] { load_pix2pix(fixture_weights(extra)); }, ExitCode::kBadInput);
+    return error_of([&] { kMethod.load(fixture_weights(extra)); }, ExitCode::kBadInput);
   };
   EXPECT_THAT(load({{"ngf", 8}}),
               HasSubstr("model.model.0.weight is [6, 1, 4, 4], the network has [8, 1, 4, 4]"));
@@ -141,17 +145,17 @@ TEST_F(Pix2Pix, RefusesWeightsThatDoNotFit) {
   const auto folder = fixture_weights();
   std::filesystem::copy_file(kFixture / "D.safetensors", folder / "G.safetensors",
                              std::filesystem::copy_options::overwrite_existing);
-  EXPECT_THAT(error_of([&] { load_pix2pix(folder); }, ExitCode::kBadInput),
+  EXPECT_THAT(error_of([&] { kMethod.load(folder); }, ExitCode::kBadInput),
               HasSubstr("unknown: model.0.bias"));
   write_file(folder / "G.safetensors", "\x80\x02}q");  // how a pickle begins
-  EXPECT_THAT(error_of([&] { load_pix2pix(folder); }, ExitCode::kBadInput), HasSubstr("G.safetensors"));
-  EXPECT_THAT(error_of([&] { load_pix2pix(folder_ / "none"); }, ExitCode::kBadInput),
+  EXPECT_THAT(error_of([&] { kMethod.load(folder); }, ExitCode::kBadInput), HasSubstr("G.safetensors"));
+  EXPECT_THAT(error_of([&] { kMethod.load(folder_ / "none"); }, ExitCode::kBadInput),
               HasSubstr("there is no such file"));
 }
 
 TEST_F(Pix2Pix, LearnsOnSixteenPairs) {
   const SyntheticPairs pairs(16, 64, 1), validation(4, 64, 2);
-  const auto model = make_pix2pix({{"preset", "tiny"}});
+  const auto model = kMethod.make({{"preset", "tiny"}});
   const TrainReport report = train(options("a", *model, 500), *model, pairs, validation);
   const double begin = log_lines(folder_ / "a", "losses").front().at("losses").at("G_L1").get<double>();
   const double end = report.losses.at(3).second;
@@ -159,7 +163,7 @@ TEST_F(Pix2Pix, LearnsOnSixteenPairs) {
   EXPECT_LT(end, 0.4 * begin);
 
   const double copy = psnr_on(pairs, kTask, nullptr);
-  const auto trained = load_pix2pix(folder_ / "a");
+  const auto trained = kMethod.load(folder_ / "a");
   const double model_psnr = psnr_on(pairs, kTask, trained.get());
   EXPECT_GT(model_psnr, copy + 3) << "copying the source: " << copy;
   RecordProperty("psnr", std::to_string(model_psnr));
@@ -167,22 +171,22 @@ TEST_F(Pix2Pix, LearnsOnSixteenPairs) {
 
 TEST_F(Pix2Pix, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
   const SyntheticPairs pairs(4, 64, 1), none(0, 64, 2);
-  const auto model = make_pix2pix({{"preset", "tiny"}, {"ngf", 4}});
+  const auto model = kMethod.make({{"preset", "tiny"}, {"ngf", 4}});
   train(options("a", *model, 6), *model, pairs, none);
-  const auto loaded = load_pix2pix(folder_ / "a");
+  const auto loaded = kMethod.load(folder_ / "a");
   EXPECT_EQ(synthesize(*loaded, kTask, slices(), {1, 2, 3}),
             synthesize(model->synthesizer(), kTask, slices(), {1, 2, 3}));
   EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
   // A flipped bit in the file is noticed.
   flip_last_bit(folder_ / "a/G.safetensors");
-  EXPECT_THAT(error_of([&] { load_pix2pix(folder_ / "a"); }, ExitCode::kBadInput),
+  EXPECT_THAT(error_of([&] { kMethod.load(folder_ / "a"); }, ExitCode::kBadInput),
               HasSubstr("recorded in config.json"));
 }
 
 TEST_F(Pix2Pix, OtherObjectivesTrainToo) {
   const SyntheticPairs pairs(4, 64, 1), none(0, 64, 2);
   for (const std::string gan : {"lsgan", "nonsat"}) {
-    const auto model = make_pix2pix({{"preset", "tiny"}, {"ngf", 4}, {"gan", gan}, {"dropout", false}});
+    const auto model = kMethod.make({{"preset", "tiny"}, {"ngf", 4}, {"gan", gan}, {"dropout", false}});
     EXPECT_NO_THROW(train(options(gan, *model, 4), *model, pairs, none));
   }
 }

@@ -1,5 +1,5 @@
-// Trains a small Pix2Pix in the folder given, going on from its checkpoint if there is one. The kill test starts it, kills it
-// and starts it again.
+// Trains a small Pix2Pix in the folder given, going on from its checkpoint if there is one. The kill test
+// starts it, kills it and starts it again.
 #include <cstdio>
 #include <string>
 
@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
   set_quiet(true);
   const testing_support::SyntheticPairs pairs(6, 64, 1), validation(2, 64, 2);
   try {
-    const auto model = make_pix2pix({{"preset", "tiny"}, {"ngf", 4}, {"ndf", 4}});
+    const auto model =
+        pix2pix_method().training->make({{"preset", "tiny"}, {"ngf", 4}, {"ndf", 4}}, "cpu", "pix2pix");
     TrainOptions options;
     options.task = {"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
     options.folder = argv[1];

@@ -1,4 +1,5 @@
-// A network of moderate size must be able to learn a few pairs by heart: if it cannot, some gradient does not arrive.
+// A network of moderate size must be able to overfit a few pairs: if it cannot, some gradient does not
+// arrive.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -6,19 +7,22 @@
 #include "baselines/rcd/rcd.h"
 #include "harness/core/progress.h"
 #include "harness/train/train.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/support/temp_folder.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
-TEST(RcdOverfit, LearnsFourPairsByHeart) {
+const testing_support::TestedMethod kMethod(rcd_method());
+
+TEST(RcdOverfit, OverfitsFourPairs) {
   set_quiet(true);
   const Task task{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
   const testing_support::SyntheticPairs pairs(4, 32, 1), none(0, 32, 2);
   for (const std::string core : {"unet", "acds"}) {
     const TempFolder folder;
-    const auto model = make_rcd(
+    const auto model = kMethod.make(
         {{"preset", "tiny"}, {"core", core}, {"acds_blocks", 2}, {"lr", 1e-3}, {"lr_schedule", "recipe"}});
     TrainOptions options;
     options.task = task;
@@ -30,7 +34,7 @@ TEST(RcdOverfit, LearnsFourPairsByHeart) {
     options.recipe.batch = 4;
     options.recipe.augmentation = Augmentation::kNone;
     const TrainReport report = train(options, *model, pairs, none);
-    const auto trained = load_rcd(options.folder);
+    const auto trained = kMethod.load(options.folder);
     const double learned =
         testing_support::psnr(testing_support::mean_squared_error(pairs, task, trained.get()));
     ASSERT_EQ(report.losses.back().first, "displacement");

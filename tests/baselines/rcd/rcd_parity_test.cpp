@@ -1,4 +1,5 @@
-// RCD's released part against tensors made by the published code, in three dimensions (see the fixture's manifest.json).
+// RCD's released part against tensors made by the published code, in three dimensions (see the fixture's
+// manifest.json).
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
@@ -23,7 +24,7 @@ class RcdParity : public testing::Test {
   void SetUp() override {
     fixture_ = ParityFixture::find("rcd");
     SYNERBENCH_NEEDS_FIXTURE(fixture_, "rcd");
-    rcd::Config config = rcd::config_from_json({{"preset", "released"}}, "test");
+    rcd::Config config = rcd::fields().read({{"preset", "released"}}, "test");
     config.ngf = fixture_->number("ngf");
     config.ndf = fixture_->number("ndf");
     config.n_layers_D = fixture_->number("n_layers_D");

@@ -1,4 +1,5 @@
-// RCD's parts: sizes, identities of the registration, axis order, the reconstruction's wiring. Nothing is read from disk.
+// RCD's parts: sizes, identities of the registration, axis order, the reconstruction's wiring. Nothing is
+// read from disk.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
@@ -34,7 +35,7 @@ class RcdParts : public testing::Test {
 };
 
 TEST_F(RcdParts, HasThePublishedNumbersOfParameters) {
-  const Config released = config_from_json({{"preset", "released"}}, "test");
+  const Config released = fields().read({{"preset", "released"}}, "test");
   ReleasedTrainer trainer(released, "cpu");
   EXPECT_EQ(nn::parameter_count(*trainer.synthesis_.G), 1'059'857);
   EXPECT_EQ(nn::parameter_count(*trainer.R), 1'075'331);
@@ -179,7 +180,7 @@ TEST_F(RcdParts, StylesOfTheDomainsDiffer) {
 }
 
 TEST_F(RcdParts, EveryNetworkOfTheReconstructionLearns) {
-  Config config = config_from_json({{"preset", "tiny"}, {"ngf", 4}, {"ndf", 4}, {"acds_blocks", 1}}, "test");
+  Config config = fields().read({{"preset", "tiny"}, {"ngf", 4}, {"ndf", 4}, {"acds_blocks", 1}}, "test");
   AcdsTrainer trainer(config, "cpu");
   Random random(1);
   trainer.initialize(random);
@@ -201,7 +202,7 @@ TEST_F(RcdParts, EveryNetworkOfTheReconstructionLearns) {
   EXPECT_TRUE(at::equal(images.fake_after_update,
                         [&] {
                           c10::NoGradGuard no_grad;
-                          return trainer.synthesis().forward(A);
+                          return trainer.synthesis()->forward(A);
                         }()))
       << "the discriminators see images of the updated networks";
 }

@@ -7,6 +7,7 @@
 #include "harness/core/file.h"
 #include "tests/baselines/support/model_test.h"
 #include "tests/baselines/support/promises.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
@@ -14,6 +15,8 @@ namespace {
 
 using namespace testing_support;
 using testing::HasSubstr;
+
+const TestedMethod kMethod(rcd_method());
 
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 
@@ -39,8 +42,8 @@ INSTANTIATE_TEST_SUITE_P(BothCores, Rcd, testing::Values("unet", "acds"),
                          [](const auto& info) { return info.param; });
 
 TEST(RcdModel, SaysWhichPartIsAReconstruction) {
-  const auto released = make_rcd({{"preset", "released"}}),
-             reconstruction = make_rcd({{"preset", "official"}});
+  const auto released = kMethod.make({{"preset", "released"}}),
+             reconstruction = kMethod.make({{"preset", "official"}});
   const ModelInfo a = released->synthesizer().info(), b = reconstruction->synthesizer().info();
   EXPECT_EQ(a.parameters, 1'059'857);
   EXPECT_EQ(a.label, "RCD (released U-Net)");
@@ -53,7 +56,7 @@ TEST(RcdModel, SaysWhichPartIsAReconstruction) {
 }
 
 TEST(RcdModel, PresetsHoldThePublishedSettings) {
-  const Json config = make_rcd(Json::object())->config();
+  const Json config = kMethod.make(Json::object())->config();
   EXPECT_EQ(config.at("lambda_align"), 20.0);
   EXPECT_EQ(config.at("lambda_smooth"), 10.0);
   EXPECT_EQ(config.at("integration_steps"), 7);
@@ -61,8 +64,8 @@ TEST(RcdModel, PresetsHoldThePublishedSettings) {
   EXPECT_EQ(config.at("poly_period"), 200);
   EXPECT_EQ(config.at("lr"), 2e-4);
   EXPECT_EQ(config.at("flow_std"), 1e-5);
-  EXPECT_EQ(make_rcd(config)->config(), config);
-  const Recipe recipe = make_rcd({{"preset", "tiny"}})->recipe();
+  EXPECT_EQ(kMethod.make(config)->config(), config);
+  const Recipe recipe = kMethod.make({{"preset", "tiny"}})->recipe();
   EXPECT_EQ(recipe.constant, 200);
   EXPECT_EQ(recipe.batch, 2);
   EXPECT_EQ(recipe.augmentation, Augmentation::kFlip);
@@ -70,7 +73,7 @@ TEST(RcdModel, PresetsHoldThePublishedSettings) {
 }
 
 TEST(RcdModel, RefusesImpossibleConfigurations) {
-  const auto refused = [](const Json& config) { return error_of([&] { make_rcd(config); }); };
+  const auto refused = [](const Json& config) { return error_of([&] { kMethod.make(config); }); };
   EXPECT_THAT(refused({{"preset", "small"}}), HasSubstr("rcd configuration: /preset"));
   EXPECT_THAT(refused({{"core", "acd"}}), HasSubstr("did you mean \"acds\"?"));
   EXPECT_THAT(refused({{"ngff", 8}}), HasSubstr("did you mean \"ngf\"?"));
@@ -79,12 +82,12 @@ TEST(RcdModel, RefusesImpossibleConfigurations) {
   EXPECT_THAT(refused({{"lambda_cycle", -1}}), HasSubstr("-1 is negative"));
   EXPECT_THAT(refused({{"lr", 0}}), HasSubstr("0 is not above 0"));
   EXPECT_THAT(refused({{"domain_codes", 1}}), HasSubstr("/domain_codes"));
-  EXPECT_THAT(error_of([] { make_rcd(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
+  EXPECT_THAT(error_of([] { kMethod.make(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
 }
 
 TEST(RcdModel, RefusesSlicesThatDoNotFit) {
   const auto refused = [](const Json& config, int64_t side) {
-    return refusal_of_slice(make_rcd(config)->synthesizer(), kTask, side, side);
+    return refusal_of_slice(kMethod.make(config)->synthesizer(), kTask, side, side);
   };
   EXPECT_THAT(refused(small("unet", {{"halvings", 3}}), 20),
               HasSubstr("slices of 20 x 20\n  height and width must be multiples of 8"));
@@ -94,37 +97,37 @@ TEST(RcdModel, RefusesSlicesThatDoNotFit) {
 
 TEST_P(Rcd, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
   const SyntheticPairs pairs(4, 16, 1), none(0, 16, 2);
-  const auto model = make_rcd(small(GetParam()));
+  const auto model = kMethod.make(small(GetParam()));
   train(options("a", *model, 4), *model, pairs, none);
-  const auto loaded = load_rcd(folder_ / "a");
+  const auto loaded = kMethod.load(folder_ / "a");
   EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
   EXPECT_EQ(loaded->info().weights_sha256.size(), 64u);
   const std::vector<float> pixels = slices_of(SyntheticPairs(3, 16, 4));
   EXPECT_EQ(expect_independent_of_batch_and_threads(*loaded, kTask, pixels),
             synthesize(model->synthesizer(), kTask, pixels, {11, 12, 13}));
   EXPECT_THAT(error_of([&] {
-                load_rcd(folder_ / "a", {.switches = {{"core", "unet"}}});
+                kMethod.load(folder_ / "a", {{"core", "unet"}});
               }),
-              HasSubstr("is no inference switch"));
+              HasSubstr("is no inference option"));
 }
 
 TEST_P(Rcd, ResumesToTheSameBytes) {
   const SyntheticPairs pairs(6, 16, 1), validation(2, 16, 2);
   const Json config = small(GetParam(), {{"poly_period", 5}});
-  TrainOptions settings = options("", *make_rcd(config), 1);
+  TrainOptions settings = options("", *kMethod.make(config), 1);
   settings.recipe.unit = BudgetUnit::kEpochs;
   settings.recipe.constant = 4;  // of 3 updates
   settings.recipe.validate_every = 2;
   settings.recipe.augmentation = Augmentation::kFlip;
   expect_resume_is_exact(
-      {[&] { return make_rcd(config); }, settings, {{kTask, &pairs}}, {{kTask, &validation}}}, folder_.path(),
-      {{.before_update = 7, .checkpoint_every = 5}});
+      {[&] { return kMethod.make(config); }, settings, {{kTask, &pairs}}, {{kTask, &validation}}},
+      folder_.path(), {{.before_update = 7, .checkpoint_every = 5}});
 }
 
 TEST_P(Rcd, PolynomialDecayReachesZero) {
   const SyntheticPairs pairs(2, 16, 1), none(0, 16, 2);
   const auto weights_after = [&](const std::string& name, int64_t updates, const Json& extra) {
-    const auto model = make_rcd(small(GetParam(), extra));
+    const auto model = kMethod.make(small(GetParam(), extra));
     train(options(name, *model, updates), *model, pairs, none);
     return sha256_file(folder_ / name / "R.safetensors");
   };
@@ -136,11 +139,11 @@ TEST_P(Rcd, PolynomialDecayReachesZero) {
 
 TEST_P(Rcd, LearnsOnSixteenPairs) {
   const SyntheticPairs pairs(16, 32, 1), none(0, 32, 2);
-  const auto model = make_rcd(small(GetParam(), {{"ngf", 8}, {"lr", 1e-3}, {"lr_schedule", "recipe"}}));
+  const auto model = kMethod.make(small(GetParam(), {{"ngf", 8}, {"lr", 1e-3}, {"lr_schedule", "recipe"}}));
   TrainOptions settings = options("a", *model, 60);
   settings.recipe.batch = 4;
   train(settings, *model, pairs, none);
-  const auto trained = load_rcd(folder_ / "a");
+  const auto trained = kMethod.load(folder_ / "a");
   const double copy = psnr_on(pairs, kTask, nullptr), learned = psnr_on(pairs, kTask, trained.get());
   EXPECT_GT(learned, copy + 1) << "copying the source: " << copy << " dB";
 }

@@ -1,4 +1,5 @@
-// ResViT on a GPU: repeats itself, resumes exactly, and agrees with the CPU within rounding. Skipped without one.
+// ResViT on a GPU: repeats itself, resumes exactly, and agrees with the CPU within rounding. Skipped without
+// one.
 #include "baselines/resvit/resvit.h"
 #include "tests/baselines/support/gpu_test.h"
 
@@ -7,11 +8,13 @@ namespace {
 
 using namespace testing_support;
 
+const TestedMethod kMethod(resvit_method());
+
 class ResVitOnGpu : public GpuTest {
  protected:
   Training resvit() const {
     return training([] {
-      return make_resvit(
+      return kMethod.make(
           {{"preset", "tiny"}, {"pretrain_unit", "updates"}, {"pretrain", 8}, {"pretrain_decay", 8}}, "cuda");
     });
   }
@@ -24,8 +27,9 @@ TEST_F(ResVitOnGpu, ABrokenTrainingResumesToTheSameBytes) {
 }
 
 TEST_F(ResVitOnGpu, SynthesizesWhatTheCpuDoes) {
-  // float32 through thirty convolutions with batch statistics; the parity fixture allows 1e-4 between back ends.
-  expect_synthesizes_what_the_cpu_does(resvit(), load_resvit, 1e-3);
+  // float32 through thirty convolutions with batch statistics; the parity fixture allows 1e-4 between back
+  // ends.
+  expect_synthesizes_what_the_cpu_does(resvit(), kMethod, 1e-3);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// ResViT's networks: against tensors made by the published code, and against the sizes, shapes and keys of the method's description.
+// ResViT's networks: against tensors made by the published code, and against the sizes, shapes and keys of
+// the method's description.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <gmock/gmock.h>
@@ -10,6 +11,7 @@
 #include "harness/core/error.h"
 #include "harness/nn/schedule.h"
 #include "tests/baselines/support/conditional_gan_parity.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench {
@@ -20,6 +22,8 @@ using nn::NormMode;
 using resvit::Trainer;
 using testing::HasSubstr;
 using testing_support::ParityFixture;
+
+const testing_support::TestedMethod kMethod(resvit_method());
 
 constexpr const char* kForward = "forward";
 constexpr const char* kStep = "step";
@@ -93,8 +97,8 @@ TEST_F(ResVitParity, OneUpdate) {
 }
 
 TEST_F(ResVitParity, LearningRateSchedule) {
-  // The factor after k scheduler steps. This version steps at the end of an epoch, so epoch e runs at entry e; the last entry is
-  // never used.
+  // The factor after k scheduler steps. This version steps at the end of an epoch, so epoch e runs at entry
+  // e; the last entry is never used.
   const at::Tensor table = fixture_->input("lr", "table.factor_older");
   const nn::LinearDecay schedule{.constant = 3, .decay = 4};
   at::Tensor ours = table.clone();
@@ -152,7 +156,7 @@ int64_t generator_parameters(const resvit::Config& config) {
 }
 
 TEST(ResVitSizes, AreThePublishedOnes) {
-  const auto config = [](const Json& json) { return resvit::config_from_json(json, "test"); };
+  const auto config = [](const Json& json) { return resvit::fields().read(json, "test"); };
   {
     resvit::Generator base(resvit::generator_options(config(Json::object())));
     EXPECT_EQ(nn::parameter_count(*base), 123'441'537);
@@ -180,16 +184,16 @@ TEST(ResVitSizes, AreThePublishedOnes) {
 // The published network on 256 x 256; and a source of two images, whose discriminator sees three.
 TEST(ResVitShapes, AreThePublishedOnes) {
   c10::NoGradGuard no_grad;
-  resvit::Config config = resvit::config_from_json({{"preset", "official"},
-                                                    {"ngf", 2},
-                                                    {"mid", 8},
-                                                    {"hidden", 8},
-                                                    {"mlp", 8},
-                                                    {"layers", 1},
-                                                    {"heads", 2},
-                                                    {"ndf", 2},
-                                                    {"input_channels", 2}},
-                                                   "test");
+  resvit::Config config = resvit::fields().read({{"preset", "official"},
+                                                 {"ngf", 2},
+                                                 {"mid", 8},
+                                                 {"hidden", 8},
+                                                 {"mlp", 8},
+                                                 {"layers", 1},
+                                                 {"heads", 2},
+                                                 {"ndf", 2},
+                                                 {"input_channels", 2}},
+                                                "test");
   Trainer trainer(config, "cpu");
   Random random(1);
   const at::Tensor source = nn::random_normal({1, 2, 256, 256}, 0, 1, random, at::kCPU);
@@ -201,7 +205,7 @@ TEST(ResVitShapes, AreThePublishedOnes) {
 
 TEST(ResVitTwoSources, TrainAsOne) {
   const resvit::Config config =
-      resvit::config_from_json({{"preset", "tiny"}, {"ngf", 2}, {"input_channels", 2}}, "test");
+      resvit::fields().read({{"preset", "tiny"}, {"ngf", 2}, {"input_channels", 2}}, "test");
   Trainer trainer(config, "cpu");
   Random random(1);
   trainer.generator->initialize(random);
@@ -213,7 +217,8 @@ TEST(ResVitTwoSources, TrainAsOne) {
   EXPECT_LT(last, first);
 }
 
-// While it pre-trains, the full generator is res_cnn: same results, no gradient in what only the transformers use.
+// While it pre-trains, the full generator is res_cnn: same results, no gradient in what only the transformers
+// use.
 TEST(ResVitPretraining, IsTheConvolutionalNetworks) {
   const Json tiny = {{"preset", "tiny"}, {"ngf", 4}};
   Json convolutional = tiny;
@@ -221,8 +226,8 @@ TEST(ResVitPretraining, IsTheConvolutionalNetworks) {
   convolutional["lr"] = 2e-4;
   Json full = tiny;
   full["lr"] = 2e-4;
-  Trainer with(resvit::config_from_json(full, "test"), "cpu"),
-      without(resvit::config_from_json(convolutional, "test"), "cpu");
+  Trainer with(resvit::fields().read(full, "test"), "cpu"),
+      without(resvit::fields().read(convolutional, "test"), "cpu");
   Random random(1);
   with.generator->initialize(random);
   std::map<std::string, at::Tensor> shared, only_here;
@@ -259,9 +264,9 @@ TEST(ResVitPretraining, IsTheConvolutionalNetworks) {
   }
 }
 
-// The switch: the generator goes on with what it has, the discriminator and both optimizers are new.
+// The change of stage: the generator goes on with what it has, the discriminator and both optimizers are new.
 TEST(ResVitStages, TheSecondBeginsWithAFreshDiscriminatorAndFreshMoments) {
-  const auto model = make_resvit(
+  const auto model = kMethod.make(
       {{"preset", "tiny"}, {"ngf", 2}, {"pretrain_unit", "updates"}, {"pretrain", 2}, {"pretrain_decay", 0}});
   Random random(1);
   model->initialize(random);
@@ -312,16 +317,16 @@ class PublishedVit : public testing::Test {
  protected:
   static constexpr int64_t kHidden = 8, kHeads = 2, kMlp = 12, kMid = 6;
   static resvit::Config config() {
-    return resvit::config_from_json({{"preset", "tiny"},
-                                     {"ngf", 2},
-                                     {"hidden", kHidden},
-                                     {"heads", kHeads},
-                                     {"mlp", kMlp},
-                                     {"mid", kMid},
-                                     {"layers", 1},
-                                     {"image_size", 64},
-                                     {"grid", 4}},
-                                    "test");
+    return resvit::fields().read({{"preset", "tiny"},
+                                  {"ngf", 2},
+                                  {"hidden", kHidden},
+                                  {"heads", kHeads},
+                                  {"mlp", kMlp},
+                                  {"mid", kMid},
+                                  {"layers", 1},
+                                  {"image_size", 64},
+                                  {"grid", 4}},
+                                 "test");
   }
   std::vector<nn::NamedTensor> arrays(int64_t positions) {
     Random random(7);

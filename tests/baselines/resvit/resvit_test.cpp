@@ -1,4 +1,4 @@
-// ResViT as its callers see it: settings, stages, switches, weights, training. Without LibTorch's headers.
+// ResViT as its callers see it: settings, stages, options, weights, training. Without LibTorch's headers.
 #include "baselines/resvit/resvit.h"
 
 #include <gmock/gmock.h>
@@ -11,6 +11,7 @@
 #include "harness/nn/schedule.h"
 #include "tests/baselines/support/model_test.h"
 #include "tests/baselines/support/promises.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
@@ -18,6 +19,8 @@ namespace {
 
 using namespace testing_support;
 using testing::HasSubstr;
+
+const TestedMethod kMethod(resvit_method());
 
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 /// 32 x 32 pixels, 2 x 2 patches.
@@ -41,7 +44,7 @@ class ResVit : public ModelTest {
   static std::vector<float> slices() { return slices_of(SyntheticPairs(3, 32, 4)); }
   /// A folder with weights of a short training.
   std::filesystem::path trained(const Json& extra = Json::object()) {
-    const auto model = make_resvit(with(kSmall, extra));
+    const auto model = kMethod.make(with(kSmall, extra));
     const TrainOptions training = options("weights", *model);
     train(training, *model, pairs_, none_);
     return training.folder;
@@ -51,7 +54,7 @@ class ResVit : public ModelTest {
 };
 
 TEST_F(ResVit, PresetsHoldThePublishedSettings) {
-  const auto model = make_resvit({{"preset", "tiny"}});
+  const auto model = kMethod.make({{"preset", "tiny"}});
   const Json tiny = model->config();
   EXPECT_EQ(tiny.at("gan"), "lsgan");
   EXPECT_EQ(tiny.at("lambda_adv"), 1.0);
@@ -61,7 +64,7 @@ TEST_F(ResVit, PresetsHoldThePublishedSettings) {
   EXPECT_EQ(tiny.at("dropout"), 0.1);
   EXPECT_EQ(tiny.at("bn_inference"), "batch_stats");
   EXPECT_EQ(tiny.at("dropout_inference"), "off");
-  EXPECT_EQ(make_resvit(tiny)->config(), tiny);
+  EXPECT_EQ(kMethod.make(tiny)->config(), tiny);
   const ModelInfo info = model->synthesizer().info();
   EXPECT_EQ(info.parameters, 654'001);
   EXPECT_EQ(info.name, "resvit");
@@ -75,13 +78,13 @@ TEST_F(ResVit, PresetsHoldThePublishedSettings) {
   EXPECT_EQ(recipe.decay, 25);
   EXPECT_EQ(recipe.batch, 1);
   EXPECT_EQ(recipe.augmentation, Augmentation::kFlip);
-  const Recipe convolutional = make_resvit({{"preset", "tiny"}, {"variant", "res_cnn"}})->recipe();
+  const Recipe convolutional = kMethod.make({{"preset", "tiny"}, {"variant", "res_cnn"}})->recipe();
   EXPECT_EQ(convolutional.constant, 50);
   EXPECT_EQ(convolutional.decay, 50);
 }
 
 TEST_F(ResVit, RefusesImpossibleConfigurations) {
-  const auto refused = [](const Json& config) { return error_of([&] { make_resvit(config); }); };
+  const auto refused = [](const Json& config) { return error_of([&] { kMethod.make(config); }); };
   EXPECT_THAT(refused({{"preset", "small"}}), HasSubstr("resvit configuration: /preset"));
   EXPECT_THAT(refused({{"hiden", 64}}), HasSubstr("did you mean \"hidden\"?"));
   EXPECT_THAT(refused({{"grid", 8}}), HasSubstr("/grid: 8 patches along a side of 256 pixels\n"
@@ -97,7 +100,7 @@ TEST_F(ResVit, RefusesImpossibleConfigurations) {
   EXPECT_THAT(refused({{"variant", "res_cnn"}, {"vit_weights", "x"}}), HasSubstr("has no transformer"));
   EXPECT_THAT(refused({{"vit_weights", "nowhere.safetensors"}}),
               HasSubstr("/vit_weights: \"nowhere.safetensors\" is not there"));
-  EXPECT_THAT(error_of([] { make_resvit(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
+  EXPECT_THAT(error_of([] { kMethod.make(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
   write_file(folder_ / "vit.safetensors", "other bytes");
   EXPECT_THAT(
       refused(with(kSmall, {{"vit_weights", (folder_ / "vit.safetensors").string()}, {"vit_sha256", "0a"}})),
@@ -105,7 +108,7 @@ TEST_F(ResVit, RefusesImpossibleConfigurations) {
 }
 
 TEST_F(ResVit, GoesThroughBothStagesInOneTraining) {
-  const auto model = make_resvit(kSmall);
+  const auto model = kMethod.make(kSmall);
   const TrainOptions training = options("a", *model);
   EXPECT_EQ(training.recipe.constant, 10);
   EXPECT_EQ(training.recipe.decay, 2);
@@ -119,12 +122,12 @@ TEST_F(ResVit, GoesThroughBothStagesInOneTraining) {
   EXPECT_EQ(validations.size(), 6u);
   const Json config = read_json(folder_ / "a/config.json");
   EXPECT_GE(config.at("selection").at("update"), 8);
-  EXPECT_NO_THROW(load_resvit(folder_ / "a"));
+  EXPECT_NO_THROW(kMethod.load(folder_ / "a"));
 }
 
 // The learning rates of all updates, seen from outside: both stages have their own rate and decay.
 TEST_F(ResVit, EachStageHasItsOwnRates) {
-  const auto model = make_resvit(kSmall);
+  const auto model = kMethod.make(kSmall);
   Random random(1);
   model->initialize(random);
   const std::vector<float> image(1024, 0.5f);
@@ -148,7 +151,7 @@ TEST_F(ResVit, EachStageHasItsOwnRates) {
 }
 
 TEST_F(ResVit, RecipesThatDecayTooEarlyAreRefused) {
-  const auto model = make_resvit(kSmall);
+  const auto model = kMethod.make(kSmall);
   TrainOptions training = options("a", *model);
   training.recipe.constant = 6;
   training.recipe.decay = 6;
@@ -157,32 +160,33 @@ TEST_F(ResVit, RecipesThatDecayTooEarlyAreRefused) {
 }
 
 TEST_F(ResVit, WeightsOfTheFirstStageAreRefused) {
-  const auto model = make_resvit(kSmall);
+  const auto model = kMethod.make(kSmall);
   TrainOptions training = options("a", *model);
   training.recipe.constant = 7;
   training.recipe.decay = 0;
   train(training, *model, pairs_, none_);
-  EXPECT_THAT(error_of([&] { load_resvit(folder_ / "a"); }, ExitCode::kBadInput),
+  EXPECT_THAT(error_of([&] { kMethod.load(folder_ / "a"); }, ExitCode::kBadInput),
               HasSubstr("the weights of update 7 are of the first stage, which ends after 8"));
 }
 
 TEST_F(ResVit, StagesOfEpochsTrainToo) {
   const Json epochs = with(kSmall, {{"pretrain_unit", "epochs"}, {"pretrain", 1}, {"pretrain_decay", 1}});
-  const auto model = make_resvit(epochs);
+  const auto model = kMethod.make(epochs);
   TrainOptions training = options("a", *model);
   training.recipe.batch = 2;
   training.recipe.validate_every = 1;
   const TrainReport report = train(training, *model, pairs_, validation_);
   EXPECT_EQ(report.updates, 4 * 3);
   EXPECT_GE(report.selected_update, 2 * 3);
-  EXPECT_NO_THROW(load_resvit(folder_ / "a"));
+  EXPECT_NO_THROW(kMethod.load(folder_ / "a"));
 }
 
-// Broken off in the first stage, in its last update (7: the checkpoint is of before the switch), and in the second stage at once and later.
+// Broken off in the first stage, in its last update (7: the checkpoint is of before the change), and in the
+// second stage at once and later.
 TEST_F(ResVit, ABrokenTrainingResumesToTheSameBytes) {
   expect_resume_is_exact(
-      {[] { return make_resvit(kSmall); },
-       options("", *make_resvit(kSmall)),
+      {[] { return kMethod.make(kSmall); },
+       options("", *kMethod.make(kSmall)),
        {{kTask, &pairs_}},
        {{kTask, &validation_}}},
       folder_.path(),
@@ -194,18 +198,17 @@ TEST_F(ResVit, ASlicesResultDependsNeitherOnItsBatchNorOnThreads) {
   for (const char* bn : {"batch_stats", "running_stats"}) {
     for (const char* dropout : {"off", "on"}) {
       SCOPED_TRACE(std::string(bn) + ", dropout " + dropout);
-      const auto model =
-          load_resvit(folder, {.switches = {{"bn_inference", bn}, {"dropout_inference", dropout}}});
+      const auto model = kMethod.load(folder, {{"bn_inference", bn}, {"dropout_inference", dropout}});
       expect_independent_of_batch_and_threads(*model, kTask, slices());
     }
   }
 }
 
-TEST_F(ResVit, SwitchesDoWhatTheySay) {
+TEST_F(ResVit, OptionsDoWhatTheySay) {
   const auto folder = trained();
   const std::vector<float> pixels = slices();
-  const auto under = [&](const Json& switches, uint64_t seed) {
-    const auto model = load_resvit(folder, {.switches = switches});
+  const auto under = [&](const Json& changes, uint64_t seed) {
+    const auto model = kMethod.load(folder, changes);
     return synthesize(*model, kTask, pixels, {seed, seed, seed});
   };
   const auto plain = under(Json::object(), 1);
@@ -215,21 +218,21 @@ TEST_F(ResVit, SwitchesDoWhatTheySay) {
   EXPECT_NE(dropped, plain);
   EXPECT_EQ(under({{"dropout_inference", "on"}}, 1), dropped);
   EXPECT_NE(under({{"dropout_inference", "on"}}, 2), dropped);
-  const auto model = load_resvit(folder, {.switches = {{"dropout_inference", "on"}}});
+  const auto model = kMethod.load(folder, {{"dropout_inference", "on"}});
   EXPECT_FALSE(model->info().deterministic);
   EXPECT_EQ(model->info().switches.at("dropout_inference"), "on");
   EXPECT_THAT(error_of([&] {
-                load_resvit(folder, {.switches = {{"grid", 4}}});
+                kMethod.load(folder, {{"grid", 4}});
               }),
-              HasSubstr("/grid: is no inference switch"));
+              HasSubstr("/grid: is no inference option"));
 }
 
 TEST_F(ResVit, LoadedWeightsSynthesizeWhatTheTrainedModelDid) {
   for (const char* variant : {"resvit", "res_cnn"}) {
-    const auto model = make_resvit(with(kSmall, {{"variant", variant}}));
+    const auto model = kMethod.make(with(kSmall, {{"variant", variant}}));
     const TrainOptions training = options(variant, *model);
     train(training, *model, pairs_, none_);
-    const auto loaded = load_resvit(training.folder);
+    const auto loaded = kMethod.load(training.folder);
     EXPECT_EQ(synthesize(*loaded, kTask, slices(), {1, 2, 3}),
               synthesize(model->synthesizer(), kTask, slices(), {1, 2, 3}));
     EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
@@ -241,7 +244,7 @@ TEST_F(ResVit, RefusesSlicesThatDoNotFit) {
   const std::vector<float> pixels(48 * 32);
   std::vector<float> prediction(pixels.size());
   const uint64_t seed = 1;
-  const auto with_transformer = make_resvit(with(kSmall, {{"pretrain", 0}, {"pretrain_decay", 0}}));
+  const auto with_transformer = kMethod.make(with(kSmall, {{"pretrain", 0}, {"pretrain_decay", 0}}));
   EXPECT_THAT(refusal_of_slice(with_transformer->synthesizer(), kTask, 48, 32),
               HasSubstr("slices of 48 x 32\n  the position table is for 32 x 32"));
   Random random(1);
@@ -249,10 +252,10 @@ TEST_F(ResVit, RefusesSlicesThatDoNotFit) {
                 with_transformer->train_step(kTask, {1, 48, 32, pixels, pixels}, random);
               }),
               HasSubstr("/image_size: 32, the slices are 48 x 32"));
-  const auto convolutional = make_resvit(with(kSmall, {{"variant", "res_cnn"}}));
+  const auto convolutional = kMethod.make(with(kSmall, {{"variant", "res_cnn"}}));
   EXPECT_NO_THROW(
       convolutional->synthesizer().synthesize(kTask, {1, 48, 32, pixels}, {&seed, 1}, prediction));
-  const auto two_sources = make_resvit(with(kSmall, {{"input_channels", 2}}));
+  const auto two_sources = kMethod.make(with(kSmall, {{"input_channels", 2}}));
   EXPECT_THAT(error_of([&] {
                 two_sources->train_step(kTask, {1, 32, 48, pixels, pixels}, random);
               }),
@@ -261,7 +264,7 @@ TEST_F(ResVit, RefusesSlicesThatDoNotFit) {
 
 TEST_F(ResVit, LearnsOnSixteenPairs) {
   const SyntheticPairs pairs(16, 64, 1);
-  const auto model = make_resvit(
+  const auto model = kMethod.make(
       {{"preset", "tiny"}, {"pretrain_unit", "updates"}, {"pretrain", 60}, {"pretrain_decay", 60}});
   TrainOptions training = options("a", *model);
   training.log_every = 20;
@@ -270,7 +273,7 @@ TEST_F(ResVit, LearnsOnSixteenPairs) {
   const double begin = log_lines(folder_ / "a", "losses").front().at("losses").at("G_L1").get<double>();
   ASSERT_EQ(report.losses.at(3).first, "G_L1");
   EXPECT_LT(report.losses.at(3).second, 0.6 * begin);
-  const auto loaded = load_resvit(folder_ / "a");
+  const auto loaded = kMethod.load(folder_ / "a");
   const double copy = psnr_on(pairs, kTask, nullptr), learned = psnr_on(pairs, kTask, loaded.get());
   EXPECT_GT(learned, copy + 3) << "copying the source: " << copy;
   RecordProperty("psnr", std::to_string(learned));

@@ -1,4 +1,5 @@
-// Parity of methods whose discriminator sees source and target side by side, and whose Trainer holds both networks (Pix2Pix, ResViT).
+// Parity of methods whose discriminator sees source and target side by side, and whose Trainer holds both
+// networks (Pix2Pix, ResViT).
 #pragma once
 
 #include <ATen/ATen.h>

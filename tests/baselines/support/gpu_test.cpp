@@ -30,10 +30,11 @@ Training GpuTest::training(std::function<std::unique_ptr<Trainable>()> make) con
   return training;
 }
 
-void GpuTest::expect_synthesizes_what_the_cpu_does(const Training& training, const Load& load,
+void GpuTest::expect_synthesizes_what_the_cpu_does(const Training& training, const TestedMethod& method,
                                                    double tolerance) const {
   run(training, folder_ / "weights");
-  const auto gpu = load(folder_ / "weights", {.device = "cuda"}), cpu = load(folder_ / "weights", {});
+  const auto gpu = method.load(folder_ / "weights", Json::object(), "cuda"),
+             cpu = method.load(folder_ / "weights");
   const std::vector<float> source = slices_of(pairs_, 1);
   const std::vector<float> on_gpu = synthesize(*gpu, task_, source, {1}),
                            on_cpu = synthesize(*cpu, task_, source, {1});

@@ -1,4 +1,5 @@
-// What the GPU tests of learned models share: a short training of every kind of state, and the comparison with the CPU.
+// What the GPU tests of learned models share: a short training of every kind of state, and the comparison
+// with the CPU.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -7,8 +8,8 @@
 #include <functional>
 #include <memory>
 
-#include "harness/train/weights.h"
 #include "tests/baselines/support/promises.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/support/temp_folder.h"
 #include "tests/train/synthetic_pairs.h"
 
@@ -17,13 +18,13 @@ namespace synerbench::testing_support {
 /// Skipped without a GPU.
 class GpuTest : public testing::Test {
  protected:
-  using Load = std::function<std::unique_ptr<Synthesizer>(const std::filesystem::path&, const LoadOptions&)>;
-
   void SetUp() override;
-  /// Forty updates of two 64 x 64 slices with mirror images, decay, averaging and four validations. `make` builds on "cuda".
+  /// Forty updates of two 64 x 64 slices with mirror images, decay, averaging and four validations. `make`
+  /// builds on "cuda".
   Training training(std::function<std::unique_ptr<Trainable>()> make) const;
-  /// Weights of such a training give the same slice on the GPU and on the CPU, within `tolerance` (in [-1, 1]).
-  void expect_synthesizes_what_the_cpu_does(const Training& training, const Load& load,
+  /// Weights of such a training give the same slice on the GPU and on the CPU, within `tolerance` (in [-1,
+  /// 1]).
+  void expect_synthesizes_what_the_cpu_does(const Training& training, const TestedMethod& method,
                                             double tolerance) const;
 
   const Task task_{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};

@@ -1,4 +1,5 @@
-// What the tests of learned models share: a fixture, slices, settings, and the files of a training. What every model promises is in promises.h.
+// What the tests of learned models share: a fixture, slices, settings, and the files of a training. What
+// every model promises is in promises.h.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -44,7 +45,8 @@ std::vector<Json> log_lines(const std::filesystem::path& folder, const std::stri
 /// Peak signal-to-noise ratio of the model over all pairs; of copying the source without a model.
 double psnr_on(const PairSource& pairs, const Task& task, Synthesizer* model);
 
-/// A config.json as one writes it by hand for published weights: networks by name, in <name>.safetensors where no file is named.
+/// A config.json as one writes it by hand for published weights: networks by name, in <name>.safetensors
+/// where no file is named.
 struct PublishedNetwork {
   std::string name, file;
 };

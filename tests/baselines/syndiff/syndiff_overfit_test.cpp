@@ -1,28 +1,33 @@
 // Four slices of each modality, never shown as pairs: what SynDiff can learn from them.
 //
-// Note [SynDiff's ceiling]. No loss compares a prediction with the target of the same patient (Note [SynDiff's pairing]); the guide in
-// training is the cycle's translation. A translation that swaps two tissues of similar frequency satisfies every loss as well as
-// the right one, so nothing guarantees that pairs are learnt by heart. What must hold: the diffusive generator reproduces a
-// modality from the guide it was trained with (its L1 falls), the cycle closes, and the synthesized slices lie clearly nearer to the
-// targets than the sources do. With this seed it finds the right translation: 30.5 dB, where copying the source gives 15.3 dB.
+// Note [SynDiff's bound]. No loss compares a prediction with the target of the same patient (Note [SynDiff's
+// pairing]); the guide in training is the cycle's translation. A translation that swaps two tissues of
+// similar frequency satisfies every loss as well as the right one, so nothing guarantees that pairs are
+// overfitted. What must hold: the diffusive generator reproduces a modality from the guide it was trained
+// with (its L1 falls), the cycle closes, and the synthesized slices lie clearly nearer to the targets than
+// the sources do. With this seed it finds the right translation: 30.5 dB, where copying the source gives 15.3
+// dB.
 #include <gtest/gtest.h>
 
 #include "baselines/syndiff/syndiff.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/train/train.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/support/temp_folder.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
 namespace {
 
+const testing_support::TestedMethod kMethod(syndiff_method());
+
 TEST(SynDiffOverfit, LearnsFourSlicesOfEachModality) {
   set_quiet(true);
   const TempFolder folder;
   const Task task{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
   const testing_support::SyntheticPairs pairs(4, 32, 1), none(0, 32, 2);
-  const auto model = make_syndiff({{"preset", "tiny"},
+  const auto model = kMethod.make({{"preset", "tiny"},
                                    {"pair", {"MRI", "CT"}},
                                    {"image_size", 32},
                                    {"nf", 8},
@@ -48,7 +53,7 @@ TEST(SynDiffOverfit, LearnsFourSlicesOfEachModality) {
     if (name == "errG1_L1" || name == "errG2_L1") L1 += value / 2;
     if (name == "errG1_cycle" || name == "errG2_cycle") cycle += value / 2;
   }
-  const auto trained = load_syndiff(options.folder);
+  const auto trained = kMethod.load(options.folder);
   const double copy = testing_support::psnr(testing_support::mean_squared_error(pairs, task, nullptr));
   const double learned =
       testing_support::psnr(testing_support::mean_squared_error(pairs, task, trained.get()));

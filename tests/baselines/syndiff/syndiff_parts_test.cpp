@@ -28,7 +28,7 @@ double worst(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().ma
 Config tiny(const Json& extra = Json::object()) {
   Json json = {{"preset", "tiny"}};
   json.update(extra);
-  return config_from_json(json, "test");
+  return fields().read(json, "test");
 }
 
 class SynDiffParts : public testing::Test {
@@ -68,7 +68,8 @@ TEST_F(SynDiffParts, PosteriorAtTheLastStepIsTheCleanImage) {
 }
 
 TEST_F(SynDiffParts, TheTwoStepsOfATrainingPairMakeTheCumulativeOne) {
-  // x_{t+1} has the variance of one step from x_0: A_{t+1} = a_{t+1} A_t, Sigma_{t+1}^2 = a_{t+1}^2 Sigma_t^2 + sigma_{t+1}^2.
+  // x_{t+1} has the variance of one step from x_0: A_{t+1} = a_{t+1} A_t, Sigma_{t+1}^2 = a_{t+1}^2 Sigma_t^2
+  // + sigma_{t+1}^2.
   const Diffusion d(7, 0.1, 20);
   for (size_t i = 1; i < d.A.size(); ++i) {
     EXPECT_NEAR(d.A[i], d.a[i] * d.A[i - 1], 1e-6);
@@ -117,7 +118,7 @@ TEST_F(SynDiffParts, ResamplingAgreesWithTheDoubleLoop) {
 }
 
 TEST_F(SynDiffParts, HasThePublishedNumbersOfParameters) {
-  const Config official = config_from_json(Json::object(), "test");
+  const Config official = fields().read(Json::object(), "test");
   EXPECT_EQ(nn::parameter_count(*Generator(generator_options(official))), 39'725'250);
   EXPECT_EQ(nn::parameter_count(*Discriminator(DiscriminatorOptions{})), 27'736'705);
   EXPECT_EQ(nn::parameter_count(*nn::ResnetGenerator(
@@ -138,7 +139,7 @@ TEST_F(SynDiffParts, HasThePublishedNumbersOfParameters) {
 }
 
 TEST_F(SynDiffParts, HasThePublishedKeys) {
-  Generator generator(generator_options(config_from_json(Json::object(), "test")));
+  Generator generator(generator_options(fields().read(Json::object(), "test")));
   std::set<std::string> modules, keys;
   for (const nn::NamedTensor& named : nn::state_of(*generator)) {
     keys.insert(named.name);
@@ -230,7 +231,8 @@ TEST_F(SynDiffParts, DiscriminatorsReachOnePixelAtTheirLeastSize) {
 }
 
 TEST_F(SynDiffParts, TheGradientPenaltyIsDifferentiable) {
-  // Central difference of |d D / d x_t|^2 along a weight of the first down block: the second derivative arrives through the FIR filter.
+  // Central difference of |d D / d x_t|^2 along a weight of the first down block: the second derivative
+  // arrives through the FIR filter.
   Discriminator discriminator(
       DiscriminatorOptions{.size = DiscriminatorSize::kSmall, .ngf = 2, .time_width = 8});
   for (const nn::NamedTensor& named : nn::parameters_of(*discriminator))
@@ -329,8 +331,8 @@ TEST_F(SynDiffParts, ThePenaltyActsOnTheDiffusiveDiscriminatorsOnly) {
 }
 
 TEST_F(SynDiffParts, NoLossSeesAPair) {
-  // With the second modality exchanged between the samples of the batch, the per-modality terms keep their values: only minibatch
-  // statistics mix samples, and those do not depend on the order.
+  // With the second modality exchanged between the samples of the batch, the per-modality terms keep their
+  // values: only minibatch statistics mix samples, and those do not depend on the order.
   const Config config = tiny();
   Trainer trainer(config, "cpu");
   Random random(3);

@@ -8,6 +8,7 @@
 #include "harness/train/per_task_model.h"
 #include "tests/baselines/support/model_test.h"
 #include "tests/baselines/support/promises.h"
+#include "tests/baselines/support/tested_method.h"
 #include "tests/train/derived_pairs.h"
 #include "tests/train/synthetic_pairs.h"
 
@@ -16,6 +17,8 @@ namespace {
 
 using namespace testing_support;
 using testing::HasSubstr;
+
+const TestedMethod kMethod(syndiff_method());
 
 const Task kForward{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const Task kBackward{"brain-ct-to-mr", "brain", Modality::kCT, Modality::kMRI};
@@ -56,7 +59,7 @@ class SynDiff : public ModelTest {
 };
 
 TEST_F(SynDiff, TellsWhatItIs) {
-  const auto official = make_syndiff({{"pair", {"T1", "T2"}}});
+  const auto official = kMethod.make({{"pair", {"T1", "T2"}}});
   const ModelInfo info = official->synthesizer().info();
   EXPECT_EQ(info.name, "syndiff");
   EXPECT_EQ(info.parameters, 39'725'250);
@@ -69,18 +72,18 @@ TEST_F(SynDiff, TellsWhatItIs) {
   EXPECT_EQ(config.at("r1_every"), 10);
   EXPECT_EQ(config.at("lambda_L1"), 0.5);
   EXPECT_EQ(config.at("pair"), Json({"T1", "T2"}));
-  EXPECT_EQ(make_syndiff(config)->config(), config);
+  EXPECT_EQ(kMethod.make(config)->config(), config);
   const Recipe recipe = official->recipe();
   EXPECT_EQ(recipe.constant, 500);
   EXPECT_EQ(recipe.batch, 1);
   EXPECT_EQ(recipe.pairing, Pairing::kOtherPatient);
   EXPECT_EQ(recipe.ema_decay, 0.999);
   EXPECT_EQ(recipe.ema_start, 1);
-  EXPECT_EQ(make_syndiff({{"preset", "tiny"}})->synthesizer().info().parameters, 1'351'522);
+  EXPECT_EQ(kMethod.make({{"preset", "tiny"}})->synthesizer().info().parameters, 1'351'522);
 }
 
 TEST_F(SynDiff, RefusesImpossibleConfigurations) {
-  const auto refused = [](const Json& config) { return error_of([&] { make_syndiff(config); }); };
+  const auto refused = [](const Json& config) { return error_of([&] { kMethod.make(config); }); };
   EXPECT_THAT(refused({{"preset", "small"}}), HasSubstr("syndiff configuration: /preset"));
   EXPECT_THAT(refused({{"fn", 8}}), HasSubstr("did you mean \"nf\"?"));
   EXPECT_THAT(refused({{"nf", 6}}), HasSubstr("/nf: 6 is no multiple of 4"));
@@ -96,11 +99,11 @@ TEST_F(SynDiff, RefusesImpossibleConfigurations) {
   EXPECT_THAT(refused({{"pair", {"T1"}}}), HasSubstr("1 modalities"));
   EXPECT_THAT(refused({{"pair", {"T1", "T1"}}}), HasSubstr("two different modalities"));
   EXPECT_THAT(refused({{"pair", {"T1", "T1C"}}}), HasSubstr("did you mean \"T1c\"?"));
-  EXPECT_THAT(error_of([] { make_syndiff(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
+  EXPECT_THAT(error_of([] { kMethod.make(Json::object(), "tpu"); }), HasSubstr("unknown device \"tpu\""));
 }
 
 TEST_F(SynDiff, KnowsTheDirectionFromThePairAndRefusesOthers) {
-  const auto model = make_syndiff(small());
+  const auto model = kMethod.make(small());
   Random random(1);
   model->initialize(random);
   // Fresh heads are near zero: train a little so that the two generators differ visibly.
@@ -110,7 +113,7 @@ TEST_F(SynDiff, KnowsTheDirectionFromThePairAndRefusesOthers) {
   EXPECT_NE(synthesize(both, kForward, pixels, {1, 2, 3}), synthesize(both, kBackward, pixels, {1, 2, 3}));
   const Task other{"brats-t1-to-t2", "brats", Modality::kT1, Modality::kT2};
   EXPECT_THAT(error_of([&] { synthesize(both, other, pixels, {1, 2, 3}); }), HasSubstr("not of T1 and T2"));
-  const auto unbound = make_syndiff({{"preset", "tiny"}});
+  const auto unbound = kMethod.make({{"preset", "tiny"}});
   EXPECT_THAT(error_of([&] {
                 synthesize(unbound->synthesizer(), kForward, pixels, {1, 2, 3});
               }),
@@ -121,9 +124,9 @@ TEST_F(SynDiff, KnowsTheDirectionFromThePairAndRefusesOthers) {
 }
 
 TEST_F(SynDiff, ASlicesResultDependsOnItsSeedOnly) {
-  const auto model = make_syndiff(small());
+  const auto model = kMethod.make(small());
   train_both(options("a", *model, 6), *model, SyntheticPairs(4, 16, 1));
-  const auto loaded = load_syndiff(folder_ / "a");
+  const auto loaded = kMethod.load(folder_ / "a");
   const std::vector<float> pixels = slices();
   const std::vector<float> together = expect_independent_of_batch_and_threads(*loaded, kForward, pixels);
   for (size_t i = 0; i < 3; ++i) {
@@ -139,25 +142,25 @@ TEST_F(SynDiff, ASlicesResultDependsOnItsSeedOnly) {
 }
 
 TEST_F(SynDiff, LoadsWhatItLeft) {
-  const auto model = make_syndiff(small());
+  const auto model = kMethod.make(small());
   train_both(options("a", *model, 4), *model, SyntheticPairs(4, 16, 1));
-  const auto loaded = load_syndiff(folder_ / "a");
+  const auto loaded = kMethod.load(folder_ / "a");
   EXPECT_EQ(loaded->info().parameters, model->synthesizer().info().parameters);
   EXPECT_EQ(loaded->info().weights_sha256.size(), 64u);
   // One folder serves both directions of the pair.
   const auto by_task =
-      load_per_task(folder_ / "a", "syndiff", [](const auto& folder) { return load_syndiff(folder); });
+      load_per_task(folder_ / "a", "syndiff", [](const auto& folder) { return kMethod.load(folder); });
   for (const Task& task : {kForward, kBackward}) {
     by_task->prepare(task, validation_);
     EXPECT_EQ(synthesize(*by_task, task, slices(), {1, 2, 3}),
               synthesize(*loaded, task, slices(), {1, 2, 3}));
   }
   EXPECT_THAT(error_of([&] {
-                load_syndiff(folder_ / "a", {.switches = {{"steps", "2"}}});
+                kMethod.load(folder_ / "a", {{"steps", "2"}});
               }),
-              HasSubstr("is no inference switch"));
+              HasSubstr("is no inference option"));
   flip_last_bit(folder_ / "a/gen2.safetensors");
-  EXPECT_THAT(error_of([&] { load_syndiff(folder_ / "a"); }, ExitCode::kBadInput),
+  EXPECT_THAT(error_of([&] { kMethod.load(folder_ / "a"); }, ExitCode::kBadInput),
               HasSubstr("recorded in config.json"));
 }
 
@@ -178,7 +181,7 @@ TEST_F(SynDiff, LoadsPublishedCheckpointsUnderTheirOwnKeys) {
                        {{"gen1", ""}, {"gen2", ""}});
   for (const char* name : {"gen1.safetensors", "gen2.safetensors"})
     std::filesystem::copy_file(published / name, folder / name);
-  const auto model = load_syndiff(folder);
+  const auto model = kMethod.load(folder);
   std::vector<float> pixels(32 * 32, 0.25f);
   const Task task{"brats-t1-to-t2", "brats", Modality::kT1, Modality::kT2};
   const std::vector<float> prediction = synthesize(*model, task, pixels, {1});
@@ -187,7 +190,7 @@ TEST_F(SynDiff, LoadsPublishedCheckpointsUnderTheirOwnKeys) {
 }
 
 TEST_F(SynDiff, RefusesSlicesThatDoNotFit) {
-  const auto model = make_syndiff(small({{"mult", {1, 2, 2}}, {"attention", {4}}}));
+  const auto model = kMethod.make(small({{"mult", {1, 2, 2}}, {"attention", {4}}}));
   EXPECT_THAT(refusal_of_slice(model->synthesizer(), kForward, 18, 18),
               HasSubstr("slices of 18 x 18\n  height and width must be multiples of 4"));
   std::vector<float> twelve(12 * 12);
@@ -201,14 +204,14 @@ TEST_F(SynDiff, RefusesSlicesThatDoNotFit) {
 TEST_F(SynDiff, ResumesToTheSameBytes) {
   const SyntheticPairs pairs(6, 16, 1);
   const auto configuration = small({{"r1_every", 4}, {"cosine_period", 3}});
-  TrainOptions settings = options("", *make_syndiff(configuration), 11);
+  TrainOptions settings = options("", *kMethod.make(configuration), 11);
   settings.recipe.unit = BudgetUnit::kEpochs;
   settings.recipe.constant = 4;  // of 3 updates
   settings.recipe.batch = 2;
   settings.recipe.ema_decay = 0.9;
   settings.recipe.validate_every = 2;
   expect_resume_is_exact(
-      {[&] { return make_syndiff(configuration); }, settings, {{kForward, &pairs}}, both_ways_},
+      {[&] { return kMethod.make(configuration); }, settings, {{kForward, &pairs}}, both_ways_},
       folder_.path(), {{.before_update = 7, .checkpoint_every = 5}});
 }
 
@@ -216,7 +219,7 @@ TEST_F(SynDiff, ResumesToTheSameBytes) {
 TEST_F(SynDiff, CosineLowersTheRatesOverItsPeriod) {
   const SyntheticPairs pairs(4, 16, 1);
   const auto sha_after = [&](const std::string& name, const Json& extra) {
-    const auto model = make_syndiff(small(extra));
+    const auto model = kMethod.make(small(extra));
     TrainOptions settings = options(name, *model, 2);
     settings.recipe.unit = BudgetUnit::kEpochs;
     settings.recipe.constant = 2;
@@ -225,7 +228,8 @@ TEST_F(SynDiff, CosineLowersTheRatesOverItsPeriod) {
     train_both(settings, *model, pairs);
     return sha256_file(folder_ / name / "cyc12.safetensors");
   };
-  // With a period of one epoch and lr_min 0 the second epoch runs at rate 0: it changes nothing but the average.
+  // With a period of one epoch and lr_min 0 the second epoch runs at rate 0: it changes nothing but the
+  // average.
   const std::string annealed = sha_after("annealed", {{"cosine_period", 1}, {"lr_min", 0}});
   EXPECT_EQ(annealed,
             sha_after("by_update", {{"cosine_period", 1}, {"lr_min", 0}, {"cosine_unit", "updates"}}));
@@ -236,7 +240,7 @@ TEST_F(SynDiff, CosineLowersTheRatesOverItsPeriod) {
 TEST_F(SynDiff, LearnsOnSixteenSlices) {
   // 16 x 16 and 80 updates are a smoke test: cycle and L1 losses must fall, everything must stay finite.
   const SyntheticPairs pairs(16, 16, 1);
-  const auto model = make_syndiff(small({{"lr_schedule", "recipe"}, {"lr_G", 1e-3}, {"lr_D", 5e-4}}));
+  const auto model = kMethod.make(small({{"lr_schedule", "recipe"}, {"lr_G", 1e-3}, {"lr_D", 5e-4}}));
   TrainOptions settings = options("a", *model, 80);
   settings.recipe.batch = 4;
   settings.log_every = 10;

@@ -1,0 +1,44 @@
+#include "harness/train/trainable_parts.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "harness/core/error.h"
+#include "harness/nn/state.h"
+
+namespace synerbench {
+
+PairTensors pair_tensors(const PairBatch& batch, const std::string& device) {
+  const auto on_device = [&](std::span<const float> pixels) {
+    return nn::image_batch(pixels, batch.n, batch.height, batch.width, at::Device(device));
+  };
+  return {on_device(batch.source), on_device(batch.target)};
+}
+
+void TrainingPosition::save(std::vector<nn::NamedTensor>& tensors) const {
+  tensors.push_back({"position", at::tensor(at::ArrayRef<int64_t>({updates, epochs}))});
+}
+
+void TrainingPosition::load(const SafetensorsFile& file, const std::string& prefix) {
+  const at::Tensor position = at::zeros({2}, at::kLong);
+  nn::load_tensors({{"position", position}}, file, prefix, "the position in the training");
+  updates = position[0].item<int64_t>();
+  epochs = position[1].item<int64_t>();
+}
+
+int64_t route_of(const std::vector<std::string>& routes, const std::string& task, const std::string& method) {
+  if (routes.empty()) return 0;
+  const auto found = std::find(routes.begin(), routes.end(), task);
+  if (found != routes.end()) return found - routes.begin();
+  throw usage_error(method, fmt::format("no route for task \"{}\"", task),
+                    did_you_mean(task, routes) + "; \"routes\" names the tasks of the training");
+}
+
+bool named_twice(const std::vector<std::string>& routes) {
+  return std::set<std::string>(routes.begin(), routes.end()).size() != routes.size();
+}
+
+}  // namespace synerbench
