@@ -45,7 +45,7 @@ const char* kind_of(const Json& json) {
 
 }  // namespace
 
-Json parse_json(const std::string& text, const std::string& place) {
+Json parse_json(const std::string& text, const std::string& place, ExitCode kind) {
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
@@ -53,10 +53,10 @@ Json parse_json(const std::string& text, const std::string& place) {
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
     const size_t start = text.rfind('\n', end > 0 ? end - 1 : 0);
     const size_t column = end - (start == std::string::npos || start >= end ? 0 : start + 1) + 1;
-    throw input_error(fmt::format("{}:{}:{}", place, line, column), "not valid JSON here",
-                      "a comma, quote or bracket is missing or too many; any JSON checker will point at it");
+    throw Error(kind, fmt::format("{}:{}:{}", place, line, column), "not valid JSON here",
+                "a comma, quote or bracket is missing or too many; any JSON checker will point at it");
   } catch (const Json::exception& error) {
-    throw input_error(place, fmt::format("not valid JSON ({})", error.what()), "");
+    throw Error(kind, place, fmt::format("not valid JSON ({})", error.what()), "");
   }
 }
 
@@ -71,13 +71,15 @@ void write_json(const std::filesystem::path& path, const Json& json, int indent)
   write_file(path, to_text(json, indent) + "\n");
 }
 
-JsonObject::JsonObject(const Json& json, std::string file, std::string pointer, ExitCode kind)
-    : json_(&json), file_(std::move(file)), pointer_(std::move(pointer)), kind_(kind) {
+JsonObject::JsonObject(const Json& json, std::string file, std::string pointer, ExitCode kind,
+                       const char* remedy)
+    : json_(&json), file_(std::move(file)), pointer_(std::move(pointer)), kind_(kind), remedy_(remedy) {
   if (!json.is_object()) throw error("", fmt::format("an object {{...}} is wanted, {} found", kind_of(json)));
 }
 
 Error JsonObject::error(const std::string& key, std::string problem, std::string hint) const {
   const std::string place = key.empty() ? file_ + ": " + (pointer_.empty() ? "/" : pointer_) : where(key);
+  if (*remedy_) hint += (hint.empty() ? "" : "\n  ") + std::string(remedy_);
   return Error(kind_, place, std::move(problem), std::move(hint));
 }
 
@@ -187,7 +189,7 @@ std::vector<std::string> JsonObject::texts_or(const std::string& key, std::vecto
 }
 
 JsonObject JsonObject::object(const std::string& key) {
-  return JsonObject(require(key), file_, pointer_ + "/" + key, kind_);
+  return JsonObject(require(key), file_, pointer_ + "/" + key, kind_, remedy_);
 }
 
 std::vector<JsonObject> JsonObject::objects(const std::string& key) {
@@ -195,7 +197,7 @@ std::vector<JsonObject> JsonObject::objects(const std::string& key) {
   if (!value.is_array()) throw error(key, fmt::format("a list is wanted, {} found", kind_of(value)));
   std::vector<JsonObject> list;
   for (size_t i = 0; i < value.size(); ++i)
-    list.emplace_back(value[i], file_, fmt::format("{}/{}/{}", pointer_, key, i), kind_);
+    list.emplace_back(value[i], file_, fmt::format("{}/{}/{}", pointer_, key, i), kind_, remedy_);
   return list;
 }
 

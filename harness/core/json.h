@@ -15,9 +15,9 @@ namespace synerbench {
 
 using Json = nlohmann::ordered_json;
 
-/// Parses a file; a syntax error becomes Error(kBadInput) with file, line and column.
+/// Parses a file; a syntax error becomes Error(kBadInput), or one of `kind`, with file, line and column.
 Json read_json(const std::filesystem::path& path);
-Json parse_json(const std::string& text, const std::string& place);
+Json parse_json(const std::string& text, const std::string& place, ExitCode kind = ExitCode::kBadInput);
 
 /// Text with round-trip doubles. A NaN or infinity anywhere is a bug of ours (check fails), never "null".
 /// indent < 0: one line.
@@ -37,8 +37,10 @@ void write_json(const std::filesystem::path& path, const Json& json, int indent 
 class JsonObject {
  public:
   /// `kind` is that of every error of this object and of the objects inside it: kUsage for what a person wrote (a suite, a
-  /// command line), kBadInput for what a program wrote (weights, manifests, journals), where a wrong field means damage.
-  JsonObject(const Json& json, std::string file, std::string pointer, ExitCode kind = ExitCode::kUsage);
+  /// command line), kBadInput for what a program wrote (weights, manifests, journals), where a wrong field means damage. `remedy`, a
+  /// literal, says what to do about such damage; it ends the hint of every one of these errors.
+  JsonObject(const Json& json, std::string file, std::string pointer, ExitCode kind = ExitCode::kUsage,
+             const char* remedy = "");
   bool has(const std::string& key) const;
   bool mark(const std::string& key);  // has(), and the key counts as known even when it is not there
   std::string text(const std::string& key);
@@ -56,6 +58,16 @@ class JsonObject {
   bool boolean_or(const std::string& key, bool fallback);
   std::vector<std::string> texts(const std::string& key);
   std::vector<std::string> texts_or(const std::string& key, std::vector<std::string> fallback);
+  /// What parse(text, place) makes of a text. An Error that it throws becomes one of this object's at the key.
+  template <class Parse>
+  auto parsed(const std::string& key, Parse&& parse) {
+    const std::string value = text(key);
+    try {
+      return parse(value, where(key));
+    } catch (const Error& problem) {
+      throw error(key, problem.problem(), problem.hint());
+    }
+  }
   JsonObject object(const std::string& key);
   std::vector<JsonObject> objects(const std::string& key);  // an array of objects
   const Json& raw(const std::string& key);                  // any type; marks the key as used
@@ -70,6 +82,7 @@ class JsonObject {
   const Json* json_;
   std::string file_, pointer_;
   ExitCode kind_;
+  const char* remedy_;
   std::vector<std::string> used_;
 };
 

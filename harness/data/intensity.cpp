@@ -46,8 +46,7 @@ Json to_json(const IntensityMap& map) {
   return json;
 }
 
-IntensityMap intensity_map_from_json(const Json& json, const std::string& place) {
-  JsonObject object(json, place, "");
+IntensityMap intensity_map_from_json(JsonObject object) {
   IntensityMap map;
   map.low = object.number("low");
   map.high = object.number("high");
@@ -55,8 +54,8 @@ IntensityMap intensity_map_from_json(const Json& json, const std::string& place)
   map.rule = object.text("rule");
   object.done();
   if (!(map.low < map.high)) {
-    throw input_error(place, fmt::format("intensity map [{:g}, {:g}] has no width", map.low, map.high),
-                      "\"low\" has to be less than \"high\"");
+    throw object.error("", fmt::format("intensity map [{:g}, {:g}] has no width", map.low, map.high),
+                       "\"low\" has to be less than \"high\"");
   }
   return map;
 }

@@ -23,7 +23,8 @@ struct IntensityMap {
 };
 
 Json to_json(const IntensityMap& map);
-IntensityMap intensity_map_from_json(const Json& json, const std::string& place);
+/// Reads all fields of the object; errors are of its kind.
+IntensityMap intensity_map_from_json(JsonObject object);
 
 /// The default map of a modality. `values` and `mask` (same length; mask non-zero = inside) matter for MR
 /// only. No voxel inside, or a zero range: Error(kBadInput) at `place`.

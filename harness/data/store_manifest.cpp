@@ -16,18 +16,6 @@ constexpr const char* kDamaged = "the manifest is damaged or was edited; import 
 const std::vector<std::string> kPlanes{"axial", "coronal"};
 const std::vector<std::string> kStoredTypes{"I16", "F32"};
 
-// What the strict JSON reader calls a usage error is, in a file that only this program writes, bad input.
-template <class Function>
-auto as_bad_input(Function&& function) {
-  try {
-    return function();
-  } catch (const Error& error) {
-    if (error.code() != ExitCode::kUsage) throw;
-    throw input_error(error.place(), error.problem(),
-                      error.hint().empty() ? kDamaged : error.hint() + "\n  " + kDamaged);
-  }
-}
-
 template <class T, size_t N>
 Json list(const std::array<T, N>& values) {
   Json json = Json::array();
@@ -41,7 +29,7 @@ std::array<double, N> numbers(JsonObject& object, const std::string& key) {
   std::array<double, N> values{};
   if (!json.is_array() || json.size() != N ||
       !std::all_of(json.begin(), json.end(), [](const Json& v) { return v.is_number(); })) {
-    throw input_error(object.where(key), fmt::format("a list of {} numbers is wanted", N), kDamaged);
+    throw object.error(key, fmt::format("a list of {} numbers is wanted", N));
   }
   for (size_t i = 0; i < N; ++i) values[i] = json[i].template get<double>();
   return values;
@@ -51,11 +39,11 @@ std::array<int64_t, 3> sizes(JsonObject& object, const std::string& key) {
   const Json& json = object.raw(key);
   std::array<int64_t, 3> values{};
   if (!json.is_array() || json.size() != 3) {
-    throw input_error(object.where(key), "a list of 3 whole numbers is wanted", kDamaged);
+    throw object.error(key, "a list of 3 whole numbers is wanted");
   }
   for (size_t i = 0; i < 3; ++i) {
     if (!json[i].is_number_integer() || json[i].get<int64_t>() <= 0 || json[i].get<int64_t>() > (1 << 20)) {
-      throw input_error(object.where(key), "sides are whole numbers from 1 to 1048576", kDamaged);
+      throw object.error(key, "sides are whole numbers from 1 to 1048576");
     }
     values[i] = json[i].get<int64_t>();
   }
@@ -68,7 +56,7 @@ std::string shard_path(JsonObject& object) {
   const std::filesystem::path path(text);
   const bool climbs = std::any_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
   if (path.empty() || path.is_absolute() || climbs) {
-    throw input_error(object.where("shard"), fmt::format("\"{}\" leads out of the store", text), kDamaged);
+    throw object.error("shard", fmt::format("\"{}\" leads out of the store", text));
   }
   return text;
 }
@@ -76,8 +64,7 @@ std::string shard_path(JsonObject& object) {
 std::string digest(JsonObject& object, const std::string& key) {
   const std::string text = object.text(key);
   if (text.size() != 64 || text.find_first_not_of("0123456789abcdef") != std::string::npos) {
-    throw input_error(object.where(key),
-                      fmt::format("\"{}\" is not a SHA-256 of 64 hexadecimal digits", text), kDamaged);
+    throw object.error(key, fmt::format("\"{}\" is not a SHA-256 of 64 hexadecimal digits", text));
   }
   return text;
 }
@@ -94,10 +81,10 @@ Json volume_to_json(const StoredVolume& volume) {
 
 StoredVolume volume_from_json(JsonObject object) {
   StoredVolume volume;
-  volume.modality = parse_modality(object.text("modality"), object.where("modality"));
+  volume.modality = object.parsed("modality", parse_modality);
   volume.tensor = object.text("tensor");
   volume.dtype = object.choice("dtype", kStoredTypes) == "I16" ? DType::kI16 : DType::kF32;
-  volume.intensity = intensity_map_from_json(object.raw("intensity"), object.where("intensity"));
+  volume.intensity = intensity_map_from_json(object.object("intensity"));
   volume.source = object.raw("source");
   object.done();
   return volume;
@@ -119,11 +106,10 @@ Geometry geometry_from_json(JsonObject object) {
   geometry.origin = numbers<3>(object, "origin");
   geometry.direction = numbers<9>(object, "direction");
   for (const double spacing : geometry.spacing) {
-    if (!(spacing > 0)) throw input_error(object.where("spacing"), "spacings are positive", kDamaged);
+    if (!(spacing > 0)) throw object.error("spacing", "spacings are positive");
   }
   if (axes_of(geometry) != "LPS") {
-    throw input_error(object.where("direction"),
-                      fmt::format("axes are {}, a stored grid has LPS", axes_of(geometry)), kDamaged);
+    throw object.error("direction", fmt::format("axes are {}, a stored grid has LPS", axes_of(geometry)));
   }
   object.done();
   return geometry;
@@ -174,52 +160,45 @@ Json to_json(const StoredCase& stored_case) {
 }
 
 StoredCase stored_case_from_json(const Json& json, const std::string& file, const std::string& pointer) {
-  return as_bad_input([&] {
-    JsonObject object(json, file, pointer);
-    StoredCase stored;
-    stored.id = object.text("id");
-    stored.patient = object.text("patient");
-    stored.dataset = object.text("dataset");
-    stored.region = object.choice("region", region_names());
-    stored.group = object.text("group");
-    stored.split = parse_split(object.text("split"), object.where("split"));
-    stored.plane = object.choice("plane", kPlanes);
-    stored.shape = sizes(object, "shape");
-    stored.spacing = numbers<3>(object, "spacing");
-    stored.geometry = geometry_from_json(object.object("geometry"));
-    stored.mask_rule = object.text("mask_rule");
-    stored.mask_source = object.raw("mask_source");
-    stored.shard = shard_path(object);
-    stored.shard_sha256 = digest(object, "shard_sha256");
-    stored.import_key = digest(object, "import_key");
-    for (auto& volume : object.objects("volumes")) stored.volumes.push_back(volume_from_json(volume));
-    object.done();
+  JsonObject object(json, file, pointer, ExitCode::kBadInput, kDamaged);
+  StoredCase stored;
+  stored.id = object.text("id");
+  stored.patient = object.text("patient");
+  stored.dataset = object.text("dataset");
+  stored.region = object.choice("region", region_names());
+  stored.group = object.text("group");
+  stored.split = object.parsed("split", parse_split);
+  stored.plane = object.choice("plane", kPlanes);
+  stored.shape = sizes(object, "shape");
+  stored.spacing = numbers<3>(object, "spacing");
+  stored.geometry = geometry_from_json(object.object("geometry"));
+  stored.mask_rule = object.text("mask_rule");
+  stored.mask_source = object.raw("mask_source");
+  stored.shard = shard_path(object);
+  stored.shard_sha256 = digest(object, "shard_sha256");
+  stored.import_key = digest(object, "import_key");
+  for (auto& volume : object.objects("volumes")) stored.volumes.push_back(volume_from_json(volume));
+  object.done();
 
-    if (stored.id.rfind(stored.dataset + "/", 0) != 0 || stored.id.size() == stored.dataset.size() + 1) {
-      throw input_error(
-          object.where("id"),
-          fmt::format("\"{}\" does not start with its dataset \"{}/\"", stored.id, stored.dataset), kDamaged);
+  if (stored.id.rfind(stored.dataset + "/", 0) != 0 || stored.id.size() == stored.dataset.size() + 1) {
+    throw object.error(
+        "id", fmt::format("\"{}\" does not start with its dataset \"{}/\"", stored.id, stored.dataset));
+  }
+  if (stored.patient.empty()) throw object.error("patient", "is empty");
+  if (stored.shape != plane_shape(stored.geometry, stored.plane) ||
+      stored.spacing != plane_spacing(stored.geometry, stored.plane)) {
+    throw object.error("shape", "shape or spacing does not follow from geometry and plane");
+  }
+  if (stored.volumes.empty()) throw object.error("volumes", "a case without volumes");
+  std::set<Modality> modalities;
+  std::set<std::string> tensors{"mask"};
+  for (const auto& volume : stored.volumes) {
+    if (!modalities.insert(volume.modality).second || !tensors.insert(volume.tensor).second) {
+      throw object.error("volumes", fmt::format("{} or its tensor \"{}\" appears twice",
+                                                name_of(volume.modality), volume.tensor));
     }
-    if (stored.patient.empty()) throw input_error(object.where("patient"), "is empty", kDamaged);
-    if (stored.shape != plane_shape(stored.geometry, stored.plane) ||
-        stored.spacing != plane_spacing(stored.geometry, stored.plane)) {
-      throw input_error(object.where("shape"), "shape or spacing does not follow from geometry and plane",
-                        kDamaged);
-    }
-    if (stored.volumes.empty())
-      throw input_error(object.where("volumes"), "a case without volumes", kDamaged);
-    std::set<Modality> modalities;
-    std::set<std::string> tensors{"mask"};
-    for (const auto& volume : stored.volumes) {
-      if (!modalities.insert(volume.modality).second || !tensors.insert(volume.tensor).second) {
-        throw input_error(
-            object.where("volumes"),
-            fmt::format("{} or its tensor \"{}\" appears twice", name_of(volume.modality), volume.tensor),
-            kDamaged);
-      }
-    }
-    return stored;
-  });
+  }
+  return stored;
 }
 
 Json to_json(const Manifest& manifest) {
@@ -233,54 +212,50 @@ Json to_json(const Manifest& manifest) {
 }
 
 Manifest manifest_from_json(const Json& json, const std::string& file) {
-  return as_bad_input([&] {
-    JsonObject object(json, file, "");
-    const std::string schema = object.text("schema");
-    if (schema != kStoreSchema) {
-      throw input_error(object.where("schema"),
-                        fmt::format("\"{}\" found, \"{}\" wanted", schema, kStoreSchema),
-                        "this is not the manifest of a slice store");
-    }
-    const int64_t version = object.integer("schema_version");
-    if (version != kStoreSchemaVersion) {
-      throw input_error(object.where("schema_version"),
-                        fmt::format("version {} found, this program reads {}", version, kStoreSchemaVersion),
-                        "import the dataset again with this program");
-    }
-    Manifest manifest;
-    manifest.imports = object.raw("imports");
-    if (!manifest.imports.is_object()) {
-      throw input_error(object.where("imports"), "an object is wanted", kDamaged);
-    }
-    const Json& cases = object.raw("cases");
-    if (!cases.is_array()) throw input_error(object.where("cases"), "a list is wanted", kDamaged);
-    object.done();
+  JsonObject object(json, file, "", ExitCode::kBadInput, kDamaged);
+  const std::string schema = object.text("schema");
+  if (schema != kStoreSchema) {
+    throw input_error(object.where("schema"),
+                      fmt::format("\"{}\" found, \"{}\" wanted", schema, kStoreSchema),
+                      "this is not the manifest of a slice store");
+  }
+  const int64_t version = object.integer("schema_version");
+  if (version != kStoreSchemaVersion) {
+    throw input_error(object.where("schema_version"),
+                      fmt::format("version {} found, this program reads {}", version, kStoreSchemaVersion),
+                      "import the dataset again with this program");
+  }
+  Manifest manifest;
+  manifest.imports = object.raw("imports");
+  if (!manifest.imports.is_object()) throw object.error("imports", "an object is wanted");
+  const Json& cases = object.raw("cases");
+  if (!cases.is_array()) throw object.error("cases", "a list is wanted");
+  object.done();
 
-    std::map<std::pair<std::string, std::string>, Split> split_of;
-    for (size_t i = 0; i < cases.size(); ++i) {
-      const std::string pointer = fmt::format("/cases/{}", i);
-      auto stored = stored_case_from_json(cases[i], file, pointer);
-      if (!manifest.cases.empty() && manifest.cases.back().id >= stored.id) {
-        throw input_error(file + ": " + pointer + "/id",
-                          fmt::format("\"{}\" after \"{}\"; ids are unique and in order", stored.id,
-                                      manifest.cases.back().id),
-                          kDamaged);
-      }
-      if (!manifest.imports.contains(stored.dataset)) {
-        throw input_error(file + ": " + pointer + "/dataset",
-                          fmt::format("/imports says nothing about \"{}\"", stored.dataset), kDamaged);
-      }
-      const auto [known, fresh] = split_of.emplace(std::pair(stored.dataset, stored.patient), stored.split);
-      if (!fresh && known->second != stored.split) {
-        throw input_error(file + ": " + pointer + "/split",
-                          fmt::format("patient \"{}\" is in {} and in {}", stored.patient,
-                                      name_of(known->second), name_of(stored.split)),
-                          "a patient belongs to one split; import the dataset again");
-      }
-      manifest.cases.push_back(std::move(stored));
+  std::map<std::pair<std::string, std::string>, Split> split_of;
+  for (size_t i = 0; i < cases.size(); ++i) {
+    const std::string pointer = fmt::format("/cases/{}", i);
+    auto stored = stored_case_from_json(cases[i], file, pointer);
+    if (!manifest.cases.empty() && manifest.cases.back().id >= stored.id) {
+      throw input_error(file + ": " + pointer + "/id",
+                        fmt::format("\"{}\" after \"{}\"; ids are unique and in order", stored.id,
+                                    manifest.cases.back().id),
+                        kDamaged);
     }
-    return manifest;
-  });
+    if (!manifest.imports.contains(stored.dataset)) {
+      throw input_error(file + ": " + pointer + "/dataset",
+                        fmt::format("/imports says nothing about \"{}\"", stored.dataset), kDamaged);
+    }
+    const auto [known, fresh] = split_of.emplace(std::pair(stored.dataset, stored.patient), stored.split);
+    if (!fresh && known->second != stored.split) {
+      throw input_error(file + ": " + pointer + "/split",
+                        fmt::format("patient \"{}\" is in {} and in {}", stored.patient,
+                                    name_of(known->second), name_of(stored.split)),
+                        "a patient belongs to one split; import the dataset again");
+    }
+    manifest.cases.push_back(std::move(stored));
+  }
+  return manifest;
 }
 
 }  // namespace synerbench

@@ -135,27 +135,19 @@ RunHeader read_run_header(const std::filesystem::path& folder) {
                       "give the folder that synerbench run --out made");
   }
   const Json value = read_json(path);
-  try {
-    JsonObject json(value, path.string(), "");
-    json.choice("schema", {"synerbench/run"});
-    json.integer("schema_version", 1, 1);
-    RunHeader header;
-    header.identity = json.raw("identity");
-    JsonObject identity = json.object("identity");
-    for (const char* key : {"tasks", "models", "builds", "protocols"}) {
-      if (!identity.raw(key).is_array()) throw usage_error(identity.where(key), "a list is wanted");
-    }
-    // The task records have one reader: that of results.json.
-    const Json frame{{"schema", "synerbench/results"}, {"schema_version", 1},
-                     {"identity", Json::object()},     {"tasks", json.raw("tasks")},
-                     {"models", Json::array()},        {"cases", Json::array()}};
-    header.tasks = results_from_json(frame, path.string()).tasks;
-    json.done();
-    return header;
-  } catch (const Error& error) {
-    throw input_error(error.place(), error.problem(),
-                      "the file is damaged or of another version; start the run again in a new folder");
+  JsonObject json(value, path.string(), "", ExitCode::kBadInput,
+                  "the file is damaged or of another version; start the run again in a new folder");
+  json.choice("schema", {"synerbench/run"});
+  json.integer("schema_version", 1, 1);
+  RunHeader header;
+  header.identity = json.raw("identity");
+  JsonObject identity = json.object("identity");
+  for (const char* key : {"tasks", "models", "builds", "protocols"}) {
+    if (!identity.raw(key).is_array()) throw identity.error(key, "a list is wanted");
   }
+  for (JsonObject& task : json.objects("tasks")) header.tasks.push_back(task_record_from_json(task));
+  json.done();
+  return header;
 }
 
 }  // namespace synerbench

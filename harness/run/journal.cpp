@@ -18,6 +18,8 @@ namespace {
 constexpr size_t kCheckDigits = 16;
 constexpr std::string_view kBegin = "{\"begin\":";
 constexpr std::string_view kEnd = "{\"end\":";
+constexpr const char* kDamagedJournal =
+    "the file was changed or the disk is damaged; start the run again in a new folder";
 
 std::string line_of(const Json& json) { return to_text(json, -1) + "\n"; }
 
@@ -39,8 +41,7 @@ Json measures_json(const std::vector<Measure>& measures) {
 }
 
 Error damaged(const std::string& place, size_t offset, const std::string& problem) {
-  return input_error(fmt::format("{}: byte {}", place, offset), problem,
-                     "the file was changed or the disk is damaged; start the run again in a new folder");
+  return input_error(fmt::format("{}: byte {}", place, offset), problem, kDamagedJournal);
 }
 
 std::optional<Json> parse_line(std::string_view line) {
@@ -125,7 +126,7 @@ ItemResult from_block(const std::string& block, const std::string& place) {
   while (next_line(block, &at, &line)) {
     const Json value = parse_json(std::string(line), place);
     if (number++ == 0 || line.starts_with(kEnd)) continue;
-    JsonObject json(value, place, "");
+    JsonObject json(value, place, "", ExitCode::kBadInput, kDamagedJournal);
     if (json.has("info")) {
       result.info = json.raw("info");
     } else if (json.has("slice")) {
@@ -150,7 +151,7 @@ ItemResult from_block(const std::string& block, const std::string& place) {
     } else if (json.has("failed_slice")) {
       result.failures.push_back({json.integer("failed_slice", -1), json.text("reason")});
     } else {
-      result.record = case_record_from_json(json.raw("record"), place, "/record");
+      result.record = case_record_from_json(json.object("record"));
       result.prediction_sha256 = json.text("prediction");
       result.panel_sha256 = json.text("panel");
     }

@@ -34,7 +34,7 @@ Measure measure_from_json(JsonObject json) {
   if (json.has("value")) m.value = json.number("value");
   m.undefined = json.text_or("undefined", "");
   if (m.value.has_value() != m.undefined.empty()) {
-    throw usage_error(json.where("value"), "exactly one of \"value\" and \"undefined\" is wanted");
+    throw json.error("value", "exactly one of \"value\" and \"undefined\" is wanted");
   }
   m.count = json.integer("count", 0);
   m.undefined_count = json.integer("undefined_count", 0);
@@ -42,30 +42,8 @@ Measure measure_from_json(JsonObject json) {
   return m;
 }
 
-TaskRecord task_from_json(JsonObject json) {
-  TaskRecord task;
-  task.id = json.text("id");
-  task.region = json.text("region");
-  task.source = json.text("source");
-  task.target = json.text("target");
-  task.group = json.text("group");
-  task.target_unit = json.text("target_unit");
-  task.target_low = json.number("target_low");
-  task.target_high = json.number("target_high");
-  task.cases = json.integer("cases", 0);
-  json.done();
-  return task;
-}
-
-/// JsonObject speaks of configuration; a results file is input.
-template <class Read>
-auto as_input(Read&& read, const char* hint) {
-  try {
-    return read();
-  } catch (const Error& error) {
-    throw input_error(error.place(), error.problem(), error.hint().empty() ? hint : error.hint());
-  }
-}
+constexpr const char* kOtherVersion =
+    "the file was not written by this version of synerbench run, score or merge";
 
 std::filesystem::path file_in(const std::filesystem::path& folder_or_file, const char* name) {
   return std::filesystem::is_directory(folder_or_file) ? folder_or_file / name : folder_or_file;
@@ -98,8 +76,22 @@ Json to_json(const CaseRecord& record) {
   return json;
 }
 
-CaseRecord case_record_from_json(const Json& value, const std::string& file, const std::string& pointer) {
-  JsonObject json(value, file, pointer);
+TaskRecord task_record_from_json(JsonObject json) {
+  TaskRecord task;
+  task.id = json.text("id");
+  task.region = json.text("region");
+  task.source = json.text("source");
+  task.target = json.text("target");
+  task.group = json.text("group");
+  task.target_unit = json.text("target_unit");
+  task.target_low = json.number("target_low");
+  task.target_high = json.number("target_high");
+  task.cases = json.integer("cases", 0);
+  json.done();
+  return task;
+}
+
+CaseRecord case_record_from_json(JsonObject json) {
   CaseRecord record;
   record.task = json.text("task");
   record.model = json.text("model");
@@ -140,27 +132,19 @@ Json to_json(const Results& results) {
 }
 
 Results results_from_json(const Json& value, const std::string& place) {
-  return as_input(
-      [&] {
-        JsonObject json(value, place, "");
-        json.choice("schema", {"synerbench/results"});
-        json.integer("schema_version", kVersion, kVersion);
-        Results results;
-        results.identity = json.raw("identity");
-        for (JsonObject& task : json.objects("tasks")) results.tasks.push_back(task_from_json(task));
-        for (JsonObject& model : json.objects("models")) {
-          results.models.push_back({model.text("key"), model.raw("info")});
-          model.done();
-        }
-        const Json& cases = json.raw("cases");
-        if (!cases.is_array()) throw usage_error(json.where("cases"), "a list is wanted");
-        for (size_t i = 0; i < cases.size(); ++i) {
-          results.cases.push_back(case_record_from_json(cases[i], place, fmt::format("/cases/{}", i)));
-        }
-        json.done();
-        return results;
-      },
-      "the file was not written by this version of synerbench run, score or merge");
+  JsonObject json(value, place, "", ExitCode::kBadInput, kOtherVersion);
+  json.choice("schema", {"synerbench/results"});
+  json.integer("schema_version", kVersion, kVersion);
+  Results results;
+  results.identity = json.raw("identity");
+  for (JsonObject& task : json.objects("tasks")) results.tasks.push_back(task_record_from_json(task));
+  for (JsonObject& model : json.objects("models")) {
+    results.models.push_back({model.text("key"), model.raw("info")});
+    model.done();
+  }
+  for (JsonObject& record : json.objects("cases")) results.cases.push_back(case_record_from_json(record));
+  json.done();
+  return results;
 }
 
 Results read_results(const std::filesystem::path& run_folder_or_file) {
@@ -217,29 +201,25 @@ std::vector<Timing> read_timing(const std::filesystem::path& run_folder) {
   const std::filesystem::path path = run_folder / "timing.json";
   if (!std::filesystem::exists(path)) return {};
   const Json value = read_json(path);
-  return as_input(
-      [&] {
-        JsonObject json(value, path.string(), "");
-        json.choice("schema", {"synerbench/timing"});
-        json.integer("schema_version", kVersion, kVersion);
-        std::vector<Timing> timings;
-        std::map<std::pair<std::string, std::string>, size_t> place;
-        for (JsonObject& item : json.objects("items")) {
-          const std::string model = item.text("model"), task = item.text("task");
-          const auto [at, fresh] = place.emplace(std::make_pair(model, task), timings.size());
-          if (fresh) timings.push_back({model, task, "", 0, 0, 1});
-          Timing& timing = timings[at->second];
-          item.text("case");
-          timing.seconds += item.number("seconds");
-          timing.slices += item.integer("slices", 0);
-          timing.threads = static_cast<int>(item.integer("threads", 1, 1 << 20));
-          timing.device = item.text("device");
-          item.done();
-        }
-        json.done();
-        return timings;
-      },
-      "delete the file: timings are not needed for anything but the time columns");
+  JsonObject json(value, path.string(), "", ExitCode::kBadInput, kTimingsAreOptional);
+  json.choice("schema", {"synerbench/timing"});
+  json.integer("schema_version", kVersion, kVersion);
+  std::vector<Timing> timings;
+  std::map<std::pair<std::string, std::string>, size_t> place;
+  for (JsonObject& item : json.objects("items")) {
+    const std::string model = item.text("model"), task = item.text("task");
+    const auto [at, fresh] = place.emplace(std::make_pair(model, task), timings.size());
+    if (fresh) timings.push_back({model, task, "", 0, 0, 1});
+    Timing& timing = timings[at->second];
+    item.text("case");
+    timing.seconds += item.number("seconds");
+    timing.slices += item.integer("slices", 0);
+    timing.threads = static_cast<int>(item.integer("threads", 1, 1 << 20));
+    timing.device = item.text("device");
+    item.done();
+  }
+  json.done();
+  return timings;
 }
 
 }  // namespace synerbench

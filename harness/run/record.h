@@ -21,6 +21,10 @@
 
 namespace synerbench {
 
+/// What an error in a run's timing.json says about it.
+inline constexpr const char* kTimingsAreOptional =
+    "delete the file: timings are not needed for anything but the time columns";
+
 /// One number under one protocol. Exactly one of value / undefined is set.
 struct Measure {
   std::string protocol;         // "synermed-2d@1"
@@ -67,8 +71,9 @@ struct Results {
 };
 
 Json to_json(const CaseRecord& record);
-/// Error(kUsage) at "file: pointer/..." for anything missing, unknown or of a wrong type.
-CaseRecord case_record_from_json(const Json& json, const std::string& file, const std::string& pointer);
+/// These read all fields of the object; errors are of its kind.
+TaskRecord task_record_from_json(JsonObject json);
+CaseRecord case_record_from_json(JsonObject json);
 
 Json to_json(const Results& results);
 Results results_from_json(const Json& json, const std::string& place);

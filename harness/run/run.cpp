@@ -138,7 +138,8 @@ RunOptions read_settings(const std::filesystem::path& run_folder) {
         "--resume wants a folder that synerbench run made; merged folders are finished already");
   }
   const Json value = read_json(path);
-  JsonObject json(value, path.string(), "");
+  JsonObject json(value, path.string(), "", ExitCode::kBadInput,
+                  "the file is damaged or of another version; start the run again in a new folder");
   json.choice("schema", {"synerbench/settings"});
   json.integer("schema_version", 1, 1);
   RunOptions o;
@@ -147,13 +148,17 @@ RunOptions read_settings(const std::filesystem::path& run_folder) {
   o.store = json.text("store");
   o.models = json.texts("models");
   o.tasks = json.texts("tasks");
-  if (const std::string canvas = json.text("canvas"); !canvas.empty()) o.canvas = parse_canvas(canvas);
+  if (!json.text("canvas").empty()) {
+    o.canvas =
+        json.parsed("canvas", [](const std::string& text, const std::string&) { return parse_canvas(text); });
+  }
   o.max_cases = json.integer("max_cases", 0);
   const Json& seed = json.raw("seed");
   if (!seed.is_number_integer()) throw usage_error(json.where("seed"), "a whole number is wanted");
   o.seed = seed.get<uint64_t>();
   o.device = json.text("device");
-  o.shard = parse_shard(json.text("shard"));
+  o.shard =
+      json.parsed("shard", [](const std::string& text, const std::string&) { return parse_shard(text); });
   o.threads = static_cast<int>(json.integer("threads", 0, 1 << 20));
   o.batch = json.integer("batch", 1);
   o.timeout = json.number("timeout");

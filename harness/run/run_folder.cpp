@@ -163,7 +163,7 @@ std::map<std::string, ItemTiming> read_item_timings(const std::filesystem::path&
   const std::filesystem::path path = folder / "timing.json";
   if (!std::filesystem::exists(path)) return timings;
   const Json value = read_json(path);
-  JsonObject json(value, path.string(), "");
+  JsonObject json(value, path.string(), "", ExitCode::kBadInput, kTimingsAreOptional);
   json.choice("schema", {"synerbench/timing"});
   json.integer("schema_version", 1, 1);
   for (JsonObject& item : json.objects("items")) {

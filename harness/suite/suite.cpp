@@ -52,12 +52,7 @@ SuiteTask read_task(JsonObject json, const Suite& suite) {
 }
 
 Suite read_suite(const std::string& bytes, const std::string& place, const ProtocolTable& protocols) {
-  Json json;
-  try {
-    json = parse_json(bytes, place);
-  } catch (const Error& error) {
-    throw usage_error(error.place(), error.problem(), error.hint());  // a suite is configuration
-  }
+  const Json json = parse_json(bytes, place, ExitCode::kUsage);  // a suite is configuration
   JsonObject top(json, place, "");
   top.choice("schema", {"synerbench/suite"});
   const int64_t version = top.integer("schema_version");

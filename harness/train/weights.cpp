@@ -72,27 +72,23 @@ WeightsConfig read_weights_config(const std::filesystem::path& folder, const std
   const Json json = read_json(path);
   WeightsConfig config;
   config.folder = folder;
-  try {
-    JsonObject object(json, path.string(), "");
-    object.choice("schema", {"synerbench/weights"});
-    object.integer("schema_version", kSchemaVersion, kSchemaVersion);
-    config.method = object.text("method");
-    if (object.has("task")) config.tasks.push_back(object.text("task"));
-    if (object.has("tasks")) {
-      for (const auto& id : object.texts("tasks")) config.tasks.push_back(id);
-    }
-    config.config = object.raw("config");
-    JsonObject networks = object.object("networks");
-    for (const auto& item : json.at("networks").items()) {
-      config.networks.push_back(network_from(networks.object(item.key()), item.key()));
-    }
-    for (const char* key : {"training", "selection", "data", "provenance"}) {
-      if (object.has(key)) object.raw(key);  // for people; nothing here is needed to load
-    }
-    object.done();
-  } catch (const Error& error) {  // a file that is not what it should be, not a wrong command line
-    throw input_error(error.place(), error.problem(), error.hint());
+  JsonObject object(json, path.string(), "", ExitCode::kBadInput);
+  object.choice("schema", {"synerbench/weights"});
+  object.integer("schema_version", kSchemaVersion, kSchemaVersion);
+  config.method = object.text("method");
+  if (object.has("task")) config.tasks.push_back(object.text("task"));
+  if (object.has("tasks")) {
+    for (const auto& id : object.texts("tasks")) config.tasks.push_back(id);
   }
+  config.config = object.raw("config");
+  JsonObject networks = object.object("networks");
+  for (const auto& item : json.at("networks").items()) {
+    config.networks.push_back(network_from(networks.object(item.key()), item.key()));
+  }
+  for (const char* key : {"training", "selection", "data", "provenance"}) {
+    if (object.has(key)) object.raw(key);  // for people; nothing here is needed to load
+  }
+  object.done();
   if (config.method != method) {
     throw input_error(path.string() + ": /method",
                       fmt::format("weights of \"{}\", \"{}\" wanted", config.method, method),

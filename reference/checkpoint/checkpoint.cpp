@@ -14,7 +14,10 @@
 namespace synerbench::reference {
 namespace {
 
-constexpr size_t kListed = 8;  // keys named per kind of trouble; the rest is counted
+constexpr size_t kListed = 8;              // keys named per kind of trouble; the rest is counted
+constexpr int64_t kLargestSide = 1 << 16;  // of a patch in pixels, of a grid in tokens
+constexpr const char* kDamagedConfig =
+    "the file is damaged or of another kind of model; copy the model's folder again";
 constexpr const char* kVision = "vit_model.vision_model.";
 constexpr const char* kModel = "language_model.model.";
 
@@ -96,7 +99,7 @@ VaeSizes derive_vae(const Places& places, const std::filesystem::path& folder, c
   }
   if (const auto path = folder / "vae_config.json"; std::filesystem::exists(path)) {
     const Json json = read_json(path);
-    JsonObject config(json, path.string(), "");
+    JsonObject config(json, path.string(), "", ExitCode::kBadInput, kDamagedConfig);
     s.scale = config.number_or("scale_factor", s.scale);
     s.shift = config.number_or("shift_factor", s.shift);
   }
@@ -125,7 +128,7 @@ LlmSizes derive_llm(const Shapes& shapes, const Places& places, const std::files
   s.kv_heads = shapes.of(first + "self_attn.k_proj.weight", 2)[0] / d;
   const auto path = folder / "llm_config.json";
   const Json json = read_json(path);
-  JsonObject config(json, path.string(), "");
+  JsonObject config(json, path.string(), "", ExitCode::kBadInput, kDamagedConfig);
   s.rms_eps = config.number_or("rms_norm_eps", s.rms_eps);
   s.rope_theta = config.number_or("rope_theta", s.rope_theta);
   require_equal(config, "vocab_size", s.vocabulary);
@@ -154,9 +157,9 @@ VitSizes derive_vit(const Shapes& shapes, const Places& places, const std::files
                           "the number of ViT positions");
   const auto path = folder / "vit_config.json";
   const Json json = read_json(path);
-  JsonObject config(json, path.string(), "");
+  JsonObject config(json, path.string(), "", ExitCode::kBadInput, kDamagedConfig);
   s.heads = config.integer("num_attention_heads", 1);
-  s.patch = config.integer("patch_size", 1);
+  s.patch = config.integer("patch_size", 1, kLargestSide);
   s.eps = config.number_or("layer_norm_eps", s.eps);
   require_equal(config, "hidden_size", s.hidden);
   require_equal(config, "intermediate_size", s.intermediate);
@@ -284,9 +287,9 @@ Checkpoint Checkpoint::open(const std::filesystem::path& folder, const Checkpoin
   c.sizes_.latent_patch = shapes.side_of(token / c.sizes_.vae.latent_channels, "latents per token");
   if (const auto path = folder / "config.json"; std::filesystem::exists(path)) {
     const Json json = read_json(path);
-    JsonObject config(json, path.string(), "");
+    JsonObject config(json, path.string(), "", ExitCode::kBadInput, kDamagedConfig);
     c.sizes_.interpolate_positions = config.boolean_or("interpolate_pos", false);
-    c.sizes_.latent_grid = config.integer_or("max_latent_size", c.sizes_.latent_grid, 1);
+    c.sizes_.latent_grid = config.integer_or("max_latent_size", c.sizes_.latent_grid, 1, kLargestSide);
   }
   // The table decides: the class default and config.json differ from the released weights.
   if (shapes.has(kLatentTableKey))

@@ -90,6 +90,10 @@ void check_sizes(const ModelSizes& s, const std::string& place) {
            fmt::format("{} VAE channels times {} is no multiple of {} groups", s.vae.channels, multiplier,
                        kNormGroups));
   }
+  wanted(s.llm.rms_eps > 0, fmt::format("epsilon {} of the RMS norms is not above 0", s.llm.rms_eps));
+  wanted(s.llm.rope_theta > 0,
+         fmt::format("base {} of the rotary positions is not above 0", s.llm.rope_theta));
+  wanted(s.vit.eps > 0, fmt::format("epsilon {} of the ViT's norms is not above 0", s.vit.eps));
   wanted(s.vae.scale != 0, "the VAE's scale is 0");
 }
 

@@ -45,6 +45,8 @@ class MarkFinder {
   std::array<std::vector<std::pair<std::string, TokenId>>, 256> by_first_;
 };
 
+constexpr TokenId kLargestId = (1 << 24) - 1;  // far above any vocabulary; tables by id are this long at most
+
 std::unordered_map<std::string, TokenId> read_vocabulary(const std::filesystem::path& path) {
   // Not read_json: the project's Json keeps the order of keys and searches them one by one, which is quadratic in
   // the 151 643 entries of the released file.
@@ -59,8 +61,9 @@ std::unordered_map<std::string, TokenId> read_vocabulary(const std::filesystem::
   std::unordered_map<std::string, TokenId> vocabulary;
   vocabulary.reserve(json.size());
   for (auto it = json.begin(); it != json.end(); ++it) {
-    if (!it.value().is_number_unsigned() || it.value().get<uint64_t>() > 0x7FFFFFFF) {
-      throw input_error(path.string() + ": /" + it.key(), "the id is not a whole number from 0 on");
+    if (!it.value().is_number_unsigned() || it.value().get<uint64_t>() > kLargestId) {
+      throw input_error(path.string() + ": /" + it.key(),
+                        fmt::format("the id is not a whole number from 0 to {}", kLargestId));
     }
     vocabulary.emplace(it.key(), it.value().get<TokenId>());
   }
@@ -173,11 +176,14 @@ Tokenizer Tokenizer::load(const std::filesystem::path& folder) {
   }
 
   const Json config_json = read_json(config_path);
-  JsonObject(config_json, config_path.string(), "");  // an object, or an error
-  if (const auto it = config_json.find("added_tokens_decoder"); it != config_json.end() && it->is_object()) {
-    for (auto entry = it->begin(); entry != it->end(); ++entry) {
+  const char* remedy = "the file is damaged or of another kind of tokenizer; copy the model's folder again";
+  JsonObject config(config_json, config_path.string(), "", ExitCode::kBadInput, remedy);
+  if (config.has("added_tokens_decoder")) {
+    config.object("added_tokens_decoder");  // an object, or an error
+    const Json& added = config_json["added_tokens_decoder"];
+    for (auto entry = added.begin(); entry != added.end(); ++entry) {
       const std::string pointer = "/added_tokens_decoder/" + entry.key();
-      JsonObject token(entry.value(), config_path.string(), pointer);
+      JsonObject token(entry.value(), config_path.string(), pointer, ExitCode::kBadInput, remedy);
       const std::string text = token.text("content");
       for (const char* flag : {"lstrip", "rstrip", "single_word"}) {
         if (!token.boolean_or(flag, false)) continue;
@@ -186,11 +192,10 @@ Tokenizer Tokenizer::load(const std::filesystem::path& folder) {
       }
       TokenId id = 0;
       const char* end = entry.key().data() + entry.key().size();
-      if (std::from_chars(entry.key().data(), end, id).ptr != end) {
-        throw input_error(config_path.string() + ": " + pointer, "the key is not a token id");
-      }
-      if (text.empty() || id < 0)
-        throw input_error(config_path.string() + ": " + pointer, "an empty token or a negative id");
+      const auto [rest, trouble] = std::from_chars(entry.key().data(), end, id);
+      if (rest != end || trouble != std::errc() || id < 0 || id > kLargestId)
+        throw token.error("", fmt::format("the key is no token id from 0 to {}", kLargestId));
+      if (text.empty()) throw token.error("content", "an empty token");
       data->add_mark(text, id, config_path.string() + ": " + pointer);
     }
   }

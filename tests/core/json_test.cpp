@@ -37,6 +37,47 @@ TEST(Json, NeverWritesNaN) {
 
 TEST(Json, KeepsTheOrderOfKeys) { EXPECT_EQ(to_text(Json{{"z", 1}, {"a", 2}}, -1), R"({"z":1,"a":2})"); }
 
+TEST(Json, SyntaxErrorsAreOfTheKindThatIsAskedFor) {
+  const auto code_of = [](auto... kind) {
+    try {
+      parse_json("{", "f.json", kind...);
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return ExitCode::kOk;
+  };
+  EXPECT_EQ(code_of(), ExitCode::kBadInput);
+  EXPECT_EQ(code_of(ExitCode::kUsage), ExitCode::kUsage);
+}
+
+// A file that a program wrote: every error is of its kind and ends with what to do, at any depth and from any parser.
+TEST(JsonObject, ErrorsCarryTheirKindAndRemedyAtAnyDepth) {
+  const Json json{{"id", 3}, {"inner", {{"list", {{{"size", -1}}}}}}, {"unit", "feet"}, {"spare", 1}};
+  const auto error_at = [&](auto read) {
+    JsonObject object(json, "f.json", "", ExitCode::kBadInput, "copy it again");
+    try {
+      read(object);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kBadInput);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(error_at([](JsonObject& o) { o.text("id"); }),
+            "f.json: /id: a text is wanted, a whole number found\n  copy it again");
+  EXPECT_EQ(error_at([](JsonObject& o) { o.object("inner").objects("list")[0].integer("size", 0, 9); }),
+            "f.json: /inner/list/0/size: -1 is outside 0 .. 9\n  copy it again");
+  EXPECT_EQ(error_at([](JsonObject& o) { o.choice("unit", {"meter"}); }),
+            "f.json: /unit: unknown value \"feet\"\n  known: meter\n  copy it again");
+  const auto parse = [](const std::string& text, const std::string& place) -> int {
+    throw usage_error(place, "no such unit \"" + text + "\"", "take meters");
+  };
+  EXPECT_EQ(error_at([&](JsonObject& o) { o.parsed("unit", parse); }),
+            "f.json: /unit: no such unit \"feet\"\n  take meters\n  copy it again");
+  EXPECT_EQ(error_at([](JsonObject& o) { o.object("inner").done(); }),
+            "f.json: /inner/list: this key is not known here\n  nothing is known here\n  copy it again");
+}
+
 struct Verdict {
   const char* text;
   const char* message;
@@ -66,7 +107,8 @@ TEST(JsonObject, SaysWhatIsWrongAndWhere) {
       {R"({"id": "a", "list": ["x", 1]})", "f.json: /tasks/3/list/1: a text is wanted, a whole number found"},
       {R"({"id": "a", "flag": 1})", "f.json: /tasks/3/flag: true or false is wanted, a whole number found"},
       {R"({"id": "a", "sizes": 1})",
-       "f.json: /tasks/3/sizes: this key is not known here\n  did you mean \"size\"? known: fit flag id list size"},
+       "f.json: /tasks/3/sizes: this key is not known here\n  did you mean \"size\"? known: fit flag id list "
+       "size"},
       {R"([1])", "f.json: /tasks/3: an object {...} is wanted, a list found"},
   };
   for (const auto& verdict : verdicts) {

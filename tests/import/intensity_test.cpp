@@ -96,12 +96,13 @@ TEST(IntensityMap, SurvivesJson) {
   map.low = 0;
   map.high = 1234.5678901234567;
   map.rule = "0 to p99.5 of in-mask voxels";
-  const auto back = intensity_map_from_json(parse_json(to_text(to_json(map)), "x"), "x");
+  const Json json = parse_json(to_text(to_json(map)), "x");
+  const auto back = intensity_map_from_json(JsonObject(json, "x", ""));
   EXPECT_EQ(back.high, map.high);
   EXPECT_EQ(back.rule, map.rule);
   auto flat = to_json(map);
   flat["high"] = 0;
-  EXPECT_THROW(intensity_map_from_json(flat, "x"), Error);
+  EXPECT_THROW(intensity_map_from_json(JsonObject(flat, "x", "")), Error);
 }
 
 }  // namespace

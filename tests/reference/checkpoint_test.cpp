@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <fstream>
+#include <functional>
 
 #include "harness/core/error.h"
 #include "harness/core/random.h"
@@ -124,6 +125,79 @@ TEST(Checkpoint, ConfigurationThatContradictsTheTensorsIsNamed) {
   EXPECT_NO_THROW(open_with("llm_config.json", "attention_dropout", 0));  // a field that changes nothing
 }
 
+/// What `open` makes of files that are cut, of another type, flipped, or whose fields are: it opens them, or says that the input is bad.
+void expect_bad_input_or_nothing(const TempFolder& folder, const std::string& name,
+                                 const std::function<void()>& open) {
+  const std::filesystem::path file = folder / name;
+  const std::string sound = read_file(file);
+  const auto try_with = [&](const std::string& bytes, const std::string& what, bool must_fail) {
+    folder.write(name, bytes);
+    try {
+      open();
+      EXPECT_FALSE(must_fail) << file.filename() << " with " << what << " was accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kBadInput) << what << ": " << error.what();
+      EXPECT_THAT(error.what(), HasSubstr(file.parent_path().string())) << what;
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << file.filename() << " with " << what << ": " << error.what();
+    }
+  };
+  try_with("", "nothing", file.extension() == ".json");
+  if (file.extension() == ".json") {
+    for (const char* other : {"[]", "null", "\"text\"", "17", "{", "\xff\xfe"}) try_with(other, other, true);
+    try_with(sound.substr(0, sound.size() / 2), "half of it", true);
+    const Json json = read_json(folder.write(name, sound));
+    for (const auto& item : json.items()) {
+      for (const Json& value : {Json("text"), Json(nullptr), Json::array(), Json::object(), Json(-1), Json(0),
+                                Json(1e300), Json(int64_t{1} << 62), Json(true)}) {
+        Json changed = json;
+        changed[item.key()] = value;
+        try_with(to_text(changed), item.key() + " = " + value.dump(), false);
+      }
+    }
+  }
+  Random random(seed_from(file.filename().string()));
+  for (int i = 0; i < 100; ++i) {
+    std::string bytes = sound;
+    bytes[random.below(bytes.size())] ^= static_cast<char>(1 << random.below(8));
+    try_with(bytes, "a flipped bit", false);
+  }
+  folder.write(name, sound);
+}
+
+TEST(Checkpoint, DamagedConfigurationIsBadInputNeverAWrongCommandLine) {
+  TempFolder folder;
+  init_checkpoint(folder / "m", {.sizes = "tiny", .headers_only = true});
+  for (const char* name : {"llm_config.json", "vit_config.json", "vae_config.json", "config.json"}) {
+    expect_bad_input_or_nothing(folder, std::string("m/") + name, [&] {
+      Checkpoint::open(folder / "m", {"", true});
+    });
+  }
+  for (const char* name : {"vocab.json", "merges.txt", "tokenizer_config.json"}) {
+    expect_bad_input_or_nothing(folder, std::string("m/") + name, [&] { Tokenizer::load(folder / "m"); });
+  }
+  for (const char* name :
+       {"vocab.json", "merges.txt", "tokenizer_config.json", "llm_config.json", "vit_config.json"}) {
+    const std::string sound = read_file(folder / "m" / name);
+    std::filesystem::remove(folder / "m" / name);
+    EXPECT_THAT(error_of(
+                    [&] {
+                      Checkpoint::open(folder / "m", {"", true});
+                      Tokenizer::load(folder / "m");
+                    },
+                    ExitCode::kBadInput),
+                HasSubstr(name));
+    write_file(folder / "m" / name, sound);
+  }
+  const auto error_with = [&](const std::string& text) {
+    write_file(folder / "m/llm_config.json", text);
+    return error_of([&] { Checkpoint::open(folder / "m", {"", true}); }, ExitCode::kBadInput);
+  };
+  EXPECT_THAT(error_with("{\"rms_norm_eps\": \"small\"}"),
+              ::testing::AllOf(HasSubstr("llm_config.json: /rms_norm_eps: a number is wanted, a text found"),
+                               HasSubstr("copy the model's folder again")));
+}
+
 TEST(Checkpoint, PicklesAreRefusedWithTheWayToConvertThem) {
   TempFolder folder;
   write_file(folder / "model.safetensors", std::string("PK\x03\x04", 4) + std::string(100, 'x'));
@@ -163,8 +237,7 @@ TEST(CheckpointParity, ModulePrefixesAndAnInnerAutoencoderAreTheSameModel) {
     write_file(folder / name, read_file(model_folder() / name));
   }
   // UniMedVL: the autoencoder inside the main file, everything under "module.".
-  const SafetensorsFile main(model_folder() / "ema.safetensors"),
-      vae(model_folder() / "ae.safetensors");
+  const SafetensorsFile main(model_folder() / "ema.safetensors"), vae(model_folder() / "ae.safetensors");
   std::vector<TensorToWrite> tensors;
   for (const auto& name : main.names())
     tensors.push_back({"module." + name, main.at(name).dtype, main.at(name).shape, main.at(name).bytes});
