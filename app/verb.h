@@ -43,7 +43,6 @@ Verb verb_report();
 Verb verb_compare();
 Verb verb_gate();
 Verb verb_checkpoint();
-Verb verb_stage();
 Verb verb_understanding();
 Verb verb_ask();
 

@@ -33,7 +33,7 @@ set(SYNERBENCH_ALONE
   metrics/ms_ssim.cpp                 # Preset
   harness/nn/init.cpp                 # fill_normal
   harness/nn/adm_unet.cpp             # kNormEps
-  reference/model.cpp                 # to_tensor
+  reference/runner.cpp                # to_tensor
   reference/network/forward.cpp       # to_tensor
   reference/network/network.cpp       # bind_linear
   reference/vit/vit.cpp               # bind_linear

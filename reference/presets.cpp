@@ -76,6 +76,7 @@ class Value {
   }
   bool boolean() const {
     if (json_.is_boolean()) return json_.get<bool>();
+    if (json_.is_number_integer()) return integer(0, 1) == 1;
     const std::string word = choice({"on", "off", "true", "false", "1", "0", "yes", "no"});
     return word == "on" || word == "true" || word == "1" || word == "yes";
   }

@@ -18,6 +18,8 @@ struct ReferenceOptions {
   std::string preset = "synermedgen";  // see reference::preset_names()
   std::string device = "cpu";          // "cpu", "cuda", "cuda:<n>"
   Json switches = Json::object();      // overrides of the preset, see reference::preset_switches()
+  std::string name = "reference";      // as in the table of methods
+  std::string label = "";              // as printed; empty: the preset's
 };
 
 /// The model of a folder in BAGEL format (see docs/reference-model.md). One slice at a time goes through the network, so a result

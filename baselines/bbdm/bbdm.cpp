@@ -71,8 +71,8 @@ class Bbdm final : public Trainable {
     return handles;
   }
 
-  std::vector<nn::Adam*> optimizers() override {
-    std::vector<nn::Adam*> all{&trainer_.optimizer};
+  std::vector<nn::Optimizer*> optimizers() override {
+    std::vector<nn::Optimizer*> all{&trainer_.optimizer};
     if (teacher_) all.push_back(&teacher_->optimizer);
     return all;
   }

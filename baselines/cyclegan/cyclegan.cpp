@@ -64,7 +64,7 @@ class CycleGan final : public Trainable {
             {"D_A", trainer_.D_A.get(), false},
             {"D_B", trainer_.D_B.get(), false}};
   }
-  std::vector<nn::Adam*> optimizers() override { return {&trainer_.optimizer_G, &trainer_.optimizer_D}; }
+  std::vector<nn::Optimizer*> optimizers() override { return {&trainer_.optimizer_G, &trainer_.optimizer_D}; }
 
   Losses train_step(const Task&, const PairBatch& batch, Random& random) override {
     const auto [A, B] = pair_tensors(batch, device_);

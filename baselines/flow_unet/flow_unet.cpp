@@ -40,7 +40,7 @@ class FlowUnet final : public Trainable {
   void initialize(Random& random) override { nn::reset_layers(*trainer_.network, random); }
 
   std::vector<NetworkHandle> networks() override { return {{"velocity", trainer_.network.get(), true}}; }
-  std::vector<nn::Adam*> optimizers() override { return {&trainer_.optimizer}; }
+  std::vector<nn::Optimizer*> optimizers() override { return {&trainer_.optimizer}; }
 
   Losses train_step(const Task& task, const PairBatch& batch, Random& random) override {
     const int64_t route = route_of(config_.routes, task.id, "flow_unet");

@@ -50,7 +50,7 @@ class HealthGpt final : public Trainable {
   }
 
   std::vector<NetworkHandle> networks() override { return networks_->handles(); }
-  std::vector<nn::Adam*> optimizers() override { return trainer_.optimizers(); }
+  std::vector<nn::Optimizer*> optimizers() override { return trainer_.optimizers(); }
 
   Losses train_step(const Task& task, const PairBatch& batch, Random& random) override {
     route_of(config_.routes, task.id, "healthgpt");

@@ -35,7 +35,7 @@ class Pix2Pix final : public Trainable {
   std::vector<NetworkHandle> networks() override {
     return {{"G", trainer_.generator.get(), true}, {"D", trainer_.discriminator.get(), false}};
   }
-  std::vector<nn::Adam*> optimizers() override { return {&trainer_.optimizer_G, &trainer_.optimizer_D}; }
+  std::vector<nn::Optimizer*> optimizers() override { return {&trainer_.optimizer_G, &trainer_.optimizer_D}; }
 
   Losses train_step(const Task&, const PairBatch& batch, Random& random) override {
     const auto [source, target] = pair_tensors(batch, device_);

@@ -99,7 +99,7 @@ class Rcd final : public Trainable {
     position_ = {};
   }
   std::vector<NetworkHandle> networks() override { return trainer_->networks(); }
-  std::vector<nn::Adam*> optimizers() override { return trainer_->optimizers(); }
+  std::vector<nn::Optimizer*> optimizers() override { return trainer_->optimizers(); }
 
   Losses train_step(const Task&, const PairBatch& batch, Random&) override {
     check_size(config_, batch.height, batch.width);
@@ -124,7 +124,7 @@ class Rcd final : public Trainable {
     const double position =
         static_cast<double>(config_.poly_in_epochs ? position_.epochs : position_.updates);
     const double left = std::max(0.0, 1.0 - position / static_cast<double>(config_.poly_period));
-    for (nn::Adam* optimizer : trainer_->optimizers())
+    for (nn::Optimizer* optimizer : trainer_->optimizers())
       optimizer->set_lr(optimizer->lr() * std::pow(left, config_.poly_power));
   }
 

@@ -58,7 +58,7 @@ class ResVit final : public Trainable {
   std::vector<NetworkHandle> networks() override {
     return {{"G", trainer_.generator.get(), true}, {"D", trainer_.discriminator.get(), false}};
   }
-  std::vector<nn::Adam*> optimizers() override { return {&trainer_.optimizer_G, &trainer_.optimizer_D}; }
+  std::vector<nn::Optimizer*> optimizers() override { return {&trainer_.optimizer_G, &trainer_.optimizer_D}; }
 
   Losses train_step(const Task&, const PairBatch& batch, Random& random) override {
     if (config_.input_channels != 1) {
@@ -110,7 +110,7 @@ class ResVit final : public Trainable {
     units_done_ = std::min(units_done, config_.pretrain_total());
     synthesizer_.predicts = !pretraining();
     const double lr = pretraining() || !config_.transformer ? config_.pretrain_lr : config_.lr;
-    for (nn::Adam* optimizer : optimizers()) optimizer->set_base_lr(lr);
+    for (nn::Optimizer* optimizer : optimizers()) optimizer->set_base_lr(lr);
   }
 
   void unit_done(int64_t units) {
@@ -124,14 +124,14 @@ class ResVit final : public Trainable {
   void begin_second_stage() {
     Random random(second_seed_);
     nn::initialize_normal(*trainer_.discriminator, config_.init_std, random);
-    for (nn::Adam* optimizer : optimizers()) optimizer->restart();
+    for (nn::Optimizer* optimizer : optimizers()) optimizer->restart();
   }
 
   /// The loop's schedule is that of the second stage and must be at its constant part still; the first stage
   /// has its own.
   void set_pretraining_rate() {
     const double factor = nn::LinearDecay{config_.pretrain, config_.pretrain_decay}.factor(units_done_);
-    for (nn::Adam* optimizer : optimizers()) {
+    for (nn::Optimizer* optimizer : optimizers()) {
       // The schedule starts its decay one unit early: the last unit of pre-training may meet it.
       if (optimizer->lr() != optimizer->base_lr() && units_done_ + 1 < config_.pretrain_total()) {
         throw usage_error(

@@ -49,7 +49,7 @@ class SynDiff final : public Trainable {
       handles.push_back({member.name, member.network, member.generator});
     return handles;
   }
-  std::vector<nn::Adam*> optimizers() override { return trainer_.optimizers(); }
+  std::vector<nn::Optimizer*> optimizers() override { return trainer_.optimizers(); }
 
   Losses train_step(const Task& task, const PairBatch& batch, Random& random) override {
     check_batch(task, batch);
@@ -94,7 +94,7 @@ class SynDiff final : public Trainable {
         static_cast<double>(config_.cosine_in_epochs ? position_.epochs : position_.updates);
     const double way = std::min(position / static_cast<double>(config_.cosine_period), 1.0);
     const double left = 0.5 * (1 + std::cos(std::numbers::pi * way));
-    for (nn::Adam* optimizer : trainer_.optimizers()) {
+    for (nn::Optimizer* optimizer : trainer_.optimizers()) {
       const double floor = std::min(config_.lr_min / optimizer->base_lr(), 1.0);
       optimizer->set_lr(optimizer->lr() * (floor + (1 - floor) * left));
     }

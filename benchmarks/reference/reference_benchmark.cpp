@@ -134,8 +134,7 @@ void train(Network& network, const Options& options, int64_t vit_side, int64_t l
   network.parameters.require_gradients([](Part) { return true; });
   OptimizerSettings settings;
   settings.lr = 1e-6;
-  settings.warmup = 0;
-  AdamW optimizer(network.parameters, settings);
+  AdamW optimizer("adamw", network.parameters, settings);
   ForwardSettings forward{{options.half ? at::kBFloat16 : at::kFloat}};
   forward.decoder.checkpoint_layers = options.recompute;
   {

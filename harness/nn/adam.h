@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/nn/optimizer.h"
 #include "harness/nn/tensors.h"
 
 namespace synerbench::nn {
@@ -13,7 +14,7 @@ namespace synerbench::nn {
 ///
 ///     m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2
 ///     w -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)
-class Adam {
+class Adam final : public Optimizer {
  public:
   struct Settings {
     double lr = 1e-3;
@@ -23,23 +24,19 @@ class Adam {
   /// `parameters`: float32, each once (see parameters_of); a repeated tensor is a failed check.
   Adam(std::string name, std::vector<NamedTensor> parameters, const Settings& settings);
 
-  const std::string& name() const { return name_; }
-  double base_lr() const { return settings_.lr; }
-  /// Another base learning rate from now on; lr() becomes it too.
-  void set_base_lr(double lr) { settings_.lr = lr_ = lr; }
-  /// Forgets moments and step counts: a new optimizer in the place of the old one (the next stage of a training).
-  void restart();
-  /// The learning rate of the next steps; base_lr() until set.
-  double lr() const { return lr_; }
-  void set_lr(double lr) { lr_ = lr; }
+  const std::string& name() const override { return name_; }
+  double base_lr() const override { return settings_.lr; }
+  void set_base_lr(double lr) override { settings_.lr = lr_ = lr; }
+  void restart() override;
+  double lr() const override { return lr_; }
+  void set_lr(double lr) override { lr_ = lr; }
 
   /// Forgets the gradients (undefined, not zero: a parameter without a gradient is not moved by step()).
-  void zero_grad();
+  void zero_grad() override;
   void step();
 
-  /// "<parameter>.exp_avg", "<parameter>.exp_avg_sq" and "steps" (int64, updates of each parameter so far). Handles:
-  /// copying into them restores the optimizer.
-  std::vector<NamedTensor> state() const;
+  /// "<parameter>.exp_avg", "<parameter>.exp_avg_sq" and "steps" (int64, updates of each parameter so far).
+  std::vector<NamedTensor> state() const override;
 
  private:
   std::string name_;

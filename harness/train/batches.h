@@ -4,15 +4,10 @@
 #include <vector>
 
 #include "harness/core/model.h"
+#include "harness/core/task_pairs.h"
 #include "harness/train/trainable.h"
 
 namespace synerbench {
-
-/// One task's pairs in a training, which may cover several tasks. `pairs` is borrowed.
-struct TaskPairs {
-  Task task;
-  const PairSource* pairs = nullptr;
-};
 
 /// The pairs of one update: all of one task.
 struct TaskBatch {

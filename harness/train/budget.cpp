@@ -10,17 +10,17 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
-#include "harness/nn/adam.h"
 #include "harness/nn/compute.h"
-#include "harness/nn/ema.h"
 #include "harness/train/checkpoint.h"
+#include "harness/train/updates.h"
 
 namespace synerbench {
 namespace {
 
 constexpr int64_t kMost = int64_t{1} << 40;
 constexpr int64_t kValidations = 5;
-constexpr double kAveragedShare = 0.1;  // of a training, that an average looks back at most
+constexpr int64_t kProbedUpdates =
+    128;  // from which the slices of an update are taken, of models that draw their own
 // R1 every tenth update and stages of 5 % of a training take part from so many updates on.
 constexpr int64_t kFirstScratch = 20;
 constexpr double kScratchShare = 0.04, kScratchSeconds = 5;
@@ -33,28 +33,13 @@ double seconds_now(bool processor_time) {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-int64_t share_of(int64_t updates, int64_t part, int64_t whole) {
-  return std::llround(static_cast<double>(updates) * static_cast<double>(part) / static_cast<double>(whole));
-}
-
-/// A training without schedule, validation and files: what its updates cost.
+/// A training without validation and files: what its updates cost.
 double seconds_of_training(Trainable& model, const Recipe& recipe, const std::vector<TaskPairs>& training,
-                           uint64_t seed, int64_t updates, bool processor_time) {
-  Random initial(combine_seeds(seed, seed_from("initialise")));
-  model.initialize(initial);
-  Batches batches(training, seed, recipe);
-  std::unique_ptr<nn::Ema> ema;
-  if (recipe.ema_decay > 0) ema = std::make_unique<nn::Ema>(averaged_tensors(model), recipe.ema_decay);
+                           uint64_t seed, bool processor_time) {
+  Updates updates(model, training, recipe, seed);
+  updates.initialize();
   const double begin = seconds_now(processor_time);
-  for (int64_t update = 0; update < updates; ++update) {
-    for (nn::Adam* optimizer : model.optimizers()) optimizer->set_lr(optimizer->base_lr());
-    Random random(combine_seeds(seed, static_cast<uint64_t>(update)));
-    const TaskBatch batch = batches.at(update);
-    const Losses losses = model.train_step(*batch.task, batch.pairs, random);
-    if (ema && (update + 1) % recipe.ema_every == 0) ema->update();
-    model.update_end(update, losses);
-    if ((update + 1) % batches.per_epoch() == 0) model.epoch_end(update / batches.per_epoch());
-  }
+  for (int64_t update = 0; update < updates.total(); ++update) updates.make(update);
   return seconds_now(processor_time) - begin;
 }
 
@@ -115,18 +100,17 @@ std::optional<ResolvedBudget> recorded_budget(const std::filesystem::path& folde
 
 Recipe fitted_recipe(const Recipe& own, int64_t updates) {
   SB_CHECK(updates >= 1, "a training has updates");
-  const int64_t length = own.constant + own.decay;
+  const int64_t length = own.units();
+  const Schedule schedule = fitted(own.schedule(), updates);
   Recipe recipe = own;
   recipe.unit = BudgetUnit::kUpdates;
-  recipe.decay = share_of(updates, own.decay, length);
-  recipe.constant = updates - recipe.decay;
+  recipe.decay = schedule.decay;
+  recipe.constant = schedule.constant;
   recipe.validate_every = (updates + kValidations - 1) / kValidations;
   if (own.ema_decay > 0) {
     if (own.unit == BudgetUnit::kUpdates) recipe.ema_start = share_of(updates, own.ema_start, length);
     recipe.ema_start = std::min(recipe.ema_start, updates / 2);
-    // An average looks back 1 / (1 - decay) steps of `ema_every` updates.
-    const double steps = kAveragedShare * static_cast<double>(updates) / static_cast<double>(own.ema_every);
-    recipe.ema_decay = steps > 1 ? std::min(own.ema_decay, 1 - 1 / steps) : 0;
+    recipe.ema_decay = fitted_average(own.ema_decay, updates, own.ema_every);
   }
   return recipe;
 }
@@ -151,6 +135,17 @@ int64_t updates_for_slices(const std::vector<TaskPairs>& training, uint64_t seed
   return high;
 }
 
+int64_t updates_for_slices(const ScratchTraining& scratch, const std::vector<TaskPairs>& training,
+                           uint64_t seed, int64_t slices) {
+  const int64_t probed = std::min(slices, kProbedUpdates);
+  const std::unique_ptr<Trainable> model = scratch.model(probed);
+  const Recipe recipe = scratch.recipe(*model, probed);
+  const Updates updates(*model, training, recipe, seed);
+  const std::optional<int64_t> seen = model->slices_in(updates.total());
+  if (!seen) return updates_for_slices(training, seed, recipe, slices);
+  return std::max<int64_t>(1, (slices * updates.total() + *seen - 1) / std::max<int64_t>(1, *seen));
+}
+
 int64_t updates_for_seconds(const ScratchTraining& scratch, const std::vector<TaskPairs>& training,
                             uint64_t seed, const std::string& device, int threads, double seconds) {
   nn::set_compute_threads(threads);
@@ -159,7 +154,7 @@ int64_t updates_for_seconds(const ScratchTraining& scratch, const std::vector<Ta
   for (int64_t updates = kFirstScratch;; updates *= 2) {
     const std::unique_ptr<Trainable> model = scratch.model(updates);
     const double taken =
-        seconds_of_training(*model, scratch.recipe(*model, updates), training, seed, updates, processor_time);
+        seconds_of_training(*model, scratch.recipe(*model, updates), training, seed, processor_time);
     const bool cold = updates == kFirstScratch && taken < 1;  // the library's first calls weigh in it
     if (cold || taken < std::min(kScratchShare * seconds, kScratchSeconds)) continue;
     return std::clamp<int64_t>(std::llround(seconds / taken * static_cast<double>(updates)), 1, kMost);

@@ -2,9 +2,13 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "harness/core/error.h"
-#include "harness/nn/adam.h"
+#include "harness/nn/ema.h"
+#include "harness/nn/optimizer.h"
 #include "harness/nn/state.h"
+#include "harness/train/updates.h"
 
 namespace synerbench {
 namespace {
@@ -49,7 +53,7 @@ std::vector<NetworkSnapshot> snapshot(Trainable& model) {
   std::vector<NetworkSnapshot> networks;
   for (const NetworkHandle& handle : model.networks()) {
     NetworkSnapshot copy{handle.name, {}};
-    for (const nn::NamedTensor& named : nn::state_of(*handle.network)) {
+    for (const nn::NamedTensor& named : model.tensors_of(handle)) {
       copy.tensors.push_back({named.name, named.tensor.detach().to(at::kCPU, named.tensor.scalar_type(),
                                                                    /*non_blocking=*/false, /*copy=*/true)});
     }
@@ -61,20 +65,20 @@ std::vector<NetworkSnapshot> snapshot(Trainable& model) {
 std::vector<nn::NamedTensor> averaged_tensors(Trainable& model) {
   std::vector<nn::NamedTensor> tensors;
   for (const NetworkHandle& handle : model.networks()) {
-    if (handle.inference) add(tensors, handle.name + ".", nn::state_of(*handle.network));
+    if (handle.inference) add(tensors, handle.name + ".", model.tensors_of(handle));
   }
   return tensors;
 }
 
 void write_checkpoint(const std::filesystem::path& path, const Json& identity, const TrainPosition& position,
-                      Trainable& model, const nn::Ema* ema) {
+                      Trainable& model, Updates& updates) {
   std::vector<nn::NamedTensor> tensors;
   for (const NetworkHandle& handle : model.networks()) {
-    add(tensors, "net." + handle.name + ".", nn::state_of(*handle.network));
+    add(tensors, "net." + handle.name + ".", model.tensors_of(handle));
   }
-  for (const nn::Adam* optimizer : model.optimizers())
+  for (const nn::Optimizer* optimizer : model.optimizers())
     add(tensors, "opt." + optimizer->name() + ".", optimizer->state());
-  if (ema) add(tensors, "ema.", ema->shadow());
+  if (updates.average()) add(tensors, "ema.", updates.average()->shadow());
   std::vector<nn::NamedTensor> extra;
   model.save_extra(extra);
   add(tensors, "extra.", extra);
@@ -87,6 +91,10 @@ void write_checkpoint(const std::filesystem::path& path, const Json& identity, c
                {"summed", position.summed},
                {"sums", losses_to_json(position.sums)},
                {"losses", losses_to_json(position.losses)}};
+  if (!updates.phases().empty()) {
+    json["phase"] = position.phase;
+    json["phase_name"] = updates.phases()[position.phase].name;  // for people
+  }
   if (position.best) {
     json["best"] = {{"update", position.best->update}, {"score", position.best->score}};
     for (const NetworkSnapshot& copy : position.best->networks)
@@ -99,20 +107,9 @@ Json checkpoint_identity(const std::filesystem::path& path) {
   return metadata_of(SafetensorsFile(path)).value("identity", Json::object());
 }
 
-TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& model, nn::Ema* ema) {
+TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& model, Updates& updates) {
   const SafetensorsFile file(path);
   const Json json = metadata_of(file);
-  for (const NetworkHandle& handle : model.networks()) {
-    nn::load_tensors(nn::state_of(*handle.network), file, "net." + handle.name + ".",
-                     "network " + handle.name);
-  }
-  for (const nn::Adam* optimizer : model.optimizers()) {
-    nn::load_tensors(optimizer->state(), file, "opt." + optimizer->name() + ".",
-                     "optimiser " + optimizer->name());
-  }
-  if (ema) nn::load_tensors(ema->shadow(), file, "ema.", "the averaged weights");
-  model.load_extra(file, "extra.");
-
   TrainPosition position;
   try {
     position.update = json.at("update").get<int64_t>();
@@ -121,14 +118,30 @@ TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& mode
     position.sums = losses_from_json(json.at("sums"));
     position.losses = losses_from_json(json.at("losses"));
     if (json.contains("best")) {
-      position.best = BestSoFar{json["best"].at("update").get<int64_t>(),
-                                json["best"].at("score").get<double>(), snapshot(model)};
+      position.best =
+          BestSoFar{json["best"].at("update").get<int64_t>(), json["best"].at("score").get<double>(), {}};
     }
+    if (!updates.phases().empty()) position.phase = json.at("phase").get<size_t>();
   } catch (const Json::exception& error) {
     throw input_error(path.string(), std::string("damaged metadata: ") + error.what(),
                       "start the training anew");
   }
+  if (position.phase >= std::max<size_t>(1, updates.phases().size()))
+    throw input_error(path.string(), "damaged metadata: no such phase", "start the training anew");
+  updates.enter(position.phase);
+
+  for (const NetworkHandle& handle : model.networks()) {
+    nn::load_tensors(model.tensors_of(handle), file, "net." + handle.name + ".", "network " + handle.name);
+  }
+  for (nn::Optimizer* optimizer : model.optimizers()) {
+    nn::load_tensors(optimizer->state(), file, "opt." + optimizer->name() + ".",
+                     "optimizer " + optimizer->name());
+    optimizer->restored();
+  }
+  if (updates.average()) nn::load_tensors(updates.average()->shadow(), file, "ema.", "the averaged weights");
+  model.load_extra(file, "extra.");
   if (position.best) {
+    position.best->networks = snapshot(model);
     for (const NetworkSnapshot& copy : position.best->networks) {
       nn::load_tensors(copy.tensors, file, "best." + copy.name + ".", "best weights of network " + copy.name);
     }

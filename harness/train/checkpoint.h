@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "harness/core/json.h"
-#include "harness/nn/ema.h"
 #include "harness/nn/tensors.h"
 #include "harness/train/trainable.h"
 
 namespace synerbench {
+
+class Updates;
 
 /// Copies of all networks at one moment, on the CPU.
 struct NetworkSnapshot {
@@ -29,6 +30,7 @@ struct BestSoFar {
 
 struct TrainPosition {
   int64_t update = 0;  // updates done
+  size_t phase = 0;    // that the optimizers' state belongs to
   int64_t log_length = 0;
   int64_t summed = 0;  // updates in `sums`
   Losses sums;         // of the unfinished log line
@@ -36,17 +38,17 @@ struct TrainPosition {
   std::optional<BestSoFar> best;
 };
 
-/// Tensor names: net.<network>.<key>, opt.<optimiser>.<key>, ema.<network>.<key>, best.<network>.<key>, extra.<name>. The
+/// Tensor names: net.<network>.<key>, opt.<optimizer>.<key>, ema.<network>.<key>, best.<network>.<key>, extra.<name>. The
 /// position and `identity` are in the file's metadata, as JSON under "synerbench".
 void write_checkpoint(const std::filesystem::path& path, const Json& identity, const TrainPosition& position,
-                      Trainable& model, const nn::Ema* ema);
+                      Trainable& model, Updates& updates);
 
 /// The identity a checkpoint was written under: compare it before reading the rest.
 Json checkpoint_identity(const std::filesystem::path& path);
 
-/// Restores model and averaging in place and returns the position. Error(kBadInput) when the file is damaged or does not
-/// fit the model.
-TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& model, nn::Ema* ema);
+/// Enters the phase of the checkpoint, restores model and averaging in place and returns the position. Error(kBadInput) when the file is
+/// damaged or does not fit the model.
+TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& model, Updates& updates);
 
 /// Live tensors of the inference networks, named <network>.<key>: what averaging follows.
 std::vector<nn::NamedTensor> averaged_tensors(Trainable& model);

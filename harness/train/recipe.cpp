@@ -1,13 +1,11 @@
 #include "harness/train/recipe.h"
 
-#include <fmt/format.h>
-
 #include "harness/core/error.h"
 
 namespace synerbench {
 namespace {
 
-constexpr int64_t kMany = int64_t{1} << 40;
+constexpr int64_t kMostUpdates = int64_t{1} << 40;
 
 }  // namespace
 
@@ -37,51 +35,42 @@ std::string name_of(Pairing pairing) {
   check_failed("known pairing", __FILE__, __LINE__, "");
 }
 
-Json to_json(const Recipe& recipe) {
-  return {{"unit", name_of(recipe.unit)},
-          {"constant", recipe.constant},
-          {"decay", recipe.decay},
-          {"batch", recipe.batch},
-          {"augmentation", name_of(recipe.augmentation)},
-          {"pairing", name_of(recipe.pairing)},
-          {"ema_decay", recipe.ema_decay},
-          {"ema_start", recipe.ema_start},
-          {"ema_every", recipe.ema_every},
-          {"validate_every", recipe.validate_every}};
+const Schema<Recipe>& recipe_schema() {
+  static const Schema<Recipe> table = [] {
+    Schema<Recipe> s;
+    const auto words = [](const auto&... values) {
+      return std::vector{std::pair{name_of(values), values}...};
+    };
+    s.choice("unit", &Recipe::unit, words(BudgetUnit::kEpochs, BudgetUnit::kUpdates),
+             "what the next two count");
+    s.integer("constant", &Recipe::constant, 0, kMostUpdates, "units at the full learning rate");
+    s.integer("decay", &Recipe::decay, 0, kMostUpdates, "units of linear decay to zero behind them");
+    s.integer("batch", &Recipe::batch, 1, 4096, "slices per update");
+    s.choice("augmentation", &Recipe::augmentation,
+             words(Augmentation::kNone, Augmentation::kFlip, Augmentation::kJitter),
+             "of source and target together");
+    s.choice("pairing", &Recipe::pairing,
+             words(Pairing::kPaired, Pairing::kRandomSlice, Pairing::kOtherPatient),
+             "whose target stands beside a source");
+    s.number("ema_decay", &Recipe::ema_decay, kBelowOne,
+             "averaging of the inference weights, usually 0.995 to 0.9999; 0: off");
+    s.integer("ema_start", &Recipe::ema_start, 0, kMostUpdates, "updates before averaging starts");
+    s.integer("ema_every", &Recipe::ema_every, 1, kMostUpdates, "updates between two steps of the average");
+    s.integer("validate_every", &Recipe::validate_every, 1, kMostUpdates,
+              "units between validations; the end is always validated");
+    s.check([](Recipe& recipe, const FieldPlace& at) {
+      if (recipe.units() < 1)
+        throw at.error("constant", "a budget of 0", "constant + decay must be at least 1");
+    });
+    return s;
+  }();
+  return table;
 }
 
+Json to_json(const Recipe& recipe) { return recipe_schema().write(recipe); }
+
 Recipe recipe_from_json(const Json& json, const std::string& place, const Recipe& base) {
-  JsonObject object(json, place, "");
-  Recipe recipe = base;
-  recipe.unit = object.choice_or("unit", {"epochs", "updates"}, name_of(base.unit)) == "epochs"
-                    ? BudgetUnit::kEpochs
-                    : BudgetUnit::kUpdates;
-  recipe.constant = object.integer_or("constant", base.constant, 0, kMany);
-  recipe.decay = object.integer_or("decay", base.decay, 0, kMany);
-  recipe.batch = object.integer_or("batch", base.batch, 1, 4096);
-  const std::string augmentation =
-      object.choice_or("augmentation", {"none", "flip", "jitter"}, name_of(base.augmentation));
-  recipe.augmentation = augmentation == "none"   ? Augmentation::kNone
-                        : augmentation == "flip" ? Augmentation::kFlip
-                                                 : Augmentation::kJitter;
-  const std::string pairing =
-      object.choice_or("pairing", {"paired", "random_slice", "other_patient"}, name_of(base.pairing));
-  recipe.pairing = pairing == "paired"         ? Pairing::kPaired
-                   : pairing == "random_slice" ? Pairing::kRandomSlice
-                                               : Pairing::kOtherPatient;
-  recipe.ema_decay = object.number_or("ema_decay", base.ema_decay);
-  if (!(recipe.ema_decay >= 0 && recipe.ema_decay < 1)) {
-    throw usage_error(object.where("ema_decay"), fmt::format("{} is not in [0, 1)", recipe.ema_decay),
-                      "0 switches averaging off; usual values are 0.995 to 0.9999");
-  }
-  recipe.ema_start = object.integer_or("ema_start", base.ema_start, 0, kMany);
-  recipe.ema_every = object.integer_or("ema_every", base.ema_every, 1, kMany);
-  recipe.validate_every = object.integer_or("validate_every", base.validate_every, 1, kMany);
-  object.done();
-  if (recipe.constant + recipe.decay < 1) {
-    throw usage_error(object.where("constant"), "a budget of 0", "constant + decay must be at least 1");
-  }
-  return recipe;
+  return recipe_schema().read(json, place, base);
 }
 
 }  // namespace synerbench

@@ -1,10 +1,11 @@
-// How long, with what data and at what rate a model is trained: everything about training that is not the model.
+// How long, with what data and at what rate a model is trained: everything about training that is not the model. No LibTorch.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "harness/core/json.h"
+#include "harness/train/schedule.h"
 
 namespace synerbench {
 
@@ -26,7 +27,7 @@ std::string name_of(Augmentation augmentation);  // "none" "flip" "jitter"
 std::string name_of(Pairing pairing);            // "paired" "random_slice" "other_patient"
 
 struct Recipe {
-  // Budget: `constant` units at the full learning rate, then `decay` units of linear decay to zero (see nn::LinearDecay).
+  // Length and rate: `constant` units at the full learning rate, then `decay` units of linear decay to zero.
   BudgetUnit unit = BudgetUnit::kEpochs;
   int64_t constant = 100;
   int64_t decay = 100;
@@ -37,12 +38,17 @@ struct Recipe {
   int64_t ema_start = 0;       // updates before averaging starts; until then the average is a copy
   int64_t ema_every = 1;       // updates between two steps of the average
   int64_t validate_every = 1;  // units between validations; the end is always validated
+
+  int64_t units() const { return constant + decay; }
+  Schedule schedule() const {
+    return {.kind = Schedule::Kind::kLinear, .constant = constant, .decay = decay};
+  }
 };
 
+/// Every field of --recipe.
+const Schema<Recipe>& recipe_schema();
 Json to_json(const Recipe& recipe);
-
-/// `base` with the fields that `json` names: {"unit", "constant", "decay", "batch", "augmentation", "pairing", "ema_decay", "ema_start",
-/// "ema_every", "validate_every"}. Unknown fields and values out of range: Error(kUsage) at `place`.
+/// `base` with the fields that `json` names. Unknown fields and values out of range: Error(kUsage) at `place`.
 Recipe recipe_from_json(const Json& json, const std::string& place, const Recipe& base = {});
 
 }  // namespace synerbench

@@ -11,14 +11,12 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
-#include "harness/nn/adam.h"
 #include "harness/nn/compute.h"
-#include "harness/nn/schedule.h"
-#include "harness/nn/state.h"
-#include "harness/train/batches.h"
+#include "harness/nn/tensors.h"
 #include "harness/train/checkpoint.h"
 #include "harness/train/identity.h"
 #include "harness/train/log.h"
+#include "harness/train/updates.h"
 #include "harness/train/validate.h"
 #include "harness/train/weights.h"
 
@@ -30,6 +28,12 @@ std::vector<TaskPairs> with_pairs(const std::vector<TaskPairs>& all) {
   std::copy_if(all.begin(), all.end(), std::back_inserter(some),
                [](const TaskPairs& entry) { return entry.pairs->size() > 0; });
   return some;
+}
+
+int64_t pair_count(const std::vector<TaskPairs>& all) {
+  int64_t count = 0;
+  for (const TaskPairs& entry : all) count += entry.pairs->size();
+  return count;
 }
 
 std::string label_of(const Trainable& model, const std::vector<TaskPairs>& training) {
@@ -47,14 +51,11 @@ class Training {
         recipe_(options.recipe),
         model_(model),
         validation_(with_pairs(validation)),
-        batches_(pairs, options.seed, recipe_),
-        schedule_{recipe_.constant, recipe_.decay},
+        pairs_(pair_count(pairs)),
+        updates_(model, pairs, options.recipe, options.seed),
+        total_(updates_.total()),
         identity_(training_identity(options, model, pairs, validation)),
-        label_(label_of(model, pairs)) {
-    const int64_t units = recipe_.constant + recipe_.decay;
-    total_ = recipe_.unit == BudgetUnit::kEpochs ? units * batches_.per_epoch() : units;
-    if (recipe_.ema_decay > 0) ema_ = std::make_unique<nn::Ema>(averaged_tensors(model), recipe_.ema_decay);
-  }
+        label_(label_of(model, pairs)) {}
 
   TrainReport run() {
     const auto begin = std::chrono::steady_clock::now();
@@ -80,41 +81,29 @@ class Training {
     const bool resumed = options_.resume && std::filesystem::exists(checkpoint_path());
     if (resumed) {
       require_equal_identity(checkpoint_identity(checkpoint_path()), identity_, checkpoint_path());
-      position_ = read_checkpoint(checkpoint_path(), model_, ema_.get());
+      position_ = read_checkpoint(checkpoint_path(), model_, updates_);
     } else {
-      Random random(combine_seeds(options_.seed, seed_from("initialise")));
-      model_.initialize(random);
-      if (ema_) ema_->copy_live();
+      updates_.initialize();
     }
     std::filesystem::create_directories(options_.folder);
     log_ = std::make_unique<TrainLog>(options_.folder / "log.jsonl", position_.log_length);
-    if (!resumed) log_->append({{"event", "start"}, {"identity", identity_}, {"updates", total_}});
+    if (resumed) return;
+    Json line{{"event", "start"}, {"identity", identity_}, {"updates", total_}};
+    for (const Phase& phase : updates_.phases())
+      line["phases"].push_back(Json{{"phase", phase.name}, {"updates", phase.updates}});
+    log_->append(line);
   }
 
   Losses update() {
     const int64_t number = position_.update;
-    const int64_t epoch = number / batches_.per_epoch();
-    const double factor = schedule_.factor(recipe_.unit == BudgetUnit::kEpochs ? epoch : number);
-    for (nn::Adam* optimizer : model_.optimizers()) optimizer->set_lr(optimizer->base_lr() * factor);
-    Random random(
-        combine_seeds(combine_seeds(options_.seed, seed_from("update")), static_cast<uint64_t>(number)));
-    const TaskBatch batch = batches_.at(number);
-    const Losses losses = model_.train_step(*batch.task, batch.pairs, random);
+    const Losses losses = updates_.make(number);
     require_finite(losses, number);
-    if (ema_ && (number + 1) % recipe_.ema_every == 0) {
-      if (number + 1 <= recipe_.ema_start) {
-        ema_->copy_live();
-      } else {
-        ema_->update();
-      }
-    }
     position_.update = number + 1;
-    const bool epoch_ends = position_.update % batches_.per_epoch() == 0;
-    model_.update_end(number, losses);
-    if (epoch_ends) model_.epoch_end(epoch);
+    const bool epoch_ends = position_.update % updates_.per_epoch() == 0;
 
     sum(losses);
-    if (position_.update % options_.log_every == 0 || position_.update == total_) log_losses(factor);
+    const bool phase_ends = updates_.ends_phase(position_.update);  // the next one may report other losses
+    if (position_.update % options_.log_every == 0 || phase_ends || position_.update == total_) log_losses();
     const bool validated = validate_if_due(epoch_ends);
     const bool stopped = interrupted();
     const bool due = options_.checkpoint_every > 0 && position_.update % options_.checkpoint_every == 0;
@@ -145,34 +134,43 @@ class Training {
     ++position_.summed;
   }
 
-  void log_losses(double factor) {
+  /// A new line of the log with the position in it.
+  Json line_of(const char* event) const {
+    Json line{{"event", event}, {"update", position_.update}};
+    if (!updates_.phases().empty()) line["phase"] = updates_.phases()[updates_.phase()].name;
+    return line;
+  }
+
+  void log_losses() {
     Json means = Json::object();
     position_.losses = position_.sums;
     for (auto& [name, value] : position_.losses) {
       value /= static_cast<double>(position_.summed);
       means[name] = value;
     }
-    log_->append({{"event", "losses"},
-                  {"update", position_.update},
-                  {"epoch", (position_.update - 1) / batches_.per_epoch()},
-                  {"over", position_.summed},
-                  {"lr_factor", factor},
-                  {"losses", means}});
+    Json line = line_of("losses");
+    if (!model_.slices_seen()) line["epoch"] = (position_.update - 1) / updates_.per_epoch();
+    line["over"] = position_.summed;
+    line["lr_factor"] = updates_.factor();
+    line["losses"] = means;
+    log_->append(line);
     position_.summed = 0;
   }
 
   bool validate_if_due(bool epoch_ends) {
     if (validation_.empty()) return false;
+    // See Note [Which weights can be selected].
+    if (!updates_.phases().empty() && !updates_.phases()[updates_.phase()].synthesizes) return false;
     const int64_t unit = recipe_.unit == BudgetUnit::kUpdates ? position_.update
-                         : epoch_ends                         ? position_.update / batches_.per_epoch()
+                         : epoch_ends                         ? position_.update / updates_.per_epoch()
                                                               : -1;
     if (position_.update != total_ && (unit < 0 || unit % recipe_.validate_every != 0)) return false;
-    if (ema_) ema_->swap();
-    Json line{{"event", "validation"}, {"update", position_.update}};
+    updates_.swap_average();
+    Json line = line_of("validation");
     const std::optional<double> score = validate_all(line);
     const bool best = score && (!position_.best || *score > position_.best->score);
     if (best) position_.best = BestSoFar{position_.update, *score, snapshot(model_)};
-    if (ema_) ema_->swap();
+    updates_.swap_average();
     line["best"] = best;
     log_->append(line);
     return true;
@@ -183,8 +181,9 @@ class Training {
     double sum = 0;
     int64_t tasks = 0, slices = 0, left_out = 0;
     for (const TaskPairs& entry : validation_) {
-      const ValidationScore score = validate(model_.synthesizer(), entry.task, *entry.pairs,
-                                             options_.protocol, options_.validation_slices);
+      const ValidationScore score =
+          validate(model_.synthesizer(), entry.task, *entry.pairs, options_.protocol,
+                   options_.validation_slices, options_.min_foreground);
       slices += score.slices;
       left_out += score.left_out;
       if (validation_.size() > 1)
@@ -204,7 +203,8 @@ class Training {
   void save_checkpoint() {
     log_->sync();
     position_.log_length = log_->length();
-    write_checkpoint(checkpoint_path(), identity_, position_, model_, ema_.get());
+    position_.phase = updates_.phase();
+    write_checkpoint(checkpoint_path(), identity_, position_, model_, updates_);
   }
 
   std::string note(const Losses& losses) const {
@@ -223,14 +223,16 @@ class Training {
       report_.selected_update = position_.best->update;
       report_.selected_score = position_.best->score;
     } else {
-      if (ema_) ema_->swap();
+      updates_.swap_average();
       selected = snapshot(model_);
-      if (ema_) ema_->swap();
+      updates_.swap_average();
       report_.selected_update = position_.update;
     }
     report_.updates = position_.update;
-    report_.epochs = (position_.update + batches_.per_epoch() - 1) / batches_.per_epoch();
-    report_.images_seen = batches_.images_before(position_.update);
+    report_.images_seen = updates_.slices_seen(position_.update);
+    report_.epochs = model_.slices_seen()
+                         ? (report_.images_seen + pairs_ - 1) / pairs_
+                         : (position_.update + updates_.per_epoch() - 1) / updates_.per_epoch();
     report_.losses = position_.losses;
 
     std::vector<NetworkFile> files;
@@ -242,10 +244,11 @@ class Training {
       file.sha256 = sha256_file(options_.folder / file.file);
       networks[file.name] = {{"file", file.file},
                              {"sha256", file.sha256},
-                             {"parameters", nn::parameter_count(*handles[i].network)},
+                             {"parameters", model_.parameters_of(handles[i])},
                              {"inference", file.inference}};
       if (file.inference) files.push_back(file);
     }
+    model_.write_files(options_.folder);
     report_.weights_sha256 = combined_sha256(files);
     write_json(options_.folder / "config.json", weights_config(identity_, networks, report_));
     std::filesystem::remove(checkpoint_path());
@@ -255,12 +258,11 @@ class Training {
   const Recipe& recipe_;
   Trainable& model_;
   const std::vector<TaskPairs> validation_;  // those with pairs
-  Batches batches_;
-  nn::LinearDecay schedule_;
+  const int64_t pairs_;                      // to learn from
+  Updates updates_;
+  const int64_t total_;
   Json identity_;
   std::string label_;
-  int64_t total_ = 0;
-  std::unique_ptr<nn::Ema> ema_;
   std::unique_ptr<TrainLog> log_;
   TrainPosition position_;
   TrainReport report_;

@@ -26,6 +26,8 @@ struct TrainOptions {
   int64_t log_every = 100;       // updates summarised in one line of the log
   std::string protocol = "synermed-2d@1";  // whose SSIM on the validation pairs selects the weights
   int64_t validation_slices = 0;           // at most so many, evenly spread over the pairs; 0: all
+  double min_foreground =
+      0.01;  // share of mask pixels below which a validation slice is left out: the suite's
   Json data =
       Json::object();  // where the pairs come from (store hash, split); recorded, part of the identity
 };

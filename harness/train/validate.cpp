@@ -13,8 +13,6 @@
 namespace synerbench {
 namespace {
 
-constexpr double kLeastForeground = 0.01;  // the suites' default, see docs/metrics.md
-
 const Protocol& protocol_for(const std::string& id, const ProtocolTable& table) {
   std::vector<std::string> known;
   for (const Protocol& protocol : table.rows()) {
@@ -36,7 +34,8 @@ std::vector<double> to_unit(const std::vector<float>& values) {
 }  // namespace
 
 ValidationScore validate(Synthesizer& model, const Task& task, const PairSource& pairs,
-                         const std::string& protocol_id, int64_t limit, const ProtocolTable& table) {
+                         const std::string& protocol_id, int64_t limit, double min_foreground,
+                         const ProtocolTable& table) {
   const Protocol& protocol = protocol_for(protocol_id, table);
   const ProtocolInfo& info = protocol.info;
   const auto ssim = std::find_if(info.metrics.begin(), info.metrics.end(),
@@ -57,7 +56,7 @@ ValidationScore validate(Synthesizer& model, const Task& task, const PairSource&
     const int64_t index = i * pairs.size() / count;
     pairs.read(index, source, target, mask);
     const auto foreground = std::count_if(mask.begin(), mask.end(), [](uint8_t m) { return m != 0; });
-    if (static_cast<double>(foreground) < kLeastForeground * static_cast<double>(pixels)) {
+    if (static_cast<double>(foreground) < min_foreground * static_cast<double>(pixels)) {
       ++score.left_out;
       continue;
     }

@@ -15,9 +15,27 @@
 #include "reference/understanding/prompts.h"
 
 namespace synerbench::reference {
+
+std::vector<float> start_values(const TensorSpec& spec, const ModelSizes& sizes, uint64_t seed) {
+  if (spec.start == Start::kTable) {
+    return sincos_table(spec.key == kLatentTableKey ? sizes.latent_grid : sizes.vit.grid, sizes.llm.hidden);
+  }
+  // The generation expert starts as a copy: it draws from the stream of its twin.
+  std::string key = spec.key;
+  if (const size_t at = key.find("_moe_gen"); at != std::string::npos) key.erase(at, 8);
+  Random random(combine_seeds(seed, seed_from(key)));
+  std::vector<float> values(static_cast<size_t>(spec.count()), spec.start == Start::kOne ? 1.0f : 0.0f);
+  if (spec.start == Start::kNormal) {
+    for (float& value : values) value = static_cast<float>(0.02 * random.normal());
+  } else if (spec.start == Start::kUniform) {
+    const double bound = 1.0 / std::sqrt(static_cast<double>(spec.fan_in));
+    for (float& value : values) value = static_cast<float>(random.uniform(-bound, bound));
+  }
+  return values;
+}
+
 namespace {
 
-constexpr const char* kTokenizerFiles[] = {"vocab.json", "merges.txt", "tokenizer_config.json"};
 constexpr const char* kMainFile = "ema.safetensors";
 constexpr const char* kVaeFile = "ae.safetensors";
 
@@ -35,25 +53,6 @@ std::vector<std::byte> bytes_of_view(const TensorView& view) {
 
 std::vector<std::byte> stored(const TensorView& view, DType dtype) {
   return view.dtype == dtype ? bytes_of_view(view) : from_floats(to_floats(view), dtype);
-}
-
-/// Each tensor draws from its own stream, so adding a tensor to the list changes no other.
-std::vector<float> start_values(const TensorSpec& spec, const ModelSizes& sizes, uint64_t seed) {
-  if (spec.start == Start::kTable) {
-    return sincos_table(spec.key == kLatentTableKey ? sizes.latent_grid : sizes.vit.grid, sizes.llm.hidden);
-  }
-  // The generation expert starts as a copy: it draws from the stream of its twin.
-  std::string key = spec.key;
-  if (const size_t at = key.find("_moe_gen"); at != std::string::npos) key.erase(at, 8);
-  Random random(combine_seeds(seed, seed_from(key)));
-  std::vector<float> values(static_cast<size_t>(spec.count()), spec.start == Start::kOne ? 1.0f : 0.0f);
-  if (spec.start == Start::kNormal) {
-    for (float& value : values) value = static_cast<float>(0.02 * random.normal());
-  } else if (spec.start == Start::kUniform) {
-    const double bound = 1.0 / std::sqrt(static_cast<double>(spec.fan_in));
-    for (float& value : values) value = static_cast<float>(random.uniform(-bound, bound));
-  }
-  return values;
 }
 
 void write_start(const std::filesystem::path& path, const std::vector<TensorSpec>& specs,
@@ -123,7 +122,7 @@ std::string inspection_text(const Json& inspection) {
   return text + (inspection.at("fits").get<bool>() ? "fits       yes\n" : "fits       no\n");
 }
 
-void write_configs(const std::filesystem::path& folder, const ModelSizes& s) {
+void write_part_configs(const std::filesystem::path& folder, const ModelSizes& s) {
   write_json(folder / "llm_config.json", {{"vocab_size", s.llm.vocabulary},
                                           {"hidden_size", s.llm.hidden},
                                           {"intermediate_size", s.llm.intermediate},
@@ -145,6 +144,10 @@ void write_configs(const std::filesystem::path& folder, const ModelSizes& s) {
                                           {"layer_norm_eps", s.vit.eps},
                                           {"hidden_act", "gelu_pytorch_tanh"}});
   write_json(folder / "vae_config.json", {{"scale_factor", s.vae.scale}, {"shift_factor", s.vae.shift}});
+}
+
+void write_configs(const std::filesystem::path& folder, const ModelSizes& s) {
+  write_part_configs(folder, s);
   write_json(folder / "config.json",
              {{"latent_patch_size", s.latent_patch},
               {"max_latent_size", s.latent_grid},
@@ -214,14 +217,18 @@ void convert_checkpoint(const std::filesystem::path& from, const std::filesystem
   for (const char* name : kTokenizerFiles) write_file(to / name, read_file(from / name));
 }
 
+void write_new_tokenizer(const std::filesystem::path& folder, const ModelSizes& sizes) {
+  // Room for the 256 bytes and the marks, and rows to spare, as the released model has.
+  const auto merges = static_cast<size_t>(std::min<int64_t>(sizes.llm.vocabulary - 256 - 16, 4096));
+  train_tokenizer(folder, prompt_corpus(), merges);
+}
+
 void init_checkpoint(const std::filesystem::path& to, const InitOptions& options) {
   require_free(to);
   const ModelSizes sizes = named_sizes(options.sizes);
   const DType dtype = parse_float_type(options.dtype, "--dtype");
   if (options.tokenizer.empty()) {
-    // Room for the 256 bytes and the marks, and rows to spare, as the released model has.
-    const auto merges = static_cast<size_t>(std::min<int64_t>(sizes.llm.vocabulary - 256 - 16, 4096));
-    train_tokenizer(to, prompt_corpus(), merges);
+    write_new_tokenizer(to, sizes);
   } else {
     for (const char* name : kTokenizerFiles) write_file(to / name, read_file(options.tokenizer / name));
   }

@@ -7,6 +7,7 @@
 #include "harness/core/json.h"
 #include "harness/core/safetensors.h"
 #include "reference/checkpoint/checkpoint.h"
+#include "reference/shape/keys.h"
 
 namespace synerbench::reference {
 
@@ -41,8 +42,18 @@ struct InitOptions {
 /// understanding expert. Same options, same bytes on every machine.
 void init_checkpoint(const std::filesystem::path& to, const InitOptions& options);
 
-/// llm_config.json, vit_config.json, vae_config.json and config.json of a model.
+/// llm_config.json, vit_config.json and vae_config.json of a model.
+void write_part_configs(const std::filesystem::path& folder, const ModelSizes& sizes);
+/// The same and config.json.
 void write_configs(const std::filesystem::path& folder, const ModelSizes& sizes);
+
+/// The values that a tensor of a new model starts with. Each tensor draws from a stream of its own, so adding one to the list changes no
+/// other.
+std::vector<float> start_values(const TensorSpec& spec, const ModelSizes& sizes, uint64_t seed);
+
+inline constexpr const char* kTokenizerFiles[] = {"vocab.json", "merges.txt", "tokenizer_config.json"};
+/// Trains the tokenizer of a new model on the prompts, into its three files.
+void write_new_tokenizer(const std::filesystem::path& folder, const ModelSizes& sizes);
 
 /// "f32" -> kF32, ...; Error(kUsage) at `place` otherwise.
 DType parse_float_type(const std::string& text, const std::string& place);

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <map>
 
-#include "harness/core/file.h"
 #include "harness/nn/tensors.h"
 
 namespace synerbench::reference {
@@ -20,26 +19,25 @@ at::Tensor to_tensor(const ImageTensor& image) {
 
 }  // namespace
 
-at::Tensor LatentCache::moments(const ImageTensor& image, const Network& network) {
-  const std::string key =
-      std::to_string(image.height) + ' ' +
-      sha256_hex({reinterpret_cast<const char*>(image.values.data()), image.values.size() * sizeof(float)});
-  if (const auto found = by_content_.find(key); found != by_content_.end()) return found->second;
+at::Tensor LatentCache::moments(const ImageTensor& image, const std::optional<ImageOrigin>& origin,
+                                const Network& network) {
+  if (origin) {
+    if (const auto found = kept_.find(*origin); found != kept_.end()) return found->second;
+  }
   const at::NoGradGuard no_grad;
   const at::Tensor moments = network.vae.moments(to_tensor(image).unsqueeze(0).to(network.device()))[0];
   ++encoded_;
   const auto bytes = static_cast<int64_t>(moments.nbytes());
-  while (!order_.empty() && used_ + bytes > budget_) {
-    const auto oldest = by_content_.find(order_.front());
+  if (!origin || bytes > budget_) return moments;
+  while (used_ + bytes > budget_) {
+    const auto oldest = kept_.find(order_.front());
     used_ -= static_cast<int64_t>(oldest->second.nbytes());
-    by_content_.erase(oldest);
+    kept_.erase(oldest);
     order_.pop_front();
   }
-  if (bytes <= budget_) {
-    by_content_.emplace(key, moments);
-    order_.push_back(key);
-    used_ += bytes;
-  }
+  kept_.emplace(*origin, moments);
+  order_.push_back(*origin);
+  used_ += bytes;
   return moments;
 }
 
@@ -64,8 +62,9 @@ PackedInputs make_inputs(const Pack& pack, const Network& network, Random& rando
   for (const auto& [size, members] : by_size) {
     std::vector<at::Tensor> images;  // or, with a cache, their moments
     for (const size_t i : members) {
-      const ImageTensor& image = pack.images[static_cast<size_t>(s.vae_images[i])];
-      images.push_back(cache ? cache->moments(image, network) : to_tensor(image));
+      const auto at = static_cast<size_t>(s.vae_images[i]);
+      const ImageTensor& image = pack.images[at];
+      images.push_back(cache ? cache->moments(image, pack.origins[at], network) : to_tensor(image));
     }
     const auto count = static_cast<int64_t>(members.size());
     const at::Tensor noise =

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <deque>
-#include <unordered_map>
+#include <map>
+#include <optional>
 
 #include "reference/network/forward.h"
 #include "reference/network/network.h"
@@ -10,19 +11,21 @@
 
 namespace synerbench::reference {
 
-/// Encoded images: mean and log variance by content, the oldest go first. The autoencoder does not train while a stage does, so what is
-/// found here equals what would be computed: a training gives the same bytes with a warm and with an empty cache.
+/// Encoded images: mean and log variance by the slice they are, the oldest go first. The autoencoder does not train while a stage does, and a
+/// stage prepares all images by one rule, so what is found here equals what would be computed: a training gives the same bytes with a warm
+/// and with an empty cache.
 class LatentCache {
  public:
   explicit LatentCache(int64_t bytes) : budget_(bytes) {}
-  /// [2Z, h/D, w/D]; encoded alone when it is not here.
-  at::Tensor moments(const ImageTensor& image, const Network& network);
+  /// [2Z, h/D, w/D]; encoded alone when it is not here. An image without an origin is encoded and not kept.
+  at::Tensor moments(const ImageTensor& image, const std::optional<ImageOrigin>& origin,
+                     const Network& network);
   int64_t encoded() const { return encoded_; }  // images that had to be
 
  private:
   int64_t budget_, used_ = 0, encoded_ = 0;
-  std::unordered_map<std::string, at::Tensor> by_content_;
-  std::deque<std::string> order_;
+  std::map<ImageOrigin, at::Tensor> kept_;
+  std::deque<ImageOrigin> order_;
 };
 
 /// Patches of the ViT images; latents of the VAE images (sampled) and flow noise, from `random`. Images of one size are encoded

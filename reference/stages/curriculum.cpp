@@ -32,10 +32,10 @@ const std::vector<Known>& known() {
 
 }  // namespace
 
-std::vector<int64_t> Curriculum::updates(int64_t total) const {
+std::vector<int64_t> Curriculum::updates(int64_t total, const std::string& place) const {
   const auto count = static_cast<int64_t>(stages.size());
   if (total < count) {
-    throw usage_error("--updates", fmt::format("{} updates for {} stages", total, count),
+    throw usage_error(place, fmt::format("{} updates for {} stages", total, count),
                       "give every stage at least one");
   }
   double all = 0, sum = 0;
@@ -58,7 +58,16 @@ std::vector<std::string> curriculum_names() {
   return names;
 }
 
-Curriculum curriculum_from_json(const Json& json, const Json& common, const std::string& place) {
+Curriculum curriculum_from_json(const Json& json, const Json& common, const std::string& place,
+                                const Json& defaults) {
+  if (json.is_string()) {
+    const std::string name = json.get<std::string>();
+    const std::vector<std::string> alone = stage_names();
+    if (std::find(alone.begin(), alone.end(), name) == alone.end())
+      return curriculum_from_json({{"name", name}}, common, place, defaults);
+    const Json stage{{"stage", name}};
+    return curriculum_from_json({{"name", name}, {"stages", Json::array({stage})}}, common, place, defaults);
+  }
   JsonObject o(json, place, "");
   Curriculum curriculum;
   Json stages = Json::array();
@@ -67,7 +76,7 @@ Curriculum curriculum_from_json(const Json& json, const Json& common, const std:
     curriculum.about = o.text_or("about", "");
     stages = o.raw("stages");
     if (!stages.is_array() || stages.empty())
-      throw usage_error(o.where("stages"), "a list of at least one stage is wanted");
+      throw o.error("stages", "a list of at least one stage is wanted");
   } else {
     curriculum.name = o.choice("name", curriculum_names());
     const auto one = std::find_if(known().begin(), known().end(),
@@ -79,18 +88,23 @@ Curriculum curriculum_from_json(const Json& json, const Json& common, const std:
   for (size_t i = 0; i < stages.size(); ++i) {
     const std::string where = fmt::format("{}: /stages/{}", place, i);
     if (!stages[i].is_object()) throw usage_error(where, "an object is wanted");
-    Json recipe = common;
-    double share = 1;
+    Curriculum::Stage stage;
+    Json given = common;
     for (const auto& [key, value] : stages[i].items()) {
       if (key != "share") {
-        recipe[key] = value;
+        given[key] = value;
         continue;
       }
-      share = value.is_number() ? value.get<double>() : 0;
-      if (!std::isfinite(share) || share <= 0)
+      stage.share = value.is_number() ? value.get<double>() : 0;
+      if (!std::isfinite(stage.share) || stage.share <= 0)
         throw usage_error(where + "/share", "a number above 0 is wanted");
     }
-    curriculum.stages.push_back({share, stage_recipe_from_json(recipe, where)});
+    Json recipe = defaults;
+    recipe.update(given);
+    stage.recipe = stage_recipe_from_json(recipe, where);
+    stage.open_warmup = !given.contains("warmup");
+    stage.open_average = !given.contains("ema_decay");
+    curriculum.stages.push_back(std::move(stage));
   }
   return curriculum;
 }

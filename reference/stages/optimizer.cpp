@@ -5,7 +5,6 @@
 #include <ATen/core/grad_mode.h>
 
 #include <cmath>
-#include <numbers>
 
 #include "harness/core/error.h"
 
@@ -53,18 +52,8 @@ void update_on_device(at::Tensor value, const at::Tensor& gradient, at::Tensor e
 
 }  // namespace
 
-double learning_rate(const OptimizerSettings& s, int64_t k) {
-  if (k < s.warmup)
-    return s.lr * static_cast<double>(k) / static_cast<double>(std::max<int64_t>(1, s.warmup));
-  if (s.schedule == Schedule::kConstant) return s.lr;
-  const double progress =
-      static_cast<double>(k - s.warmup) / static_cast<double>(std::max<int64_t>(1, s.total - s.warmup));
-  const double least = s.min_lr / s.lr;
-  return s.lr * (least + (1.0 - least) * 0.5 * (1.0 + std::cos(std::numbers::pi * std::min(progress, 1.0))));
-}
-
-AdamW::AdamW(Parameters& parameters, const OptimizerSettings& settings)
-    : parameters_(&parameters), settings_(settings) {
+AdamW::AdamW(std::string name, Parameters& parameters, const OptimizerSettings& settings)
+    : name_(std::move(name)), parameters_(&parameters), settings_(settings), lr_(settings.lr) {
   for (size_t i = 0; i < parameters.leaves().size(); ++i) {
     const at::Tensor& value = parameters.leaves()[i].value;
     slot_of_leaf_.push_back(value.requires_grad() ? static_cast<int64_t>(slots_.size()) : -1);
@@ -89,9 +78,19 @@ double AdamW::gradient_norm() const {
   return std::sqrt(sum);
 }
 
-double AdamW::step(double norm) {
+void AdamW::restart() {
+  for (Slot& slot : slots_) {
+    slot.exp_avg.zero_();
+    slot.exp_avg_sq.zero_();
+    slot.moved = 0;
+  }
+  updates_ = 0;
+}
+
+void AdamW::step(double norm) {
   const at::NoGradGuard no_grad;
-  const double lr = learning_rate(settings_, updates_++);
+  const double lr = lr_;
+  ++updates_;
   const double clip = settings_.clip > 0 ? std::min(1.0, settings_.clip / (norm + 1e-6)) : 1.0;
   for (Slot& slot : slots_) {
     at::Tensor value = parameters_->leaves()[slot.leaf].value;
@@ -122,7 +121,17 @@ double AdamW::step(double norm) {
     }
   }
   zero_grad();
-  return lr;
+}
+
+void AdamW::swap_average() {
+  const at::NoGradGuard no_grad;
+  for (Slot& slot : slots_) {
+    if (!slot.ema.defined()) continue;
+    const at::Tensor weights = parameters_->leaves()[slot.leaf].value.detach();
+    const at::Tensor kept = weights.clone();
+    weights.copy_(slot.ema);
+    slot.ema.copy_(kept);
+  }
 }
 
 void AdamW::zero_grad() {

@@ -3,11 +3,20 @@
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
+#include "harness/train/augment.h"
 
 namespace synerbench::reference {
 namespace {
 
 constexpr int kRefusals = 1000;  // samples in a row above the limit before the recipe is called wrong
+
+void augment_alike(Augmentation augmentation, std::vector<SliceImage>& images, uint64_t seed) {
+  if (augmentation == Augmentation::kNone) return;
+  for (SliceImage& image : images) {
+    Random random(seed);
+    augment(augmentation, image.pixels, {}, image.height, image.width, random);
+  }
+}
 
 }  // namespace
 
@@ -61,16 +70,18 @@ Pack PackStream::next() {
     packer.add(drawn.sample.plan, recipe_.dropout,
                {[&] { return random.uniform(); }, [&] { return random.normal(); }});
     pack.kinds.push_back(drawn.kind);
+    drawn.sample.origins.resize(drawn.sample.images.size());
     for (ImageTensor& image : drawn.sample.images) pack.images.push_back(std::move(image));
+    for (auto& origin : drawn.sample.origins) pack.origins.push_back(std::move(origin));
   }
   pack.sequence = packer.take();
   return pack;
 }
 
 SampleSource mixture_source(const InstanceBuilder& builder, const Tokenizer& tokenizer,
-                            const StageRecipe& recipe, uint64_t seed) {
+                            const StageRecipe& recipe, uint64_t seed, Augmentation augmentation) {
   const uint64_t stream = combine_seeds(seed, seed_from("samples"));
-  return [&builder, &tokenizer, recipe, stream](int64_t draw) -> DrawnSample {
+  return [&builder, &tokenizer, recipe, stream, augmentation](int64_t draw) -> DrawnSample {
     constexpr InstanceKind kKinds[] = {
         InstanceKind::kCts,     InstanceKind::kTia,         InstanceKind::kMi,
         InstanceKind::kMiPanel, InstanceKind::kSynthesis,   InstanceKind::kVqa,
@@ -86,8 +97,14 @@ SampleSource mixture_source(const InstanceBuilder& builder, const Tokenizer& tok
       left -= recipe.mixture.of(kind);
       if (left < 0) break;
     }
-    return {chosen, prepare(builder.make(chosen, random), tokenizer, recipe.images,
-                            /*images_share_pixels=*/chosen != InstanceKind::kSynthesis)};
+    Instance instance = builder.make(chosen, random);
+    augment_alike(
+        augmentation, instance.images,
+        combine_seeds(combine_seeds(stream, seed_from("augmentation")), static_cast<uint64_t>(draw)));
+    DrawnSample drawn{chosen, prepare(instance, tokenizer, recipe.images,
+                                      /*images_share_pixels=*/chosen != InstanceKind::kSynthesis)};
+    if (augmentation != Augmentation::kNone) drawn.sample.origins.clear();
+    return drawn;
   };
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "harness/train/recipe.h"
 #include "reference/mot/packing.h"
 #include "reference/stages/stage_recipe.h"
 #include "reference/understanding/instances.h"
@@ -15,7 +16,8 @@ namespace synerbench::reference {
 struct Pack {
   PackedSequence sequence;
   std::vector<ImageTensor> images;  // what vit_images and vae_images of the sequence count
-  std::vector<InstanceKind> kinds;  // per sample
+  std::vector<std::optional<ImageOrigin>> origins = {};  // of the images
+  std::vector<InstanceKind> kinds;                       // per sample
 };
 
 /// Sample number `draw` of a stream: a pure function of the number, so that a stream is resumed from numbers alone.
@@ -53,8 +55,10 @@ class PackStream {
   std::deque<int64_t> waiting_;
 };
 
-/// Samples of `recipe.mixture` over the builder's tasks, prepared for the model. `recipe.images` must fit it.
+/// Samples of `recipe.mixture` over the builder's tasks, prepared for the model. `recipe.images` must fit it. All images of a sample are
+/// augmented alike, so that what is asked about their relation stays true. Borrows builder and tokenizer.
 SampleSource mixture_source(const InstanceBuilder& builder, const Tokenizer& tokenizer,
-                            const StageRecipe& recipe, uint64_t seed);
+                            const StageRecipe& recipe, uint64_t seed,
+                            Augmentation augmentation = Augmentation::kNone);
 
 }  // namespace synerbench::reference

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "harness/core/error.h"
-#include "harness/core/json_fields.h"
 
 namespace synerbench::reference {
 namespace {
@@ -59,57 +61,153 @@ const std::vector<StageRecipe>& stages() {
   return kStages;
 }
 
-Mixture mixture_from(JsonObject o) {
-  Mixture m;
-  m.cts = fields::not_negative(o, "cts", 0);
-  m.tia = fields::not_negative(o, "tia", 0);
-  m.mi = fields::not_negative(o, "mi", 0);
-  m.mi_panel = fields::not_negative(o, "mi_panel", 0);
-  m.synthesis = fields::not_negative(o, "synthesis", 0);
-  m.vqa = fields::not_negative(o, "vqa", 0);
-  m.caption = fields::not_negative(o, "caption", 0);
-  m.text_to_image = fields::not_negative(o, "text_to_image", 0);
-  m.text = fields::not_negative(o, "text", 0);
-  o.done();
-  return m;
+constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
+
+const Schema<Mixture>& mixture_schema() {
+  static const Schema<Mixture> table = [] {
+    Schema<Mixture> s;
+    s.number("cts", &Mixture::cts, kNotNegative, "cross-modal target selection");
+    s.number("tia", &Mixture::tia, kNotNegative, "translation intent alignment");
+    s.number("mi", &Mixture::mi, kNotNegative, "modality identification, one image");
+    s.number("mi_panel", &Mixture::mi_panel, kNotNegative, "modality identification, panels");
+    s.number("synthesis", &Mixture::synthesis, kNotNegative, "source and instruction to target");
+    s.number("vqa", &Mixture::vqa, kNotNegative, "questions about one slice");
+    s.number("caption", &Mixture::caption, kNotNegative, "captions of one slice");
+    s.number("text_to_image", &Mixture::text_to_image, kNotNegative, "captions to slices");
+    s.number("text", &Mixture::text, kNotNegative, "questions in words alone");
+    return s;
+  }();
+  return table;
 }
 
-ConditionDropout dropout_from(JsonObject o, const ConditionDropout& base) {
-  ConditionDropout d;
-  d.text = fields::not_negative(o, "text", base.text);
-  d.vit = fields::not_negative(o, "vit", base.vit);
-  d.vae = fields::not_negative(o, "vae", base.vae);
-  o.done();
-  return d;
+const Schema<ConditionDropout>& dropout_schema() {
+  static const Schema<ConditionDropout> table = [] {
+    Schema<ConditionDropout> s;
+    s.number("text", &ConditionDropout::text, kNotNegative, "share of samples without their instruction");
+    s.number("vit", &ConditionDropout::vit, kNotNegative, "without the source as the ViT sees it");
+    s.number("vae", &ConditionDropout::vae, kNotNegative, "without the source's latents");
+    return s;
+  }();
+  return table;
 }
 
-ResizeRule rule_from(JsonObject o, const ResizeRule& base) {
-  ResizeRule r = base;
-  r.max_size = o.integer_or("max_size", base.max_size, 1);
-  r.min_size = o.integer_or("min_size", base.min_size, 1, r.max_size);
-  r.max_pixels = o.integer_or("max_pixels", base.max_pixels, 1);
-  o.done();
-  return r;
+const Schema<ResizeRule>& rule_schema() {
+  static const Schema<ResizeRule> table = [] {
+    Schema<ResizeRule> s;
+    s.integer("max_size", &ResizeRule::max_size, 1, kAny, "largest side, pixels");
+    s.integer("min_size", &ResizeRule::min_size, 1, kAny, "least side, pixels");
+    s.integer("max_pixels", &ResizeRule::max_pixels, 1, kAny, "of an image");
+    s.check([](ResizeRule& rule, const FieldPlace& at) {
+      if (rule.min_size > rule.max_size)
+        throw at.error("min_size", "is larger than max_size", "set both of them");
+    });
+    return s;
+  }();
+  return table;
 }
 
-InstanceSettings instances_from(JsonObject o, const InstanceSettings& base) {
-  InstanceSettings s;
-  s.candidates =
-      static_cast<size_t>(o.integer_or("candidates", static_cast<int64_t>(base.candidates), 2, 26));
-  s.neighbours = o.integer_or("neighbours", base.neighbours, 1);
-  s.least_difference = fields::not_negative(o, "least_difference", base.least_difference);
-  s.panels = static_cast<size_t>(o.integer_or("panels", static_cast<int64_t>(base.panels), 1, 26));
-  s.route_options =
-      static_cast<size_t>(o.integer_or("route_options", static_cast<int64_t>(base.route_options), 2, 26));
-  s.confusable = fields::not_negative(o, "confusable", base.confusable);
-  s.random_negatives = o.boolean_or("random_negatives", base.random_negatives);
-  s.routes = o.texts_or("routes", base.routes);
-  o.done();
+const Schema<InstanceSettings>& instances_schema() {
+  static const Schema<InstanceSettings> table = [] {
+    using S = InstanceSettings;
+    Schema<S> s;
+    s.integer("candidates", &S::candidates, 2, 26, "slices to choose from in a CTS question");
+    s.integer("neighbours", &S::neighbours, 1, kAny, "negatives lie at most so many slices away");
+    s.number("least_difference", &S::least_difference, kNotNegative,
+             "mean absolute difference, as a share of the range, below which slices are duplicates");
+    s.integer("panels", &S::panels, 1, 26, "of a panel question");
+    s.integer("route_options", &S::route_options, 2, 26, "descriptions to choose from in a TIA question");
+    s.number("confusable", &S::confusable, kNotNegative,
+             "share of panel questions with two modalities easily taken for each other");
+    s.boolean("random_negatives", &S::random_negatives, "negatives from other patients instead of neighbors");
+    s.texts("routes", &S::routes, "ids of the tasks that synthesis samples come from; empty: all");
+    return s;
+  }();
+  return table;
+}
+
+Schema<StageRecipe> make_schema() {
+  using R = StageRecipe;
+  Schema<R> s;
+  std::vector<std::pair<std::string, R>> named;
+  for (const R& stage : stages()) named.emplace_back(stage.stage, stage);
+  s.preset("stage", &R::stage, std::move(named), "gives the other fields their defaults");
+  s.custom(
+      "mixture", "object: cts, tia, mi, mi_panel, synthesis, vqa, caption, text_to_image, text",
+      "share of each kind of sample; those left out are 0",
+      [](R& r, JsonObject& o) {
+        if (!o.mark("mixture")) return;
+        JsonObject given = o.object("mixture");
+        Mixture mixture;
+        mixture_schema().read_fields(mixture, given);
+        given.done();
+        r.mixture = mixture;
+      },
+      [](R& r) { return mixture_schema().write(r.mixture); });
+  s.boolean("train_understanding", &R::train_understanding,
+            "the understanding expert and the connector train");
+  s.boolean("train_generation", &R::train_generation, "the generation expert trains");
+  s.boolean("train_vit", &R::train_vit, "the vision transformer trains");
+  s.boolean("train_embeddings", &R::train_embeddings, "embedding and head train");
+  s.boolean("freeze_understanding", &R::freeze_understanding, "detach the understanding rows");
+  s.number("ce_weight", &R::ce_weight, kNotNegative, "weight of the cross-entropy");
+  s.number("mse_weight", &R::mse_weight, kNotNegative, "weight of the velocity's error");
+  s.choice("ce_reduction", &R::ce_reduction,
+           {{"per_task", CeReduction::kPerTask}, {"token_mean", CeReduction::kTokenMean}},
+           "mean over each task's tokens and their sum, or one mean over all tokens");
+  s.number("timestep_shift", &R::timestep_shift, kPositive, "of the times of the flow");
+  s.object("dropout", &R::dropout, dropout_schema(), "condition dropout");
+  s.number("lr", &R::lr, kPositive, "AdamW's learning rate");
+  s.boolean("cosine", &R::cosine, "the rate falls along half a cosine to min_lr; else it is constant");
+  s.integer("warmup", &R::warmup, 0, kAny, "updates of linear rise from 0");
+  s.number("min_lr", &R::min_lr, kNotNegative, "where the cosine ends");
+  s.number("beta1", &R::beta1, kBelowOne, "AdamW");
+  s.number("beta2", &R::beta2, kBelowOne, "AdamW");
+  s.number("eps", &R::eps, kPositive, "AdamW");
+  s.number("weight_decay", &R::weight_decay, kNotNegative, "AdamW");
+  s.number("clip", &R::clip, kNotNegative, "largest L2 norm of all gradients; 0: no clipping");
+  s.number("ema_decay", &R::ema_decay, kBelowOne, "average of the weights; 0: none");
+  s.integer("accumulation", &R::accumulation, 1, kAny, "packs per update");
+  s.integer("expected_tokens", &R::expected_tokens, 1, kAny, "a pack ends when it has so many");
+  // The next three follow the field before them where they are left out.
+  s.custom(
+      "max_tokens", "whole number, at least expected_tokens", "never passed by a pack",
+      [](R& r, JsonObject& o) {
+        r.max_tokens =
+            o.integer_or("max_tokens", std::max(r.max_tokens, r.expected_tokens), r.expected_tokens);
+      },
+      [](R& r) { return Json(r.max_tokens); });
+  s.custom(
+      "max_sample_tokens", "whole number, 1 .. max_tokens", "longer samples are left out",
+      [](R& r, JsonObject& o) {
+        r.max_sample_tokens =
+            o.integer_or("max_sample_tokens", std::min(r.max_sample_tokens, r.max_tokens), 1, r.max_tokens);
+      },
+      [](R& r) { return Json(r.max_sample_tokens); });
+  s.custom(
+      "prefer_buffer_before", "whole number, at least 0",
+      "samples that wait go first while a pack is shorter",
+      [](R& r, JsonObject& o) {
+        r.prefer_buffer_before =
+            o.integer_or("prefer_buffer_before", std::min(r.prefer_buffer_before, r.expected_tokens), 0);
+      },
+      [](R& r) { return Json(r.prefer_buffer_before); });
+  s.integer("max_buffer", &R::max_buffer, 0, kAny, "samples that wait for the next pack");
+  s.object(
+      "vit", [](R& r) -> ResizeRule& { return r.images.vit; }, rule_schema(), "images for the ViT");
+  s.object(
+      "vae", [](R& r) -> ResizeRule& { return r.images.vae; }, rule_schema(), "images for the autoencoder");
+  s.object("instances", &R::instances, instances_schema(), "how questions are made");
+  s.word("compute", &R::compute, {"f32", "bf16"}, "type of the products");
+  s.boolean("recompute_layers", &R::recompute_layers, "keep one input per layer and compute the rest again")
+      .speed_only();
+  s.integer("latent_cache", &R::latent_cache, 0, kAny, "MiB of encoded images to keep; 0: none");
+  s.check([](R& r, const FieldPlace& at) {
+    if (!r.mixture.asks() && !r.mixture.synthesises()) {
+      throw at.error("mixture", "every share is 0, so there is nothing to learn",
+                     "give at least one kind a share");
+    }
+  });
   return s;
-}
-
-Json rule_json(const ResizeRule& r) {
-  return {{"max_size", r.max_size}, {"min_size", r.min_size}, {"max_pixels", r.max_pixels}};
 }
 
 }  // namespace
@@ -176,109 +274,33 @@ StageRecipe stage_recipe(const std::string& name) {
   throw usage_error("stage", fmt::format("unknown name \"{}\"", name), did_you_mean(name, stage_names()));
 }
 
-StageRecipe stage_recipe_from_json(const Json& json, const std::string& place) {
-  JsonObject o(json, place, "");
-  StageRecipe r = stage_recipe(o.choice_or("stage", stage_names(), "gau"));
-  if (o.has("mixture")) r.mixture = mixture_from(o.object("mixture"));
-  r.train_understanding = o.boolean_or("train_understanding", r.train_understanding);
-  r.train_generation = o.boolean_or("train_generation", r.train_generation);
-  r.train_vit = o.boolean_or("train_vit", r.train_vit);
-  r.train_embeddings = o.boolean_or("train_embeddings", r.train_embeddings);
-  r.freeze_understanding = o.boolean_or("freeze_understanding", r.freeze_understanding);
-  r.ce_weight = fields::not_negative(o, "ce_weight", r.ce_weight);
-  r.mse_weight = fields::not_negative(o, "mse_weight", r.mse_weight);
-  const std::string reduction = r.ce_reduction == CeReduction::kPerTask ? "per_task" : "token_mean";
-  r.ce_reduction = o.choice_or("ce_reduction", {"per_task", "token_mean"}, reduction) == "per_task"
-                       ? CeReduction::kPerTask
-                       : CeReduction::kTokenMean;
-  r.timestep_shift = fields::positive(o, "timestep_shift", r.timestep_shift);
-  if (o.has("dropout")) r.dropout = dropout_from(o.object("dropout"), r.dropout);
-  r.lr = fields::positive(o, "lr", r.lr);
-  r.cosine = o.boolean_or("cosine", r.cosine);
-  r.warmup = o.integer_or("warmup", r.warmup, 0);
-  r.min_lr = fields::not_negative(o, "min_lr", r.min_lr);
-  r.beta1 = fields::not_negative(o, "beta1", r.beta1);
-  r.beta2 = fields::not_negative(o, "beta2", r.beta2);
-  r.eps = fields::positive(o, "eps", r.eps);
-  r.weight_decay = fields::not_negative(o, "weight_decay", r.weight_decay);
-  r.clip = fields::not_negative(o, "clip", r.clip);
-  r.ema_decay = fields::not_negative(o, "ema_decay", r.ema_decay);
-  r.accumulation = o.integer_or("accumulation", r.accumulation, 1);
-  r.expected_tokens = o.integer_or("expected_tokens", r.expected_tokens, 1);
-  r.max_tokens = o.integer_or("max_tokens", std::max(r.max_tokens, r.expected_tokens), r.expected_tokens);
-  r.max_sample_tokens =
-      o.integer_or("max_sample_tokens", std::min(r.max_sample_tokens, r.max_tokens), 1, r.max_tokens);
-  r.prefer_buffer_before =
-      o.integer_or("prefer_buffer_before", std::min(r.prefer_buffer_before, r.expected_tokens), 0);
-  r.max_buffer = o.integer_or("max_buffer", r.max_buffer, 0);
-  if (o.has("vit")) r.images.vit = rule_from(o.object("vit"), r.images.vit);
-  if (o.has("vae")) r.images.vae = rule_from(o.object("vae"), r.images.vae);
-  if (o.has("instances")) r.instances = instances_from(o.object("instances"), r.instances);
-  r.compute = o.choice_or("compute", {"f32", "bf16"}, r.compute);
-  r.recompute_layers = o.boolean_or("recompute_layers", r.recompute_layers);
-  r.latent_cache = o.integer_or("latent_cache", r.latent_cache, 0);
-  o.done();
-  if (!r.mixture.asks() && !r.mixture.synthesises()) {
-    throw usage_error(place + ": /mixture", "every share is 0, so there is nothing to learn",
-                      "give at least one kind a share");
-  }
-  if (r.beta1 >= 1 || r.beta2 >= 1 || r.ema_decay >= 1)
-    throw usage_error(place, "beta1, beta2 and ema_decay must be below 1");
-  return r;
+const Schema<StageRecipe>& stage_schema() {
+  static const Schema<StageRecipe> table = make_schema();
+  return table;
 }
 
-Json to_json(const StageRecipe& r) {
-  return {{"stage", r.stage},
-          {"mixture",
-           {{"cts", r.mixture.cts},
-            {"tia", r.mixture.tia},
-            {"mi", r.mixture.mi},
-            {"mi_panel", r.mixture.mi_panel},
-            {"synthesis", r.mixture.synthesis},
-            {"vqa", r.mixture.vqa},
-            {"caption", r.mixture.caption},
-            {"text_to_image", r.mixture.text_to_image},
-            {"text", r.mixture.text}}},
-          {"train_understanding", r.train_understanding},
-          {"train_generation", r.train_generation},
-          {"train_vit", r.train_vit},
-          {"train_embeddings", r.train_embeddings},
-          {"freeze_understanding", r.freeze_understanding},
-          {"ce_weight", r.ce_weight},
-          {"mse_weight", r.mse_weight},
-          {"ce_reduction", r.ce_reduction == CeReduction::kPerTask ? "per_task" : "token_mean"},
-          {"timestep_shift", r.timestep_shift},
-          {"dropout", {{"text", r.dropout.text}, {"vit", r.dropout.vit}, {"vae", r.dropout.vae}}},
-          {"lr", r.lr},
-          {"cosine", r.cosine},
-          {"warmup", r.warmup},
-          {"min_lr", r.min_lr},
-          {"beta1", r.beta1},
-          {"beta2", r.beta2},
-          {"eps", r.eps},
-          {"weight_decay", r.weight_decay},
-          {"clip", r.clip},
-          {"ema_decay", r.ema_decay},
-          {"accumulation", r.accumulation},
-          {"expected_tokens", r.expected_tokens},
-          {"max_tokens", r.max_tokens},
-          {"max_sample_tokens", r.max_sample_tokens},
-          {"prefer_buffer_before", r.prefer_buffer_before},
-          {"max_buffer", r.max_buffer},
-          {"vit", rule_json(r.images.vit)},
-          {"vae", rule_json(r.images.vae)},
-          {"instances",
-           {{"candidates", r.instances.candidates},
-            {"neighbours", r.instances.neighbours},
-            {"least_difference", r.instances.least_difference},
-            {"panels", r.instances.panels},
-            {"route_options", r.instances.route_options},
-            {"confusable", r.instances.confusable},
-            {"random_negatives", r.instances.random_negatives},
-            {"routes", r.instances.routes}}},
-          {"compute", r.compute},
-          {"recompute_layers", r.recompute_layers},
-          {"latent_cache", r.latent_cache}};
+StageRecipe stage_recipe_from_json(const Json& json, const std::string& place) {
+  return stage_schema().read(json, place);
+}
+
+Json to_json(const StageRecipe& recipe) { return stage_schema().write(recipe); }
+
+Schedule StageRecipe::schedule(int64_t updates) const {
+  return {.kind = cosine ? Schedule::Kind::kCosine : Schedule::Kind::kConstant,
+          .warmup = warmup,
+          .length = updates,
+          .least = min_lr};
+}
+
+void fit(StageRecipe& recipe, int64_t updates, bool warmup, bool average) {
+  if (warmup) recipe.warmup = fitted(recipe.schedule(updates), updates).warmup;
+  if (average) recipe.ema_decay = fitted_average(recipe.ema_decay, updates);
+}
+
+void require_fit(const StageRecipe& recipe, int64_t updates, const std::string& place) {
+  const std::string what = "the stage " + recipe.stage;
+  require_fitting_warmup(recipe.warmup, updates, what, place);
+  require_fitting_average(recipe.ema_decay, 1, updates, what, place);
 }
 
 }  // namespace synerbench::reference

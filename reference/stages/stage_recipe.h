@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/schema.h"
+#include "harness/train/schedule.h"
 #include "reference/mot/packing.h"
 #include "reference/shape/keys.h"
 #include "reference/understanding/instances.h"
@@ -39,7 +41,7 @@ struct StageRecipe {
   CeReduction ce_reduction = CeReduction::kPerTask;
   double timestep_shift = 1.0;
   ConditionDropout dropout;
-  // Optimisation; the fields of OptimizerSettings.
+  // Optimization.
   double lr = 2e-5;
   bool cosine = false;
   int64_t warmup = 2000;
@@ -59,7 +61,15 @@ struct StageRecipe {
   int64_t latent_cache = 0;
 
   bool trains(Part part) const;
+  /// Of the learning rate, for a stage of so many updates.
+  Schedule schedule(int64_t updates) const;
 };
+
+/// Shortens what does not fit a stage of so many updates: a warm-up to a tenth of it (if `warmup`), the average so that it looks back over a
+/// tenth (if `average`).
+void fit(StageRecipe& recipe, int64_t updates, bool warmup, bool average);
+/// Error(kUsage) at `place` when warm-up or average take more than half of the stage.
+void require_fit(const StageRecipe& recipe, int64_t updates, const std::string& place);
 
 /// "gau" (Stage I), "ucg" (Stage II: generation only), "ucg-all" (Stage II, everything trains), "mixed" (questions and synthesis in one
 /// run, as the authors' release), "recognition" (Stage I with questions about single slices instead: the "traditional understanding"
@@ -69,7 +79,8 @@ StageRecipe stage_recipe(const std::string& name);
 /// The named stage with the fields that `json` overrides: {"stage": "gau", "lr": 1e-4, "mixture": {"cts": 1}, ...}. Unknown fields and
 /// impossible values: Error(kUsage) at `place`.
 StageRecipe stage_recipe_from_json(const Json& json, const std::string& place);
-/// Every field.
+/// Every field: reader, writer and documentation.
+const Schema<StageRecipe>& stage_schema();
 Json to_json(const StageRecipe& recipe);
 
 }  // namespace synerbench::reference

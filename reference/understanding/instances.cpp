@@ -425,6 +425,9 @@ PreparedSample prepare(const Instance& instance, const Tokenizer& tokenizer, con
       const bool vit = item.kind == Kind::kVit;
       sample.images.push_back(
           transform(image, vit ? rules.vit : rules.vae, vit && images_share_pixels ? vit_images : 1));
+      sample.origins.push_back(item.image < instance.origins.size()
+                                   ? std::optional(instance.origins[item.image])
+                                   : std::nullopt);
       out.image = static_cast<int64_t>(sample.images.size()) - 1;
       out.height = sample.images.back().height;
       out.width = sample.images.back().width;

@@ -1,7 +1,9 @@
 // Questions and synthesis samples, built from the slices of a store. Plain memory, no LibTorch.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "harness/core/modality.h"
 #include "harness/core/model.h"
 #include "harness/core/random.h"
+#include "harness/core/task_pairs.h"
 #include "reference/mot/packing.h"
 #include "reference/tokenizer/tokenizer.h"
 #include "reference/transforms/image.h"
@@ -51,12 +54,13 @@ struct SliceImage {
   std::vector<float> pixels;  // in [-1, 1]
 };
 
-/// Where an image came from.
+/// Where an image came from. Equal origins, equal pixels.
 struct ImageOrigin {
   std::string task;  // id
   Modality modality = Modality::kCT;
   SliceKey slice;  // with its patient
   bool operator==(const ImageOrigin&) const = default;
+  std::strong_ordering operator<=>(const ImageOrigin&) const = default;
 };
 
 struct Instance {
@@ -70,12 +74,6 @@ struct Instance {
 
   /// The images it asks about: all panels of kMiPanel, else the first; none of kText.
   std::span<const ImageOrigin> subjects() const;
-};
-
-/// The pairs of one task.
-struct TaskPairs {
-  Task task;
-  const PairSource* pairs = nullptr;
 };
 
 struct InstanceSettings {
@@ -152,6 +150,8 @@ ImageRules fitted(const ImageRules& rules, const ModelSizes& sizes);
 struct PreparedSample {
   SamplePlan plan;
   std::vector<ImageTensor> images;
+  /// Of the images; nothing where an image is not, or no longer, what its origin says (augmented).
+  std::vector<std::optional<ImageOrigin>> origins = {};
 };
 /// `rules` must fit the model (see fitted). `images_share_pixels`: max_pixels is divided by the number of ViT
 /// images, as official training does.

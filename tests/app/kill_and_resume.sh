@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# kill -9 in the middle of import, train, run and the stages of the reference model, again and again, then resume: the final bytes equal
+# kill -9 in the middle of import, train, run and a curriculum of the reference model, again and again, then resume: the final bytes equal
 # those of an undisturbed run. Shards in another order and one thread instead of two: equal bytes again.
 #   kill_and_resume.sh path/to/synerbench
 set -euo pipefail
@@ -60,10 +60,12 @@ for shard in 3 1 2; do "$synerbench" "${run_args[@]}" --shard $shard/3 --out sha
 "$synerbench" merge -q shard-3 shard-1 shard-2 --out merged
 same run merged "three shards merged"
 
-echo stages
-"$synerbench" checkpoint init -q --config tiny new
-stages_into() { echo stage curriculum -q --curriculum unimedvl --model new --suite synermed22 --task 'brain-*' --canvas 32:scale --store store --updates 45 --checkpoint-every 4 --log-every 3 --recipe '{"expected_tokens":300,"warmup":2,"lr":1e-3,"ema_decay":0.9,"latent_cache":64}' --resume --out "$1"; }
-"$synerbench" $(stages_into stages)
-until_done "$synerbench" $(stages_into stages-killed)
-same stages stages-killed "three stages of the reference model over several tasks after kill -9"
+echo curriculum
+curriculum_into() { "$synerbench" train -q --model unimedvl --suite synermed22 --task 'brain-*' --canvas 32:scale --store store --config '{"preset": "tiny"}' --budget updates:20 --checkpoint-every 4 --validation-slices 2 --resume --out "$1"; }
+curriculum_into curriculum
+cat > train.sh <<EOF2
+exec "$synerbench" train -q --model unimedvl --suite synermed22 --task 'brain-*' --canvas 32:scale --store store --config '{"preset": "tiny"}' --budget updates:20 --checkpoint-every 4 --validation-slices 2 --resume --out curriculum-killed
+EOF2
+until_done bash train.sh
+same curriculum curriculum-killed "autoencoder and three stages of the reference model over several tasks after kill -9"
 echo "all equal"

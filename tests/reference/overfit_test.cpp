@@ -11,7 +11,8 @@
 #include "metrics/ssim.h"
 #include "reference/manage/manage.h"
 #include "reference/reference.h"
-#include "reference/stages/train.h"
+#include "reference/stages/autoencoder.h"
+#include "reference/stages/stage_trainer.h"
 #include "tests/reference/support/anatomy.h"
 #include "tests/support/one_pair.h"
 #include "tests/support/temp_folder.h"
@@ -51,6 +52,35 @@ StageRecipe small_images(const std::string& stage) {
 }
 const Json kSmallImages = {{"vit_min", 56}, {"vit_max", 56}, {"vae_min", kSide}, {"vae_max", kSide}};
 
+/// A folder in the official layout with the network's present weights; tokenizer and configurations of `from`.
+void leave_model(const std::filesystem::path& to, const Network& network, const std::filesystem::path& from) {
+  std::filesystem::create_directories(to);
+  write_configs(to, network.sizes);
+  for (const char* name : kTokenizerFiles) write_file(to / name, read_file(from / name));
+  for (const auto& [name, parameters] : {std::pair{"ema.safetensors", &network.parameters},
+                                         std::pair{"ae.safetensors", &network.vae_parameters}}) {
+    save_parameters(to / name, *parameters, DType::kF32,
+                    [&](const std::string& key) { return parameters->value(key); });
+  }
+}
+
+/// Updates of a stage under its own schedule; `log` sees the means over every 25.
+void train_on(StageTrainer& trainer, const StageRecipe& recipe, int64_t updates,
+              const std::function<void(int64_t update, double ce, double mse)>& log) {
+  const Schedule schedule = recipe.schedule(updates);
+  double ce = 0, mse = 0;
+  for (int64_t update = 0; update < updates; ++update) {
+    trainer.optimizer().set_lr(schedule.rate(recipe.lr, update));
+    Random random(static_cast<uint64_t>(update));
+    const Losses losses = trainer.step(random);
+    ce += losses[0].second / 25;
+    mse += losses[1].second / 25;
+    if ((update + 1) % 25 != 0) continue;
+    log(update + 1, ce, mse);
+    ce = mse = 0;
+  }
+}
+
 TEST(Overfit, OneSynthesisSampleIsLearnedByHeartThroughItsAutoencoder) {
   at::set_num_threads(1);
   const MadeHeads heads(2, 24, kSide);
@@ -59,17 +89,25 @@ TEST(Overfit, OneSynthesisSampleIsLearnedByHeartThroughItsAutoencoder) {
   init_checkpoint(folder / "new", {.sizes = "tiny", .seed = 1});
 
   // The autoencoder learns the two slices of the pair, and nothing else.
-  AutoencoderOptions autoencoder;
-  autoencoder.from = folder / "new";
-  autoencoder.to = folder / "start";
-  autoencoder.updates = 1500;
-  autoencoder.batch = 2;
-  autoencoder.side = kSide;
-  autoencoder.lr = 1e-3;
-  autoencoder.log_every = 25;
+  const AutoencoderSettings settings{.batch = 2, .side = kSide, .lr = 1e-3};
+  const auto network = load_network(Checkpoint::open(folder / "new"));
   std::string csv = "update,mean_absolute_error\n";
-  train_autoencoder(autoencoder, {{kTask, &pair}},
-                    [&](int64_t update, double loss) { csv += fmt::format("{},{:.6g}\n", update, loss); });
+  {
+    AutoencoderTrainer autoencoder(*network, settings, {{kTask, &pair}});
+    const Schedule schedule = AutoencoderTrainer::schedule(settings, 1500);
+    double sum = 0;
+    for (int64_t update = 0; update < 1500; ++update) {
+      autoencoder.optimizer().set_lr(schedule.rate(settings.lr, update));
+      Random random(static_cast<uint64_t>(update));
+      sum += autoencoder.step(random).front().second / 25;
+      if ((update + 1) % 25 != 0) continue;
+      csv += fmt::format("{},{:.6g}\n", update + 1, sum);
+      sum = 0;
+    }
+    Random random(1);
+    autoencoder.measure(random);
+  }
+  leave_model(folder / "start", *network, folder / "new");
   leave_curve("autoencoder.csv", csv);
 
   std::vector<float> source(kSide * kSide), target(kSide * kSide);
@@ -80,28 +118,25 @@ TEST(Overfit, OneSynthesisSampleIsLearnedByHeartThroughItsAutoencoder) {
       ReferenceModel::load(folder / "start", small)->through_autoencoder({kSide, kSide, target}), target);
   EXPECT_GT(ceiling, 0.95);
 
-  StageOptions options;
-  options.from = folder / "start";
-  options.to = folder / "learned";
-  options.recipe = small_images("ucg-all");
-  options.recipe.lr = 2e-3;
-  options.recipe.expected_tokens = 200;  // four times and noises of the one sample per update
-  options.recipe.max_tokens = 300;
-  options.recipe.max_sample_tokens = 300;
-  options.recipe.latent_cache = 1;
-  options.checkpoint_every = 0;
-  options.updates = 2000;
-  options.log_every = 25;
+  StageRecipe recipe = small_images("ucg-all");
+  recipe.lr = 2e-3;
+  recipe.expected_tokens = 200;  // four times and noises of the one sample per update
+  recipe.max_tokens = 300;
+  recipe.max_sample_tokens = 300;
+  recipe.latent_cache = 1;
   const InstanceBuilder builder({{kTask, &pair}}, {});
-  const Tokenizer tokenizer = Tokenizer::load(options.from);
-  const PreparedSample sample = prepare(builder.synthesis(0, 0, 0), tokenizer, options.recipe.images);
+  const Tokenizer tokenizer = Tokenizer::load(folder / "new");
+  const PreparedSample sample = prepare(builder.synthesis(0, 0, 0), tokenizer, recipe.images);
   csv = "update,mse\n";
-  train_stage_on(
-      options,
+  StageTrainer trainer(
+      *network, tokenizer.special(), recipe,
       [&](int64_t) -> DrawnSample {
         return {InstanceKind::kSynthesis, sample};
       },
-      [&](const StageLine& line) { csv += fmt::format("{},{:.6g}\n", line.update, line.mse); });
+      4396);
+  train_on(trainer, recipe, 2000,
+           [&](int64_t update, double, double mse) { csv += fmt::format("{},{:.6g}\n", update, mse); });
+  leave_model(folder / "learned", *network, folder / "new");
   leave_curve("synthesis.csv", csv);
 
   ReferenceOptions run = small;
@@ -130,39 +165,37 @@ TEST(Overfit, SixtyFourQuestionsAreLearnedByHeart) {
   init_checkpoint(folder / "new", {.sizes = "tiny", .seed = 1});
   const InstanceBuilder builder({{kTask, &heads}}, {});
   const Tokenizer tokenizer = Tokenizer::load(folder / "new");
-  StageOptions options;
-  options.from = folder / "new";
-  options.to = folder / "learned";
-  options.recipe = small_images("gau");
-  options.recipe.lr = 2e-3;
-  options.recipe.expected_tokens = 1000;  // six questions
-  options.recipe.max_tokens = 1400;
-  options.recipe.max_sample_tokens = 700;
-  options.recipe.prefer_buffer_before = 0;
-  options.updates = 4000;
-  options.log_every = 25;
-  options.checkpoint_every = 0;
+  const auto network = load_network(Checkpoint::open(folder / "new"));
+  StageRecipe recipe = small_images("gau");
+  recipe.lr = 2e-3;
+  recipe.expected_tokens = 1000;  // six questions
+  recipe.max_tokens = 1400;
+  recipe.max_sample_tokens = 700;
+  recipe.prefer_buffer_before = 0;
   std::vector<Instance> questions;
   std::vector<PreparedSample> samples;
   for (uint64_t i = 0; i < kQuestions; ++i) {
     Random random(i);
     questions.push_back(builder.make(InstanceKind::kCts, random));
-    samples.push_back(prepare(questions.back(), tokenizer, options.recipe.images));
+    samples.push_back(prepare(questions.back(), tokenizer, recipe.images));
   }
   std::string csv = "update,ce\n";
-  train_stage_on(
-      options,
+  StageTrainer trainer(
+      *network, tokenizer.special(), recipe,
       [&](int64_t draw) -> DrawnSample {
         return {InstanceKind::kCts, samples[static_cast<size_t>(draw % kQuestions)]};
       },
-      [&](const StageLine& line) { csv += fmt::format("{},{:.6g}\n", line.update, line.ce); });
+      4396);
+  train_on(trainer, recipe, 4000,
+           [&](int64_t update, double ce, double) { csv += fmt::format("{},{:.6g}\n", update, ce); });
+  leave_model(folder / "learned", *network, folder / "new");
   leave_curve("questions.csv", csv);
 
   ReferenceOptions run;
   run.switches = kSmallImages;
   run.switches["max_tokens"] = 8;
   const auto before = ReferenceModel::load(folder / "new", run),
-             after = ReferenceModel::load(options.to, run);
+             after = ReferenceModel::load(folder / "learned", run);
   double untrained = 0, right = 0;
   for (const Instance& question : questions) {
     untrained += score_answer(question, before->answer(question, 1));

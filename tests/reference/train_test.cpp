@@ -1,5 +1,5 @@
-// The stage trainer on a new tiny model: where gradients go, resuming, the autoencoder.
-#include "reference/stages/train.h"
+// Stages, curricula and the autoencoder in training, on a new tiny model: where gradients go, resuming, lineage, what is refused.
+#include "reference/family_training.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -8,10 +8,14 @@
 #include <set>
 
 #include "harness/core/error.h"
+#include "harness/core/file.h"
 #include "harness/core/progress.h"
-#include "reference/checkpoint/half.h"
+#include "harness/train/train.h"
 #include "reference/manage/manage.h"
-#include "reference/stages/batch.h"
+#include "reference/methods.h"
+#include "reference/reference.h"
+#include "reference/stages/autoencoder.h"
+#include "reference/stages/stage_trainer.h"
 #include "tests/reference/support/pairs.h"
 #include "tests/reference/support/training.h"
 #include "tests/support/temp_folder.h"
@@ -56,39 +60,49 @@ StageRecipe quick_and_whole(const std::string& stage) {
   return recipe;
 }
 
-StageOptions options_for(const std::filesystem::path& to, const StageRecipe& recipe, int64_t updates) {
-  StageOptions options;
-  options.from = start_folder();
-  options.to = to;
-  options.recipe = recipe;
-  options.updates = updates;
-  options.log_every = 2;
-  options.checkpoint_every = 0;
-  return options;
-}
+/// A stage in training on pairs of one task.
+struct Bench {
+  Bench(const MadePairs& pairs, const StageRecipe& recipe)
+      : network(load_network(Checkpoint::open(start_folder()))),
+        tokenizer(Tokenizer::load(start_folder())),
+        builder({{kTask, &pairs}}, recipe.instances),
+        trainer(*network, tokenizer.special(), recipe, mixture_source(builder, tokenizer, recipe, 1), 1) {}
 
-/// Which parts of the model moved between two checkpoints.
-std::map<Part, bool> moved_parts(const std::filesystem::path& before, const std::filesystem::path& after) {
-  const Checkpoint a = Checkpoint::open(before), b = Checkpoint::open(after, {"model.safetensors", false});
-  std::map<Part, bool> moved;
-  for (const TensorSpec& spec : model_tensors(a.sizes())) {
-    const auto x = a.model_tensor(spec.key), y = b.model_tensor(spec.key);
-    moved[spec.part] = moved[spec.part] || to_floats(x) != to_floats(y);
+  Losses update(uint64_t number) {
+    Random random(number);
+    return trainer.step(random);
   }
-  return moved;
+
+  std::unique_ptr<Network> network;
+  Tokenizer tokenizer;
+  InstanceBuilder builder;
+  StageTrainer trainer;
+};
+
+std::vector<at::Tensor> copies(const Parameters& parameters) {
+  std::vector<at::Tensor> values;
+  for (const auto& leaf : parameters.leaves()) values.push_back(leaf.value.detach().clone());
+  return values;
 }
 
-TEST(StageTraining, EachStageMovesExactlyItsOwnParts) {
+TEST(StageTrainer, MovesExactlyThePartsOfItsStage) {
   const MadePairs pairs(2, 12, 24);
   for (const std::string& stage : stage_names()) {
     const StageRecipe recipe = quick_and_whole(stage);
+    Bench bench(pairs, recipe);
+    const std::vector<at::Tensor> before = copies(bench.network->parameters),
+                                  vae = copies(bench.network->vae_parameters);
     // llm2vae starts at zero and lets no gradient through: the second update moves the generation expert.
-    TempFolder folder;
-    train_stage(options_for(folder / "out", recipe, 4), {{kTask, &pairs}});
-    for (const auto& [part, moved] : moved_parts(start_folder(), folder / "out")) {
-      EXPECT_EQ(moved, recipe.trains(part)) << stage << ": " << name_of(part);
+    for (uint64_t update = 0; update < 4; ++update) bench.update(update);
+    std::map<Part, bool> moved;
+    for (size_t i = 0; i < before.size(); ++i) {
+      const auto& leaf = bench.network->parameters.leaves()[i];
+      moved[leaf.part] = moved[leaf.part] || !leaf.value.equal(before[i]);
     }
-    Checkpoint::open(folder / "out").require_fit();
+    for (const auto& [part, did] : moved)
+      EXPECT_EQ(did, recipe.trains(part)) << stage << ": " << name_of(part);
+    for (size_t i = 0; i < vae.size(); ++i)
+      EXPECT_TRUE(bench.network->vae_parameters.leaves()[i].value.equal(vae[i]));
   }
 }
 
@@ -143,84 +157,213 @@ TEST(StageTraining, GradientsAreExactlyZeroWhereNothingMayFlow) {
   }
 }
 
-TEST(StageTraining, KilledAndResumedGivesTheSameBytes) {
-  const MadePairs pairs(2, 12, 24);
-  for (const std::string stage : {"mixed", "ucg"}) {
-    TempFolder folder;
-    StageOptions whole = options_for(folder / "whole", quick(stage), 6);
-    whole.log_every = 4;
-    train_stage(whole, {{kTask, &pairs}});
-    StageOptions parts = whole;
-    parts.to = folder / "parts";
-    parts.checkpoint_every = 3;
-    // Stop by an exception in the middle, after the checkpoint of update 3.
-    int64_t drawn = 0;
-    const Tokenizer tokenizer = Tokenizer::load(start_folder());
-    const InstanceBuilder builder({{kTask, &pairs}}, parts.recipe.instances);
-    const SampleSource source = mixture_source(builder, tokenizer, parts.recipe, parts.seed);
-    const auto failing = [&](int64_t draw) {
-      if (std::filesystem::exists(parts.to / "training.safetensors") && ++drawn > 2)
-        throw std::runtime_error("power cut");
-      return source(draw);
-    };
-    EXPECT_THROW(train_stage_on(parts, failing), std::runtime_error);
-    EXPECT_THROW(train_stage(parts, {{kTask, &pairs}}), Error);  // unfinished: say resume
+/// Pairs that fail at the given read, as a power cut would.
+class FailingPairs final : public PairSource {
+ public:
+  FailingPairs(const PairSource& pairs, int64_t left) : pairs_(pairs), left_(left) {}
+  int64_t size() const override { return pairs_.size(); }
+  int64_t height() const override { return pairs_.height(); }
+  int64_t width() const override { return pairs_.width(); }
+  SliceKey key(int64_t index) const override { return pairs_.key(index); }
+  void read(int64_t index, std::span<float> source, std::span<float> target,
+            std::span<uint8_t> mask) const override {
+    if (left_-- == 0) throw std::runtime_error("power cut");
+    pairs_.read(index, source, target, mask);
+  }
+
+ private:
+  const PairSource& pairs_;
+  mutable int64_t left_;
+};
+
+const FamilyMember& member(const std::string& name) {
+  for (const FamilyMember& one : family_members()) {
+    if (one.name == name) return one;
+  }
+  throw std::logic_error(name);
+}
+
+/// A new tiny model: 6 updates of the autoencoder, then 18 of the curriculum.
+constexpr int64_t kUpdates = 24;
+Json tiny_config(const Json& recipe = Json::object()) {
+  Json config{{"preset", "tiny"}, {"updates", kUpdates}, {"recipe", {{"warmup", 1}, {"ema_decay", 0.5}}}};
+  config["recipe"].update(recipe);
+  return config;
+}
+
+class FamilyTrains : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { set_quiet(true); }
+
+  TrainOptions options(const std::string& name) const {
+    TrainOptions options;
+    options.folder = folder_ / name;
+    options.seed = 5;
+    options.log_every = 4;
+    options.validation_slices = 2;
+    return options;
+  }
+  TrainReport run(TrainOptions options, const std::string& method, const Json& config,
+                  const PairSource& pairs, const Json& recipe = Json::object()) const {
+    const auto model = make_family_training(member(method), config, "cpu", "test");
+    options.recipe = recipe_from_json(recipe, "test", model->recipe());
+    return train(options, *model, {{kTask, &pairs}}, {{kTask, &validation_}});
+  }
+  std::string refused(const Json& config, const Json& recipe = Json::object(),
+                      const std::string& method = "synermedgen") {
+    try {
+      run(options("refused"), method, config, pairs_, recipe);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kUsage);
+      return error.what();
+    }
+    return "";
+  }
+  std::map<std::string, std::string> files(const std::string& name) const {
+    std::map<std::string, std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / name))
+      all[entry.path().filename().string()] = read_file(entry.path());
+    return all;
+  }
+  std::vector<Json> log(const std::string& name, const std::string& event) const {
+    std::vector<Json> lines;
+    const std::string text = read_file(folder_ / name / "log.jsonl");
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = text.find('\n', begin);
+      Json line = parse_json(text.substr(begin, end - begin), "log");
+      if (line.at("event") == event) lines.push_back(line);
+      begin = end + 1;
+    }
+    return lines;
+  }
+
+  TempFolder folder_;
+  MadePairs pairs_{2, 12, 32}, validation_{1, 3, 32};
+};
+
+TEST_F(FamilyTrains, AutoencoderAndStagesInOneTraining) {
+  const TrainReport report = run(options("w"), "synermedgen", tiny_config(), pairs_);
+  EXPECT_EQ(report.updates, kUpdates);
+  const Json phases = log("w", "start").front().at("phases");
+  ASSERT_EQ(phases.size(), 3u);
+  EXPECT_EQ(phases[0], (Json{{"phase", "autoencoder"}, {"updates", 6}}));
+  EXPECT_EQ(phases[1]["phase"], "gau");
+  EXPECT_EQ(phases[2]["phase"], "ucg");
+  // Each phase has lines of its own, and only one that learns synthesis is validated and can be selected.
+  std::set<std::string> seen;
+  for (const Json& line : log("w", "losses")) seen.insert(line.at("phase").get<std::string>());
+  EXPECT_EQ(seen, (std::set<std::string>{"autoencoder", "gau", "ucg"}));
+  ASSERT_FALSE(log("w", "validation").empty());
+  for (const Json& line : log("w", "validation")) EXPECT_EQ(line.at("phase"), "ucg");
+  EXPECT_GT(report.selected_update, 6 + phases[1]["updates"].get<int64_t>());
+  ASSERT_TRUE(report.selected_score.has_value());
+  const Json config = read_json(folder_ / "w/config.json");
+  EXPECT_EQ(config["method"], "synermedgen");
+  EXPECT_EQ(config["training"]["images_seen"], report.images_seen);
+  EXPECT_GT(report.images_seen, kUpdates);
+  EXPECT_NE(read_json(folder_ / "w/vae_config.json")["scale_factor"], 1.0);
+  EXPECT_NO_THROW(Checkpoint::open(folder_ / "w").require_fit());
+}
+
+TEST_F(FamilyTrains, KilledAnywhereAndResumedGivesTheSameBytes) {
+  const Json config = tiny_config();
+  TrainOptions whole = options("whole");
+  whole.checkpoint_every = 5;
+  run(whole, "unimedvl", config, pairs_);
+  const auto wanted = files("whole");
+  EXPECT_FALSE(wanted.contains("checkpoint.safetensors"));
+  int killed = 0;
+  for (const int64_t reads : {3, 14, 40, 90, 150}) {
+    const std::string name = "parts" + std::to_string(reads);
+    TrainOptions parts = whole;
+    parts.folder = folder_ / name;
+    try {
+      run(parts, "unimedvl", config, FailingPairs(pairs_, reads));
+    } catch (const std::runtime_error&) {
+      ++killed;
+    }
     parts.resume = true;
-    const StageReport report = train_stage_on(parts, source);
-    EXPECT_EQ(report.resumed_at, 3);
-    for (const char* name : {"model.safetensors", "ema.safetensors", "log.jsonl", "training.json"}) {
-      EXPECT_TRUE(read_file(folder / "whole" / name) == read_file(folder / "parts" / name))
-          << stage << " " << name;
-    }
-    EXPECT_THROW(train_stage(parts, {{kTask, &pairs}}), Error);  // finished
+    run(parts, "unimedvl", config, pairs_);
+    EXPECT_TRUE(files(name) == wanted) << "killed at read " << reads;
   }
+  EXPECT_GE(killed, 4);
 }
 
-Curriculum short_curriculum() {
-  Curriculum curriculum = curriculum_from_json({{"name", "unimedvl"}}, Json::object(), "test");
-  for (auto& stage : curriculum.stages) {
-    const StageRecipe base = quick(stage.recipe.stage);
-    stage.recipe.images = base.images;
-    stage.recipe.expected_tokens = base.expected_tokens;
-    stage.recipe.max_tokens = base.max_tokens;
-    stage.recipe.max_sample_tokens = base.max_sample_tokens;
-    stage.recipe.warmup = 1;
-    stage.recipe.lr = 1e-3;
-    stage.recipe.ema_decay = 0.5;
-    stage.recipe.latent_cache = 1;
+TEST_F(FamilyTrains, FromABaseKeepsItsAutoencoderAndRecordsIt) {
+  Json config = tiny_config();
+  config["base"] = start_folder().string();
+  config["curriculum"] = "ucg";
+  run(options("w"), "synermedgen", config, pairs_);
+  const Json made = read_json(folder_ / "w/config.json");
+  const Checkpoint base = Checkpoint::open(start_folder()), weights = Checkpoint::open(folder_ / "w");
+  EXPECT_EQ(made["config"]["base_sha256"], base.weights_sha256());
+  for (const TensorSpec& spec : vae_tensors(base.sizes().vae)) {
+    const TensorView a = base.vae_tensor(spec.key), b = weights.vae_tensor(spec.key);
+    EXPECT_TRUE(std::equal(a.bytes.begin(), a.bytes.end(), b.bytes.begin(), b.bytes.end())) << spec.key;
   }
-  return curriculum;
+  EXPECT_EQ(weights.sizes(), base.sizes());
+  config["base_sha256"] = std::string(64, '0');
+  EXPECT_THAT(refused(config), ::testing::HasSubstr("/base_sha256"));
 }
 
-TEST(TrainCurriculum, KilledInItsSecondStageAndResumedGivesTheSameBytes) {
-  const MadePairs pairs(2, 12, 24);
-  const Curriculum curriculum = short_curriculum();
-  TempFolder folder;
-  StageOptions whole = options_for(folder / "whole", {}, 12);
-  whole.checkpoint_every = 2;
-  const auto reports = train_curriculum(whole, curriculum, {{kTask, &pairs}});
-  ASSERT_EQ(reports.size(), 3u);
-  StageOptions parts = whole;
-  parts.to = folder / "parts";
-  const auto stop = [&](size_t stage, const StageLine& line) {
-    if (stage == 1 && line.update >= 4) throw std::runtime_error("power cut");
-  };
-  EXPECT_THROW(train_curriculum(parts, curriculum, {{kTask, &pairs}}, stop), std::runtime_error);
-  EXPECT_THROW(train_curriculum(parts, curriculum, {{kTask, &pairs}}), Error);  // unfinished: say resume
-  parts.resume = true;
-  Curriculum other = curriculum;
-  other.stages[0].recipe.lr = 2e-3;
-  EXPECT_THROW(train_curriculum(parts, other, {{kTask, &pairs}}), Error);  // its first stage was another one
-  const auto resumed = train_curriculum(parts, curriculum, {{kTask, &pairs}});
-  EXPECT_EQ(resumed[0].resumed_at, resumed[0].updates);
-  EXPECT_EQ(resumed[1].resumed_at, 2);
-  for (const char* stage : {"1-unimedvl-foundation", "2-unimedvl-instruction", "."}) {
-    for (const char* name : {"model.safetensors", "ema.safetensors", "log.jsonl", "training.json"}) {
-      EXPECT_TRUE(read_file(folder / "whole" / stage / name) == read_file(folder / "parts" / stage / name))
-          << stage << "/" << name;
-    }
-  }
-  EXPECT_THROW(train_curriculum(parts, curriculum, {{kTask, &pairs}}), Error);  // finished
+TEST_F(FamilyTrains, WeightsLoadAsTheMethodAndAsACheckpoint) {
+  Json config = tiny_config();
+  config["base"] = start_folder().string();
+  config["curriculum"] = "ucg";
+  run(options("w"), "synermedgen", config, pairs_);
+  const MethodTable rows = reference_methods();
+  LoadRequest request;
+  request.path = folder_ / "w";
+  const auto method = find_method(rows, "synermedgen", "test").load(request);
+  request.options = read_json(folder_ / "w/config.json")["config"]["generation"];
+  const auto checkpoint = find_method(rows, "reference", "test").load(request);
+  const ModelInfo info = method->info();
+  EXPECT_EQ(info.name, "synermedgen");
+  EXPECT_EQ(info.label, "SynerMedGen");
+  EXPECT_EQ(info.switches["training"]["updates"], kUpdates);
+  EXPECT_EQ(checkpoint->info().switches["sampler"], info.switches["sampler"]);
+  std::vector<float> source(32 * 32), target(source), a(source), b(source);
+  validation_.read(0, source, target, {});
+  const uint64_t seed = 7;
+  method->prepare(kTask, validation_);
+  method->synthesize(kTask, {1, 32, 32, source}, {&seed, 1}, a);
+  checkpoint->synthesize(kTask, {1, 32, 32, source}, {&seed, 1}, b);
+  EXPECT_EQ(a, b);
+}
+
+TEST_F(FamilyTrains, RefusesWhatDoesNotFit) {
+  using ::testing::HasSubstr;
+  EXPECT_THAT(refused({{"preset", "official"}}), HasSubstr("/base"));
+  EXPECT_THAT(refused(tiny_config({{"warmup", 2000}})), HasSubstr("a warm-up of 2000 updates does not fit"));
+  EXPECT_THAT(refused(tiny_config({{"ema_decay", 0.9999}})), HasSubstr("an average over 10000 updates"));
+  EXPECT_THAT(refused(tiny_config({{"lr", -1}})), HasSubstr("/lr"));
+  EXPECT_THAT(refused(tiny_config(), {{"decay", 3}}), HasSubstr("recipe: /decay"));
+  EXPECT_THAT(refused(tiny_config(), {{"unit", "epochs"}}), HasSubstr("recipe: /unit"));
+  EXPECT_THAT(refused(tiny_config(), {{"pairing", "random_slice"}}), HasSubstr("recipe: /pairing"));
+  Json config = tiny_config();
+  config["autoencoder"]["side"] = 4096;
+  EXPECT_THAT(refused(config), HasSubstr("crops of 4096 pixels do not fit"));
+  config = tiny_config();
+  config["generation"]["points"] = 1;
+  EXPECT_THAT(refused(config), HasSubstr("points"));
+  config = tiny_config();
+  config["curriculum"] = "unimed";
+  EXPECT_THAT(refused(config), HasSubstr("unimedvl"));
+}
+
+TEST_F(FamilyTrains, AugmentationOfTheRecipeIsUsed) {
+  run(options("plain"), "bagel", tiny_config(), pairs_);
+  run(options("flipped"), "bagel", tiny_config(), pairs_, {{"augmentation", "flip"}});
+  EXPECT_NE(files("plain")["ema.safetensors"], files("flipped")["ema.safetensors"]);
+}
+
+TEST_F(FamilyTrains, SlicesOfATrainingAreKnownBeforeIt) {
+  const auto model = make_family_training(member("synermedgen"), tiny_config(), "cpu", "test");
+  const Recipe recipe = model->recipe();
+  const std::vector<TaskPairs> tasks{{kTask, &pairs_}};
+  model->begin({tasks, recipe, 5, kUpdates});
+  const TrainReport report = run(options("w"), "synermedgen", tiny_config(), pairs_);
+  EXPECT_EQ(model->slices_in(kUpdates), report.images_seen);
 }
 
 TEST(LatentCache, ChangesNothingAndEncodesEveryImageOnce) {
@@ -251,26 +394,6 @@ TEST(LatentCache, ChangesNothingAndEncodesEveryImageOnce) {
   EXPECT_GT(one_image.encoded(), large.encoded());
 }
 
-TEST(StageTraining, ResumingAnotherTrainingIsRefused) {
-  const MadePairs pairs(2, 12, 24);
-  TempFolder folder;
-  StageOptions options = options_for(folder / "a", quick("gau"), 6);
-  options.checkpoint_every = 2;
-  set_quiet(true);
-  const auto stop = [&](const StageLine& line) {
-    if (line.update >= 4) throw std::runtime_error("stop");
-  };
-  EXPECT_THROW(train_stage(options, {{kTask, &pairs}}, stop), std::runtime_error);
-  options.resume = true;
-  options.recipe.lr = 2e-3;
-  try {
-    train_stage(options, {{kTask, &pairs}});
-    FAIL() << "resumed with another learning rate";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("\"recipe\" differs"));
-  }
-}
-
 TEST(StageTraining, RecomputingLayersChangesNoGradient) {
   NEEDS_FIXTURE("F1");
   const testing::Fixture f("F1");
@@ -298,48 +421,36 @@ TEST(StageTraining, RecomputingLayersChangesNoGradient) {
   }
 }
 
-TEST(StageTraining, AccumulatedPacksAverageTheirGradients) {
-  // One update over two packs equals the mean of the two packs' gradients; the loss of the log is their mean too.
+TEST(StageTrainer, AccumulatesPacks) {
   const MadePairs pairs(2, 12, 24);
-  TempFolder folder;
   StageRecipe recipe = quick("gau");
   recipe.accumulation = 2;
-  std::vector<StageLine> lines;
-  StageOptions options = options_for(folder / "a", recipe, 2);
-  options.log_every = 1;
-  train_stage(options, {{kTask, &pairs}}, [&](const StageLine& line) { lines.push_back(line); });
-  ASSERT_EQ(lines.size(), 2u);
-  EXPECT_GT(lines[0].tokens, 2 * 100);
-  EXPECT_EQ(lines[0].lr, 0.0);  // warm-up starts at zero
+  Bench bench(pairs, recipe);
+  const Losses losses = bench.update(0);
+  EXPECT_EQ(losses.back().first, "tokens");
+  EXPECT_GT(losses.back().second, 2 * 100);
 }
 
-TEST(Autoencoder, LearnsAndLeavesAUsableModel) {
+TEST(Autoencoder, LearnsAndMeasuresItsLatents) {
   const MadePairs pairs(2, 6, 32);
-  TempFolder folder;
-  AutoencoderOptions options;
-  options.from = start_folder();
-  options.to = folder / "out";
-  options.updates = 30;
-  options.batch = 2;
-  options.side = 16;
-  options.log_every = 10;
-  options.lr = 2e-3;
-  const AutoencoderReport report = train_autoencoder(options, {{kTask, &pairs}});
-  EXPECT_LT(report.last_loss, report.first_loss);
-  const Checkpoint checkpoint = Checkpoint::open(folder / "out");
-  checkpoint.require_fit();
-  EXPECT_EQ(checkpoint.sizes().vae.scale, report.scale);
-  for (const auto& [part, moved] : [&] {
-         std::map<Part, bool> m;
-         const Checkpoint before = Checkpoint::open(start_folder());
-         for (const TensorSpec& spec : model_tensors(before.sizes())) {
-           m[spec.part] = m[spec.part] || to_floats(before.model_tensor(spec.key)) !=
-                                              to_floats(checkpoint.model_tensor(spec.key));
-         }
-         return m;
-       }()) {
-    EXPECT_FALSE(moved) << name_of(part);
+  const auto network = load_network(Checkpoint::open(start_folder()));
+  const std::vector<at::Tensor> before = copies(network->parameters);
+  AutoencoderTrainer trainer(*network, {.batch = 2, .side = 16, .lr = 2e-3}, {{kTask, &pairs}});
+  EXPECT_EQ(network->sizes.vae.scale, 1.0);
+  double first = 0, last = 0;
+  for (uint64_t update = 0; update < 30; ++update) {
+    Random random(update);
+    const double loss = trainer.step(random).front().second;
+    if (update < 10) first += loss;
+    if (update >= 20) last += loss;
   }
+  EXPECT_LT(last, first);
+  Random random(1);
+  trainer.measure(random);
+  EXPECT_NE(network->sizes.vae.scale, 1.0);
+  EXPECT_EQ(network->vae.sizes().scale, network->sizes.vae.scale);
+  for (size_t i = 0; i < before.size(); ++i)
+    EXPECT_TRUE(network->parameters.leaves()[i].value.equal(before[i]));
 }
 
 }  // namespace

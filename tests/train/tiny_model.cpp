@@ -42,7 +42,7 @@ class TinyModel final : public Trainable, private Synthesizer {
     nn::initialize_normal(helper_, 0.3, random);
   }
   std::vector<NetworkHandle> networks() override { return {{"N", &net_, true}, {"H", &helper_, false}}; }
-  std::vector<nn::Adam*> optimizers() override { return {&adam_}; }
+  std::vector<nn::Optimizer*> optimizers() override { return {&adam_}; }
 
   Losses train_step(const Task&, const PairBatch& batch, Random& random) override {
     if (hooks_.before_update) hooks_.before_update(counter_.item<int64_t>());

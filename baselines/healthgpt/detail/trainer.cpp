@@ -65,7 +65,7 @@ Trainer::Trainer(const Config& config, Networks& networks)
       clipped_(together(
           {language_parameters(networks), projector_parameters(networks), plug_in_parameters(networks)})) {}
 
-std::vector<nn::Adam*> Trainer::optimizers() {
+std::vector<nn::Optimizer*> Trainer::optimizers() {
   return {&tokenizer.optimizer, &language_, &projectors_, &plug_ins_};
 }
 
@@ -86,7 +86,7 @@ void Trainer::thaw() {
 }
 
 void Trainer::enter(Stage before, Stage now) {
-  for (nn::Adam* optimizer : optimizers()) optimizer->restart();
+  for (nn::Optimizer* optimizer : optimizers()) optimizer->restart();
   if (before < Stage::kAlignment && now >= Stage::kAlignment) networks_.words->begin_pictures();
 }
 
@@ -170,7 +170,7 @@ void Trainer::clip_gradients() const {
 
 Losses Trainer::step(Stage stage, const Task& task, const at::Tensor& source, const at::Tensor& target,
                      double factor, Random& random) {
-  for (nn::Adam* optimizer : optimizers()) optimizer->set_lr(optimizer->lr() * factor);
+  for (nn::Optimizer* optimizer : optimizers()) optimizer->set_lr(optimizer->lr() * factor);
   const Singles singles = draw_singles(task, source, target, random);
   nn::VqLosses vq;
   double text = 0, understanding = 0, picture = 0;
@@ -178,7 +178,7 @@ Losses Trainer::step(Stage stage, const Task& task, const at::Tensor& source, co
     const int64_t n = singles.slices.size(0), side = singles.slices.size(2);
     vq = tokenizer.step(singles.slices.expand({n, config_.vision.channels, side, side}), random);
   } else {
-    for (nn::Adam* optimizer : optimizers()) optimizer->zero_grad();
+    for (nn::Optimizer* optimizer : optimizers()) optimizer->zero_grad();
     at::Tensor loss;
     if (stage == Stage::kLanguage) {
       loss = networks_.text_loss(texts(source.size(0), random).to(source.device()));

@@ -23,7 +23,7 @@ class Trainer {
   Losses step(Stage stage, const Task& task, const at::Tensor& source, const at::Tensor& target,
               double factor, Random& random);
 
-  std::vector<nn::Adam*> optimizers();
+  std::vector<nn::Optimizer*> optimizers();
   nn::VqTrainer tokenizer;
 
  private:

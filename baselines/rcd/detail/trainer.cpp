@@ -36,8 +36,8 @@ std::unique_ptr<Trainer> make_trainer(const Config& config, const std::string& d
   return std::make_unique<AcdsTrainer>(config, device);
 }
 
-std::vector<nn::Adam*> Trainer::optimizers() {
-  std::vector<nn::Adam*> all;
+std::vector<nn::Optimizer*> Trainer::optimizers() {
+  std::vector<nn::Optimizer*> all;
   for (nn::Adam& optimizer : optimizers_) all.push_back(&optimizer);
   return all;
 }

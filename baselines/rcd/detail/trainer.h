@@ -68,7 +68,7 @@ class Trainer {
   virtual std::shared_ptr<Synthesis> synthesis() const = 0;
   virtual std::vector<NetworkHandle> networks() = 0;
   virtual void initialize(Random& random) = 0;
-  std::vector<nn::Adam*> optimizers();
+  std::vector<nn::Optimizer*> optimizers();
 
  protected:
   /// Moves a network to the device, and gives it an optimizer of its own.

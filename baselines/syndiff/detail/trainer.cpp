@@ -137,8 +137,8 @@ nn::Adam& Trainer::optimizer(const std::string& name) {
   check_failed("optimizer is known", __FILE__, __LINE__, name);
 }
 
-std::vector<nn::Adam*> Trainer::optimizers() {
-  std::vector<nn::Adam*> all;
+std::vector<nn::Optimizer*> Trainer::optimizers() {
+  std::vector<nn::Optimizer*> all;
   for (nn::Adam& optimizer : optimizers_) all.push_back(&optimizer);
   return all;
 }

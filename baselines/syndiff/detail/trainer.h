@@ -62,7 +62,7 @@ class Trainer {
   };
   const std::vector<Member>& members() const { return members_; }
   nn::Adam& optimizer(const std::string& name);
-  std::vector<nn::Adam*> optimizers();
+  std::vector<nn::Optimizer*> optimizers();
   /// Fresh weights as published: uniform fan-average in the diffusive networks, N(0, 0.02) in the cycle.
   void initialize(Random& random);
 

@@ -331,7 +331,7 @@ TEST_F(HealthGpt, EveryStageMovesItsOwnNetworks) {
     return tensors;
   };
   for (int64_t update = 0; update < 10; ++update) {
-    for (nn::Adam* optimizer : model->optimizers()) optimizer->set_lr(optimizer->base_lr());
+    for (nn::Optimizer* optimizer : model->optimizers()) optimizer->set_lr(optimizer->base_lr());
     const auto before = state();
     const Losses losses = model->train_step(kThere, {1, kSide, kSide, source, target}, random);
     const auto after = state();

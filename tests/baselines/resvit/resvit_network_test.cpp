@@ -289,7 +289,7 @@ TEST(ResVitStages, TheSecondBeginsWithAFreshDiscriminatorAndFreshMoments) {
     model->update_end(update, {});
   }
   const auto G = copy(0), D = copy(1);
-  for (const nn::Adam* optimizer : model->optimizers()) {
+  for (const nn::Optimizer* optimizer : model->optimizers()) {
     EXPECT_EQ(optimizer->base_lr(), 2e-4);
     EXPECT_EQ(optimizer->state().back().tensor.max().item<int64_t>(), 2);
   }
@@ -299,7 +299,7 @@ TEST(ResVitStages, TheSecondBeginsWithAFreshDiscriminatorAndFreshMoments) {
   EXPECT_GT(moved(D, second_D), 0);
   EXPECT_FALSE(at::equal(second_D.at("model.2.weight"), newborn_D.at("model.2.weight"))) << "drawn anew";
   EXPECT_EQ(second_D.at("model.3.num_batches_tracked").item<int64_t>(), 0);
-  for (const nn::Adam* optimizer : model->optimizers()) {
+  for (const nn::Optimizer* optimizer : model->optimizers()) {
     EXPECT_EQ(optimizer->base_lr(), 1e-3);
     for (const auto& named : optimizer->state())
       EXPECT_EQ(named.tensor.abs().max().item<double>(), 0) << named.name;

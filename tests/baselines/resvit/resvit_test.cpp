@@ -134,7 +134,7 @@ TEST_F(ResVit, EachStageHasItsOwnRates) {
   std::vector<double> rates;
   const nn::LinearDecay schedule{10, 2};
   for (int64_t update = 0; update < 12; ++update) {
-    for (nn::Adam* optimizer : model->optimizers())
+    for (nn::Optimizer* optimizer : model->optimizers())
       optimizer->set_lr(optimizer->base_lr() * schedule.factor(update));
     const Losses losses = model->train_step(kTask, {1, 32, 32, image, image}, random);
     rates.push_back(model->optimizers()[0]->lr());

@@ -27,7 +27,7 @@ class Unplugged final : public Trainable {
   Recipe recipe() const override { return model_.recipe(); }
   void initialize(Random& random) override { model_.initialize(random); }
   std::vector<NetworkHandle> networks() override { return model_.networks(); }
-  std::vector<nn::Adam*> optimizers() override { return model_.optimizers(); }
+  std::vector<nn::Optimizer*> optimizers() override { return model_.optimizers(); }
   Losses train_step(const Task& task, const PairBatch& batch, Random& random) override {
     if (done_ == last_) throw PulledPlug();
     return model_.train_step(task, batch, random);

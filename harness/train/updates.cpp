@@ -1,0 +1,94 @@
+#include "harness/train/updates.h"
+
+#include <algorithm>
+
+#include "harness/core/error.h"
+#include "harness/nn/optimizer.h"
+#include "harness/train/checkpoint.h"
+
+namespace synerbench {
+
+Updates::Updates(Trainable& model, const std::vector<TaskPairs>& pairs, const Recipe& recipe, uint64_t seed)
+    : model_(model),
+      pairs_(pairs),
+      recipe_(recipe),
+      seed_(seed),
+      batches_(pairs_, seed, recipe_),
+      schedule_(recipe_.schedule()) {
+  total_ = recipe_.unit == BudgetUnit::kEpochs ? recipe_.units() * batches_.per_epoch() : recipe_.units();
+  model_.begin({pairs_, recipe_, seed_, total_});
+  phases_ = model_.phases(total_);
+  int64_t end = 0;
+  for (const Phase& phase : phases_) ends_.push_back(end += phase.updates);
+  SB_CHECK(phases_.empty() || end == total_, "phases fill the training");
+  SB_CHECK(!(model_.averages_itself() && recipe_.ema_decay > 0), "one average");
+  if (recipe_.ema_decay > 0) ema_ = std::make_unique<nn::Ema>(averaged_tensors(model_), recipe_.ema_decay);
+}
+
+int64_t Updates::slices_seen(int64_t updates) {
+  const std::optional<int64_t> own = model_.slices_seen();
+  return own ? *own : batches_.images_before(updates);
+}
+
+size_t Updates::phase_at(int64_t update) const {
+  if (ends_.empty()) return 0;
+  const auto end = std::upper_bound(ends_.begin(), ends_.end(), update);
+  return std::min(static_cast<size_t>(end - ends_.begin()), ends_.size() - 1);
+}
+
+bool Updates::ends_phase(int64_t updates_done) const {
+  return std::binary_search(ends_.begin(), ends_.end(), updates_done);
+}
+
+void Updates::initialize() {
+  Random random(combine_seeds(seed_, seed_from("initialise")));
+  model_.initialize(random);
+  if (ema_) ema_->copy_live();
+}
+
+void Updates::enter(size_t phase) {
+  phase_ = phase;
+  entered_ = true;
+  if (!phases_.empty()) model_.begin_phase(phase);
+}
+
+void Updates::set_rates(int64_t update) {
+  const bool phased = !phases_.empty();
+  const Schedule& schedule = phased ? phases_[phase_].schedule : schedule_;
+  const int64_t at = phased                                ? update - first_of(phase_)
+                     : recipe_.unit == BudgetUnit::kEpochs ? update / batches_.per_epoch()
+                                                           : update;
+  factor_ = schedule.factor(at);
+  const std::vector<nn::Optimizer*> optimizers = model_.optimizers();
+  for (nn::Optimizer* optimizer : optimizers) optimizer->set_lr(schedule.rate(optimizer->base_lr(), at));
+  if (phased && !optimizers.empty()) factor_ = optimizers.front()->lr() / optimizers.front()->base_lr();
+}
+
+Losses Updates::make(int64_t update) {
+  const size_t phase = phase_at(update);
+  if (!entered_ || phase != phase_) enter(phase);
+  set_rates(update);
+  Random random(combine_seeds(combine_seeds(seed_, seed_from("update")), static_cast<uint64_t>(update)));
+  const Losses losses =
+      model_.step({update, phases_.empty() ? update : update - first_of(phase_), batches_, random});
+  if (ema_ && (update + 1) % recipe_.ema_every == 0) {
+    if (update + 1 <= recipe_.ema_start) {
+      ema_->copy_live();
+    } else {
+      ema_->update();
+    }
+  }
+  model_.update_end(update, losses);
+  if ((update + 1) % batches_.per_epoch() == 0) model_.epoch_end(update / batches_.per_epoch());
+  return losses;
+}
+
+void Updates::swap_average() {
+  if (model_.averages_itself()) {
+    model_.swap_average();
+  } else if (ema_) {
+    ema_->swap();
+  }
+}
+
+}  // namespace synerbench
