@@ -13,56 +13,42 @@ namespace synerbench {
 namespace {
 
 struct Options {
-  std::string model, task, mask, canvas = "256:pad", plane, device = "cpu", in, out;
+  std::string model, task, mask, canvas = "256:pad", plane, device = "cpu";
+  std::vector<std::string> sources, files;
   uint64_t seed = 1;
   int64_t batch = 8;
 };
 
-// A task outside any suite: "<region>-<source>-to-<target>".
-Task parse_task(const std::string& id) {
-  std::vector<std::string> known;
-  for (const auto& region : region_names()) {
-    for (const Modality source : all_modalities()) {
-      for (const Modality target : all_modalities()) {
-        if (source == target) continue;
-        known.push_back(make_task_id(region, source, target));
-        if (known.back() == id) return {id, region, source, target};
-      }
-    }
-  }
-  throw usage_error("--task", fmt::format("unknown task \"{}\"", id),
-                    "<region>-<source>-to-<target>, for example brain-mr-to-ct; synerbench tasks lists those "
-                    "of the suites");
+/// The source files and the output, whichever way they were given.
+std::pair<std::vector<std::string>, std::string> files_of(const Options& options) {
+  std::vector<std::string> sources = options.sources;
+  sources.insert(sources.end(), options.files.begin(), options.files.end() - 1);
+  if (sources.empty())
+    throw usage_error("synth", "no source volume", "give it before the output, or several with --source");
+  return {sources, options.files.back()};
 }
 
 ExitCode synth(const Options& options) {
-  const Task task = parse_task(options.task);
-  VerifiedFile facts;
-  const Volume source = read_volume(options.in, &facts);
+  const Task task = parse_task(options.task, "--task");
+  const auto [files, out] = files_of(options);
+  std::vector<Volume> sources;
+  for (const std::string& file : files) sources.push_back(read_volume(file));
   std::unique_ptr<Volume> mask;
   if (!options.mask.empty()) {
     mask = std::make_unique<Volume>(read_volume(options.mask));
-    if (!same_grid(mask->geometry, source.geometry)) {
+    if (!same_grid(mask->geometry, sources.front().geometry)) {
       throw input_error(options.mask,
                         fmt::format("its grid is not the source's: {} against {}", describe(mask->geometry),
-                                    describe(source.geometry)),
+                                    describe(sources.front().geometry)),
                         "resample the mask onto the source's grid");
     }
   }
   const auto model = make_model(parse_model_spec(options.model), methods(), options.device);
-  if (model->info().trivial) {
-    throw usage_error(
-        "--model",
-        fmt::format("{} is fitted to a store's training pairs; synth has none", model->info().name),
-        "use a trained model: pix2pix:WEIGHTS");
-  }
-  model->prepare(task, NoPairs(parse_canvas(options.canvas).size));
   const SynthResult result =
-      synthesize_volume(*model, task, source, mask.get(),
+      synthesize_volume(*model, task, sources, mask.get(),
                         {parse_canvas(options.canvas), options.batch, options.seed, options.plane});
-  write_volume(options.out, result.volume, PixelType::kFloat32);
-  say("done",
-      fmt::format("{}: {} in {}, grid of {}", options.out, name_of(task.target), result.unit, options.in));
+  write_volume(out, result.volume, PixelType::kFloat32);
+  say("done", fmt::format("{}: {} in {}, grid of {}", out, name_of(task.target), result.unit, files.front()));
   return ExitCode::kOk;
 }
 
@@ -95,8 +81,15 @@ Verb verb_synth() {
             ->check(CLI::PositiveNumber)
             ->capture_default_str();
         command.add_option("--device", options->device, "cpu, cuda, cuda:N")->capture_default_str();
-        command.add_option("source", options->in, "Source volume: .nii, .nii.gz, .mha")->required();
-        command.add_option("output", options->out, "Volume to write: .nii, .nii.gz, .mha")->required();
+        command
+            .add_option("--source", options->sources,
+                        "Source volume of a task with several; once for each, in the task's order")
+            ->allow_extra_args(false);
+        command
+            .add_option("files", options->files,
+                        "Source volume (unless --source is given) and volume to write: .nii, .nii.gz, .mha")
+            ->required()
+            ->expected(1, 2);
         return [options] { return synth(*options); };
       }};
 }

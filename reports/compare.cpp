@@ -118,7 +118,7 @@ std::set<std::string> cases_with_value(const std::vector<const CaseRecord*>& rec
   for (const CaseRecord* record : records) {
     const Measure* measure = find_measure(*record, key.protocol, key.metric);
     if (record->status == CaseStatus::kScored && measure != nullptr && measure->value)
-      ids.insert(record->case_id);
+      ids.insert(record->scan.text());
   }
   return ids;
 }
@@ -128,8 +128,8 @@ std::vector<PatientValue> patients_of(const std::vector<const CaseRecord*>& reco
                                       const std::set<std::string>& ids) {
   std::map<std::string, std::vector<double>> values;
   for (const CaseRecord* record : records) {
-    if (ids.contains(record->case_id))
-      values[record->patient].push_back(*find_measure(*record, key.protocol, key.metric)->value);
+    if (ids.contains(record->scan.text()))
+      values[record->scan.patient].push_back(*find_measure(*record, key.protocol, key.metric)->value);
   }
   std::vector<PatientValue> patients;
   for (const auto& [patient, list] : values) patients.push_back({patient, mean(list)});

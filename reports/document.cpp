@@ -19,7 +19,7 @@ std::string plural(size_t n, const std::string& word) {
 
 size_t patients_of(const Leaderboard& board) {
   std::set<std::string> patients;
-  for (const CaseRecord& record : board.runs.cases) patients.insert(record.patient);
+  for (const CaseRecord& record : board.runs.cases) patients.insert(record.scan.patient);
   return patients.size();
 }
 

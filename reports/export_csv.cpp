@@ -67,7 +67,7 @@ std::string reasons_of(const Summary& summary) {
 std::string case_list_hash(const Leaderboard& board) {
   std::set<std::string> lines;
   for (const CaseRecord& record : board.runs.cases) {
-    lines.insert(Json::array({record.task, record.case_id, record.patient}).dump() + "\n");
+    lines.insert(Json::array({record.task, record.scan.text(), record.scan.patient}).dump() + "\n");
   }
   Sha256 hash;
   for (const std::string& line : lines) hash.update(line);
@@ -274,7 +274,11 @@ std::string cases_csv(const Leaderboard& board) {
     const bool scored = record.status == CaseStatus::kScored;
     const auto start = [&] {
       Line line;
-      line.text(record.task).text(record.model).text(record.case_id).text(record.patient).text(record.group);
+      line.text(record.task)
+          .text(record.model)
+          .text(record.scan.text())
+          .text(record.scan.patient)
+          .text(record.group);
       line.text(scored ? "scored" : "failed").text(scored ? "" : record.reason);
       return line;
     };

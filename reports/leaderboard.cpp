@@ -111,7 +111,7 @@ Context index_cases(const Leaderboard& board) {
   for (const CaseRecord& record : board.runs.cases) {
     const size_t task = tasks.at(record.task);
     context.cases[task][models.at(record.model)].push_back(&record);
-    patients[task].insert(record.patient);
+    patients[task].insert(record.scan.patient);
   }
   for (const auto& set : patients) context.planned_patients.emplace_back(set.begin(), set.end());
   return context;

@@ -244,8 +244,9 @@ Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskR
     const ShownCase& shown = cases[static_cast<size_t>(r)];
     const double middle =
         layout.height() - layout.top - r * (layout.image_height + layout.row_gap) - layout.image_height / 2.0;
-    const std::string lines = shown.name + "\n" + shown.record->patient + "\nslice " + shown.panel.slice +
-                              "\n" + metric.metric.label + " " + format_fixed(shown.value, decimals);
+    const std::string lines = shown.name + "\n" + shown.record->scan.patient + "\nslice " +
+                              shown.panel.slice + "\n" + metric.metric.label + " " +
+                              format_fixed(shown.value, decimals);
     int line = 0;
     size_t at = 0;
     for (int i = 0; i < 4; ++i, ++line) {
@@ -265,7 +266,7 @@ Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskR
     const bool last = r + 1 == layout.rows;
     d.script += fmt::format(
         "\n# {}: {}\nfile = run.\"/{}\"\nwidth = {}; height = {}\n", shown.name,
-        clean_text(shown.record->case_id),
+        clean_text(shown.record->scan.text()),
         escape_gnuplot(fs::absolute(panel.path).lexically_normal().lexically_relative(run).generic_string()),
         panel.width, panel.height);
     d.script += fmt::format(

@@ -30,7 +30,7 @@ Json identity_of_task(const Json& identity, const std::string& task) {
 /// All models of all runs together may name no more cases of a task than were planned: else the runs have different cases.
 void check_same_cases(const JoinedRuns& joined) {
   std::map<std::string, std::set<std::string>> ids;
-  for (const CaseRecord& record : joined.cases) ids[record.task].insert(record.case_id);
+  for (const CaseRecord& record : joined.cases) ids[record.task].insert(record.scan.text());
   for (const TaskRecord& task : joined.tasks) {
     const auto seen = static_cast<int64_t>(ids[task.id].size());
     if (seen <= task.cases) continue;
@@ -105,7 +105,7 @@ void read_info(const Json& info, ReportedModel& model) {
 
 void check_case(const RunInput& run, const CaseRecord& record, std::set<std::string>& seen) {
   const std::string place =
-      run.name + ": case " + record.case_id + " of task " + record.task + ", model " + record.model;
+      run.name + ": case " + record.scan.text() + " of task " + record.task + ", model " + record.model;
   const auto has_task = [&](const TaskRecord& task) { return task.id == record.task; };
   const auto has_model = [&](const ModelRecord& model) { return model.key == record.model; };
   if (std::none_of(run.results.tasks.begin(), run.results.tasks.end(), has_task)) {
@@ -114,7 +114,7 @@ void check_case(const RunInput& run, const CaseRecord& record, std::set<std::str
   if (std::none_of(run.results.models.begin(), run.results.models.end(), has_model)) {
     throw input_error(place, "the run has no such model", "the results are damaged; merge or run again");
   }
-  const std::string key = Json::array({record.task, record.model, record.case_id}).dump();
+  const std::string key = Json::array({record.task, record.model, record.scan.text()}).dump();
   if (!seen.insert(key).second)
     throw input_error(place, "recorded twice", "the results are damaged; merge or run again");
   for (const Measure& measure : record.measures) {
@@ -152,7 +152,7 @@ bool same_measure(const Measure& a, const Measure& b) {
 
 bool same_records(const std::vector<const CaseRecord*>& a, const std::vector<const CaseRecord*>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const CaseRecord* x, const CaseRecord* y) {
-    return x->task == y->task && x->case_id == y->case_id && x->patient == y->patient &&
+    return x->task == y->task && x->scan == y->scan && x->scan.patient == y->scan.patient &&
            x->status == y->status && x->reason == y->reason && x->slices == y->slices &&
            std::equal(x->measures.begin(), x->measures.end(), y->measures.begin(), y->measures.end(),
                       same_measure);

@@ -74,7 +74,7 @@ std::set<std::string> undefined_for_all(const TaskCases& cases, const std::strin
     for (const CaseRecord* record : records) {
       const Measure* measure = find_measure(*record, protocol, metric);
       if (record->status == CaseStatus::kScored && measure != nullptr && !measure->value)
-        ++count[record->case_id];
+        ++count[record->scan.text()];
     }
   }
   std::set<std::string> all;
@@ -129,12 +129,12 @@ std::vector<Summary> summarise(const TaskRecord& task, const TaskCases& cases, c
       if (!reason) {
         ++summary.scored;
         summary.undefined_slices += measure->undefined_count;
-        values.emplace_back(record->patient, *measure->value);
+        values.emplace_back(record->scan.patient, *measure->value);
         continue;
       }
       ++reasons[*reason];
       ++(record->status == CaseStatus::kFailed ? summary.failed : summary.undefined);
-      if (!excused.contains(record->case_id)) ++held_against;
+      if (!excused.contains(record->scan.text())) ++held_against;
     }
     if (summary.missing > 0) reasons["no record"] += summary.missing;
     summary.reasons.assign(reasons.begin(), reasons.end());

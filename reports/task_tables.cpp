@@ -191,10 +191,10 @@ Table strata_table(const Leaderboard& board, const MetricBoard& metric, const Ta
       values;  // (model, group) -> patient -> values
   for (const CaseRecord& item : board.runs.cases) {
     if (item.task != record.id) continue;
-    ++planned[item.group][item.case_id];
+    ++planned[item.group][item.scan.text()];
     const Measure* measure = detail::find_measure(item, metric.protocol.id, metric.metric.name);
     if (measure != nullptr && measure->value)
-      values[{item.model, item.group}][item.patient].push_back(*measure->value);
+      values[{item.model, item.group}][item.scan.patient].push_back(*measure->value);
   }
   if (planned.size() < 2) return table;
   for (const auto& [group, cases] : planned) {

@@ -54,6 +54,65 @@ Line LineFit::fit() const {
   return line;
 }
 
+LinearFit::LinearFit(size_t inputs)
+    : inputs_(inputs),
+      first_(inputs + 1),
+      shifted_(inputs + 1),
+      sum_(inputs + 1),
+      product_((inputs + 1) * (inputs + 1)) {}
+
+void LinearFit::add(std::span<const double> x, double y) {
+  SB_CHECK(x.size() == inputs_, "one value of each input");
+  const size_t width = inputs_ + 1;
+  if (n_++ == 0) {
+    std::ranges::copy(x, first_.begin());
+    first_[inputs_] = y;
+  }
+  for (size_t i = 0; i < width; ++i) shifted_[i] = (i < inputs_ ? x[i] : y) - first_[i];
+  for (size_t i = 0; i < width; ++i) {
+    sum_[i] += shifted_[i];
+    for (size_t j = 0; j <= i; ++j) product_[i * width + j] += shifted_[i] * shifted_[j];
+  }
+}
+
+std::vector<double> LinearFit::fit() const {
+  std::vector<double> weights(inputs_ + 1, 0.0);
+  if (n_ == 0) {
+    weights[0] = -1;
+    return weights;
+  }
+  const size_t width = inputs_ + 1;
+  const auto n = static_cast<double>(n_);
+  // Covariances times n; the last column is that with y. Then Cholesky: L L^T = covariances of the inputs.
+  const auto covariance = [&](size_t i, size_t j) {
+    return product_[std::max(i, j) * width + std::min(i, j)] - sum_[i] * sum_[j] / n;
+  };
+  std::vector<double> lower(width * width, 0.0);
+  std::vector<bool> used(inputs_, false);
+  for (size_t i = 0; i < width; ++i) {
+    for (size_t j = 0; j < std::min(i + 1, inputs_); ++j) {
+      double rest = covariance(i, j);
+      for (size_t k = 0; k < j; ++k) rest -= lower[i * width + k] * lower[j * width + k];
+      if (i == j) {
+        // What is left of the variance after the inputs before it; rounding leaves some 1e-16 of it.
+        used[i] = rest > 1e-10 * covariance(i, i) && covariance(i, i) > 1e-12 * n;
+        lower[i * width + i] = used[i] ? std::sqrt(rest) : 0;
+      } else {
+        lower[i * width + j] = used[j] ? rest / lower[j * width + j] : 0;
+      }
+    }
+  }
+  weights[0] = first_[inputs_] + sum_[inputs_] / n;
+  for (size_t i = inputs_; i-- > 0;) {
+    if (!used[i]) continue;
+    double rest = lower[inputs_ * width + i];
+    for (size_t k = i + 1; k < inputs_; ++k) rest -= lower[k * width + i] * weights[k + 1];
+    weights[i + 1] = rest / lower[i * width + i];
+  }
+  for (size_t i = 0; i < inputs_; ++i) weights[0] -= weights[i + 1] * (first_[i] + sum_[i] / n);
+  return weights;
+}
+
 std::vector<double> isotonic(std::span<const double> values, std::span<const double> weights) {
   SB_CHECK(values.size() == weights.size(), "one weight per value");
   struct Block {

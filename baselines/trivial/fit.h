@@ -37,6 +37,24 @@ class LineFit {
   int64_t n_ = 0;
 };
 
+/// y = w[0] + w[1] x[0] + w[2] x[1] + ... by least squares: the normal equations, added up in double around the first point.
+class LinearFit {
+ public:
+  explicit LinearFit(size_t inputs);
+  void add(std::span<const double> x, double y);
+  /// [inputs + 1], the intercept first. An input that is constant, or follows from those before it, gets the weight 0. No point: the
+  /// result is -1 (background) everywhere.
+  std::vector<double> fit() const;
+
+ private:
+  size_t inputs_;
+  std::vector<double> first_;  // x and y of the first point
+  std::vector<double> shifted_;
+  std::vector<double> sum_;      // of each of x and y
+  std::vector<double> product_;  // of each two of them
+  int64_t n_ = 0;
+};
+
 /// Weighted isotonic regression (pool adjacent violators): the non-decreasing values nearest to `values` in the weighted
 /// least-squares sense. Weights >= 0; entries of weight 0 take the value of their left neighbour block.
 std::vector<double> isotonic(std::span<const double> values, std::span<const double> weights);

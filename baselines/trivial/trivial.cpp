@@ -18,32 +18,35 @@ namespace {
 
 using trivial::Histogram;
 using trivial::Line;
+using trivial::LinearFit;
 using trivial::LineFit;
 
 /// What the trivial models share: a fit per task, and the plain loop over slices.
 class Trivial : public Synthesizer {
  public:
-  Trivial(std::string name, std::string label, Json switches) {
+  Trivial(std::string name, std::string label, Json switches, ModelInput input = {}) {
     info_.name = std::move(name);
     info_.label = std::move(label);
     info_.trivial = true;
     info_.concurrent = true;
     info_.network_evaluations = 0;
     info_.switches = std::move(switches);
+    info_.input = input;
   }
   ModelInfo info() const override { return info_; }
 
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t>,
                   std::span<float> prediction) override {
     const auto pixels = static_cast<size_t>(source.height * source.width);
-    for (int64_t i = 0; i < source.n; ++i) {
-      const auto at = static_cast<size_t>(i) * pixels;
-      one(task, source.pixels.subspan(at, pixels), prediction.subspan(at, pixels));
-    }
+    const size_t slab = pixels * static_cast<size_t>(source.sources * source.depth);
+    for (size_t i = 0; i < static_cast<size_t>(source.n); ++i)
+      one(task, source.pixels.subspan(i * slab, slab), prediction.subspan(i * pixels, pixels));
     for (float& value : prediction) value = std::clamp(value, -1.0F, 1.0F);
   }
 
  protected:
+  static constexpr ModelInput kAnyNumberOfSources{ModelInput::kAnySources, 0};
+  /// `source`: [sources, depth, height, width]; `prediction`: [height, width].
   virtual void one(const Task& task, std::span<const float> source, std::span<float> prediction) const = 0;
 
   static void need_pairs(const Task& task, const PairSource& training) {
@@ -60,9 +63,9 @@ class Trivial : public Synthesizer {
 /// One slice pair in memory, read again and again.
 struct PairBuffer {
   explicit PairBuffer(const PairSource& pairs)
-      : source(static_cast<size_t>(pairs.height() * pairs.width())),
-        target(source.size()),
-        mask(source.size()) {}
+      : source(static_cast<size_t>(pairs.sources() * pairs.depth() * pairs.height() * pairs.width())),
+        target(static_cast<size_t>(pairs.height() * pairs.width())),
+        mask(target.size()) {}
   void read(const PairSource& pairs, int64_t index) { pairs.read(index, source, target, mask); }
   std::vector<float> source, target;
   std::vector<uint8_t> mask;
@@ -95,7 +98,8 @@ class Constant final : public Trivial {
       : Trivial("constant", "Constant",
                 rule == Rule::kMedian       ? Json{{"value", "median of in-mask training targets"}}
                 : rule == Rule::kModelUnits ? Json{{"value", value}}
-                                            : Json{{"physical", value}}),
+                                            : Json{{"physical", value}},
+                kAnyNumberOfSources),
         rule_(rule),
         value_(value) {}
 
@@ -143,7 +147,7 @@ class Identity final : public Trivial {
 
 class MeanImage final : public Trivial {
  public:
-  MeanImage() : Trivial("mean", "Mean image", Json::object()) {}
+  MeanImage() : Trivial("mean", "Mean image", Json::object(), kAnyNumberOfSources) {}
 
   void prepare(const Task& task, const PairSource& training) override {
     need_pairs(task, training);
@@ -268,7 +272,7 @@ class Monotone final : public Trivial {
 
 class Nearest final : public Trivial {
  public:
-  Nearest() : Trivial("nearest", "Nearest training slice", Json{{"thumbnail", kSide}}) {}
+  Nearest() : Trivial("nearest", "Nearest training slice", Json{{"thumbnail", kSide}}, kAnyNumberOfSources) {}
 
   void prepare(const Task& task, const PairSource& training) override {
     need_pairs(task, training);
@@ -277,7 +281,7 @@ class Nearest final : public Trivial {
     fit.training = &training;
     for (int64_t i = 0; i < training.size(); ++i) {
       pair.read(training, i);
-      fit.thumbnails.push_back(trivial::thumbnail(pair.source, training.height(), kSide));
+      fit.thumbnails.push_back(thumbnails(pair.source, training.height()));
     }
     fits_.set(task.id, std::move(fit));
   }
@@ -288,9 +292,19 @@ class Nearest final : public Trivial {
     const PairSource* training = nullptr;
     std::vector<std::vector<float>> thumbnails;
   };
+  /// Those of all sources, one after the other.
+  static std::vector<float> thumbnails(std::span<const float> source, int64_t size) {
+    const auto pixels = static_cast<size_t>(size * size);
+    std::vector<float> all;
+    for (size_t at = 0; at < source.size(); at += pixels) {
+      const std::vector<float> one = trivial::thumbnail(source.subspan(at, pixels), size, kSide);
+      all.insert(all.end(), one.begin(), one.end());
+    }
+    return all;
+  }
   void one(const Task& task, std::span<const float> source, std::span<float> prediction) const override {
     const auto fit = fits_.get(task.id);
-    const std::vector<float> mine = trivial::thumbnail(source, fit->training->height(), kSide);
+    const std::vector<float> mine = thumbnails(source, fit->training->height());
     double best = std::numeric_limits<double>::infinity();
     int64_t index = 0;  // of equals, the first
     for (size_t i = 0; i < fit->thumbnails.size(); ++i) {
@@ -308,6 +322,56 @@ class Nearest final : public Trivial {
     fit->training->read(index, unused, prediction, {});
   }
   PerTask<Fit> fits_;
+};
+
+/// The middle one of three neighboring slices' values: what a denoiser over slices can do without knowing any anatomy.
+class MedianOfThree final : public Trivial {
+ public:
+  MedianOfThree() : Trivial("median3", "Median of three slices", Json::object(), ModelInput{1, 1}) {}
+
+ private:
+  void one(const Task&, std::span<const float> source, std::span<float> prediction) const override {
+    const size_t pixels = prediction.size();
+    for (size_t p = 0; p < pixels; ++p) {
+      const float a = source[p], b = source[pixels + p], c = source[2 * pixels + p];
+      prediction[p] = std::max(std::min(a, b), std::min(std::max(a, b), c));
+    }
+  }
+};
+
+class Regression final : public Trivial {
+ public:
+  Regression() : Trivial("regression", "Linear regression", Json::object(), kAnyNumberOfSources) {}
+
+  void prepare(const Task& task, const PairSource& training) override {
+    need_pairs(task, training);
+    PairBuffer pair(training);
+    const auto sources = static_cast<size_t>(training.sources());
+    const size_t pixels = pair.target.size();
+    LinearFit fit(sources);
+    std::vector<double> x(sources);
+    for (int64_t i = 0; i < training.size(); ++i) {
+      pair.read(training, i);
+      for (size_t p = 0; p < pixels; ++p) {
+        if (!pair.mask[p]) continue;
+        for (size_t s = 0; s < sources; ++s) x[s] = pair.source[s * pixels + p];
+        fit.add(x, pair.target[p]);
+      }
+    }
+    fits_.set(task.id, fit.fit());
+  }
+
+ private:
+  void one(const Task& task, std::span<const float> source, std::span<float> prediction) const override {
+    const auto weights = fits_.get(task.id);
+    const size_t pixels = prediction.size();
+    for (size_t p = 0; p < pixels; ++p) {
+      double value = (*weights)[0];
+      for (size_t s = 1; s < weights->size(); ++s) value += (*weights)[s] * source[(s - 1) * pixels + p];
+      prediction[p] = static_cast<float>(value);
+    }
+  }
+  PerTask<std::vector<double>> fits_;
 };
 
 /// constant:value=0.5, constant:physical=0
@@ -377,6 +441,8 @@ MethodTable trivial_models() {
       plain<StraightLine>("a straight line through source and target values inside the body"),
       plain<Monotone>("the best monotone map of the source's value"),
       plain<Nearest>("the target of the training slice that looks most like this source"),
+      plain<MedianOfThree>("the median of this slice of the source and its two neighbors"),
+      plain<Regression>("a linear regression from the values of all sources, fitted inside the body"),
   };
 }
 

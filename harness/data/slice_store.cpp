@@ -184,10 +184,10 @@ SliceStore::SliceStore(const std::filesystem::path& folder)
 
 const StoredCase& SliceStore::find(const std::string& id) const {
   const auto found = std::lower_bound(cases_.begin(), cases_.end(), id,
-                                      [](const auto& c, const auto& wanted) { return c.id < wanted; });
-  if (found != cases_.end() && found->id == id) return *found;
+                                      [](const auto& c, const auto& wanted) { return c.id.text() < wanted; });
+  if (found != cases_.end() && found->id.text() == id) return *found;
   std::vector<std::string> known;
-  for (const auto& stored : cases_) known.push_back(stored.id);
+  for (const auto& stored : cases_) known.push_back(stored.id.text());
   // A store may hold thousands of cases; the nearest name is the useful part of the hint.
   const std::string hint =
       known.size() <= 12 ? did_you_mean(id, known) : "list them with \"synerbench store ls\"";
@@ -196,8 +196,11 @@ const StoredCase& SliceStore::find(const std::string& id) const {
 
 std::vector<const StoredCase*> SliceStore::cases_for(const Task& task, std::optional<Split> split) const {
   std::vector<const StoredCase*> found;
+  const std::vector<Modality> sources = task.sources();
   for (const auto& stored : cases_) {
-    if (stored.region == task.region && stored.find(task.source) && stored.find(task.target) &&
+    const bool has_sources =
+        std::ranges::all_of(sources, [&](Modality source) { return stored.find(source) != nullptr; });
+    if (stored.region == task.region && has_sources && stored.find(task.target) &&
         (!split || stored.split == *split)) {
       found.push_back(&stored);
     }
@@ -209,7 +212,7 @@ VolumeView SliceStore::volume(const StoredCase& stored_case, Modality modality) 
   const auto* volume = stored_case.find(modality);
   if (!volume) {
     throw usage_error(folder_.string(),
-                      fmt::format("case \"{}\" has no {}", stored_case.id, name_of(modality)),
+                      fmt::format("case \"{}\" has no {}", stored_case.id.text(), name_of(modality)),
                       "see what it has with \"synerbench store ls\"");
   }
   auto file = shards_->get(folder_, stored_case);

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/keys.h"
 #include "harness/core/modality.h"
 #include "harness/core/safetensors.h"
 #include "harness/data/intensity.h"
@@ -56,11 +57,9 @@ struct StoredVolume {
 };
 
 struct StoredCase {
-  std::string id;       // unique in the store: "<dataset>/<case>", e.g. "synthrad2023/1BA001"
-  std::string patient;  // unit of splitting and of statistics
-  std::string dataset;  // importer name: "synthrad2023", ...
-  std::string region;   // one of region_names()
-  std::string group;    // stratum, e.g. centre "A"; empty when unknown
+  CaseId id;           // unique in the store, with the patient: the unit of splitting and of statistics
+  std::string region;  // one of region_names()
+  std::string group;   // stratum, e.g. center "A"; empty when unknown
   Split split = Split::kTrain;
   std::string plane;                       // "axial" or "coronal"
   std::array<int64_t, 3> shape{0, 0, 0};   // D, H, W of every tensor
@@ -97,10 +96,12 @@ class SliceStore {
   /// Reads and checks the manifest (schema, version, every field). Shards are mapped when first used.
   explicit SliceStore(const std::filesystem::path& folder);
   const std::vector<StoredCase>& cases() const { return cases_; }  // in id order
-  const StoredCase& find(const std::string& id) const;             // Error(kUsage) when missing
+  /// Error(kUsage) when missing. By its spelling: "synthrad2023/1BA001".
+  const StoredCase& find(const CaseId& id) const { return find(id.text()); }
+  const StoredCase& find(const std::string& id) const;
   /// Per dataset, the rules it was imported by: {"synthrad2023": {"resample": "refuse", "split": ...}}.
   const Json& imports() const { return imports_; }
-  /// Cases of `task` (region matches, both modalities present), in id order.
+  /// Cases of `task` (region matches, all its sources and its target present), in id order.
   std::vector<const StoredCase*> cases_for(const Task& task, std::optional<Split> split = {}) const;
   VolumeView volume(const StoredCase& stored_case, Modality modality) const;
   std::vector<uint8_t> mask(const StoredCase& stored_case) const;  // D * H * W, 0 or 1

@@ -139,9 +139,9 @@ Split parse_split(const std::string& name, const std::string& place) {
 
 Json to_json(const StoredCase& stored_case) {
   Json json;
-  json["id"] = stored_case.id;
-  json["patient"] = stored_case.patient;
-  json["dataset"] = stored_case.dataset;
+  json["id"] = stored_case.id.text();
+  json["patient"] = stored_case.id.patient;
+  json["dataset"] = stored_case.id.dataset;
   json["region"] = stored_case.region;
   json["group"] = stored_case.group;
   json["split"] = name_of(stored_case.split);
@@ -162,9 +162,9 @@ Json to_json(const StoredCase& stored_case) {
 StoredCase stored_case_from_json(const Json& json, const std::string& file, const std::string& pointer) {
   JsonObject object(json, file, pointer, ExitCode::kBadInput, kDamaged);
   StoredCase stored;
-  stored.id = object.text("id");
-  stored.patient = object.text("patient");
-  stored.dataset = object.text("dataset");
+  stored.id = parse_case_id(object.text("id"), object.where("id"));
+  stored.id.patient = object.text("patient");
+  const std::string dataset = object.text("dataset");
   stored.region = object.choice("region", region_names());
   stored.group = object.text("group");
   stored.split = object.parsed("split", parse_split);
@@ -180,11 +180,11 @@ StoredCase stored_case_from_json(const Json& json, const std::string& file, cons
   for (auto& volume : object.objects("volumes")) stored.volumes.push_back(volume_from_json(volume));
   object.done();
 
-  if (stored.id.rfind(stored.dataset + "/", 0) != 0 || stored.id.size() == stored.dataset.size() + 1) {
+  if (stored.id.dataset != dataset) {
     throw object.error(
-        "id", fmt::format("\"{}\" does not start with its dataset \"{}/\"", stored.id, stored.dataset));
+        "id", fmt::format("\"{}\" does not start with its dataset \"{}/\"", stored.id.text(), dataset));
   }
-  if (stored.patient.empty()) throw object.error("patient", "is empty");
+  if (stored.id.patient.empty()) throw object.error("patient", "is empty");
   if (stored.shape != plane_shape(stored.geometry, stored.plane) ||
       stored.spacing != plane_spacing(stored.geometry, stored.plane)) {
     throw object.error("shape", "shape or spacing does not follow from geometry and plane");
@@ -238,18 +238,18 @@ Manifest manifest_from_json(const Json& json, const std::string& file) {
     auto stored = stored_case_from_json(cases[i], file, pointer);
     if (!manifest.cases.empty() && manifest.cases.back().id >= stored.id) {
       throw input_error(file + ": " + pointer + "/id",
-                        fmt::format("\"{}\" after \"{}\"; ids are unique and in order", stored.id,
-                                    manifest.cases.back().id),
+                        fmt::format("\"{}\" after \"{}\"; ids are unique and in order", stored.id.text(),
+                                    manifest.cases.back().id.text()),
                         kDamaged);
     }
-    if (!manifest.imports.contains(stored.dataset)) {
+    if (!manifest.imports.contains(stored.id.dataset)) {
       throw input_error(file + ": " + pointer + "/dataset",
-                        fmt::format("/imports says nothing about \"{}\"", stored.dataset), kDamaged);
+                        fmt::format("/imports says nothing about \"{}\"", stored.id.dataset), kDamaged);
     }
-    const auto [known, fresh] = split_of.emplace(std::pair(stored.dataset, stored.patient), stored.split);
+    const auto [known, fresh] = split_of.emplace(std::pair(stored.id.dataset, stored.id.patient), stored.split);
     if (!fresh && known->second != stored.split) {
       throw input_error(file + ": " + pointer + "/split",
-                        fmt::format("patient \"{}\" is in {} and in {}", stored.patient,
+                        fmt::format("patient \"{}\" is in {} and in {}", stored.id.patient,
                                     name_of(known->second), name_of(stored.split)),
                         "a patient belongs to one split; import the dataset again");
     }

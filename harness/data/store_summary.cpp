@@ -25,16 +25,16 @@ using Key = std::pair<std::string, std::string>;  // dataset, region
 std::map<Key, Counts> count(const SliceStore& store) {
   std::map<Key, Counts> all;
   for (const auto& stored : store.cases()) {
-    auto& counts = all[{stored.dataset, stored.region}];
+    auto& counts = all[{stored.id.dataset, stored.region}];
     ++counts.cases;
     counts.slices += stored.shape[0];
     std::error_code code;
     const auto bytes = std::filesystem::file_size(store.folder() / stored.shard, code);
     if (!code) counts.bytes += static_cast<int64_t>(bytes);
-    counts.patients.insert(stored.patient);
+    counts.patients.insert(stored.id.patient);
     auto& split = counts.splits[stored.split];
     ++split.first;
-    split.second.insert(stored.patient);
+    split.second.insert(stored.id.patient);
     for (const auto& volume : stored.volumes) ++counts.modalities[volume.modality];
     if (!stored.group.empty()) ++counts.groups[stored.group];
   }
@@ -59,7 +59,7 @@ std::string modalities_text(const StoredCase& stored) {
 
 Json store_info(const SliceStore& store) {
   std::set<Key> patients;
-  for (const auto& stored : store.cases()) patients.insert({stored.dataset, stored.patient});
+  for (const auto& stored : store.cases()) patients.insert({stored.id.dataset, stored.id.patient});
   const auto all = count(store);
   int64_t bytes = 0;
   for (const auto& [key, counts] : all) bytes += counts.bytes;
@@ -120,8 +120,8 @@ Json store_ls(const SliceStore& store) {
   Json rows = Json::array();
   for (const auto& stored : store.cases()) {
     Json row;
-    row["id"] = stored.id;
-    row["patient"] = stored.patient;
+    row["id"] = stored.id.text();
+    row["patient"] = stored.id.patient;
     row["region"] = stored.region;
     row["group"] = stored.group;
     row["split"] = name_of(stored.split);
@@ -140,8 +140,8 @@ std::string store_ls_text(const SliceStore& store) {
   std::vector<std::array<std::string, 7>> rows{
       {"case", "patient", "region", "group", "split", "slices x h x w", "modalities"}};
   for (const auto& stored : store.cases()) {
-    rows.push_back({stored.id, stored.patient, stored.region, stored.group.empty() ? "-" : stored.group,
-                    name_of(stored.split),
+    rows.push_back({stored.id.text(), stored.id.patient, stored.region,
+                    stored.group.empty() ? "-" : stored.group, name_of(stored.split),
                     fmt::format("{} x {} x {}", stored.shape[0], stored.shape[1], stored.shape[2]),
                     modalities_text(stored)});
   }

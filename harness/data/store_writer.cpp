@@ -150,13 +150,13 @@ bool StoreWriter::intact(const StoredCase& stored) const {
 
 bool StoreWriter::recorded(const std::string& name) const {
   std::error_code code;
-  const std::string id = dataset_ + "/" + name;
+  const CaseId id{dataset_, name};
   return fs::exists(record_path(name), code) ||
          std::any_of(earlier_.cases.begin(), earlier_.cases.end(), [&](const auto& c) { return c.id == id; });
 }
 
 bool StoreWriter::finished(const std::string& name, const std::string& import_key) {
-  const std::string id = dataset_ + "/" + name;
+  const CaseId id{dataset_, name};
   const auto accept = [&](StoredCase stored) {
     if (stored.id != id || stored.import_key != import_key || !intact(stored)) return false;
     std::lock_guard lock(mutex_);
@@ -182,9 +182,7 @@ void StoreWriter::add(const CaseToStore& to_store, const std::string& import_key
   SB_CHECK(!to_store.volumes.empty() && import_key.size() == 64, to_store.name);
   SB_CHECK(static_cast<int64_t>(to_store.mask.size()) == to_store.geometry.count(), to_store.name);
   StoredCase stored;
-  stored.id = dataset_ + "/" + to_store.name;
-  stored.patient = to_store.patient;
-  stored.dataset = dataset_;
+  stored.id = {dataset_, to_store.name, to_store.patient};
   stored.region = to_store.region;
   stored.group = to_store.group;
   stored.split = to_store.split;
@@ -205,7 +203,7 @@ void StoreWriter::add(const CaseToStore& to_store, const std::string& import_key
     const auto& volume = to_store.volumes[v];
     SB_CHECK(
         std::all_of(volume.voxels.begin(), volume.voxels.end(), [](float x) { return std::isfinite(x); }),
-        stored.id + ": values that are not finite");
+        stored.id.text() + ": values that are not finite");
     StoredVolume entry;
     entry.modality = volume.modality;
     entry.tensor = name_of(volume.modality);
@@ -227,24 +225,24 @@ void StoreWriter::add(const CaseToStore& to_store, const std::string& import_key
   for (auto& value : mask) value = value != 0;
   tensors.push_back({"mask", DType::kU8, shape, std::as_bytes(std::span(mask))});
 
-  write_safetensors(folder_ / stored.shard, tensors, {{"case", stored.id}});
+  write_safetensors(folder_ / stored.shard, tensors, {{"case", stored.id.text()}});
   stored.shard_sha256 = sha256_file(folder_ / stored.shard);
   // Only now: see Note [Resuming an import].
   write_json(record_path(to_store.name), to_json(stored));
   std::lock_guard lock(mutex_);
-  SB_CHECK(done_.emplace(stored.id, stored).second, stored.id + " written twice");
+  SB_CHECK(done_.emplace(stored.id, stored).second, stored.id.text() + " written twice");
 }
 
 std::vector<std::string> StoreWriter::earlier_ids() const {
   std::vector<std::string> ids;
   for (const auto& stored : earlier_.cases) {
-    if (stored.dataset == dataset_) ids.push_back(stored.id);
+    if (stored.id.dataset == dataset_) ids.push_back(stored.id.text());
   }
   return ids;
 }
 
 size_t StoreWriter::finish() {
-  std::map<std::string, const StoredCase*> cases;  // in id order; what this run has replaces what was there
+  std::map<CaseId, const StoredCase*> cases;  // in id order; what this run has replaces what was there
   for (const auto& stored : earlier_.cases) cases[stored.id] = &stored;
   for (const auto& [id, stored] : done_) cases[id] = &stored;
   Manifest manifest;

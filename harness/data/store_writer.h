@@ -86,7 +86,7 @@ class StoreWriter {
   int lock_ = -1;
   Manifest earlier_;
   std::mutex mutex_;
-  std::map<std::string, StoredCase> done_;  // by id: cases of this run, finished now or before
+  std::map<CaseId, StoredCase> done_;  // by id: cases of this run, finished now or before
 };
 
 }  // namespace synerbench

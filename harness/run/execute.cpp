@@ -47,7 +47,7 @@ std::string write_panel(const std::filesystem::path& folder, const SliceStore& s
        {"mask", DType::kU8, shape, std::as_bytes(std::span(reference.mask).subspan(at, pixels))}},
       {{"task", record.task},
        {"model", record.model},
-       {"case", record.case_id},
+       {"case", record.scan.text()},
        {"slice", std::to_string(record.panel_slice)},
        {"source_unit", unit_of(task.task.source)},
        {"source_low", number(source_map.low)},
@@ -183,14 +183,10 @@ class Executor {
 
   void work_item(const WorkItem& item, const SuiteTask& task, const std::string& group_failure,
                  const Json& info) {
-    const StoredCase& stored_case = *item.stored_case;
     ItemResult result;
     CaseRecord& record = result.record;
-    record.task = task.task.id;
-    record.model = plan_.models[item.model];
-    record.case_id = stored_case.id;
-    record.patient = stored_case.patient;
-    record.group = stored_case.group;
+    static_cast<ItemKey&>(record) = item.key;
+    record.group = item.stored_case->group;
 
     Prediction prediction;
     if (group_failure.empty()) {
@@ -208,13 +204,11 @@ class Executor {
     }
 
     const std::lock_guard lock(mutex_);
-    journal_.append(item.key, result);
+    journal_.append(result);
     if (prediction.seconds > 0) {
       const auto device = options_.devices.find(item.model);
-      timings_[item.key] = {record.model,       record.task,
-                            record.case_id,     device == options_.devices.end() ? "cpu" : device->second,
-                            prediction.seconds, item.slices,
-                            options_.threads};
+      timings_[item.key] = {device == options_.devices.end() ? "cpu" : device->second, prediction.seconds,
+                            item.slices, options_.threads};
     }
     if (record.status == CaseStatus::kScored) {
       ++outcome_.scored;
@@ -223,7 +217,7 @@ class Executor {
       ++outcome_.failed;
       if (options_.max_failures >= 0 && outcome_.failed > options_.max_failures) outcome_.over_budget = true;
     }
-    progress_->advance(1, item.key);
+    progress_->advance(1, item.key.text());
   }
 
   void score(const WorkItem& item, const SuiteTask& task, const Prediction& prediction, ItemResult& result) {
@@ -249,7 +243,7 @@ class Executor {
                         {{"prediction", DType::kF32, shape, bytes(prediction.values)}},
                         {{"task", record.task},
                          {"model", record.model},
-                         {"case", record.case_id},
+                         {"case", record.scan.text()},
                          {"unit", unit_of(task.task.target)}});
     }
   }
@@ -263,7 +257,7 @@ class Executor {
   const ExecuteOptions& options_;
   Journal& journal_;
   std::mutex mutex_;  // everything below, and the journal
-  std::map<std::string, ItemTiming> timings_;
+  std::map<ItemKey, ItemTiming> timings_;
   RunOutcome outcome_;
   std::optional<Progress> progress_;
 };

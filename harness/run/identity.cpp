@@ -107,7 +107,7 @@ TaskRecord make_task_record(const SuiteTask& task, int64_t cases) {
   TaskRecord record;
   record.id = task.task.id;
   record.region = task.task.region;
-  record.source = name_of(task.task.source);
+  record.source = task.task.sources_text();
   record.target = name_of(task.task.target);
   record.group = task.group;
   record.target_unit = unit_of(task.task.target);

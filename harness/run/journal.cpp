@@ -15,6 +15,7 @@
 namespace synerbench {
 namespace {
 
+constexpr int kVersion = 2;
 constexpr size_t kCheckDigits = 16;
 constexpr std::string_view kBegin = "{\"begin\":";
 constexpr std::string_view kEnd = "{\"end\":";
@@ -23,8 +24,12 @@ constexpr const char* kDamagedJournal =
 
 std::string line_of(const Json& json) { return to_text(json, -1) + "\n"; }
 
-std::string end_line(const std::string& key, std::string_view body) {
-  return line_of({{"end", key}, {"check", sha256_hex(body).substr(0, kCheckDigits)}});
+std::string begin_line(const ItemKey& item) {
+  return line_of({{"begin", {{"task", item.task}, {"model", item.model}, {"case", item.scan.text()}}}});
+}
+
+std::string end_line(std::string_view body) {
+  return line_of({{"end", sha256_hex(body).substr(0, kCheckDigits)}});
 }
 
 Json measures_json(const std::vector<Measure>& measures) {
@@ -59,8 +64,25 @@ bool next_line(std::string_view text, size_t* at, std::string_view* line) {
   return true;
 }
 
+/// The item that a block's first line names; nothing when the line is no such line.
+std::optional<ItemKey> read_key(std::string_view line) {
+  const auto json = parse_line(line);
+  if (!json) return std::nullopt;
+  try {
+    JsonObject outer(*json, "journal", "", ExitCode::kBadInput);
+    JsonObject begin = outer.object("begin");
+    ItemKey key{begin.text("task"), begin.text("model"), {}};
+    key.scan = parse_case_id(begin.text("case"), begin.where("case"));
+    begin.done();
+    outer.done();
+    return key;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 struct Block {
-  std::string key;
+  ItemKey key;
   size_t length = 0;
   bool scored = false;
 };
@@ -70,17 +92,17 @@ std::optional<Block> read_block(std::string_view text) {
   size_t at = 0;
   std::string_view line, last;
   if (!next_line(text, &at, &line) || !line.starts_with(kBegin)) return std::nullopt;
-  const auto begin = parse_line(line);
-  if (!begin || !(*begin)["begin"].is_string()) return std::nullopt;
+  const auto key = read_key(line);
+  if (!key) return std::nullopt;
   for (;;) {
     const size_t start = at;
     last = line;
     if (!next_line(text, &at, &line) || line.starts_with(kBegin)) return std::nullopt;
     if (!line.starts_with(kEnd)) continue;
     Block block;
-    block.key = (*begin)["begin"].get<std::string>();
+    block.key = *key;
     block.length = at;
-    if (text.substr(start, at - start) != end_line(block.key, text.substr(0, start))) return std::nullopt;
+    if (text.substr(start, at - start) != end_line(text.substr(0, start))) return std::nullopt;
     const auto record = parse_line(last);
     if (!record || !record->contains("record")) return std::nullopt;
     block.scored = (*record)["record"].value("status", "") == "scored";
@@ -104,8 +126,8 @@ void write_all(int fd, std::string_view bytes, const std::filesystem::path& path
 
 }  // namespace
 
-std::string to_block(const std::string& item_key, const ItemResult& result) {
-  std::string text = line_of({{"begin", item_key}});
+std::string to_block(const ItemResult& result) {
+  std::string text = begin_line(result.record);
   if (!result.info.is_null()) text += line_of({{"info", result.info}});
   for (const SliceScore& s : result.slices) {
     text +=
@@ -116,7 +138,7 @@ std::string to_block(const std::string& item_key, const ItemResult& result) {
   text += line_of({{"record", to_json(result.record)},
                    {"prediction", result.prediction_sha256},
                    {"panel", result.panel_sha256}});
-  return text + end_line(item_key, text);
+  return text + end_line(text);
 }
 
 ItemResult from_block(const std::string& block, const std::string& place) {
@@ -161,7 +183,8 @@ ItemResult from_block(const std::string& block, const std::string& place) {
 }
 
 std::string Journal::header(const std::string& identity_sha256) {
-  return line_of({{"schema", "synerbench/journal"}, {"schema_version", 1}, {"identity", identity_sha256}});
+  return line_of(
+      {{"schema", "synerbench/journal"}, {"schema_version", kVersion}, {"identity", identity_sha256}});
 }
 
 Journal::Journal(const std::filesystem::path& path, const std::string& identity_sha256, Mode mode)
@@ -225,6 +248,15 @@ void Journal::scan(const std::string& expected_identity) {
   const auto first = parse_line(line);
   if (first && first->contains("identity") && (*first)["identity"].is_string())
     identity_ = (*first)["identity"].get<std::string>();
+  if (first && first->value("schema", "") == "synerbench/journal" && first->contains("schema_version") &&
+      (*first)["schema_version"] != kVersion) {
+    throw input_error(
+        path_.string(),
+        fmt::format("is a journal of version {}, this program reads {}", (*first)["schema_version"].dump(),
+                    kVersion),
+        "finish or merge the run with the program that began it, or start it again in a new folder; "
+        "a finished run's results.json is read by every version");
+  }
   if (view.substr(0, at) != header(identity_))
     throw damaged(path_.string(), 0, "the first line is not that of a journal of this version");
   if (!expected_identity.empty() && identity_ != expected_identity) {
@@ -249,44 +281,42 @@ void Journal::scan(const std::string& expected_identity) {
   }
 }
 
-Journal::State Journal::state(const std::string& item_key) const {
-  const auto at = places_.find(item_key);
+Journal::State Journal::state(const ItemKey& item) const {
+  const auto at = places_.find(item);
   if (at == places_.end()) return State::kMissing;
   return at->second.scored ? State::kScored : State::kFailed;
 }
 
-std::vector<std::string> Journal::items() const {
-  std::vector<std::string> keys;
+std::vector<ItemKey> Journal::items() const {
+  std::vector<ItemKey> keys;
   for (const auto& [key, place] : places_) keys.push_back(key);
   return keys;
 }
 
-std::string Journal::block(const std::string& item_key) const {
-  const auto at = places_.find(item_key);
-  SB_CHECK(at != places_.end(), item_key + " is not in the journal");
+std::string Journal::block(const ItemKey& item) const {
+  const auto at = places_.find(item);
+  SB_CHECK(at != places_.end(), item.text() + " is not in the journal");
   const MappedFile file(path_);
   SB_CHECK(file.bytes().size() >= at->second.offset + at->second.length,
            "the journal shrank while it was open");
   return {reinterpret_cast<const char*>(file.bytes().data()) + at->second.offset, at->second.length};
 }
 
-ItemResult Journal::read(const std::string& item_key) const {
-  return from_block(block(item_key), path_.string());
-}
+ItemResult Journal::read(const ItemKey& item) const { return from_block(block(item), path_.string()); }
 
-void Journal::append(const std::string& item_key, const ItemResult& result) {
+void Journal::append(const ItemResult& result) {
   SB_CHECK(mode_ == Mode::kWrite, "a journal opened for reading");
-  const std::string text = to_block(item_key, result);
+  const std::string text = to_block(result);
   write_all(fd_, text, path_);
-  places_[item_key] = {end_, text.size(), result.record.status == CaseStatus::kScored};
+  places_[result.record] = {end_, text.size(), result.record.status == CaseStatus::kScored};
   end_ += text.size();
 }
 
-void Journal::compact(const std::vector<std::string>& item_keys) {
+void Journal::compact(const std::vector<ItemKey>& items) {
   SB_CHECK(mode_ == Mode::kWrite, "a journal opened for reading");
   std::string bytes = header(identity_);
-  std::map<std::string, Place> places;
-  for (const std::string& key : item_keys) {
+  std::map<ItemKey, Place> places;
+  for (const ItemKey& key : items) {
     if (state(key) == State::kMissing) continue;
     const std::string text = block(key);
     places[key] = {bytes.size(), text.size(), places_.at(key).scored};

@@ -3,20 +3,23 @@
 // Note [The journal's format]
 // One JSON object per line. The first line says what the file is and to which run it belongs:
 //
-//   {"schema":"synerbench/journal","schema_version":1,"identity":"<sha256>"}
+//   {"schema":"synerbench/journal","schema_version":2,"identity":"<sha256>"}
 //
 // Then blocks, one per finished item, each appended with a single write and flushed to disk:
 //
-//   {"begin":"<item key>"}
+//   {"begin":{"task":"brain-mr-to-ct","model":"pix2pix","case":"synthrad2023/1BA001"}}
 //   {"info":{...}}                                  only when the model differs from what the identity says (per-task weights)
 //   {"slice":12,"foreground":0.31,"measures":{"synermed-2d@1":{"ssim":0.91,"psnr":"identical-images"}}}
 //   {"failed_slice":13,"reason":"..."}
 //   {"record":{...},"prediction":"<sha256>","panel":"<sha256>"}
-//   {"end":"<item key>","check":"<first 16 digits of the SHA-256 of the block's bytes before this line>"}
+//   {"end":"<first 16 digits of the SHA-256 of the block's bytes before this line>"}
 //
 // Reading: an incomplete block at the end of the file is a torn write; it is cut off before anything is appended. A
 // damaged block with a sound one after it cannot come from a kill and is refused. A later block of an item replaces
 // an earlier one (a failed item that was done again). There are no times in it: equal runs leave equal blocks.
+//
+// Version 1 wrote task, model and case as one text with "|" between them. It is refused: such a run is finished with the program that
+// began it. Its results.json is read as ever.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +56,7 @@ struct ItemResult {
 };
 
 /// The block of an item as it stands in the journal.
-std::string to_block(const std::string& item_key, const ItemResult& result);
+std::string to_block(const ItemResult& result);
 /// `place` names the journal in errors.
 ItemResult from_block(const std::string& block, const std::string& place);
 
@@ -70,19 +73,19 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
 
   enum class State { kMissing, kFailed, kScored };
-  State state(const std::string& item_key) const;
+  State state(const ItemKey& item) const;
   const std::string& identity() const { return identity_; }
-  std::vector<std::string> items() const;                // keys, sorted
-  std::string block(const std::string& item_key) const;  // its last block; a failed check when missing
-  ItemResult read(const std::string& item_key) const;
+  std::vector<ItemKey> items() const;            // sorted; without their patients
+  std::string block(const ItemKey& item) const;  // its last block; a failed check when missing
+  ItemResult read(const ItemKey& item) const;
   int64_t bytes_cut() const { return bytes_cut_; }  // the torn end found on opening
 
   /// Appends with one write and flushes to disk. Not thread-safe: the run has one writer at a time.
-  void append(const std::string& item_key, const ItemResult& result);
+  void append(const ItemResult& result);
 
   /// Replaces the file, whole or not at all, by one with the given items only, in the given order: what a finished run
   /// leaves, whatever happened on the way. Missing items are skipped. Only for kWrite.
-  void compact(const std::vector<std::string>& item_keys);
+  void compact(const std::vector<ItemKey>& items);
 
   /// The bytes of a journal that holds these blocks.
   static std::string header(const std::string& identity_sha256);
@@ -97,7 +100,7 @@ class Journal {
   std::filesystem::path path_;
   Mode mode_;
   std::string identity_;
-  std::map<std::string, Place> places_;
+  std::map<ItemKey, Place> places_;
   size_t end_ = 0;  // of the sound part
   int64_t bytes_cut_ = 0;
   int fd_ = -1;

@@ -36,12 +36,12 @@ std::string first_different_line(const std::string& a, const std::string& b) {
   return fmt::format("\n    {}\n    {}", line(a), line(b));
 }
 
-void choose(const std::string& key, const Part& part, Chosen& chosen) {
+void choose(const ItemKey& key, const Part& part, Chosen& chosen) {
   Chosen mine{&part, part.journal->block(key), part.journal->state(key) == Journal::State::kScored};
   if (chosen.part && chosen.scored && mine.scored && chosen.block != mine.block) {
     throw input_error(
         fmt::format("{} and {}", chosen.part->folder.string(), part.folder.string()),
-        fmt::format("item {} has two different results:{}", key,
+        fmt::format("item {} has two different results:{}", key.text(),
                     first_different_line(chosen.block, mine.block)),
         "the parts come from different data, code or hardware; run the item again on one of them");
   }
@@ -92,11 +92,11 @@ MergeOutcome merge(const MergeOptions& options, const ProtocolTable& protocols) 
                                       part.folder.string(), options.accept_other_build, "merge");
   }
 
-  std::map<std::string, Chosen> chosen;
+  std::map<ItemKey, Chosen> chosen;
   for (const Part& part : parts) {
-    for (const std::string& key : part.journal->items()) choose(key, part, chosen[key]);
+    for (const ItemKey& key : part.journal->items()) choose(key, part, chosen[key]);
   }
-  std::map<std::string, ItemTiming> timings;
+  std::map<ItemKey, ItemTiming> timings;
   for (const Part& part : parts) {
     for (const auto& [key, timing] : read_item_timings(part.folder)) {
       const auto [at, fresh] = timings.emplace(key, timing);

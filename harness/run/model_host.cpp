@@ -10,6 +10,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/progress.h"
+#include "harness/data/model_space.h"
 #include "harness/run/plan.h"
 
 namespace synerbench {
@@ -37,7 +38,7 @@ struct ModelHost::Call {
   std::shared_ptr<Synthesizer> model;
   std::shared_ptr<const PairSource> training;
   Task task;
-  int64_t side = 0;
+  SliceBatch shape;  // of `source`
   std::vector<float> source, prediction;
   std::vector<uint64_t> seeds;
   std::mutex mutex;
@@ -46,12 +47,24 @@ struct ModelHost::Call {
   std::string failure;
 };
 
+/// Neighboring slices of a case that are predicted by one call.
+struct ModelHost::Batch {
+  SliceBatch shape;  // of `source`
+  std::vector<float> source;
+  std::vector<uint64_t> seeds;        // of each predicted slice
+  std::vector<float> prediction;      // [slices, side, side]
+  std::vector<std::string> failures;  // of each predicted slice; empty: none
+  double seconds = 0;                 // inside the model
+};
+
 ModelHost::ModelHost(Factory factory, const HostOptions& options)
     : factory_(std::move(factory)), options_(options) {
   SB_CHECK(options_.batch >= 1, "a batch holds at least one slice");
   model_ = factory_();
   SB_CHECK(model_ != nullptr, "the table made no model");
-  concurrent_ = model_->info().concurrent;
+  const ModelInfo info = model_->info();
+  concurrent_ = info.concurrent;
+  input_ = info.input;
 }
 
 ModelHost::~ModelHost() = default;
@@ -75,11 +88,11 @@ void ModelHost::replace_model() {
   if (training_) model_->prepare(task_, *training_);
 }
 
-ModelHost::Answer ModelHost::call(const Task& task, const Canvas& canvas, std::span<const float> source,
-                                  std::span<const uint64_t> seeds, std::span<float> prediction) {
+ModelHost::Answer ModelHost::call(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                                  std::span<float> prediction) {
   std::unique_lock<std::mutex> turn(one_at_a_time_, std::defer_lock);
   if (!concurrent_) turn.lock();
-  if (options_.timeout > 0) return call_with_timeout(task, canvas, source, seeds, prediction);
+  if (options_.timeout > 0) return call_with_timeout(task, source, seeds, prediction);
   Answer answer;
   std::shared_ptr<Synthesizer> model;
   {
@@ -88,8 +101,7 @@ ModelHost::Answer ModelHost::call(const Task& task, const Canvas& canvas, std::s
   }
   const auto start = Clock::now();
   try {
-    model->synthesize(task, {static_cast<int64_t>(seeds.size()), canvas.size, canvas.size, source}, seeds,
-                      prediction);
+    model->synthesize(task, source, seeds, prediction);
   } catch (const std::exception& error) {
     answer.failure = error.what();
     if (answer.failure.empty()) answer.failure = "exception without a message";
@@ -100,9 +112,8 @@ ModelHost::Answer ModelHost::call(const Task& task, const Canvas& canvas, std::s
   return answer;
 }
 
-ModelHost::Answer ModelHost::call_with_timeout(const Task& task, const Canvas& canvas,
-                                               std::span<const float> source, std::span<const uint64_t> seeds,
-                                               std::span<float> prediction) {
+ModelHost::Answer ModelHost::call_with_timeout(const Task& task, const SliceBatch& source,
+                                               std::span<const uint64_t> seeds, std::span<float> prediction) {
   auto call = std::make_shared<Call>();
   {
     const std::lock_guard lock(mutex_);
@@ -110,17 +121,16 @@ ModelHost::Answer ModelHost::call_with_timeout(const Task& task, const Canvas& c
     call->training = training_;
   }
   call->task = task;
-  call->side = canvas.size;
-  call->source.assign(source.begin(), source.end());
+  call->source.assign(source.pixels.begin(), source.pixels.end());
+  call->shape = source;
+  call->shape.pixels = call->source;
   call->seeds.assign(seeds.begin(), seeds.end());
   call->prediction.resize(prediction.size());
   const auto start = Clock::now();
   std::thread worker([call] {
     std::string failure;
     try {
-      call->model->synthesize(
-          call->task, {static_cast<int64_t>(call->seeds.size()), call->side, call->side, call->source},
-          call->seeds, call->prediction);
+      call->model->synthesize(call->task, call->shape, call->seeds, call->prediction);
     } catch (const std::exception& error) {
       failure = *error.what() ? error.what() : "exception without a message";
     } catch (...) {
@@ -151,64 +161,75 @@ ModelHost::Answer ModelHost::call_with_timeout(const Task& task, const Canvas& c
   return answer;
 }
 
+ModelHost::Answer ModelHost::answer(const Task& task, Batch& batch) {
+  const auto count = static_cast<int64_t>(batch.seeds.size());
+  Answer answer = call(task, batch.shape, batch.seeds, batch.prediction);
+  batch.seconds = answer.seconds;
+  if (answer.failure.empty()) return answer;
+  if (answer.timed_out || batch.shape.n == 1) {
+    std::ranges::fill(batch.failures, answer.failure);
+    return answer;
+  }
+  // See Note [A batch that throws].
+  const size_t slab = batch.source.size() / static_cast<size_t>(count);
+  const size_t pixels = batch.prediction.size() / static_cast<size_t>(count);
+  for (int64_t i = 0; i < count && !answer.timed_out; ++i) {
+    const auto at = static_cast<size_t>(i);
+    SliceBatch one = batch.shape;
+    one.n = 1;
+    one.pixels = std::span<const float>(batch.source).subspan(at * slab, slab);
+    answer = call(task, one, std::span(batch.seeds).subspan(at, 1),
+                  std::span(batch.prediction).subspan(at * pixels, pixels));
+    batch.seconds += answer.seconds;
+    batch.failures[at] = answer.failure;
+  }
+  return answer;
+}
+
 Prediction ModelHost::predict(const SliceStore& store, const StoredCase& stored_case, const Task& task,
                               const Canvas& canvas) {
-  const auto [depth, height, width] = stored_case.shape;
-  const auto native_pixels = static_cast<size_t>(height * width);
-  const auto canvas_pixels = static_cast<size_t>(canvas.size * canvas.size);
-  const VolumeView source_volume = store.volume(stored_case, task.source);
-  const IntensityMap& source_map = stored_case.find(task.source)->intensity;
-  const IntensityMap& target_map = stored_case.find(task.target)->intensity;
+  const ModelSpace space(canvas, stored_case.shape);
+  const std::vector<SliceReader> sources = sources_of(store, stored_case, task);
+  const IntensityMap& target = stored_case.find(task.target)->intensity;
+  const int64_t slices = stored_case.shape[0], depth = space.depth(input_);
+  const bool whole = input_.neighbors == ModelInput::kWholeVolume;
+  const int64_t step = whole ? slices : options_.batch;
+  const size_t slab = sources.size() * static_cast<size_t>(depth) * space.canvas_pixels();
 
   Prediction result;
-  result.values.resize(static_cast<size_t>(depth) * native_pixels);
-  std::vector<float> native(native_pixels);
-  for (int64_t first = 0; first < depth; first += options_.batch) {
+  result.values.resize(static_cast<size_t>(slices) * space.native_pixels());
+  for (int64_t first = 0; first < slices; first += step) {
     throw_if_interrupted();
-    const int64_t count = std::min(options_.batch, depth - first);
-    std::vector<float> source(static_cast<size_t>(count) * canvas_pixels);
-    std::vector<float> predicted(source.size());
-    std::vector<uint64_t> seeds(static_cast<size_t>(count));
-    for (int64_t i = 0; i < count; ++i) {
-      source_volume.read(first + i, 1, native);
-      for (float& value : native) value = source_map.to_model(value);
-      to_canvas(canvas, native, height, width,
-                std::span(source).subspan(static_cast<size_t>(i) * canvas_pixels, canvas_pixels));
-      seeds[static_cast<size_t>(i)] = slice_seed(options_.run_seed, task.id, stored_case.id, first + i);
-    }
+    const int64_t count = std::min(step, slices - first);
+    Batch batch;
+    const int64_t n = whole ? 1 : count;
+    batch.source.resize(static_cast<size_t>(n) * slab);
+    for (int64_t i = 0; i < n; ++i)
+      space.slab(sources, input_, first + i,
+                 std::span(batch.source).subspan(static_cast<size_t>(i) * slab, slab));
+    batch.shape = {n, canvas.size, canvas.size, batch.source, static_cast<int64_t>(sources.size()), depth};
+    for (int64_t i = 0; i < count; ++i)
+      batch.seeds.push_back(slice_seed(options_.run_seed, task.id, {stored_case.id, first + i}));
+    batch.prediction.resize(static_cast<size_t>(count) * space.canvas_pixels());
+    batch.failures.resize(static_cast<size_t>(count));
 
-    std::vector<std::string> failures(static_cast<size_t>(count));
-    Answer answer = call(task, canvas, source, seeds, predicted);
-    result.seconds += answer.seconds;
-    if (!answer.failure.empty() && !answer.timed_out && count > 1) {
-      // See Note [A batch that throws].
-      for (int64_t i = 0; i < count && !answer.timed_out; ++i) {
-        const auto at = static_cast<size_t>(i);
-        answer = call(task, canvas, std::span(source).subspan(at * canvas_pixels, canvas_pixels),
-                      std::span(seeds).subspan(at, 1),
-                      std::span(predicted).subspan(at * canvas_pixels, canvas_pixels));
-        result.seconds += answer.seconds;
-        failures[at] = answer.failure;
-      }
-    } else if (!answer.failure.empty()) {
-      std::ranges::fill(failures, answer.failure);
-    }
-
+    const Answer last = answer(task, batch);
+    result.seconds += batch.seconds;
     for (int64_t i = 0; i < count; ++i) {
       const auto at = static_cast<size_t>(i);
-      const auto slice = std::span(predicted).subspan(at * canvas_pixels, canvas_pixels);
-      if (failures[at].empty()) failures[at] = finite_problem(slice);
-      if (!failures[at].empty()) {
-        result.failures.push_back({first + i, failures[at]});
+      const auto predicted =
+          std::span<const float>(batch.prediction).subspan(at * space.canvas_pixels(), space.canvas_pixels());
+      if (batch.failures[at].empty()) batch.failures[at] = finite_problem(predicted);
+      if (!batch.failures[at].empty()) {
+        result.failures.push_back({first + i, batch.failures[at]});
         continue;
       }
-      from_canvas(canvas, slice, height, width, native);
-      const auto out =
-          std::span(result.values).subspan(static_cast<size_t>(first + i) * native_pixels, native_pixels);
-      for (size_t p = 0; p < native_pixels; ++p)
-        out[p] = static_cast<float>(target_map.to_physical(native[p]));
+      space.to_physical(
+          predicted, target,
+          std::span(result.values)
+              .subspan(static_cast<size_t>(first + i) * space.native_pixels(), space.native_pixels()));
     }
-    if (answer.timed_out) break;
+    if (last.timed_out) break;
   }
   return result;
 }

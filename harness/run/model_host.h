@@ -35,7 +35,8 @@ struct HostOptions {
 /// When a call with several slices throws, its slices are tried again one by one, so that which slices fail does not
 /// depend on the batch size. A call that does not come back in time cannot be ended: its thread is left behind with the model, a
 /// new model is made and prepared, and all slices of that call count as failed. So with timeouts, and only then, results may
-/// depend on the batch size.
+/// depend on the batch size. A model of whole volumes predicts a case in one call: when it throws, all slices of the case fail, and the
+/// time it has is that of all of them.
 class ModelHost {
  public:
   using Factory = std::function<std::unique_ptr<Synthesizer>()>;
@@ -43,11 +44,13 @@ class ModelHost {
   ~ModelHost();
 
   ModelInfo info() const;
+  /// What the model said of its input when it was made.
+  const ModelInput& input() const { return input_; }
   /// Forwards to the model. `training` is kept alive until the next prepare().
   void prepare(const Task& task, std::shared_ptr<const PairSource> training);
 
-  /// All slices of the case, in order, on `canvas`: source -> its stored intensity map -> canvas -> model -> native size ->
-  /// physical values by the target's stored map. Throws only for damaged stores and interrupts; failures of the model
+  /// All slices of the case, in order, through its ModelSpace on `canvas`: sources by their stored intensity maps -> model -> native size
+  /// -> physical values by the target's stored map. Throws only for damaged stores and interrupts; failures of the model
   /// are in the result. The rest of the case is still tried after a failed slice, so that all failures are listed,
   /// except after a timeout.
   Prediction predict(const SliceStore& store, const StoredCase& stored_case, const Task& task,
@@ -63,16 +66,20 @@ class ModelHost {
     bool timed_out = false;
     double seconds = 0;
   };
-  Answer call(const Task& task, const Canvas& canvas, std::span<const float> source,
-              std::span<const uint64_t> seeds, std::span<float> prediction);
-  Answer call_with_timeout(const Task& task, const Canvas& canvas, std::span<const float> source,
-                           std::span<const uint64_t> seeds, std::span<float> prediction);
+  struct Batch;
+  Answer call(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+              std::span<float> prediction);
+  Answer call_with_timeout(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                           std::span<float> prediction);
+  /// Calls the model on a batch; when it throws, on its slices one by one. Fills the batch's predictions and failures.
+  Answer answer(const Task& task, Batch& batch);
   void replace_model();
 
   Factory factory_;
   HostOptions options_;
   std::shared_ptr<Synthesizer> model_;
   bool concurrent_ = false;
+  ModelInput input_;
   Task task_;
   std::shared_ptr<const PairSource> training_;
   mutable std::mutex mutex_;  // model_, training_, abandoned_

@@ -18,6 +18,9 @@
 namespace synerbench {
 namespace {
 
+/// In a recorded folder: the input of a model that takes more or less than one slice of one source.
+constexpr const char* kInputFile = "input.json";
+
 struct CheckOptions {
   double tolerance = 1e-3;
 };
@@ -33,6 +36,14 @@ class Check final : public Synthesizer {
   Check(std::unique_ptr<Synthesizer> a, std::unique_ptr<Synthesizer> b, double tolerance)
       : a_(std::move(a)), b_(std::move(b)), tolerance_(tolerance) {}
 
+  /// Why one batch cannot be given to both; empty: it can.
+  static std::string problem(const Synthesizer& a, const Synthesizer& b) {
+    const ModelInput x = a.info().input, y = b.info().input;
+    if (x.neighbors != y.neighbors) return "the models see different numbers of slices";
+    const bool any = x.sources == ModelInput::kAnySources || y.sources == ModelInput::kAnySources;
+    return any || x.sources == y.sources ? "" : "the models take different numbers of sources";
+  }
+
   ModelInfo info() const override {
     const ModelInfo a = a_->info(), b = b_->info();
     ModelInfo info = a;
@@ -41,6 +52,7 @@ class Check final : public Synthesizer {
     info.concurrent = a.concurrent && b.concurrent;
     info.deterministic = a.deterministic && b.deterministic;
     info.network_evaluations = a.network_evaluations + b.network_evaluations;
+    info.input.sources = std::max(a.input.sources, b.input.sources);  // kAnySources is the smallest
     info.switches = {{"tol", tolerance_}, {"a", to_json(a)}, {"b", to_json(b)}};
     return info;
   }
@@ -129,6 +141,17 @@ class Faulty final : public Synthesizer {
   Faults faults_;
 };
 
+/// One call may predict a slice from each of n slabs, or all slices of one volume.
+struct Units {
+  Units(const SliceBatch& source, size_t predicted)
+      : slab(source.pixels.size() / static_cast<size_t>(source.n)),
+        slices(predicted / static_cast<size_t>(source.n)),
+        pixels(static_cast<size_t>(source.height * source.width)) {}
+  size_t slab;    // source values of a unit
+  size_t slices;  // predicted by it
+  size_t pixels;  // of a slice
+};
+
 /// <folder>/<task>/<first 32 digits of SHA-256 over seed and pixels>.safetensors
 std::filesystem::path slice_file(const std::filesystem::path& folder, const Task& task,
                                  std::span<const float> source, uint64_t seed) {
@@ -141,7 +164,13 @@ std::filesystem::path slice_file(const std::filesystem::path& folder, const Task
 class Recorder final : public Synthesizer {
  public:
   Recorder(std::unique_ptr<Synthesizer> model, std::filesystem::path folder)
-      : model_(std::move(model)), folder_(std::move(folder)) {}
+      : model_(std::move(model)), folder_(std::move(folder)) {
+    // replay() must ask for what the model asked for.
+    const ModelInput input = model_->info().input;
+    const ModelInput usual;
+    if (input.sources != usual.sources || input.neighbors != usual.neighbors)
+      write_json(folder_ / kInputFile, {{"sources", input.sources}, {"neighbors", input.neighbors}});
+  }
 
   // A recorded model's numbers are the model's own: it keeps its name.
   ModelInfo info() const override { return model_->info(); }
@@ -150,11 +179,14 @@ class Recorder final : public Synthesizer {
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override {
     model_->synthesize(task, source, seeds, prediction);
-    const auto pixels = static_cast<size_t>(source.height * source.width);
-    for (size_t i = 0; i < seeds.size(); ++i) {
-      const auto one = prediction.subspan(i * pixels, pixels);
-      write_safetensors(slice_file(folder_, task, source.pixels.subspan(i * pixels, pixels), seeds[i]),
-                        {{"prediction", DType::kF32, {source.height, source.width}, std::as_bytes(one)}});
+    const Units unit(source, seeds.size());
+    for (size_t i = 0; i < static_cast<size_t>(source.n); ++i) {
+      const auto one = prediction.subspan(i * unit.slices * unit.pixels, unit.slices * unit.pixels);
+      std::vector<int64_t> shape{source.height, source.width};
+      if (unit.slices > 1) shape.insert(shape.begin(), static_cast<int64_t>(unit.slices));
+      const auto path =
+          slice_file(folder_, task, source.pixels.subspan(i * unit.slab, unit.slab), seeds[i * unit.slices]);
+      write_safetensors(path, {{"prediction", DType::kF32, shape, std::as_bytes(one)}});
     }
   }
 
@@ -169,6 +201,12 @@ class Replay final : public Synthesizer {
     if (!std::filesystem::is_directory(folder_)) {
       throw input_error(folder_.string(), "no such folder", "replay() wants a folder that record() wrote");
     }
+    if (!std::filesystem::exists(folder_ / kInputFile)) return;
+    const Json value = read_json(folder_ / kInputFile);
+    JsonObject json(value, (folder_ / kInputFile).string(), "", ExitCode::kBadInput);
+    input_.sources = json.integer("sources", ModelInput::kAnySources);
+    input_.neighbors = json.integer("neighbors", ModelInput::kWholeVolume);
+    json.done();
   }
 
   ModelInfo info() const override {
@@ -176,29 +214,33 @@ class Replay final : public Synthesizer {
     info.name = "replay";
     info.label = "Replay";
     info.concurrent = true;
+    info.input = input_;
     return info;
   }
 
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override {
-    const auto pixels = static_cast<size_t>(source.height * source.width);
-    for (size_t i = 0; i < seeds.size(); ++i) {
-      const auto path = slice_file(folder_, task, source.pixels.subspan(i * pixels, pixels), seeds[i]);
+    const Units unit(source, seeds.size());
+    const size_t values = unit.slices * unit.pixels;
+    for (size_t i = 0; i < static_cast<size_t>(source.n); ++i) {
+      const auto path =
+          slice_file(folder_, task, source.pixels.subspan(i * unit.slab, unit.slab), seeds[i * unit.slices]);
       if (!std::filesystem::exists(path)) {
         throw input_error(path.string(), "this slice was not recorded",
                           "replay wants the store, canvas and seed that were recorded with");
       }
       const SafetensorsFile file(path);
       const TensorView tensor = file.at("prediction");
-      if (tensor.dtype != DType::kF32 || tensor.count() != static_cast<int64_t>(pixels)) {
-        throw input_error(path.string(), fmt::format("{} float values expected", pixels), "record it again");
+      if (tensor.dtype != DType::kF32 || tensor.count() != static_cast<int64_t>(values)) {
+        throw input_error(path.string(), fmt::format("{} float values expected", values), "record it again");
       }
-      std::ranges::copy(tensor.as<float>(), prediction.begin() + static_cast<std::ptrdiff_t>(i * pixels));
+      std::ranges::copy(tensor.as<float>(), prediction.begin() + static_cast<std::ptrdiff_t>(i * values));
     }
   }
 
  private:
   std::filesystem::path folder_;
+  ModelInput input_;
 };
 
 const Schema<CheckOptions>& check_schema() {
@@ -235,6 +277,8 @@ const std::vector<Wrapper>& model_wrappers() {
        check_schema().fields(), 2,
        [](Models inner, const LoadRequest& r) {
          const CheckOptions options = check_schema().read(r.options, r.place);
+         const std::string problem = Check::problem(*inner[0], *inner[1]);
+         if (!problem.empty()) throw usage_error(r.place, problem, "check() gives both the same images");
          return std::make_unique<Check>(std::move(inner[0]), std::move(inner[1]), options.tolerance);
        }},
       {"faulty", "faulty(m, nan=0.02, throw=0.01, seed=7): lets slices fail, to try the failure paths", "",

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "harness/core/error.h"
+#include "harness/data/model_space.h"
 
 namespace synerbench {
 namespace {
@@ -15,18 +16,6 @@ struct Pair {
   std::vector<float> source, target;
   std::vector<uint8_t> mask;
 };
-
-std::vector<float> slice_on_canvas(const SliceStore& store, const StoredCase& stored_case, Modality modality,
-                                   int64_t slice, const Canvas& canvas) {
-  const auto [depth, height, width] = stored_case.shape;
-  std::vector<float> native(static_cast<size_t>(height * width));
-  store.volume(stored_case, modality).read(slice, 1, native);
-  const IntensityMap& intensity = stored_case.find(modality)->intensity;
-  for (float& value : native) value = intensity.to_model(value);
-  std::vector<float> pixels(static_cast<size_t>(canvas.size * canvas.size));
-  to_canvas(canvas, native, height, width, pixels);
-  return pixels;
-}
 
 }  // namespace
 
@@ -72,7 +61,10 @@ struct StorePairs::Cache {
 
 StorePairs::StorePairs(const SliceStore& store, const Task& task, Split split, const Canvas& canvas,
                        const StorePairsOptions& options)
-    : store_(&store), task_(task), canvas_(canvas), cache_(std::make_unique<Cache>()) {
+    : store_(&store), task_(task), canvas_(canvas), input_(options.input), cache_(std::make_unique<Cache>()) {
+  if (const std::string problem = misfit("the model", input_, task); !problem.empty())
+    throw usage_error(task.id, problem, "take a model for as many sources, or a task with fewer");
+  if (input_.neighbors == ModelInput::kWholeVolume) input_.neighbors = 0;
   std::vector<const StoredCase*> cases = store.cases_for(task, split);
   if (options.max_cases > 0 && static_cast<int64_t>(cases.size()) > options.max_cases) {
     cases.resize(static_cast<size_t>(options.max_cases));
@@ -102,19 +94,15 @@ int64_t StorePairs::slice_of(int64_t index) const {
   return entries_[static_cast<size_t>(index)].slice;
 }
 
-SliceKey StorePairs::key(int64_t index) const {
-  const StoredCase& stored_case = case_of(index);
-  CaseId scan = parse_case_id(stored_case.id, store_->folder().string());
-  scan.patient = stored_case.patient;
-  return {std::move(scan), slice_of(index)};
-}
+SliceKey StorePairs::key(int64_t index) const { return {case_of(index).id, slice_of(index)}; }
 
 void StorePairs::read(int64_t index, std::span<float> source, std::span<float> target,
                       std::span<uint8_t> mask) const {
   const StoredCase& stored_case = case_of(index);
-  const auto pixels = static_cast<size_t>(canvas_.size * canvas_.size);
-  SB_CHECK(source.size() == pixels && target.size() == pixels && (mask.empty() || mask.size() == pixels),
-           "a pair is read into three canvases");
+  const ModelSpace space(canvas_, stored_case.shape);
+  const size_t pixels = space.canvas_pixels(), slab = static_cast<size_t>(sources() * depth()) * pixels;
+  SB_CHECK(source.size() == slab && target.size() == pixels && (mask.empty() || mask.size() == pixels),
+           "a pair is read into a slab and two canvases");
   std::shared_ptr<const Pair> pair;
   {
     const std::lock_guard lock(cache_->mutex);
@@ -123,17 +111,16 @@ void StorePairs::read(int64_t index, std::span<float> source, std::span<float> t
   if (!pair) {
     auto made = std::make_shared<Pair>();
     const int64_t slice = slice_of(index);
-    made->source = slice_on_canvas(*store_, stored_case, task_.source, slice, canvas_);
-    made->target = slice_on_canvas(*store_, stored_case, task_.target, slice, canvas_);
+    made->source.resize(slab);
+    space.slab(sources_of(*store_, stored_case, task_), input_, slice, made->source);
+    made->target.resize(pixels);
+    space.slice(slices_of(*store_, stored_case, task_.target), slice, made->target);
     made->mask.resize(pixels);
     const auto whole = cache_->mask_of(*store_, stored_case);
-    const auto [depth, height, width] = stored_case.shape;
-    const auto native = std::span(*whole).subspan(static_cast<size_t>(slice * height * width),
-                                                  static_cast<size_t>(height * width));
-    mask_to_canvas(canvas_, native, height, width, made->mask);
-    for (uint8_t& inside : made->mask) inside = inside != 0;
+    const size_t native = space.native_pixels();
+    space.mask(std::span(*whole).subspan(static_cast<size_t>(slice) * native, native), made->mask);
     pair = made;
-    const auto bytes = static_cast<int64_t>(pixels * (2 * sizeof(float) + 1));
+    const auto bytes = static_cast<int64_t>((slab + pixels) * sizeof(float) + pixels);
     const std::lock_guard lock(cache_->mutex);
     auto& kept = cache_->pairs[static_cast<size_t>(index)];
     if (!kept && bytes <= cache_->bytes_left) {

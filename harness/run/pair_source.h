@@ -17,6 +17,9 @@ struct StorePairsOptions {
   int64_t cache_bytes =
       int64_t{1} << 30;   // pairs kept in memory once read; the rest is made again from the store
   int64_t max_cases = 0;  // only the first cases in id order; 0: all
+  /// The pairs of a model with this input: its slabs and as many sources as the task names. A model of whole volumes gets single slices,
+  /// because volumes differ in depth. Error(kUsage) when it does not fit the task.
+  ModelInput input = {};
 };
 
 /// Cases in id order, slices in their order within a case. Source and target go through their own stored intensity map
@@ -33,6 +36,8 @@ class StorePairs final : public PairSource {
   int64_t width() const override { return canvas_.size; }
   void read(int64_t index, std::span<float> source, std::span<float> target,
             std::span<uint8_t> mask) const override;
+  int64_t sources() const override { return static_cast<int64_t>(task_.sources().size()); }
+  int64_t depth() const override { return 2 * input_.neighbors + 1; }
   SliceKey key(int64_t index) const override;
 
   const StoredCase& case_of(int64_t index) const;
@@ -47,6 +52,7 @@ class StorePairs final : public PairSource {
   const SliceStore* store_;
   Task task_;
   Canvas canvas_;
+  ModelInput input_;
   std::vector<Entry> entries_;
   std::unique_ptr<Cache> cache_;
 };

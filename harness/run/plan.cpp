@@ -106,7 +106,7 @@ Plan make_plan(const Suite& suite, const SliceStore& store, const std::vector<st
         item.model = m;
         item.stored_case = stored_case;
         item.slices = stored_case->shape[0];
-        item.key = fmt::format("{}|{}|{}", task.id, models[m], stored_case->id);
+        item.key = {task.id, models[m], stored_case->id};
         plan.items.push_back(std::move(item));
       }
     }
@@ -115,9 +115,9 @@ Plan make_plan(const Suite& suite, const SliceStore& store, const std::vector<st
   return plan;
 }
 
-uint64_t slice_seed(uint64_t run_seed, const std::string& task, const std::string& case_id, int64_t slice) {
-  return combine_seeds(seed_from(fmt::format("{}|{}|{}", task, case_id, run_seed)),
-                       static_cast<uint64_t>(slice));
+uint64_t slice_seed(uint64_t run_seed, const std::string& task, const SliceKey& slice) {
+  return combine_seeds(seed_from(fmt::format("{}|{}|{}", task, slice.scan.text(), run_seed)),
+                       static_cast<uint64_t>(slice.slice));
 }
 
 std::string describe(const Plan& plan) {
@@ -151,7 +151,13 @@ Json to_json(const Plan& plan, const Shard& shard, uint64_t run_seed) {
   json["models"] = plan.models;
   json["items"] = Json::array();
   for (const WorkItem* item : plan.shard(shard)) {
-    json["items"].push_back({{"index", item->index}, {"key", item->key}, {"slices", item->slices}});
+    const ItemKey& key = item->key;
+    json["items"].push_back({{"index", item->index},
+                             {"key", key.text()},
+                             {"task", key.task},
+                             {"model", key.model},
+                             {"case", key.scan.text()},
+                             {"slices", item->slices}});
   }
   return json;
 }

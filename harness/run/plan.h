@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/keys.h"
 #include "harness/data/slice_store.h"
 #include "harness/suite/suite.h"
 
 namespace synerbench {
 
-/// One case of one task for one model: the unit that is run, journalled, resumed and sharded. It always covers the
+/// One case of one task for one model: the unit that is run, journaled, resumed and sharded. It always covers the
 /// whole case (slices [0, slices)), because volume metrics need all of it.
 struct WorkItem {
   int64_t index = 0;                        // position in the whole plan; shards pick by it
@@ -19,7 +20,7 @@ struct WorkItem {
   size_t model = 0;                         // index into the plan's models
   const StoredCase* stored_case = nullptr;  // borrowed from the store
   int64_t slices = 0;
-  std::string key;  // "brain-mr-to-ct|mean|synthrad2023/1BA001": names the item in the journal
+  ItemKey key;  // names the item in the journal
 };
 
 /// "2/5": the second of five shards. 1/1: everything.
@@ -53,11 +54,11 @@ Plan make_plan(const Suite& suite, const SliceStore& store, const std::vector<st
 
 /// The seed of one slice. It depends on the run's seed, task, case and slice, not on the model: two models are compared
 /// under the same noise, and a model's numbers do not depend on how it is called in the table.
-uint64_t slice_seed(uint64_t run_seed, const std::string& task, const std::string& case_id, int64_t slice);
+uint64_t slice_seed(uint64_t run_seed, const std::string& task, const SliceKey& slice);
 
 /// The plan as people read it: a line per task with cases and slices.
 std::string describe(const Plan& plan);
-/// Schema synerbench/plan: tasks, models and items with key, index, slices and shard.
+/// Schema synerbench/plan: tasks, models and items with index, key (for people), its parts, and slices.
 Json to_json(const Plan& plan, const Shard& shard, uint64_t run_seed);
 
 }  // namespace synerbench

@@ -52,21 +52,25 @@ std::filesystem::path file_in(const std::filesystem::path& folder_or_file, const
 }  // namespace
 
 Json to_json(const ModelInfo& info) {
-  return Json{{"name", info.name},
-              {"label", info.label},
-              {"trivial", info.trivial},
-              {"deterministic", info.deterministic},
-              {"concurrent", info.concurrent},
-              {"parameters", info.parameters},
-              {"network_evaluations", info.network_evaluations},
-              {"weights_sha256", info.weights_sha256},
-              {"switches", info.switches}};
+  Json json{{"name", info.name},
+            {"label", info.label},
+            {"trivial", info.trivial},
+            {"deterministic", info.deterministic},
+            {"concurrent", info.concurrent},
+            {"parameters", info.parameters},
+            {"network_evaluations", info.network_evaluations},
+            {"weights_sha256", info.weights_sha256},
+            {"switches", info.switches}};
+  if (info.input.sources > 1 || info.input.neighbors != 0)
+    json["input"] = {{"sources", info.input.sources}, {"neighbors", info.input.neighbors}};
+  return json;
 }
 
 Json to_json(const CaseRecord& record) {
-  Json json{{"task", record.task},    {"model", record.model},
-            {"case", record.case_id}, {"patient", record.patient},
-            {"group", record.group},  {"status", record.status == CaseStatus::kScored ? "scored" : "failed"}};
+  Json json{
+      {"task", record.task},        {"model", record.model},
+      {"case", record.scan.text()}, {"patient", record.scan.patient},
+      {"group", record.group},      {"status", record.status == CaseStatus::kScored ? "scored" : "failed"}};
   if (record.status == CaseStatus::kFailed) json["reason"] = record.reason;
   json["slices"] = record.slices;
   json["slices_without_foreground"] = record.slices_without_foreground;
@@ -95,8 +99,8 @@ CaseRecord case_record_from_json(JsonObject json) {
   CaseRecord record;
   record.task = json.text("task");
   record.model = json.text("model");
-  record.case_id = json.text("case");
-  record.patient = json.text("patient");
+  record.scan = parse_case_id(json.text("case"), json.where("case"), json.kind());
+  record.scan.patient = json.text("patient");
   record.group = json.text("group");
   record.status =
       json.choice("status", {"scored", "failed"}) == "scored" ? CaseStatus::kScored : CaseStatus::kFailed;
@@ -160,41 +164,33 @@ Results read_results(const std::filesystem::path& run_folder_or_file) {
 }
 
 std::string file_name_of(const std::string& key) {
+  constexpr size_t kLongest = 160, kKept = 120, kDigits = 32;
   std::string name;
-  for (char c : key) {
-    const bool harmless = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          c == '.' || c == '_' || c == '-';
-    if (harmless) {
-      name += c;
-    } else if (!name.empty() && name.back() != '_') {
-      name += '_';
-    }
+  for (const char c : key) {
+    const bool word =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+';
+    const bool inner = !name.empty() && (c == '.' || c == '-');
+    name += word || inner ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
-  if (name == key && name[0] != '.' && name[0] != '-' && name.size() <= 64) return name;
-  while (!name.empty() && (name[0] == '.' || name[0] == '-')) name.erase(0, 1);
-  return name.substr(0, 48) + "-" + sha256_hex(key).substr(0, 8);
+  if (name.empty()) return "%";
+  if (name.size() <= kLongest) return name;
+  return name.substr(0, kKept) + "%~" + sha256_hex(key).substr(0, kDigits);
 }
 
-std::filesystem::path case_file(const std::string& case_id) {
-  // Both halves are file names already (see is_store_name), or are made so.
-  const size_t slash = case_id.find('/');
-  std::filesystem::path path;
-  if (slash != std::string::npos) path = file_name_of(case_id.substr(0, slash));
-  return path /
-         (file_name_of(slash == std::string::npos ? case_id : case_id.substr(slash + 1)) + ".safetensors");
+std::filesystem::path case_file(const CaseId& scan) {
+  return std::filesystem::path(file_name_of(scan.dataset)) / (file_name_of(scan.name) + ".safetensors");
 }
 
-std::filesystem::path panel_path(const std::filesystem::path& run_folder, const CaseRecord& record) {
-  return run_folder / "panels" / file_name_of(record.task) / file_name_of(record.model) /
-         case_file(record.case_id);
+std::filesystem::path panel_path(const std::filesystem::path& run_folder, const ItemKey& item) {
+  return run_folder / "panels" / file_name_of(item.task) / file_name_of(item.model) / case_file(item.scan);
 }
 
 std::filesystem::path predictions_of(const std::filesystem::path& run_folder, const std::string& model) {
   return run_folder / "predictions" / file_name_of(model);
 }
 
-std::filesystem::path prediction_path(const std::filesystem::path& run_folder, const CaseRecord& record) {
-  return predictions_of(run_folder, record.model) / file_name_of(record.task) / case_file(record.case_id);
+std::filesystem::path prediction_path(const std::filesystem::path& run_folder, const ItemKey& item) {
+  return predictions_of(run_folder, item.model) / file_name_of(item.task) / case_file(item.scan);
 }
 
 std::vector<Timing> read_timing(const std::filesystem::path& run_folder) {

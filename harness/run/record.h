@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/keys.h"
 #include "harness/core/model.h"
 
 namespace synerbench {
@@ -37,8 +38,9 @@ struct Measure {
 
 enum class CaseStatus { kScored, kFailed };
 
-struct CaseRecord {
-  std::string task, model, case_id, patient, group;
+/// What is known of one item. Its key names it, with the patient.
+struct CaseRecord : ItemKey {
+  std::string group;  // stratum of the case: "A"; empty when unknown
   CaseStatus status = CaseStatus::kScored;
   std::string reason;  // kFailed: what happened
   int64_t slices = 0;  // scored slices
@@ -80,17 +82,19 @@ Results results_from_json(const Json& json, const std::string& place);
 /// Error(kBadInput) with file, place and next step when it is missing, of another schema or damaged.
 Results read_results(const std::filesystem::path& run_folder_or_file);
 
-/// A name for a file or folder that stands for `key`: the key itself when it is harmless, else its harmless letters
-/// and eight digits of its hash ("pix2pix:runs/a" -> "pix2pix_runs_a-1f0c33d2").
+/// A name for a file or folder that stands for `key`. Note [File names of models and cases]: ASCII letters, digits, ".", "_", "+" and "-"
+/// stand for themselves, every other byte is written as % and two hexadecimal digits ("pix2pix:runs/a" -> "pix2pix%3Aruns%2Fa");
+/// so is a "." or "-" in front, and an empty key is "%". Different keys get different names, and the key can be read off its name.
+/// Names longer than 160 bytes are cut to 120 of them, "%~" and 32 digits of the key's SHA-256: still different, no longer readable.
 std::string file_name_of(const std::string& key);
-/// "<dataset>/<case>.safetensors": a case's file below a folder of one task and one model. Case ids are "<dataset>/<case>".
-std::filesystem::path case_file(const std::string& case_id);
+/// "<dataset>/<case>.safetensors": a case's file below a folder of one task and one model.
+std::filesystem::path case_file(const CaseId& scan);
 /// panels/<task>/<model>/<dataset>/<case>.safetensors: source, prediction, target and mask of one slice, in physical units. The models of a
 /// task lie side by side, as reports show them.
-std::filesystem::path panel_path(const std::filesystem::path& run_folder, const CaseRecord& record);
+std::filesystem::path panel_path(const std::filesystem::path& run_folder, const ItemKey& item);
 /// predictions/<model>/<task>/<dataset>/<case>.safetensors: a whole volume, in physical units. What lies in predictions/<model> is what score()
 /// takes (Note [Which file is which case]), and what is handed on when a model's predictions are published.
-std::filesystem::path prediction_path(const std::filesystem::path& run_folder, const CaseRecord& record);
+std::filesystem::path prediction_path(const std::filesystem::path& run_folder, const ItemKey& item);
 std::filesystem::path predictions_of(const std::filesystem::path& run_folder, const std::string& model);
 
 /// How long the models took: the calls of synthesize() only, without reading, fitting and scoring. Kept in timing.json

@@ -8,6 +8,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
+#include "harness/data/model_space.h"
 #include "harness/run/pair_source.h"
 
 namespace synerbench {
@@ -60,13 +61,27 @@ class ModelPredictor final : public CasePredictor {
 
   const std::vector<ModelIdentity>& identities() const { return identities_; }
 
+  /// Error(kUsage) when a model cannot be run on a task of the plan.
+  void check_inputs() const {
+    for (size_t m = 0; m < hosts_.size(); ++m) {
+      for (const SuiteTask& task : plan_.tasks) {
+        const std::string problem = misfit(specs_[m].key, hosts_[m]->input(), task.task);
+        if (problem.empty()) continue;
+        throw usage_error("--model", problem,
+                          "choose tasks with as many sources for it (--task), or leave the model out");
+      }
+    }
+  }
+
   Json begin(const SuiteTask& task, size_t model) override {
-    if (task.task.id != training_task_) {
-      // The pairs of one task serve all models: they are read and laid onto the canvas once.
-      StorePairsOptions pairs;
-      pairs.min_foreground = suite_.min_foreground;
+    StorePairsOptions pairs;
+    pairs.min_foreground = suite_.min_foreground;
+    pairs.input = hosts_[model]->input();
+    if (task.task.id != training_task_ || pairs.input.neighbors != training_neighbors_) {
+      // The pairs of one task serve all models that see as much: they are read and laid onto the canvas once.
       training_ = std::make_shared<StorePairs>(store_, task.task, Split::kTrain, task.canvas, pairs);
       training_task_ = task.task.id;
+      training_neighbors_ = pairs.input.neighbors;
     }
     hosts_[model]->prepare(task.task, training_);
     const Json info = to_json(hosts_[model]->info());
@@ -93,6 +108,7 @@ class ModelPredictor final : public CasePredictor {
   std::vector<std::unique_ptr<ModelHost>> hosts_;
   std::vector<ModelIdentity> identities_;
   std::string training_task_;
+  int64_t training_neighbors_ = 0;
   std::shared_ptr<const StorePairs> training_;
 };
 
@@ -188,6 +204,8 @@ RunOutcome run(const RunOptions& options, const MethodTable& table, const Protoc
   for (const ModelSpec& spec : specs) keys.push_back(spec.key);
   const Plan plan = make_plan(suite, store, keys, {options.tasks, options.max_cases});
   ModelPredictor predictor(specs, table, options, suite, plan, store);
+
+  predictor.check_inputs();
 
   RunHeader header;
   header.identity = make_identity("run", suite, plan.tasks, store.sha256(), options.seed, options.max_cases,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <tuple>
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
@@ -41,7 +42,7 @@ std::vector<Column> slice_columns(const Json& identity, const ProtocolTable& pro
 
 std::string slice_row(const CaseRecord& record, const SliceScore& slice, const std::vector<Column>& columns) {
   std::string row = fmt::format("{},{},{},{},{}", csv_cell(record.task), csv_cell(record.model),
-                                csv_cell(record.case_id), slice.slice, Json(slice.foreground).dump());
+                                csv_cell(record.scan.text()), slice.slice, Json(slice.foreground).dump());
   for (const Column& column : columns) {
     row += ",";
     for (const Measure& m : slice.measures) {
@@ -59,31 +60,22 @@ std::map<std::string, size_t> order_of(const Json& list, const char* key) {
   return order;
 }
 
-/// Item keys in (task, model, case id) order.
-std::vector<std::string> ordered_items(const RunHeader& header, const Journal& journal) {
+/// Items in (task, model, case) order.
+std::vector<ItemKey> ordered_items(const RunHeader& header, const Journal& journal) {
   const auto tasks = order_of(header.identity["tasks"], "id");
   const auto models = order_of(header.identity["models"], "key");
-  struct Place {
-    size_t task, model;
-    std::string case_id, key;
-    auto operator<=>(const Place&) const = default;
-  };
-  std::vector<Place> places;
-  for (const std::string& key : journal.items()) {
-    const size_t first = key.find('|'), second = key.find('|', first + 1);
-    const auto task = tasks.find(key.substr(0, first));
-    const auto model =
-        second == std::string::npos ? models.end() : models.find(key.substr(first + 1, second - first - 1));
-    if (task == tasks.end() || model == models.end()) {
-      throw input_error("journal.jsonl", fmt::format("item \"{}\" is not part of this run", key),
+  std::vector<ItemKey> items = journal.items();
+  for (const ItemKey& item : items) {
+    if (!tasks.contains(item.task) || !models.contains(item.model)) {
+      throw input_error("journal.jsonl", fmt::format("item \"{}\" is not part of this run", item.text()),
                         "the folder holds files of two runs");
     }
-    places.push_back({task->second, model->second, key.substr(second + 1), key});
   }
-  std::sort(places.begin(), places.end());
-  std::vector<std::string> keys;
-  for (Place& place : places) keys.push_back(std::move(place.key));
-  return keys;
+  std::sort(items.begin(), items.end(), [&](const ItemKey& a, const ItemKey& b) {
+    return std::tuple(tasks.at(a.task), models.at(a.model), a.scan) <
+           std::tuple(tasks.at(b.task), models.at(b.model), b.scan);
+  });
+  return items;
 }
 
 /// Collects what the models said about themselves per task.
@@ -103,7 +95,7 @@ class ModelInfos {
       throw input_error(
           "journal.jsonl",
           fmt::format("{} was run on {} with different weights or settings: {}", record.model, record.task,
-                      first_difference(at->second, "some cases", info, record.case_id)),
+                      first_difference(at->second, "some cases", info, record.scan.text())),
           "run it again in a new folder");
     }
     if (info.is_null() || !fresh) return;
@@ -124,8 +116,8 @@ class ModelInfos {
 Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal,
                           const ProtocolTable& protocols) {
   const std::vector<Column> columns = slice_columns(header.identity, protocols);
-  const std::vector<std::string> keys = ordered_items(header, journal);
-  journal.compact(keys);
+  const std::vector<ItemKey> items = ordered_items(header, journal);
+  journal.compact(items);
 
   Results results;
   results.identity = header.identity;
@@ -137,14 +129,14 @@ Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& 
     out << "task,model,case,slice,foreground";
     for (const Column& column : columns) out << "," << csv_cell(column.protocol + "/" + column.metric);
     out << "\n";
-    for (const std::string& key : keys) {
+    for (const ItemKey& key : items) {
       ItemResult item = journal.read(key);
       for (const SliceScore& slice : item.slices) out << slice_row(item.record, slice, columns);
       for (const SliceFailure& failure : item.failures) {
         failures +=
             fmt::format("{},{},{},{},{}\n", csv_cell(item.record.task), csv_cell(item.record.model),
-                        csv_cell(item.record.case_id), failure.slice < 0 ? "" : std::to_string(failure.slice),
-                        csv_cell(failure.reason));
+                        csv_cell(item.record.scan.text()),
+                        failure.slice < 0 ? "" : std::to_string(failure.slice), csv_cell(failure.reason));
       }
       // A failed item may have failed before the model could say anything.
       if (item.record.status == CaseStatus::kScored) infos.add(item.record, item.info);
@@ -158,8 +150,8 @@ Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& 
   return results;
 }
 
-std::map<std::string, ItemTiming> read_item_timings(const std::filesystem::path& folder) {
-  std::map<std::string, ItemTiming> timings;
+std::map<ItemKey, ItemTiming> read_item_timings(const std::filesystem::path& folder) {
+  std::map<ItemKey, ItemTiming> timings;
   const std::filesystem::path path = folder / "timing.json";
   if (!std::filesystem::exists(path)) return timings;
   const Json value = read_json(path);
@@ -168,27 +160,25 @@ std::map<std::string, ItemTiming> read_item_timings(const std::filesystem::path&
   json.integer("schema_version", 1, 1);
   for (JsonObject& item : json.objects("items")) {
     ItemTiming timing;
-    timing.task = item.text("task");
-    timing.model = item.text("model");
-    timing.case_id = item.text("case");
+    ItemKey key{item.text("task"), item.text("model"), {}};
+    key.scan = parse_case_id(item.text("case"), item.where("case"));
     timing.seconds = item.number("seconds");
     timing.slices = item.integer("slices", 0);
     timing.threads = static_cast<int>(item.integer("threads", 1, 1 << 20));
     timing.device = item.text("device");
     item.done();
-    timings[fmt::format("{}|{}|{}", timing.task, timing.model, timing.case_id)] = timing;
+    timings[key] = timing;
   }
   json.done();
   return timings;
 }
 
-void write_item_timings(const std::filesystem::path& folder,
-                        const std::map<std::string, ItemTiming>& timings) {
+void write_item_timings(const std::filesystem::path& folder, const std::map<ItemKey, ItemTiming>& timings) {
   Json json{{"schema", "synerbench/timing"}, {"schema_version", 1}, {"items", Json::array()}};
   for (const auto& [key, timing] : timings) {
-    json["items"].push_back({{"task", timing.task},
-                             {"model", timing.model},
-                             {"case", timing.case_id},
+    json["items"].push_back({{"task", key.task},
+                             {"model", key.model},
+                             {"case", key.scan.text()},
                              {"seconds", timing.seconds},
                              {"slices", timing.slices},
                              {"threads", timing.threads},

@@ -21,14 +21,13 @@ Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& 
 
 /// Seconds of one item; see Timing.
 struct ItemTiming {
-  std::string model, task, case_id, device;
+  std::string device;
   double seconds = 0;
   int64_t slices = 0;
   int threads = 1;
 };
-/// By item key; empty when there is no timing.json.
-std::map<std::string, ItemTiming> read_item_timings(const std::filesystem::path& folder);
-void write_item_timings(const std::filesystem::path& folder,
-                        const std::map<std::string, ItemTiming>& timings);
+/// Empty when there is no timing.json.
+std::map<ItemKey, ItemTiming> read_item_timings(const std::filesystem::path& folder);
+void write_item_timings(const std::filesystem::path& folder, const std::map<ItemKey, ItemTiming>& timings);
 
 }  // namespace synerbench

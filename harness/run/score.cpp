@@ -27,8 +27,8 @@ std::string ending_of(const std::string& name) {
   return "";
 }
 
-/// Case id -> files, for one task.
-using Assignment = std::map<std::string, std::vector<fs::path>>;
+/// Case -> files, for one task.
+using Assignment = std::map<CaseId, std::vector<fs::path>>;
 
 struct Found {
   std::vector<Assignment> tasks;  // as in the plan
@@ -36,21 +36,18 @@ struct Found {
 };
 
 /// What a file may be called -> the case it stands for.
-std::map<std::string, std::string> names_of_cases(const Plan& plan, size_t task) {
+std::map<std::string, CaseId> names_of_cases(const Plan& plan, size_t task) {
   std::map<std::string, int> short_names;
-  std::vector<std::string> ids;
+  std::vector<CaseId> ids;
   for (const WorkItem& item : plan.items) {
-    if (item.task == task) ids.push_back(item.stored_case->id);
+    if (item.task == task) ids.push_back(item.key.scan);
   }
-  for (const std::string& id : ids) ++short_names[id.substr(id.find('/') + 1)];
-  std::map<std::string, std::string> names;
-  for (const std::string& id : ids) {
-    names[id] = id;
-    std::string flat = id;
-    std::replace(flat.begin(), flat.end(), '/', '_');
-    names.emplace(flat, id);
-    const std::string short_name = id.substr(id.find('/') + 1);
-    if (short_names[short_name] == 1) names.emplace(short_name, id);
+  for (const CaseId& id : ids) ++short_names[id.name];
+  std::map<std::string, CaseId> names;
+  for (const CaseId& id : ids) {
+    names[id.text()] = id;
+    names.emplace(id.dataset + "_" + id.name, id);
+    if (short_names[id.name] == 1) names.emplace(id.name, id);
     names.emplace(case_file(id).replace_extension().generic_string(), id);  // a name too long for a file
   }
   return names;
@@ -66,7 +63,7 @@ Found find_files(const fs::path& folder, const Plan& plan) {
   std::sort(files.begin(), files.end());  // the order of a folder listing is the file system's affair
 
   Found found;
-  std::vector<std::map<std::string, std::string>> names;
+  std::vector<std::map<std::string, CaseId>> names;
   for (size_t task = 0; task < plan.tasks.size(); ++task) names.push_back(names_of_cases(plan, task));
   found.tasks.resize(plan.tasks.size());
   for (const fs::path& file : files) {
@@ -162,7 +159,7 @@ class FilePredictor final : public CasePredictor {
       return prediction;
     };
     const Assignment& files = found_.tasks[item.task];
-    const auto at = files.find(item.stored_case->id);
+    const auto at = files.find(item.key.scan);
     if (at == files.end()) return fail("missing prediction");
     if (at->second.size() > 1) {
       std::string list;
@@ -213,17 +210,16 @@ Json settings_of(const ScoreOptions& o) {
 ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) {
   const Suite suite = load_suite(options.suite, protocols);
   const SliceStore store(options.store);
-  const ModelSpec named =
-      parse_model_spec(options.name);  // the same letters are allowed as in a model's name
-  const Plan plan = make_plan(suite, store, {named.key}, {options.tasks, options.max_cases});
+  const std::string name = parse_model_name(options.name);
+  const Plan plan = make_plan(suite, store, {name}, {options.tasks, options.max_cases});
   const Found found = find_files(options.predictions, plan);
 
   ScoreOutcome outcome;
   outcome.extra = found.extra;
   std::string list = "task,case,file,sha256\n";
   for (const WorkItem& item : plan.items) {
-    const std::string where = fmt::format("{} {}", plan.tasks[item.task].task.id, item.stored_case->id);
-    const auto at = found.tasks[item.task].find(item.stored_case->id);
+    const std::string where = fmt::format("{} {}", item.key.task, item.key.scan.text());
+    const auto at = found.tasks[item.task].find(item.key.scan);
     if (at == found.tasks[item.task].end()) {
       outcome.missing.push_back(where);
       continue;
@@ -231,29 +227,29 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
     std::string files;
     for (const fs::path& file : at->second) {
       files += (files.empty() ? "" : ", ") + file.generic_string();
-      list += fmt::format("{},{},\"{}\",{}\n", plan.tasks[item.task].task.id, item.stored_case->id,
-                          file.generic_string(), sha256_file(options.predictions / file));
+      list += fmt::format("{},{},\"{}\",{}\n", item.key.task, item.key.scan.text(), file.generic_string(),
+                          sha256_file(options.predictions / file));
     }
     if (at->second.size() > 1) outcome.duplicates.push_back(where + ": " + files);
   }
   if (outcome.missing.size() == plan.items.size()) {
-    const std::string& id = plan.items.front().stored_case->id;
+    const ItemKey& first = plan.items.front().key;
     throw usage_error(options.predictions.string(),
                       fmt::format("no file for any of the {} planned cases", plan.items.size()),
                       fmt::format("{}expected for example {}/{}.safetensors",
                                   found.extra.empty() ? "" : "found " + found.extra.front() + "; ",
-                                  plan.tasks[plan.items.front().task].task.id, id));
+                                  first.task, first.scan.text()));
   }
 
   ModelInfo info;
   info.name = "predictions";
-  info.label = named.key;
+  info.label = name;
   info.weights_sha256 = sha256_hex(list);
   info.network_evaluations = 0;
   info.switches = {{"other_grid", options.resample ? "resample, linear" : "refuse"}};
   RunHeader header;
   header.identity = make_identity("score", suite, plan.tasks, store.sha256(), 0, options.max_cases,
-                                  {{named.key, "", to_json(info)}});
+                                  {{name, "", to_json(info)}});
   for (size_t t = 0; t < plan.tasks.size(); ++t)
     header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
   header = open_run_folder(options.out, header, settings_of(options), options.resume,

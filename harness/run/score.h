@@ -25,8 +25,9 @@ struct ScoreOptions {
   std::string suite;
   std::filesystem::path store;
   std::filesystem::path predictions;
-  std::vector<std::string> tasks;    // ids or patterns; empty: all of the suite
-  std::string name = "predictions";  // the model's key and label in tables
+  std::vector<std::string> tasks;  // ids or patterns; empty: all of the suite
+  std::string name =
+      "predictions";  // the model's key and label in tables: any printable text, see parse_model_name()
   int64_t max_cases = 0;
   std::filesystem::path out;
   int threads = 0;      // 0: all cores

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <memory>
 #include <span>
 
 #include "harness/core/error.h"
 #include "harness/core/progress.h"
 #include "harness/core/random.h"
+#include "harness/data/model_space.h"
 #include "harness/data/slice_store.h"
 
 namespace synerbench {
@@ -27,18 +30,84 @@ std::vector<uint8_t> inside(const Volume& canonical_source, const Volume* mask) 
   return bits;
 }
 
-}  // namespace
-
-SynthResult synthesize_volume(Synthesizer& model, const Task& task, const Volume& source, const Volume* mask,
-                              const SynthOptions& options) {
-  if (mask && mask->geometry.size != source.geometry.size) {
+void check_request(const Synthesizer& model, const Task& task, std::span<const Volume> sources,
+                   const Volume* mask) {
+  const ModelInfo info = model.info();
+  if (info.trivial) {
+    throw usage_error("--model",
+                      fmt::format("{} is fitted to a store's training pairs; synth has none", info.name),
+                      "use a trained model: pix2pix:WEIGHTS");
+  }
+  if (const std::string problem = misfit(info.name, info.input, task); !problem.empty())
+    throw usage_error("--model", problem, "choose a task with as many sources");
+  if (sources.size() != task.sources().size()) {
+    throw usage_error("--source",
+                      fmt::format("{} volumes for the {} sources of {} ({})", sources.size(),
+                                  task.sources().size(), task.id, task.sources_text()),
+                      "give one file for each source, in the task's order");
+  }
+  for (const Volume& source : sources) {
+    if (source.geometry.size == sources.front().geometry.size) continue;
+    throw input_error("--source",
+                      fmt::format("{} voxels a side, the first source has {}", describe(source.geometry),
+                                  describe(sources.front().geometry)),
+                      "the sources of a case lie on one grid: resample them");
+  }
+  if (mask && mask->geometry.size != sources.front().geometry.size) {
     throw input_error("mask",
                       fmt::format("{} voxels a side, the source has {}", describe(mask->geometry),
-                                  describe(source.geometry)),
+                                  describe(sources.front().geometry)),
                       "give the mask of this very volume");
   }
+}
+
+/// A case that lies in memory: what a model is asked, and what it answered.
+struct Work {
+  ModelSpace space;
+  std::array<int64_t, 3> shape;
+  std::vector<SliceReader> sources;
+  IntensityMap target;
+  std::vector<float> slices;  // answers: [depth, height, width], physical values
+};
+
+/// Predicts slices [first, first + count).
+void predict(Synthesizer& model, const Task& task, const SynthOptions& options, int64_t first, int64_t count,
+             Work& work) {
+  const ModelInput input = model.info().input;
+  const int64_t depth = work.space.depth(input);
+  const int64_t n = input.neighbors == ModelInput::kWholeVolume ? 1 : count;
+  const size_t pixels = work.space.canvas_pixels(), native = work.space.native_pixels();
+  const size_t slab = work.sources.size() * static_cast<size_t>(depth) * pixels;
+  std::vector<float> in(static_cast<size_t>(n) * slab), out(static_cast<size_t>(count) * pixels);
+  for (int64_t i = 0; i < n; ++i)
+    work.space.slab(work.sources, input, first + i,
+                    std::span(in).subspan(static_cast<size_t>(i) * slab, slab));
+  std::vector<uint64_t> seeds;
+  for (int64_t i = 0; i < count; ++i) {
+    seeds.push_back(
+        combine_seeds(seed_from(task.id), combine_seeds(options.seed, static_cast<uint64_t>(first + i))));
+  }
+  const int64_t side = work.space.side();
+  model.synthesize(task, {n, side, side, in, static_cast<int64_t>(work.sources.size()), depth}, seeds, out);
+  for (int64_t i = 0; i < count; ++i) {
+    const auto prediction = std::span<const float>(out).subspan(static_cast<size_t>(i) * pixels, pixels);
+    if (!std::all_of(prediction.begin(), prediction.end(), [](float v) { return std::isfinite(v); })) {
+      throw Error(ExitCode::kSomeFailed, fmt::format("slice {}", first + i),
+                  "the model's prediction is not finite",
+                  "the weights may be damaged or the training diverged; nothing was written");
+    }
+    work.space.to_physical(prediction, work.target,
+                           std::span(work.slices).subspan(static_cast<size_t>(first + i) * native, native));
+  }
+}
+
+}  // namespace
+
+SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<const Volume> sources,
+                              const Volume* mask, const SynthOptions& options) {
+  check_request(model, task, sources, mask);
+  model.prepare(task, NoPairs(options.canvas.size, static_cast<int64_t>(sources.size())));
   std::string axes;
-  const Volume canonical = to_canonical(source, &axes);
   std::unique_ptr<Volume> canonical_mask;
   if (mask) canonical_mask = std::make_unique<Volume>(to_canonical(*mask));
   const std::string plane = !options.plane.empty() ? options.plane
@@ -46,51 +115,51 @@ SynthResult synthesize_volume(Synthesizer& model, const Task& task, const Volume
                                                    : "axial";
 
   SynthResult result;
-  result.source_map = default_intensity_map(task.source, canonical.voxels,
-                                            inside(canonical, canonical_mask.get()), "source volume");
   result.target_map = output_map(task.target);
   result.unit = result.target_map.unit;
-
-  const auto [depth, height, width] = plane_shape(canonical.geometry, plane);
-  std::vector<float> slices = to_plane(std::span<const float>(canonical.voxels), canonical.geometry, plane);
-  for (float& value : slices) value = result.source_map.to_model(value);
-  const size_t native = static_cast<size_t>(height * width), side = static_cast<size_t>(options.canvas.size);
-  std::vector<float> in(static_cast<size_t>(options.batch) * side * side), out(in.size());
-  Progress progress("synth", depth);
-  for (int64_t first = 0; first < depth; first += options.batch) {
-    throw_if_interrupted();
-    const int64_t n = std::min(options.batch, depth - first);
-    std::vector<uint64_t> seeds;
-    for (int64_t i = 0; i < n; ++i) {
-      to_canvas(options.canvas,
-                std::span<const float>(slices).subspan(static_cast<size_t>(first + i) * native, native),
-                height, width, std::span(in).subspan(static_cast<size_t>(i) * side * side, side * side));
-      seeds.push_back(
-          combine_seeds(seed_from(task.id), combine_seeds(options.seed, static_cast<uint64_t>(first + i))));
+  Geometry geometry;
+  std::vector<std::vector<float>> slices;  // of each source
+  for (size_t s = 0; s < sources.size(); ++s) {
+    std::string own_axes;
+    const Volume canonical = to_canonical(sources[s], &own_axes);
+    if (s == 0) {
+      geometry = canonical.geometry;
+      axes = own_axes;
+    } else if (!same_grid(canonical.geometry, geometry)) {
+      throw input_error("--source",
+                        fmt::format("source {} lies on another grid: {} against {}", s + 1,
+                                    describe(canonical.geometry), describe(geometry)),
+                        "the sources of a case lie on one grid: resample them");
     }
-    const size_t pixels = static_cast<size_t>(n) * side * side;
-    model.synthesize(task,
-                     {n, options.canvas.size, options.canvas.size, std::span<const float>(in).first(pixels)},
-                     seeds, std::span(out).first(pixels));
-    for (int64_t i = 0; i < n; ++i) {
-      const auto prediction =
-          std::span<const float>(out).subspan(static_cast<size_t>(i) * side * side, side * side);
-      if (!std::all_of(prediction.begin(), prediction.end(), [](float v) { return std::isfinite(v); })) {
-        throw Error(ExitCode::kInternal, fmt::format("slice {}", first + i),
-                    "the model's prediction is not finite",
-                    "the weights may be damaged or the training diverged; nothing was written");
-      }
-      from_canvas(options.canvas, prediction, height, width,
-                  std::span(slices).subspan(static_cast<size_t>(first + i) * native, native));
-    }
-    progress.advance(n);
+    result.source_maps.push_back(default_intensity_map(
+        task.sources()[s], canonical.voxels, inside(canonical, canonical_mask.get()), "source volume"));
+    slices.push_back(to_plane(std::span<const float>(canonical.voxels), canonical.geometry, plane));
   }
-  for (float& value : slices) value = static_cast<float>(result.target_map.to_physical(value));
-  Volume synthesized{canonical.geometry,
-                     from_plane(std::span<const float>(slices), canonical.geometry, plane)};
+
+  const std::array<int64_t, 3> shape = plane_shape(geometry, plane);
+  Work work{ModelSpace(options.canvas, shape), shape, {}, result.target_map, {}};
+  const size_t native = work.space.native_pixels();
+  work.slices.resize(static_cast<size_t>(shape[0]) * native);
+  for (size_t s = 0; s < sources.size(); ++s) {
+    const std::span<const float> values = slices[s];
+    work.sources.push_back({result.source_maps[s], [values, native](int64_t slice, std::span<float> out) {
+                              std::ranges::copy(values.subspan(static_cast<size_t>(slice) * native, native),
+                                                out.begin());
+                            }});
+  }
+  const bool whole = model.info().input.neighbors == ModelInput::kWholeVolume;
+  const int64_t step = whole ? shape[0] : options.batch;
+  Progress progress("synth", shape[0]);
+  for (int64_t first = 0; first < shape[0]; first += step) {
+    throw_if_interrupted();
+    const int64_t count = std::min(step, shape[0] - first);
+    predict(model, task, options, first, count, work);
+    progress.advance(count);
+  }
+  Volume synthesized{geometry, from_plane(std::span<const float>(work.slices), geometry, plane)};
   result.volume = from_canonical(std::move(synthesized), axes);
-  result.volume.geometry =
-      source.geometry;  // the very numbers of the file, not the same numbers after two sign changes
+  // The very numbers of the file, not the same numbers after two sign changes.
+  result.volume.geometry = sources.front().geometry;
   return result;
 }
 

@@ -1,7 +1,9 @@
-// One volume in, one volume out: a model applied outside any suite.
+// One case in, one volume out: a model applied outside any suite.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "harness/core/model.h"
 #include "harness/data/canvas.h"
@@ -13,15 +15,16 @@ namespace synerbench {
 /// A task without training pairs: what prepare() gets outside a store.
 class NoPairs final : public PairSource {
  public:
-  explicit NoPairs(int64_t canvas_size) : size_(canvas_size) {}
+  NoPairs(int64_t canvas_size, int64_t sources) : size_(canvas_size), sources_(sources) {}
   int64_t size() const override { return 0; }
   int64_t height() const override { return size_; }
   int64_t width() const override { return size_; }
+  int64_t sources() const override { return sources_; }
   void read(int64_t, std::span<float>, std::span<float>, std::span<uint8_t>) const override {}
   SliceKey key(int64_t) const override { return {}; }
 
  private:
-  int64_t size_;
+  int64_t size_, sources_;
 };
 
 struct SynthOptions {
@@ -33,15 +36,18 @@ struct SynthOptions {
 
 struct SynthResult {
   Volume volume;  // the source's grid and voxel order; values in `unit`
-  IntensityMap source_map, target_map;
+  std::vector<IntensityMap> source_maps;
+  IntensityMap target_map;
   std::string
       unit;  // "HU", "SUV", or "a.u." (MR: 0 .. 1000 over the model's range, as no reference gives a scale)
 };
 
-/// Applies `model` slice by slice to `source` (any orientation, physical values), as run does it: canonical
-/// orientation, intensity map, canvas, model, and back. `mask` (same size, may be null) only serves the MR intensity range;
-/// without it the non-zero voxels do. Values that are not finite in the prediction are Error(kInternal) naming the slice.
-SynthResult synthesize_volume(Synthesizer& model, const Task& task, const Volume& source, const Volume* mask,
-                              const SynthOptions& options);
+/// Applies `model` to the `sources` of a case, as run does it: canonical orientation, ModelSpace, model, and back. One volume for each
+/// of the task's sources, in its order, of any orientation, with physical values, all on one grid. `mask` (same size, may be null) only
+/// serves the MR intensity range; without it the non-zero voxels do. Calls prepare() without training pairs first.
+/// Error(kUsage): a trivial model, which is fitted to training pairs, or one that does not fit the task. Error(kBadInput): volumes
+/// of different sizes. Error(kSomeFailed): a prediction that is not finite; names the slice.
+SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<const Volume> sources,
+                              const Volume* mask, const SynthOptions& options);
 
 }  // namespace synerbench

@@ -24,18 +24,38 @@ Canvas read_canvas(JsonObject json) {
   return canvas;
 }
 
+/// "source": "MRI", or several in the order in which models see them: ["T1", "T2", "FLAIR"].
+void read_sources(JsonObject& json, Task& task) {
+  if (!json.raw("source").is_array()) {
+    task.source = parse_modality(json.text("source"), json.where("source"));
+    return;
+  }
+  const std::vector<std::string> names = json.texts("source");
+  if (names.empty()) throw usage_error(json.where("source"), "no source", "name one modality or several");
+  std::vector<Modality> sources;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::string at = fmt::format("{}/{}", json.where("source"), i);
+    sources.push_back(parse_modality(names[i], at));
+    if (std::count(sources.begin(), sources.end(), sources.back()) > 1)
+      throw usage_error(at, fmt::format("{} is named twice", names[i]), "remove one of them");
+  }
+  task.source = sources.front();
+  task.more_sources.assign(sources.begin() + 1, sources.end());
+}
+
 SuiteTask read_task(JsonObject json, const Suite& suite) {
   SuiteTask result;
   Task& task = result.task;
   task.region = json.choice("region", region_names());
-  task.source = parse_modality(json.text("source"), json.where("source"));
+  read_sources(json, task);
   task.target = parse_modality(json.text("target"), json.where("target"));
-  if (task.source == task.target) {
+  const std::vector<Modality> sources = task.sources();
+  if (std::find(sources.begin(), sources.end(), task.target) != sources.end()) {
     throw usage_error(json.where("target"),
                       fmt::format("source and target are both {}", name_of(task.target)),
                       "a task leads from one modality to another");
   }
-  task.id = make_task_id(task.region, task.source, task.target);
+  task.id = make_task_id(task.region, sources, task.target);
   const std::string id = json.text_or("id", task.id);
   if (id != task.id) {
     throw usage_error(json.where("id"), fmt::format("\"{}\" does not fit region, source and target", id),
@@ -131,6 +151,34 @@ std::vector<std::string> embedded_suite_names() {
   std::vector<std::string> names;
   for (const EmbeddedSuite& suite : embedded_suites()) names.emplace_back(suite.name);
   return names;
+}
+
+Task parse_task(const std::string& id, const std::string& place) {
+  const auto modality_of = [](std::string_view text) {
+    const std::vector<Modality>& all = all_modalities();
+    const auto at = std::find_if(all.begin(), all.end(), [&](Modality m) { return id_of(m) == text; });
+    return at == all.end() ? std::optional<Modality>() : *at;
+  };
+  for (const std::string& region : region_names()) {
+    const size_t to = id.rfind("-to-");
+    if (!id.starts_with(region + "-") || to == std::string::npos || to <= region.size()) continue;
+    std::vector<Modality> sources;
+    std::string_view rest = std::string_view(id).substr(region.size() + 1, to - region.size() - 1);
+    bool known = true;
+    for (size_t plus = 0; known && plus != std::string_view::npos;) {
+      plus = rest.find('+');
+      const auto source = modality_of(rest.substr(0, plus));
+      known = source && std::find(sources.begin(), sources.end(), *source) == sources.end();
+      if (known) sources.push_back(*source);
+      if (plus != std::string_view::npos) rest.remove_prefix(plus + 1);
+    }
+    const auto target = modality_of(std::string_view(id).substr(to + 4));
+    if (!known || !target || std::find(sources.begin(), sources.end(), *target) != sources.end()) continue;
+    return {id, region, sources.front(), *target, {sources.begin() + 1, sources.end()}};
+  }
+  throw usage_error(place, fmt::format("unknown task \"{}\"", id),
+                    "<region>-<source>-to-<target>, for example brain-mr-to-ct, with several sources "
+                    "brats-t1+t2-to-flair; synerbench tasks lists those of the suites");
 }
 
 Canvas parse_canvas(const std::string& text) {

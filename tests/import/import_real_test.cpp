@@ -127,7 +127,7 @@ TEST(RealScans, BratsMetIsReadByItsLayout) {
   EXPECT_TRUE(report.unknown.empty());
   const SliceStore store(options.out);
   const auto& stored = store.find("brats/BraTS-MET-00110-000");
-  EXPECT_EQ(stored.patient, "BraTS-MET-00110");
+  EXPECT_EQ(stored.id.patient, "BraTS-MET-00110");
   EXPECT_EQ(stored.group, "MET");
   EXPECT_EQ(stored.shape, (std::array<int64_t, 3>{155, 240, 240}));
   const auto mask = store.mask(stored);
@@ -203,7 +203,7 @@ TEST(RealScans, TheSmokeListImportsWholly) {
     for (const auto* stored : store.cases_for(task)) {
       EXPECT_EQ(stored->find(Modality::kCBCT), nullptr);
       const auto mask = store.mask(*stored);
-      EXPECT_GT(std::count(mask.begin(), mask.end(), 1), 0) << stored->id;
+      EXPECT_GT(std::count(mask.begin(), mask.end(), 1), 0) << stored->id.text();
     }
   }
 }

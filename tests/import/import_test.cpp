@@ -67,7 +67,7 @@ TEST_F(Import, SynthRad2023KeepsValuesMaskAndOrientation) {
   const auto& stored = store.find("synthrad2023/1BB002");
   EXPECT_EQ(stored.region, "brain");
   EXPECT_EQ(stored.group, "B");
-  EXPECT_EQ(stored.patient, "1BB002");
+  EXPECT_EQ(stored.id.patient, "1BB002");
   EXPECT_EQ(stored.mask_rule, "file");
   EXPECT_EQ(stored.mask_source["path"], "Task1/brain/1BB002/mask.nii.gz");
   EXPECT_EQ(stored.find(Modality::kCT)->source["axes"], "RAS") << "what it was before";
@@ -173,7 +173,8 @@ TEST_F(Import, AutoPetIsCoronalWithTheHeadAtTheTop) {
   const auto store = this->store();
   ASSERT_EQ(store.cases().size(), 1U);
   const auto& stored = store.cases()[0];
-  EXPECT_EQ(stored.id, "autopet/PETCT_0011f3deaf_03-23-2003-NA-PET-CT_Ganzkoerper_primaer_mit_KM-10445");
+  EXPECT_EQ(stored.id.text(),
+            "autopet/PETCT_0011f3deaf_03-23-2003-NA-PET-CT_Ganzkoerper_primaer_mit_KM-10445");
   EXPECT_EQ(stored.region, "wb");
   EXPECT_EQ(stored.plane, "coronal");
   EXPECT_EQ(stored.shape, (std::array<int64_t, 3>{7, 6, 9}));
@@ -200,7 +201,7 @@ TEST_F(Import, BratsMasksTheUnionOfNonzeroVoxelsAndKeepsNegativeValues) {
   import("brats");
   const auto store = this->store();
   const auto& stored = store.find("brats/BraTS-MET-00007-001");
-  EXPECT_EQ(stored.patient, "BraTS-MET-00007");
+  EXPECT_EQ(stored.id.patient, "BraTS-MET-00007");
   EXPECT_EQ(stored.mask_rule, "union of non-zero voxels");
   const auto t2 = to_canonical(volumes[2]);
   EXPECT_EQ(stored_voxels(store, stored, Modality::kT2), t2.voxels);

@@ -98,7 +98,7 @@ TEST(SliceStore, FindsTheCasesOfATask) {
   EXPECT_EQ(store.cases_for(task, Split::kTrain).size(), 2U);
   EXPECT_EQ(store.cases_for(task, Split::kValidation).size(), 1U);
   ASSERT_EQ(store.cases_for(task, Split::kTest).size(), 1U);
-  EXPECT_EQ(store.cases_for(task, Split::kTest)[0]->id, "made/brain-p03-c0");
+  EXPECT_EQ(store.cases_for(task, Split::kTest)[0]->id.text(), "made/brain-p03-c0");
   const Task other{"brain-ct-to-pet", "brain", Modality::kCT, Modality::kPET};
   EXPECT_TRUE(store.cases_for(other).empty()) << "PET exists in another region only";
 }

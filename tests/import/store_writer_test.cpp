@@ -65,7 +65,7 @@ TEST(StoreWriter, LeavesNothingButManifestAndShards) {
   EXPECT_THAT(names, testing::ElementsAre("manifest.json", "shards", "shards/made",
                                           "shards/made/a.safetensors", "shards/made/b.safetensors"));
   const SliceStore store(folder.path() / "s");
-  EXPECT_EQ(store.cases()[0].id, "made/a") << "id order, not writing order";
+  EXPECT_EQ(store.cases()[0].id.text(), "made/a") << "id order, not writing order";
   EXPECT_EQ(store.mask(store.cases()[0]), std::vector<uint8_t>(8, 1)) << "mask values are 0 and 1";
 }
 

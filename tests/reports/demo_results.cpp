@@ -80,8 +80,8 @@ CaseRecord scored_case(const DemoTask& task, const DemoModel& model, const std::
   CaseRecord record;
   record.task = task.id;
   record.model = model.key;
-  record.case_id = "demo/" + patient;
-  record.patient = patient;
+  record.scan = {"demo", patient, patient};
+  record.scan.patient = patient;
   record.group = task.region;
   record.slices = 24;
   record.panel_slice = 11;
@@ -143,12 +143,12 @@ std::vector<float> picture(int64_t height, int64_t width, double shift, double c
 
 void write_demo_panel(const std::filesystem::path& folder, const CaseRecord& record, const TaskRecord& task) {
   const int64_t height = 160, width = 136;
-  Random random(seed_from(record.task + "|" + record.model + "|" + record.case_id));
+  Random random(seed_from(record.task + "|" + record.model + "|" + record.scan.text()));
   const double ssim = record.measures.front().value.value_or(0.5);
   const double low = task.target_unit == "HU" ? -1000 : 0, high = task.target_unit == "HU"    ? 2000
                                                                   : task.target_unit == "SUV" ? 20
                                                                                               : 900;
-  const double shift = static_cast<double>(seed_from(record.patient) % 7) * 0.4;
+  const double shift = static_cast<double>(seed_from(record.scan.patient) % 7) * 0.4;
   std::vector<float> source = picture(height, width, shift, -1), target = picture(height, width, shift, 1),
                      prediction = target;
   const std::vector<float> truth = target;
@@ -171,7 +171,7 @@ void write_demo_panel(const std::filesystem::path& folder, const CaseRecord& rec
                      {"mask", DType::kU8, shape, bytes(mask)}},
                     {{"task", record.task},
                      {"model", record.model},
-                     {"case", record.case_id},
+                     {"case", record.scan.text()},
                      {"slice", std::to_string(record.panel_slice)},
                      {"source_unit", "a.u."},
                      {"source_low", "0"},
@@ -238,15 +238,15 @@ RunInput demo_run() {
 void add_case(Results& results, const std::string& task, const std::string& model, const std::string& patient,
               double value, const std::string& metric, const std::string& protocol) {
   for (CaseRecord& known : results.cases) {
-    if (known.task != task || known.model != model || known.patient != patient) continue;
+    if (known.task != task || known.model != model || known.scan.patient != patient) continue;
     known.measures.push_back({protocol, metric, value, "", 10, 0});
     return;
   }
   CaseRecord record;
   record.task = task;
   record.model = model;
-  record.patient = patient;
-  record.case_id = "set/" + patient;
+  record.scan.patient = patient;
+  record.scan = {"set", patient, patient};
   record.slices = 10;
   record.measures.push_back({protocol, metric, value, "", 10, 0});
   results.cases.push_back(std::move(record));
@@ -292,7 +292,8 @@ RunInput small_run() {
   failed.reason = "out of memory, \"half\" done | <i>";
   failed.measures.clear();
   for (CaseRecord& record : r.cases) {
-    if (record.task != "brain-mr-to-ct" || record.model != "identity" || record.patient != "p1") continue;
+    if (record.task != "brain-mr-to-ct" || record.model != "identity" || record.scan.patient != "p1")
+      continue;
     record.measures[1] = {"synermed-2d@1", "psnr", std::nullopt, "identical-images", 10, 10};
   }
   for (const ModelRecord& model : r.models) {

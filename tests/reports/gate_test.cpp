@@ -128,7 +128,7 @@ TEST(Gate, LostCoverageIsARegressionEvenIfTheRestGotBetter) {
   RunInput run = candidate();
   change_measures(run, "pix2pix", "ssim", [](Measure& m) { *m.value += 0.05; });
   for (CaseRecord& record : run.results.cases) {
-    if (record.model != "pix2pix" || record.task != "brain-mr-to-ct" || record.patient != "brain-003")
+    if (record.model != "pix2pix" || record.task != "brain-mr-to-ct" || record.scan.patient != "brain-003")
       continue;
     record.status = CaseStatus::kFailed;
     record.reason = "hang";

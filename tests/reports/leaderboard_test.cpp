@@ -119,7 +119,7 @@ TEST(Ranking, ACaseUndefinedForEveryModelIsHeldAgainstNone) {
   RunInput run = one_task();
   for (const char* model : {"floor", "a", "b"}) add_values(run.results, model, {0.5, 0.6, 0.7});
   for (CaseRecord& record : run.results.cases) {
-    if (record.patient == "p1") undefine(record);
+    if (record.scan.patient == "p1") undefine(record);
   }
   const Leaderboard board = board_of(run);
   EXPECT_TRUE(row(board, "a").summary.complete);
@@ -146,7 +146,7 @@ TEST(Summary, CasesOfOnePatientAreAveragedFirst) {
       add_case(run.results, "t", model, id, value);
   }
   for (CaseRecord& record : run.results.cases) {
-    if (record.patient == "p2") record.patient = "p1";  // two studies of one patient
+    if (record.scan.patient == "p2") record.scan.patient = "p1";  // two studies of one patient
   }
   const Summary& s = row(board_of(run), "a").summary;
   EXPECT_EQ(s.patients.size(), 2u);

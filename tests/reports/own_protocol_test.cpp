@@ -83,7 +83,7 @@ TEST_F(OwnProtocol, IsInTheRecordsOfEveryTargetThatItFits) {
     for (const Measure& measure : record.measures) {
       if (protocols.empty() || protocols.back() != measure.protocol) protocols.push_back(measure.protocol);
     }
-    EXPECT_THAT(protocols, testing::ElementsAre("synermed-2d@1", "extreme-errors@1")) << record.case_id;
+    EXPECT_THAT(protocols, testing::ElementsAre("synermed-2d@1", "extreme-errors@1")) << record.scan.text();
     EXPECT_EQ(record.measures.back().metric, "least");
     EXPECT_GT(record.measures[record.measures.size() - 2].value.value(),
               record.measures.back().value.value());

@@ -63,7 +63,7 @@ TEST(JoinRuns, RefusesOtherCasesOrAnotherCanvasOfATask) {
   others.results.models[0].key = "mean2";
   for (CaseRecord& record : others.results.cases) {
     if (record.model == "mean") record.model = "mean2";
-    record.case_id += "x";
+    record.scan.name += "x";
   }
   EXPECT_THAT(refusal({named("first"), others}), HasSubstr("6 different cases"));
 }

@@ -229,13 +229,13 @@ TEST_F(Planning, ShardsPartTheItems) {
 }
 
 TEST_F(Planning, SeedsDependOnTheSliceAndNotOnModelOrPlace) {
-  EXPECT_EQ(slice_seed(1, "t", "c", 3), slice_seed(1, "t", "c", 3));
+  EXPECT_EQ(slice_seed(1, "t", {{"d", "c"}, 3}), slice_seed(1, "t", {{"d", "c"}, 3}));
   std::set<uint64_t> seeds;
   for (uint64_t run_seed : {1, 2}) {
     for (const char* task : {"t", "u"}) {
       for (const char* case_id : {"c", "d"}) {
         for (int64_t slice = 0; slice < 100; ++slice)
-          seeds.insert(slice_seed(run_seed, task, case_id, slice));
+          seeds.insert(slice_seed(run_seed, task, {{"d", case_id}, slice}));
       }
     }
   }
@@ -308,25 +308,47 @@ TEST_F(Records, ADamagedResultsFileSaysWhere) {
   }
 }
 
-TEST(FileNames, OfHarmlessKeysAreTheKeysAndOfOthersAreUnique) {
+/// What file_name_of() wrote, read back.
+std::string key_of(const std::string& name) {
+  std::string key;
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (name[i] != '%') {
+      key += name[i];
+    } else if (i + 2 < name.size()) {
+      key += static_cast<char>(std::stoi(name.substr(i + 1, 2), nullptr, 16));
+      i += 2;
+    }
+  }
+  return key;
+}
+
+TEST(FileNames, OfHarmlessKeysAreTheKeys) {
   EXPECT_EQ(file_name_of("mean"), "mean");
   EXPECT_EQ(file_name_of("v1.2_b-3"), "v1.2_b-3");
+  EXPECT_EQ(file_name_of("pix2pix:runs/a"), "pix2pix%3Aruns%2Fa");
+}
+
+TEST(FileNames, OfAllKeysAreDifferentAndCanBeReadBack) {
   std::set<std::string> names;
-  for (const char* key : {"a:b", "a/b", "a b", "a_b", "..", ".", "-a", "check(a, b)", ""}) {
+  for (const std::string key : {"a:b", "a/b", "a b", "a_b", "a%b", "a%2Fb", "..", ".", "-a", "check(a, b)",
+                                "", "%", "My model, v2 | \u00fc", "\"quoted\"", "a|b"}) {
     const std::string name = file_name_of(key);
     EXPECT_TRUE(names.insert(name).second) << key;
+    EXPECT_EQ(key_of(name), key) << name;
     EXPECT_EQ(name.find('/'), std::string::npos);
     EXPECT_NE(name[0], '.');
   }
-  EXPECT_LE(file_name_of(std::string(500, 'x')).size(), 64U);
-  EXPECT_EQ(case_file("../../etc/passwd").string().find(".."), std::string::npos);
+}
+
+TEST(FileNames, OfLongKeysFitAFileSystemAndAreDifferent) {
+  const std::string a(500, 'x'), b(501, 'x');
+  EXPECT_LE(file_name_of(a).size(), 160U);
+  EXPECT_NE(file_name_of(a), file_name_of(b));
+  EXPECT_EQ(case_file({"..", "../../etc/passwd"}).string().find(".."), std::string::npos);
 }
 
 TEST(FileNames, PanelsLieByTaskAndPredictionsByModel) {
-  CaseRecord record;
-  record.task = "brain-mr-to-ct";
-  record.model = "mean";
-  record.case_id = "synthrad2023/1BA001";
+  const ItemKey record{"brain-mr-to-ct", "mean", {"synthrad2023", "1BA001"}};
   EXPECT_EQ(panel_path("run", record), "run/panels/brain-mr-to-ct/mean/synthrad2023/1BA001.safetensors");
   EXPECT_EQ(prediction_path("run", record),
             "run/predictions/mean/brain-mr-to-ct/synthrad2023/1BA001.safetensors");

@@ -28,8 +28,8 @@ ItemResult scored(const std::string& case_id, double value) {
   CaseRecord& r = result.record;
   r.task = "brain-mr-to-ct";
   r.model = "m";
-  r.case_id = case_id;
-  r.patient = case_id;
+  r.scan = parse_case_id(case_id, "test");
+  r.scan.patient = case_id;
   r.slices = 2;
   r.measures = {measure("ssim", value)};
   Measure psnr;
@@ -54,7 +54,7 @@ ItemResult failed(const std::string& case_id) {
   ItemResult result;
   result.record.task = "brain-mr-to-ct";
   result.record.model = "m";
-  result.record.case_id = case_id;
+  result.record.scan = parse_case_id(case_id, "test");
   result.record.status = CaseStatus::kFailed;
   result.record.reason = "1 of 5 slices failed; slice 2: \"boom\"\nover two lines";
   result.failures = {{2, "\"boom\"\nover two lines"}};
@@ -66,31 +66,32 @@ void put(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
-std::string key(const std::string& case_id) { return "brain-mr-to-ct|m|" + case_id; }
+ItemKey key(const std::string& case_id) { return {"brain-mr-to-ct", "m", parse_case_id(case_id, "test")}; }
 
 TEST(Journal, GivesBackWhatWasWritten) {
   for (const ItemResult& item : {scored("d/a", 1.0 / 3), failed("d/b")}) {
-    const std::string block = to_block(key(item.record.case_id), item);
+    const std::string block = to_block(item);
     const ItemResult back = from_block(block, "test");
-    EXPECT_EQ(to_block(key(item.record.case_id), back), block);
-    EXPECT_EQ(back.record.case_id, item.record.case_id);
+    EXPECT_EQ(to_block(back), block);
+    EXPECT_EQ(back.record.scan, item.record.scan);
+    EXPECT_EQ(back.record.scan.patient, item.record.scan.patient);
     EXPECT_EQ(back.slices.size(), item.slices.size());
     EXPECT_EQ(back.failures.size(), item.failures.size());
     EXPECT_EQ(back.prediction_sha256, item.prediction_sha256);
   }
-  EXPECT_EQ(from_block(to_block("k", scored("d/a", 1.0 / 3)), "test").record.measures[0].value, 1.0 / 3);
+  EXPECT_EQ(from_block(to_block(scored("d/a", 1.0 / 3)), "test").record.measures[0].value, 1.0 / 3);
 }
 
 TEST(Journal, ALaterBlockReplacesAnEarlierOne) {
   const TempFolder folder;
   {
     Journal journal(folder / "j", kIdentity, Journal::Mode::kWrite);
-    journal.append(key("d/a"), failed("d/a"));
+    journal.append(failed("d/a"));
     EXPECT_EQ(journal.state(key("d/a")), Journal::State::kFailed);
-    journal.append(key("d/a"), scored("d/a", 0.5));
+    journal.append(scored("d/a", 0.5));
   }
   const Journal journal(folder / "j", kIdentity, Journal::Mode::kRead);
-  EXPECT_EQ(journal.items(), std::vector<std::string>{key("d/a")});
+  EXPECT_EQ(journal.items(), std::vector<ItemKey>{key("d/a")});
   EXPECT_EQ(journal.state(key("d/a")), Journal::State::kScored);
   EXPECT_EQ(journal.state(key("d/b")), Journal::State::kMissing);
 }
@@ -103,7 +104,7 @@ TEST(Journal, SurvivesKillAtAnyByte) {
     Journal journal(folder / "whole", kIdentity, Journal::Mode::kWrite);
     ends.push_back(read_file(folder / "whole").size());
     for (const ItemResult& item : {scored("d/a", 0.25), failed("d/b"), scored("d/c", 0.75)}) {
-      journal.append(key(item.record.case_id), item);
+      journal.append(item);
       ends.push_back(read_file(folder / "whole").size());
     }
     whole = read_file(folder / "whole");
@@ -123,7 +124,7 @@ TEST(Journal, SurvivesKillAtAnyByte) {
           ends.begin(), ends.end(), [&](size_t end) { return length + 2 >= end && length <= end + 2; });
       if (length % 97 != 0 && !near_an_end) continue;
       const std::vector<ItemResult> items{scored("d/a", 0.25), failed("d/b"), scored("d/c", 0.75)};
-      for (size_t i = complete; i < items.size(); ++i) journal.append(key(items[i].record.case_id), items[i]);
+      for (size_t i = complete; i < items.size(); ++i) journal.append(items[i]);
     }
     ASSERT_TRUE(read_file(path) == whole) << "cut to " << length << " bytes";
   }
@@ -131,8 +132,8 @@ TEST(Journal, SurvivesKillAtAnyByte) {
 
 TEST(Journal, ReadingDoesNotChangeATornFile) {
   const TempFolder folder;
-  { Journal(folder / "j", kIdentity, Journal::Mode::kWrite).append(key("d/a"), scored("d/a", 0.5)); }
-  const std::string torn = read_file(folder / "j") + "{\"begin\":\"brain";
+  { Journal(folder / "j", kIdentity, Journal::Mode::kWrite).append(scored("d/a", 0.5)); }
+  const std::string torn = read_file(folder / "j") + "{\"begin\":{\"task";
   write_file(folder / "j", torn);
   const Journal journal(folder / "j", kIdentity, Journal::Mode::kRead);
   EXPECT_EQ(journal.items().size(), 1U);
@@ -142,7 +143,7 @@ TEST(Journal, ReadingDoesNotChangeATornFile) {
 
 TEST(Journal, ATornEndOfZerosIsCut) {
   const TempFolder folder;
-  { Journal(folder / "j", kIdentity, Journal::Mode::kWrite).append(key("d/a"), scored("d/a", 0.5)); }
+  { Journal(folder / "j", kIdentity, Journal::Mode::kWrite).append(scored("d/a", 0.5)); }
   const std::string sound = read_file(folder / "j");
   write_file(folder / "j", sound + std::string(5000, '\0'));
   Journal journal(folder / "j", kIdentity, Journal::Mode::kWrite);
@@ -155,12 +156,11 @@ TEST(Journal, NoFlippedByteIsReadAsANumber) {
   const TempFolder folder;
   {
     Journal journal(folder / "j", kIdentity, Journal::Mode::kWrite);
-    journal.append(key("d/a"), scored("d/a", 0.5));
-    journal.append(key("d/b"), scored("d/b", 0.5));
+    journal.append(scored("d/a", 0.5));
+    journal.append(scored("d/b", 0.5));
   }
   const std::string whole = read_file(folder / "j");
-  const std::string block_a = to_block(key("d/a"), scored("d/a", 0.5)),
-                    block_b = to_block(key("d/b"), scored("d/b", 0.5));
+  const std::string block_a = to_block(scored("d/a", 0.5)), block_b = to_block(scored("d/b", 0.5));
   int refused = 0, cut = 0;
   for (size_t at = 0; at < whole.size(); ++at) {
     std::string damaged = whole;
@@ -168,7 +168,7 @@ TEST(Journal, NoFlippedByteIsReadAsANumber) {
     put(folder / "d", damaged);
     try {
       const Journal journal(folder / "d", kIdentity, Journal::Mode::kRead);
-      for (const std::string& item : journal.items()) {
+      for (const ItemKey& item : journal.items()) {
         const std::string block = journal.block(item);
         ASSERT_TRUE(block == block_a || block == block_b) << "byte " << at;
       }
@@ -188,9 +188,9 @@ TEST(Journal, DamageBeforeASoundItemIsRefused) {
   size_t first_end = 0;
   {
     Journal journal(folder / "j", kIdentity, Journal::Mode::kWrite);
-    journal.append(key("d/a"), scored("d/a", 0.5));
+    journal.append(scored("d/a", 0.5));
     first_end = read_file(folder / "j").size();
-    journal.append(key("d/b"), scored("d/b", 0.5));
+    journal.append(scored("d/b", 0.5));
   }
   std::string bytes = read_file(folder / "j");
   bytes[first_end - 100] ^= 4;
@@ -219,7 +219,7 @@ TEST(Journal, HasOneWriterAtATime) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kUsage);
   }
-  journal.append(key("d/a"), scored("d/a", 0.5));
+  journal.append(scored("d/a", 0.5));
   journal.compact({key("d/a")});
   EXPECT_THROW(Journal(folder / "j", kIdentity, Journal::Mode::kWrite), Error)
       << "the lock survives compacting";
@@ -228,13 +228,13 @@ TEST(Journal, HasOneWriterAtATime) {
 TEST(Journal, CompactingKeepsLastBlocksInTheOrderGiven) {
   const TempFolder folder;
   Journal journal(folder / "j", kIdentity, Journal::Mode::kWrite);
-  journal.append(key("d/b"), failed("d/b"));
-  journal.append(key("d/a"), scored("d/a", 0.5));
-  journal.append(key("d/b"), scored("d/b", 0.25));
+  journal.append(failed("d/b"));
+  journal.append(scored("d/a", 0.5));
+  journal.append(scored("d/b", 0.25));
   journal.compact({key("d/a"), key("d/b"), key("d/c")});
-  EXPECT_EQ(read_file(folder / "j"), Journal::header(kIdentity) + to_block(key("d/a"), scored("d/a", 0.5)) +
-                                         to_block(key("d/b"), scored("d/b", 0.25)));
-  journal.append(key("d/c"), scored("d/c", 0.1));
+  EXPECT_EQ(read_file(folder / "j"),
+            Journal::header(kIdentity) + to_block(scored("d/a", 0.5)) + to_block(scored("d/b", 0.25)));
+  journal.append(scored("d/c", 0.1));
   EXPECT_EQ(journal.read(key("d/c")).record.measures[0].value, 0.1);
 }
 

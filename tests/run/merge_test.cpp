@@ -98,14 +98,12 @@ TEST_F(Merge, RefusesTwoResultsForOneItem) {
   // The same run, but one number is another: the block is sound, so only the comparison can notice.
   Json header = read_json(folder_ / "b" / "run.json");
   const std::string identity = identity_sha256(header["identity"]);
-  std::string key;
   ItemResult changed;
   {
     Journal journal(folder_ / "b" / "journal.jsonl", identity, Journal::Mode::kWrite);
-    key = journal.items().front();
-    changed = journal.read(key);
+    changed = journal.read(journal.items().front());
     changed.record.measures[0].value = 0.123;
-    journal.append(key, changed);
+    journal.append(changed);
   }
   try {
     merge({{folder_ / "a", folder_ / "b"}, folder_ / "m"});

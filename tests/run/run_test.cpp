@@ -299,7 +299,7 @@ TEST_F(Run, KeptPredictionsAndPanelsAreInPhysicalUnits) {
   run(o, test_models());
   const SliceStore store(o.store);
   const CaseRecord record = read_results(o.out).cases.front();
-  const StoredCase& stored_case = store.find(record.case_id);
+  const StoredCase& stored_case = store.find(record.scan);
   const SafetensorsFile kept(prediction_path(o.out, record));
   const auto values = kept.at("prediction").as<float>();
   const IntensityMap& source = stored_case.find(Modality::kMRI)->intensity;
@@ -385,6 +385,43 @@ TEST_F(Run, CtrlCStopsBetweenBatchesAndResumeGoesOn) {
   whole.models = {"noisy"};
   run(whole, test_models());
   expect_same_run(o.out, whole.out);
+}
+
+TEST_F(Run, AnyPrintableNameOfAModelWorksAllTheWay) {
+  const std::string name = "My \"model\", v2 | \u00fc/../(x)=1";
+  RunOptions o = options("a");
+  o.models = {R"("My \"model\", v2 | ü/../(x)=1"=noisy)", "noisy"};
+  o.keep_predictions = true;
+  o.shard = {1, 2};
+  ASSERT_EQ(run(o, test_models()).failed, 0);
+  RunOptions rest = read_settings(o.out);
+  rest.shard = {2, 2};
+  ASSERT_EQ(run(rest, test_models()).failed, 0);
+  const Results results = read_results(o.out);
+  EXPECT_EQ(results.models[0].key, name);
+  ASSERT_EQ(results.cases.size(), 12U);
+  EXPECT_EQ(results.cases[0].model, name);
+  EXPECT_TRUE(std::filesystem::exists(panel_path(o.out, results.cases[0])));
+  EXPECT_TRUE(std::filesystem::exists(prediction_path(o.out, results.cases[0])));
+  // The name changes no number.
+  EXPECT_EQ(results.cases[0].measures[0].value, results.cases[2].measures[0].value);
+}
+
+TEST_F(Run, AJournalOfAnEarlierVersionIsRefusedWithWhatToDo) {
+  run(options("a"), test_models());
+  std::string journal = read_file(folder_ / "a" / "journal.jsonl");
+  const std::string version = "\"schema_version\":2";
+  journal.replace(journal.find(version), version.size(), "\"schema_version\":1");
+  write_file(folder_ / "a" / "journal.jsonl", journal);
+  try {
+    run(read_settings(folder_ / "a"), test_models());
+    FAIL() << "read as if it were of this version";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kBadInput);
+    EXPECT_NE(std::string(error.what()).find("is a journal of version 1, this program reads 2"),
+              std::string::npos)
+        << error.what();
+  }
 }
 
 // A child process runs, is killed without warning at a random moment, and another one resumes; again and again.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "baselines/trivial/fit.h"
@@ -49,10 +50,19 @@ class MadePairs final : public PairSource {
 
 const Task kTask{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 
+/// A model of slabs is given each slice as its own neighbors.
 std::vector<float> predict(Synthesizer& model, const std::vector<float>& source) {
+  const int64_t depth = 2 * model.info().input.neighbors + 1;
+  std::vector<float> slabs;
+  for (size_t at = 0; at < source.size(); at += kPixels) {
+    for (int64_t d = 0; d < depth; ++d)
+      slabs.insert(slabs.end(), source.begin() + static_cast<std::ptrdiff_t>(at),
+                   source.begin() + static_cast<std::ptrdiff_t>(at + kPixels));
+  }
   std::vector<float> prediction(source.size(), 99);
   const std::vector<uint64_t> seeds(source.size() / kPixels, 1);
-  model.synthesize(kTask, {static_cast<int64_t>(seeds.size()), kSide, kSide, source}, seeds, prediction);
+  model.synthesize(kTask, {static_cast<int64_t>(seeds.size()), kSide, kSide, slabs, 1, depth}, seeds,
+                   prediction);
   return prediction;
 }
 
@@ -86,7 +96,7 @@ double worst_difference(const std::vector<float>& a, const std::vector<float>& b
 }
 
 TEST(TrivialModels, AreAllMarkedAsTheFloor) {
-  ASSERT_EQ(trivial_models().size(), 6U);
+  ASSERT_EQ(trivial_models().size(), 8U);
   for (const Method& entry : trivial_models()) {
     const ModelInfo info = make_model(parse_model_spec(entry.name), trivial_models())->info();
     EXPECT_EQ(info.name, entry.name);
@@ -99,7 +109,7 @@ TEST(TrivialModels, AreAllMarkedAsTheFloor) {
 
 TEST(TrivialModels, WithoutTrainingSlicesSayso) {
   const MadePairs none;
-  for (const char* word : {"constant", "mean", "line", "monotone", "nearest"}) {
+  for (const char* word : {"constant", "mean", "line", "monotone", "nearest", "regression"}) {
     EXPECT_THROW(prepared(word, none), Error) << word;
   }
   EXPECT_NO_THROW(prepared("identity", none));
@@ -261,6 +271,90 @@ TEST(Nearest, OfATrainingSliceIsItsOwnTarget) {
   const MadePairs made = mapped_pairs(6, [](double x) { return -x; });
   auto model = prepared("nearest", made);
   for (const auto& pair : made.pairs) EXPECT_EQ(predict(*model, pair.source), pair.target);
+}
+
+TEST(MedianOfThreeSlices, IsTheMiddleValueOfTheSlab) {
+  const auto model = prepared("median3", {});
+  std::vector<float> slab(3 * kPixels);
+  Random random(5);
+  for (float& value : slab) value = static_cast<float>(random.uniform(-1, 1));
+  std::vector<float> prediction(kPixels);
+  const std::vector<uint64_t> seeds{1};
+  model->synthesize(kTask, {1, kSide, kSide, slab, 1, 3}, seeds, prediction);
+  for (size_t p = 0; p < kPixels; ++p) {
+    std::array<float, 3> values{slab[p], slab[kPixels + p], slab[2 * kPixels + p]};
+    std::ranges::sort(values);
+    EXPECT_EQ(prediction[p], values[1]);
+  }
+}
+
+/// Three sources; the target follows from them inside the mask, and is noise outside.
+class ThreeSources final : public PairSource {
+ public:
+  int64_t size() const override { return 4; }
+  int64_t height() const override { return kSide; }
+  int64_t width() const override { return kSide; }
+  int64_t sources() const override { return 3; }
+  void read(int64_t index, std::span<float> source, std::span<float> target,
+            std::span<uint8_t> mask) const override {
+    Random random(static_cast<uint64_t>(index) + 1);
+    for (float& value : source) value = static_cast<float>(random.uniform(-1, 1));
+    for (size_t p = 0; p < kPixels; ++p) {
+      target[p] = static_cast<float>(0.05 + 0.5 * source[p] - 0.25 * source[kPixels + p] +
+                                     0.125 * source[2 * kPixels + p]);
+      if (p % 3 == 0) target[p] = static_cast<float>(random.uniform(-1, 1));
+      if (!mask.empty()) mask[p] = p % 3 != 0;
+    }
+  }
+  SliceKey key(int64_t index) const override { return {{"made", "p", "p"}, index}; }
+};
+
+TEST(Regression, FindsALinearMapOfAllSourcesInsideTheMask) {
+  const ThreeSources pairs;
+  const auto model = make_model(parse_model_spec("regression"), trivial_models());
+  model->prepare(kTask, pairs);
+  std::vector<float> source(3 * kPixels), target(kPixels), prediction(kPixels);
+  pairs.read(2, source, target, {});
+  const std::vector<uint64_t> seeds{1};
+  model->synthesize(kTask, {1, kSide, kSide, source, 3, 1}, seeds, prediction);
+  // float32 inputs: 1e-6 is a few of their roundings.
+  for (size_t p = 0; p < kPixels; ++p) {
+    if (p % 3 != 0) {
+      EXPECT_NEAR(prediction[p], target[p], 1e-6);
+    }
+  }
+}
+
+TEST(Regression, OfOneSourceIsTheStraightLine) {
+  const MadePairs made = mapped_pairs(3, [](double x) { return 0.2 - 0.7 * x * x; });
+  EXPECT_LT(worst_difference(predict(*prepared("regression", made), made.pairs[1].source),
+                             predict(*prepared("line", made), made.pairs[1].source)),
+            1e-6);
+}
+
+TEST(LinearFit, LeavesOutInputsThatSayNothingNew) {
+  trivial::LinearFit fit(4);
+  Random random(2);
+  for (int i = 0; i < 100; ++i) {
+    const double a = random.normal(), b = random.normal();
+    // The second is constant, the third follows from the first.
+    fit.add(std::vector<double>{a, 7, 2 * a + 1, b}, 1 + 3 * a - 2 * b);
+  }
+  EXPECT_THAT(fit.fit(), Pointwise(DoubleNear(1e-9), std::vector<double>{1, 3, 0, 0, -2}));
+  EXPECT_THAT(trivial::LinearFit(2).fit(), ElementsAre(-1, 0, 0));
+}
+
+TEST(Nearest, LooksAtAllSources) {
+  const ThreeSources pairs;
+  const auto model = make_model(parse_model_spec("nearest"), trivial_models());
+  model->prepare(kTask, pairs);
+  std::vector<float> source(3 * kPixels), target(kPixels), prediction(kPixels);
+  const std::vector<uint64_t> seeds{1};
+  for (int64_t index = 0; index < pairs.size(); ++index) {
+    pairs.read(index, source, target, {});
+    model->synthesize(kTask, {1, kSide, kSide, source, 3, 1}, seeds, prediction);
+    EXPECT_EQ(prediction, target);
+  }
 }
 
 TEST(Thumbnail, IsTheMeanOfBoxes) {
