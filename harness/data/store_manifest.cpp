@@ -246,7 +246,8 @@ Manifest manifest_from_json(const Json& json, const std::string& file) {
       throw input_error(file + ": " + pointer + "/dataset",
                         fmt::format("/imports says nothing about \"{}\"", stored.id.dataset), kDamaged);
     }
-    const auto [known, fresh] = split_of.emplace(std::pair(stored.id.dataset, stored.id.patient), stored.split);
+    const auto [known, fresh] =
+        split_of.emplace(std::pair(stored.id.dataset, stored.id.patient), stored.split);
     if (!fresh && known->second != stored.split) {
       throw input_error(file + ": " + pointer + "/split",
                         fmt::format("patient \"{}\" is in {} and in {}", stored.id.patient,

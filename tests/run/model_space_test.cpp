@@ -279,8 +279,9 @@ TEST(SynthesizeVolume, APredictionThatIsNotFiniteIsTroubleOfTheModel) {
   const auto model = make_model(parse_model_spec("faulty(noisy, nan=1)"), table);
   const std::vector<Volume> sources{filled(0)};
   try {
-    synthesize_volume(*model, parse_task("brain-cbct-to-ct", "test"), sources, nullptr,
-                      {{32, Canvas::Fit::kPad}});
+    SynthOptions options;
+    options.canvas = {32, Canvas::Fit::kPad};
+    synthesize_volume(*model, parse_task("brain-cbct-to-ct", "test"), sources, nullptr, options);
     FAIL() << "a NaN was written";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kSomeFailed);
