@@ -22,9 +22,10 @@ if(SYNERBENCH_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
-# Note [Few large files]. Reading LibTorch's headers is most of the work of compiling a file that includes them. With SYNERBENCH_UNITY the
-# sources of a target are compiled together, so that they are read once per target: the quickest way to build everything once, and
-# the slowest to build one changed file again. Files that give one name to two things cannot share a unit and stay alone.
+# Note [Few large files]. Reading LibTorch's headers is most of the work of compiling a file that includes
+# them. With SYNERBENCH_UNITY the sources of a target are compiled together, so that they are read once per
+# target: the quickest way to build everything once, and the slowest to build one changed file again. Files
+# that give one name to two things cannot share a unit and stay alone.
 set(SYNERBENCH_ALONE
   # name shared with another file of the target
   harness/core/safetensors.cpp        # row_of

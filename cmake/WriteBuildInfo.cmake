@@ -1,5 +1,5 @@
-# Run as a script at every build: writes OUTPUT when commit or dirty flag changed, so provenance is never stale
-# and an unchanged tree rebuilds nothing.
+# Run as a script at every build: writes OUTPUT when commit or dirty flag changed, so provenance is never
+# stale and an unchanged tree rebuilds nothing.
 execute_process(COMMAND git -C ${SOURCE} rev-parse HEAD OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE
   ERROR_QUIET RESULT_VARIABLE failed)
 set(dirty 0)

@@ -14,7 +14,7 @@ std::string compose(const std::string& place, const std::string& problem, const 
   return text;
 }
 
-// Insertions, deletions, changes and swaps of neighbours count 2, a change of case counts 1: "T1C" is nearer
+// Insertions, deletions, changes and swaps of neighbors count 2, a change of case counts 1: "T1C" is nearer
 // to "T1c" than to "T1", and "pda" is one step from "pad".
 size_t edit_distance(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };

@@ -15,8 +15,8 @@ bool quiet();
 /// One line of chatter to stderr: "plan    4 tasks, 6 cases": `word` padded to 8 columns, then text.
 void say(const std::string& word, const std::string& text);
 
-/// A counter with rate and time left. Thread-safe. Ends its line when destroyed. While several live at a time they speak in lines,
-/// so that they do not overwrite each other.
+/// A counter with rate and time left. Thread-safe. Ends its line when destroyed. While several live at a time
+/// they speak in lines, so that they do not overwrite each other.
 class Progress {
  public:
   Progress(std::string what, int64_t total);

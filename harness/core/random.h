@@ -10,7 +10,7 @@ namespace synerbench {
 /// 64-bit hash of a text (first 8 bytes of its SHA-256, little-endian): seeds are derived from keys, never
 /// from order.
 uint64_t seed_from(std::string_view key);
-/// Mixes a second value into a seed (SplitMix64 finaliser).
+/// Mixes a second value into a seed (SplitMix64 finalizer).
 uint64_t combine_seeds(uint64_t a, uint64_t b);
 
 /// xoshiro256** (Blackman, Vigna 2018), seeded by SplitMix64. std:: distributions differ between

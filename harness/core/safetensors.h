@@ -38,7 +38,7 @@ struct TensorView {
 
 /// An open, memory-mapped file. The header is fully checked on opening: length, JSON, dtypes, shapes against
 /// byte counts, offsets without gaps or overlaps, file size. Error(kBadInput) otherwise; a pickle
-/// (.pt, .pth, .ckpt content) is recognised and refused with the way to convert it.
+/// (.pt, .pth, .ckpt content) is recognized and refused with the way to convert it.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path);

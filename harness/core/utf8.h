@@ -9,8 +9,9 @@ namespace synerbench {
 /// Appends the UTF-8 form of a code point; a surrogate or a value above U+10FFFF is a failed check.
 void append_utf8(std::string& out, char32_t code_point);
 
-/// One step through possibly damaged UTF-8. `length` bytes were used, at least 1. `valid` is false for a maximal
-/// ill-formed part (Unicode 15, table 3-8), the unit that Python's errors="replace" turns into one U+FFFD.
+/// One step through possibly damaged UTF-8. `length` bytes were used, at least 1. `valid` is false for a
+/// maximal ill-formed part (Unicode 15, table 3-8), the unit that Python's errors="replace" turns into one
+/// U+FFFD.
 struct Utf8Step {
   char32_t code_point = 0;
   size_t length = 0;

@@ -14,14 +14,14 @@ constexpr float kBackground = -1;
 // Where a block of `length` pixels lies on an axis of `size` pixels: pixel p of the block is pixel p + offset
 // of the axis. Negative when the block is longer than the axis (cropped). Rounds down, so of an odd surplus
 // the smaller half is padded before, the larger cropped before; both ways use this one function.
-int64_t centre_offset(int64_t size, int64_t length) {
+int64_t center_offset(int64_t size, int64_t length) {
   const int64_t surplus = size - length;
   return surplus >= 0 ? surplus / 2 : -((-surplus + 1) / 2);
 }
 
 template <class T>
-void paste_centred(std::span<const T> from, int64_t from_height, int64_t from_width, std::span<T> to,
-                   int64_t to_height, int64_t to_width, int64_t offset_y, int64_t offset_x, T background) {
+void paste_centered(std::span<const T> from, int64_t from_height, int64_t from_width, std::span<T> to,
+                    int64_t to_height, int64_t to_width, int64_t offset_y, int64_t offset_x, T background) {
   for (int64_t y = 0; y < to_height; ++y) {
     for (int64_t x = 0; x < to_width; ++x) {
       const int64_t sy = y - offset_y, sx = x - offset_x;
@@ -39,7 +39,7 @@ struct Tap {
   std::vector<double> weights;
 };
 
-// Linear interpolation between half-pixel centres; beyond the outer centres the edge value.
+// Linear interpolation between half-pixel centers; beyond the outer centers the edge value.
 std::vector<Tap> bilinear_taps(int64_t in, int64_t out) {
   std::vector<Tap> taps(static_cast<size_t>(out));
   const double step = static_cast<double>(in) / static_cast<double>(out);
@@ -153,9 +153,9 @@ void to_canvas(const Canvas& canvas, std::span<const float> native, int64_t heig
     scaled = resize(native, height, width, extent.height, extent.width, Way::kToCanvas);
     native = scaled;
   }
-  paste_centred<float>(native, extent.height, extent.width, canvas_pixels, canvas.size, canvas.size,
-                       centre_offset(canvas.size, extent.height), centre_offset(canvas.size, extent.width),
-                       kBackground);
+  paste_centered<float>(native, extent.height, extent.width, canvas_pixels, canvas.size, canvas.size,
+                        center_offset(canvas.size, extent.height), center_offset(canvas.size, extent.width),
+                        kBackground);
 }
 
 void from_canvas(const Canvas& canvas, std::span<const float> canvas_pixels, int64_t height, int64_t width,
@@ -163,9 +163,9 @@ void from_canvas(const Canvas& canvas, std::span<const float> canvas_pixels, int
   check_sizes(canvas, native, height, width, canvas_pixels);
   const auto extent = extent_on(canvas, height, width);
   std::vector<float> block(static_cast<size_t>(extent.height * extent.width));
-  paste_centred<float>(canvas_pixels, canvas.size, canvas.size, block, extent.height, extent.width,
-                       -centre_offset(canvas.size, extent.height), -centre_offset(canvas.size, extent.width),
-                       kBackground);
+  paste_centered<float>(canvas_pixels, canvas.size, canvas.size, block, extent.height, extent.width,
+                        -center_offset(canvas.size, extent.height), -center_offset(canvas.size, extent.width),
+                        kBackground);
   if (extent.height != height || extent.width != width) {
     block = resize(block, extent.height, extent.width, height, width, Way::kBack);
   }
@@ -178,16 +178,16 @@ void mask_to_canvas(const Canvas& canvas, std::span<const uint8_t> native, int64
   const auto extent = extent_on(canvas, height, width);
   std::vector<uint8_t> scaled(static_cast<size_t>(extent.height * extent.width));
   for (int64_t y = 0; y < extent.height; ++y) {
-    // Centre of output pixel o in input pixels is (o + 1/2) * in / out; its floor is the nearest input pixel.
+    // Center of output pixel o in input pixels is (o + 1/2) * in / out; its floor is the nearest input pixel.
     const int64_t sy = (2 * y + 1) * height / (2 * extent.height);
     for (int64_t x = 0; x < extent.width; ++x) {
       const int64_t sx = (2 * x + 1) * width / (2 * extent.width);
       scaled[static_cast<size_t>(y * extent.width + x)] = native[static_cast<size_t>(sy * width + sx)];
     }
   }
-  paste_centred<uint8_t>(scaled, extent.height, extent.width, canvas_pixels, canvas.size, canvas.size,
-                         centre_offset(canvas.size, extent.height), centre_offset(canvas.size, extent.width),
-                         0);
+  paste_centered<uint8_t>(scaled, extent.height, extent.width, canvas_pixels, canvas.size, canvas.size,
+                          center_offset(canvas.size, extent.height), center_offset(canvas.size, extent.width),
+                          0);
 }
 
 }  // namespace synerbench

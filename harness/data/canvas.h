@@ -10,12 +10,11 @@
 namespace synerbench {
 
 /// How a native slice [H, W] is laid onto a square canvas.
-///   kPad:   centred without scaling; what does not fit is cropped away symmetrically, the rest filled with
-///   -1.
-///           On the way back cropped pixels become -1 (background).
-///   kScale: scaled by one factor so that the longer side fills the canvas (bilinear; area-averaged when it
-///   shrinks,
-///           half-pixel centres), then centred as above. On the way back scaled to the native size, bilinear.
+///   kPad:   centered without scaling. What does not fit is cropped away symmetrically, the rest is filled
+///           with -1. On the way back cropped pixels become -1 (background).
+///   kScale: scaled by one factor so that the longer side fills the canvas (bilinear with half-pixel centers;
+///           area-averaged when it shrinks), then centered as above. On the way back scaled to the native
+///           size, bilinear.
 struct Canvas {
   enum class Fit { kPad, kScale };
   int64_t size = 256;  // pixels per side
@@ -28,7 +27,7 @@ void to_canvas(const Canvas& canvas, std::span<const float> native, int64_t heig
                std::span<float> canvas_pixels);
 void from_canvas(const Canvas& canvas, std::span<const float> canvas_pixels, int64_t height, int64_t width,
                  std::span<float> native);
-/// The same for masks: nearest neighbour, 0 outside.
+/// The same for masks: nearest neighbor, 0 outside.
 void mask_to_canvas(const Canvas& canvas, std::span<const uint8_t> native, int64_t height, int64_t width,
                     std::span<uint8_t> canvas_pixels);
 

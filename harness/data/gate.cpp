@@ -22,7 +22,7 @@
 //   - .mha with a flipped bit or a wrong checksum in its zlib stream, or without CompressedDataSize: garbage;
 //   - something appended, or a header that promises fewer or more voxels than there are;
 //   - a series of volumes: the first; NaN and infinite voxels: zero; an infinite slope: none;
-//   - a spacing of zero or NaN in NIfTI: 1 mm; metres: the spacing is converted, the origin is not;
+//   - a spacing of zero or NaN in NIfTI: 1 mm; meters: the spacing is converted, the origin is not;
 //   - qform and sform that contradict each other: one of the two;
 //   - a.nii.gz beside a.nii: the header of the one with the voxels of the other.
 // Each of these would end as a number in a table. So every file is first read here, to its last byte, by code

@@ -10,8 +10,8 @@
 namespace synerbench {
 namespace {
 
-// Fixed constants where the unit is physical. The lower CT bound is the scanner's own; the upper one is that of
-// the SynthRAD2023 evaluation, so its range R = 4024 HU is the map's width.
+// Fixed constants where the unit is physical. The lower CT bound is the scanner's own; the upper one is that
+// of the SynthRAD2023 evaluation, so its range R = 4024 HU is the map's width.
 constexpr double kCtLow = -1024, kCtHigh = 3000;
 constexpr double kPetLow = 0, kPetHigh = 20;
 // Above the 99.5th percentile an MR volume mostly holds vessels, fat near the coil and reconstruction spikes.

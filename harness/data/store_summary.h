@@ -10,7 +10,8 @@ namespace synerbench {
 
 /// {"folder", "sha256", "cases", "patients", "bytes", "imports",
 ///  "regions": [{"dataset", "region", "cases", "patients", "slices", "bytes",
-///               "splits": {"train": {"cases", "patients"}, ...}, "modalities": {"CT": cases, ...}, "groups": {"A": cases, ...}}]}
+///               "splits": {"train": {"cases", "patients"}, ...}, "modalities": {"CT": cases, ...},
+///               "groups": {"A": cases, ...}}]}
 /// Bytes are those of the shards on disk. Patients count once per dataset.
 Json store_info(const SliceStore& store);
 std::string store_info_text(const SliceStore& store);

@@ -13,7 +13,7 @@ namespace synerbench {
 struct Geometry {
   std::array<int64_t, 3> size{0, 0, 0};                        // voxels along i, j, k
   std::array<double, 3> spacing{1, 1, 1};                      // mm, > 0
-  std::array<double, 3> origin{0, 0, 0};                       // LPS mm of voxel (0, 0, 0)'s centre
+  std::array<double, 3> origin{0, 0, 0};                       // LPS mm of voxel (0, 0, 0)'s center
   std::array<double, 9> direction{1, 0, 0, 0, 1, 0, 0, 0, 1};  // row-major; columns are the unit axes
   int64_t count() const { return size[0] * size[1] * size[2]; }
   std::array<double, 3> to_world(double i, double j, double k) const;

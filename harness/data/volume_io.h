@@ -12,22 +12,24 @@ namespace synerbench {
 
 enum class PixelType { kUInt8, kInt16, kFloat32 };
 
-/// Passes the gate, reads through ITK, checks ITK's geometry and values against the gate's (sound files that ITK cannot
-/// read are decoded by the gate: Note [What ITK cannot read]), refuses NaN and infinity (counts them and names the
-/// first). Values after slope and intercept, as the nearest float. The geometry is the gate's. Thread-safe.
+/// Passes the gate, reads through ITK, checks ITK's geometry and values against the gate's (sound files that
+/// ITK cannot read are decoded by the gate: Note [What ITK cannot read]), refuses NaN and infinity (counts
+/// them and names the first). Values after slope and intercept, as the nearest float. The geometry is the
+/// gate's. Thread-safe.
 Volume read_volume(const std::filesystem::path& path, VerifiedFile* verified = nullptr,
                    const GateLimits& limits = {});
 
 /// Writes .nii, .nii.gz or .mha (zlib) by the name's ending, whole or not at all. Integer types round half to
-/// even and refuse values outside their range; NaN and infinity are refused always. NIfTI gets both frames, with
-/// codes 1 and 1; its header keeps floats, so the grid comes back to about 2e-4 voxels (.mha: exactly). The file passes
-/// the gate before it gets its name. Equal input gives equal bytes (no time stamps). Error(kBadInput).
+/// even and refuse values outside their range; NaN and infinity are refused always. NIfTI gets both frames,
+/// with codes 1 and 1; its header keeps floats, so the grid comes back to about 2e-4 voxels (.mha: exactly).
+/// The file passes the gate before it gets its name. Equal input gives equal bytes (no time stamps).
+/// Error(kBadInput).
 void write_volume(const std::filesystem::path& path, const Volume& volume, PixelType type);
 
 /// Trilinear resampling onto `grid` (ITK). A sample point within kSameGridTolerance voxels of the input's
-/// centre-to-centre box is clamped into it; beyond, it gets `outside`.
+/// center-to-center box is clamped into it; beyond, it gets `outside`.
 Volume resample_linear(const Volume& volume, const Geometry& grid, float outside);
-/// Nearest neighbour, for masks.
+/// Nearest neighbor, for masks.
 Volume resample_nearest(const Volume& volume, const Geometry& grid, float outside);
 
 }  // namespace synerbench

@@ -1,6 +1,6 @@
 # cmake -DOUT=embedded.cpp "-DFILES=a.json;b.json" -P embed.cmake
-# Writes a C++ source that holds the files' bytes. As numbers, because a string literal has a size limit in the
-# standard and raw strings can be ended by their content.
+# Writes a C++ source that holds the files' bytes. As numbers, because a string literal has a size limit in
+# the standard and raw strings can be ended by their content.
 set(arrays "")
 set(rows "")
 list(SORT FILES)

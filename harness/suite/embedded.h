@@ -1,4 +1,5 @@
-// The suites that come with the program. The source is made from suites/*.json by embed.cmake when the program is built.
+// The suites that come with the program. The source is made from suites/*.json by embed.cmake when the
+// program is built.
 #pragma once
 
 #include <span>

@@ -33,8 +33,8 @@ struct Suite {
 };
 
 /// A path to a .json file, or the name of a suite that comes with the program (suites/<name>.json, embedded
-/// at build time). `protocols`: those that a suite may name. Errors are Error(kUsage) with file, JSON path, seen,
-/// allowed values, "did you mean".
+/// at build time). `protocols`: those that a suite may name. Errors are Error(kUsage) with file, JSON path,
+/// seen, allowed values, "did you mean".
 Suite load_suite(const std::string& name_or_path, const ProtocolTable& protocols = builtin_protocols());
 std::vector<std::string> embedded_suite_names();
 

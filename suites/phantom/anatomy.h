@@ -23,8 +23,8 @@ struct Sample {
   float operator[](Tissue tissue) const { return fraction[static_cast<size_t>(tissue)]; }
 };
 
-/// Paints structures over each other. A structure covers a share of the point that goes from 1 to 0 over `soft` mm
-/// around its surface (the voxel's size), so thin shells and small organs get their partial volume.
+/// Paints structures over each other. A structure covers a share of the point that goes from 1 to 0 over
+/// `soft` mm around its surface (the voxel's size), so thin shells and small organs get their partial volume.
 class Brush {
  public:
   Brush(Sample& sample, double soft_mm) : sample_(sample), soft_(soft_mm) {
@@ -62,11 +62,12 @@ class Brush {
     fill(Tissue::kCortical, distance);
     fill(Tissue::kSpongy, distance + shell_mm);
   }
-  /// An avid lesion. `visible`: share of the tissue that really turns into tumour (0: only the uptake is there).
+  /// An avid lesion. `visible`: share of the tissue that really turns into tumor (0: only the uptake is
+  /// there).
   void lesion(double distance, double suv, double visible) {
     const double c = coverage(distance);
     if (c <= 0) return;
-    mix(Tissue::kTumour, c * visible);
+    mix(Tissue::kTumor, c * visible);
     const auto keep = static_cast<float>(1 - c);
     sample_.lesion = sample_.lesion * keep + static_cast<float>(c);
     sample_.lesion_suv = sample_.lesion_suv * keep + static_cast<float>(c * suv);
@@ -95,7 +96,7 @@ class Brush {
 
 /// The box that an image of the anatomy covers, in its own coordinates.
 struct Field {
-  Vec3 centre, size;  // mm
+  Vec3 center, size;  // mm
 };
 
 /// Immutable after construction and therefore safe to sample from several threads.
@@ -109,8 +110,8 @@ class Anatomy {
   virtual Field field() const = 0;
 };
 
-/// "brain", "brats", "pelvis", "wb", "head-neck", "abdomen", "thorax", "heart". Everything about the patient's
-/// anatomy follows from `seed`. Any other region is Error(kUsage).
+/// "brain", "brats", "pelvis", "wb", "head-neck", "abdomen", "thorax", "heart". Everything about the
+/// patient's anatomy follows from `seed`. Any other region is Error(kUsage).
 std::unique_ptr<Anatomy> make_anatomy(const std::string& region, uint64_t seed);
 
 }  // namespace synerbench::phantom

@@ -117,7 +117,7 @@ class Body final : public Anatomy {
       if (lesion.avid)
         brush.lesion(std::max(d, out + 3), lesion.suv, lesion.visible);
       else
-        brush.fill(Tissue::kTumour, std::max(d, out + 3), lesion.visible);
+        brush.fill(Tissue::kTumor, std::max(d, out + 3), lesion.visible);
     }
     brush.cut_at_skin();
   }
@@ -148,7 +148,7 @@ class Body final : public Anatomy {
     if (region_ == "wb") field_ = {{0, 4, 372}, {520, 345, 1010}};
     if (region_ == "brats") field_ = {{0, 0, kHeadHeight + 2}, {240, 240, 155}};
     if (!measured(region_)) {
-      field_.centre.z *= scale_.z;
+      field_.center.z *= scale_.z;
       return;
     }
     low *= scale_.z;
@@ -224,7 +224,7 @@ class Body final : public Anatomy {
   void draw_lesions() {
     if (region_ != "wb" && region_ != "head-neck" && region_ != "thorax" && region_ != "abdomen") return;
     struct Site {
-      Vec3 centre, spread;
+      Vec3 center, spread;
       double radius;
       double visible;  // 0: only the uptake changes (marrow)
     };
@@ -245,7 +245,7 @@ class Body final : public Anatomy {
       Lesion lesion;
       const double r = site.radius * std::exp(0.4 * std::clamp(random_.normal(), -1.5, 2.0));
       lesion.blob = draw_blob(
-          random_, site.centre + Vec3{about(site.spread.x), about(site.spread.y), about(site.spread.z)},
+          random_, site.center + Vec3{about(site.spread.x), about(site.spread.y), about(site.spread.z)},
           {r, r, r}, 0, 0.2, 1);
       lesion.suv = std::clamp(avidity * random_.uniform(4, 15), 3.0, 20.0);
       lesion.visible = site.visible;

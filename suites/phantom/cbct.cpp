@@ -11,8 +11,8 @@
 namespace synerbench::phantom {
 namespace {
 
-// A kilovoltage spectrum in four bins: weight, attenuation of water and of cortical bone (1.92 g/cm3) per mm, from
-// the NIST tables at 45, 60, 80 and 100 keV.
+// A kilovoltage spectrum in four bins: weight, attenuation of water and of cortical bone (1.92 g/cm3) per mm,
+// from the NIST tables at 45, 60, 80 and 100 keV.
 struct Energy {
   double weight, water, bone;
 };
@@ -70,7 +70,7 @@ struct Scanner {
   const CbctOptions& options;
   const Geometry& grid;
   double step = 1;       // mm between detector elements, and of the working grid
-  int64_t n = 0;         // working grid n x n, centred on the image
+  int64_t n = 0;         // working grid n x n, centered on the image
   int64_t elements = 0;  // of the detector
   int64_t pad = 0;       // by which the truncated profile is continued at either end before filtering
   double mu = effective_water();
@@ -83,7 +83,8 @@ struct Scanner {
     const double width = grid.spacing[0] * static_cast<double>(grid.size[0]);
     const double height = grid.spacing[1] * static_cast<double>(grid.size[1]);
     const double diagonal = std::hypot(width, height), pixel = std::min(grid.spacing[0], grid.spacing[1]);
-    // Half a voxel where the matrix is coarse: a real detector resolves more than the images of a small cohort.
+    // Half a voxel where the matrix is coarse: a real detector resolves more than the images of a small
+    // cohort.
     step = options.elements_mm > 0 ? options.elements_mm : std::max({0.5 * pixel, 0.8, diagonal / 320});
     n = static_cast<int64_t>(std::ceil(diagonal / step));
     elements = static_cast<int64_t>(std::ceil(std::min(options.field_mm, diagonal) / step));
@@ -155,7 +156,8 @@ Slice to_working_grid(const float* hu, const Scanner& scanner) {
       const double dx = static_cast<double>(u) - middle, dy = static_cast<double>(v) - middle;
       const double x = dx * scanner.step / grid.spacing[0] + 0.5 * static_cast<double>(grid.size[0] - 1);
       const double y = dy * scanner.step / grid.spacing[1] + 0.5 * static_cast<double>(grid.size[1] - 1);
-      // Where the working grid is the finer one, voxels are boxes: interpolating would blur what the scanner blurs again.
+      // Where the working grid is the finer one, voxels are boxes: interpolating would blur what the scanner
+      // blurs again.
       const bool boxes = scanner.step < 0.6 * grid.spacing[0];
       const double value = bilinear(hu, grid.size[0], grid.size[1], boxes ? std::nearbyint(x) : x,
                                     boxes ? std::nearbyint(y) : y, -1000);
@@ -202,10 +204,10 @@ void acquire(const Scanner& scanner, const Slice& slice, int view, double shift,
   const CbctOptions& options = scanner.options;
   const int64_t elements = scanner.elements, pad = scanner.pad;
   const auto v = static_cast<size_t>(view);
-  const double centre = 0.5 * static_cast<double>(elements - 1);
+  const double center = 0.5 * static_cast<double>(elements - 1);
   std::vector<double> intensity(static_cast<size_t>(elements)), lost(static_cast<size_t>(elements));
   for (int64_t e = 0; e < elements; ++e) {
-    const auto [water, bone] = integrate(slice, scanner.n, static_cast<double>(e) - centre,
+    const auto [water, bone] = integrate(slice, scanner.n, static_cast<double>(e) - center,
                                          scanner.cosines[v], scanner.sines[v], shift);
     const double primary = water > 0 || bone > 0 ? transmission(static_cast<double>(water) * scanner.step,
                                                                 static_cast<double>(bone) * scanner.step)
@@ -230,8 +232,8 @@ void acquire(const Scanner& scanner, const Slice& slice, int view, double shift,
         static_cast<float>((1 - options.water_correction) * raw +
                            options.water_correction * scanner.water_table.at(raw) * scanner.mu);
   }
-  // Beyond the detector's ends the profile is continued, falling to zero within 30 mm. A body that is wider than the
-  // field gets the bright rim that truncation leaves in real scans.
+  // Beyond the detector's ends the profile is continued, falling to zero within 30 mm. A body that is wider
+  // than the field gets the bright rim that truncation leaves in real scans.
   const auto fade_length = std::min<int64_t>(pad, std::max<int64_t>(1, std::llround(30 / scanner.step)));
   std::fill(profile.begin(), profile.begin() + pad, 0.0f);
   std::fill(profile.end() - pad, profile.end(), 0.0f);
@@ -248,7 +250,7 @@ void acquire(const Scanner& scanner, const Slice& slice, int view, double shift,
 void back_project(const Scanner& scanner, const std::vector<float>& filtered, float* image) {
   const Geometry& grid = scanner.grid;
   const CbctOptions& options = scanner.options;
-  const double centre = 0.5 * static_cast<double>(scanner.elements - 1);
+  const double center = 0.5 * static_cast<double>(scanner.elements - 1);
   std::vector<float> sums(static_cast<size_t>(grid.size[0]));
   for (int64_t j = 0; j < grid.size[1]; ++j) {
     const double y = (static_cast<double>(j) - 0.5 * static_cast<double>(grid.size[1] - 1)) *
@@ -258,7 +260,7 @@ void back_project(const Scanner& scanner, const std::vector<float>& filtered, fl
       const auto v = static_cast<size_t>(view);
       const float* row = filtered.data() + view * scanner.elements;
       const double start =
-          y * scanner.sines[v] + centre -
+          y * scanner.sines[v] + center -
           0.5 * static_cast<double>(grid.size[0] - 1) * grid.spacing[0] / scanner.step * scanner.cosines[v];
       const double advance = grid.spacing[0] / scanner.step * scanner.cosines[v];
       for (int64_t i = 0; i < grid.size[0]; ++i) {
@@ -365,7 +367,7 @@ Volume simulate_cbct(const Volume& hu, const CbctOptions& asked, int threads) {
          result.voxels.data() + k * pixels);
   }
   blur(result, {0, 0, 0.35},
-       threads);  // the cone couples neighbouring slices; the field's border is the same in all
+       threads);  // the cone couples neighboring slices; the field's border is the same in all
   return result;
 }
 

@@ -1,4 +1,5 @@
-// Cone-beam CT, simulated by measuring and reconstructing: its shading, streaks and cupping arise by themselves.
+// Cone-beam CT, simulated by measuring and reconstructing: its shading, streaks and cupping arise by
+// themselves.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,8 @@ struct CbctOptions {
   double water_correction = 0.75;  // share of the beam hardening of water that is corrected
   double kernel_mm = 0;  // softness of the reconstruction filter: sigma of a Gaussian on top of the ramp
   double sway_mm = 0;    // how far the patient moves sideways during the turn (breathing, swallowing)
-  double calibration_mm =
-      0;             // diameter of the water cylinder that the scanner was set to 0 HU with; 0: never
+  /// Diameter of the water cylinder that the scanner was set to 0 HU with; 0: never.
+  double calibration_mm = 0;
   double scale = 1;  // calibration error: HU = scale * HU + offset
   double offset = 0;
   double elements_mm = 0;  // detector spacing at the axis; 0: half a voxel, at most 320 elements
@@ -27,7 +28,8 @@ inline constexpr float kCbctOutside = -1000;  // HU beyond the field of view
 
 /// Per axial slice: line integrals of water and bone at four energies, scatter from the measured profile,
 /// Poisson noise, logarithm, partial water correction, ramp filter, back-projection inside the field of view.
-/// `hu` noise-free, couch included. Result in HU, kCbctOutside beyond the field, at least -1000. Parallel beams.
+/// `hu` noise-free, couch included. Result in HU, kCbctOutside beyond the field, at least -1000. Parallel
+/// beams.
 Volume simulate_cbct(const Volume& hu, const CbctOptions& options, int threads);
 
 /// True for voxels inside the cylinder that simulate_cbct reconstructs.

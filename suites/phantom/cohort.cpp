@@ -19,9 +19,9 @@ bool wanted(const std::vector<std::string>& list, const std::string& name) {
 
 /// Note [Patient numbers]
 /// Real patient numbers have gaps, and so have these: a number is passed over when the split it falls into
-/// (70 % train, 10 % validation, 20 % test by a hash of data set and patient, see harness/data/import/split.h) is
-/// already full. So even a dozen patients leave no split empty. The hash is repeated here, because it depends on
-/// names alone; a test compares the two.
+/// (70 % train, 10 % validation, 20 % test by a hash of data set and patient, see
+/// harness/data/import/split.h) is already full. So even a dozen patients leave no split empty. The hash is
+/// repeated here, because it depends on names alone; a test compares the two.
 class Quota {
  public:
   Quota(std::string dataset, int patients) : dataset_(std::move(dataset)) {
@@ -55,7 +55,7 @@ class Planner {
   std::vector<PlannedCase> plan() {
     if (wanted(options_.datasets, "synthrad2023")) {
       synthrad2023(1, "brain", "ABC");
-      synthrad2023(1, "pelvis", "AAC");  // no centre B; A has twice as many as C
+      synthrad2023(1, "pelvis", "AAC");  // no center B; A has twice as many as C
       synthrad2023(2, "brain", "ABC");
       synthrad2023(2, "pelvis", "ABC");
     }
@@ -100,36 +100,36 @@ class Planner {
     for (const std::string& name : names) planned.files.push_back(planned.folder + "/" + name + ending);
   }
 
-  void synthrad2023(int task, const std::string& region, const std::string& centres) {
+  void synthrad2023(int task, const std::string& region, const std::string& centers) {
     if (!wanted(options_.regions, region)) return;
     const int n = count("synthrad2023", false);
     Quota quota("synthrad2023", n);
     for (int i = 0, number = 1; i < n; ++number) {
-      const char centre = centres[static_cast<size_t>(i) % centres.size()];
-      const std::string id = fmt::format("{}{}{}{:03}", task, region == "brain" ? 'B' : 'P', centre, number);
+      const char center = centers[static_cast<size_t>(i) % centers.size()];
+      const std::string id = fmt::format("{}{}{}{:03}", task, region == "brain" ? 'B' : 'P', center, number);
       if (!quota.accept(id)) continue;
       ++i;
       PlannedCase& planned = add("synthrad2023", fmt::format("task{}", task), region, id, id,
                                  fmt::format("synthrad2023/Task{}/{}/{}", task, region, id));
-      planned.centre = centre;
+      planned.center = center;
       set_files(planned, {task == 1 ? "mr" : "cbct", "ct", "mask"}, ".nii.gz");
     }
   }
 
-  void synthrad2025(int task, const std::string& region, const std::string& centres) {
+  void synthrad2025(int task, const std::string& region, const std::string& centers) {
     if (!wanted(options_.regions, region)) return;
     const std::string code = region == "abdomen" ? "AB" : region == "head-neck" ? "HN" : "TH";
     const int n = count("synthrad2025", true);
     Quota quota("synthrad2025", n);
     for (int i = 0, number = 1; i < n; ++number) {
-      const char centre = centres[static_cast<size_t>(i) % centres.size()];
-      const std::string id = fmt::format("{}{}{}{:03}", task, code, centre, number);
+      const char center = centers[static_cast<size_t>(i) % centers.size()];
+      const std::string id = fmt::format("{}{}{}{:03}", task, code, center, number);
       if (!quota.accept(id)) continue;
       ++i;
       PlannedCase& planned = add("synthrad2025", fmt::format("task{}", task), region, id, id,
                                  fmt::format("synthrad2025/synthRAD2025_Task{0}_Train{3}/Task{0}/{1}/{2}",
-                                             task, code, id, centre == 'D' ? "_D" : ""));
-      planned.centre = centre;
+                                             task, code, id, center == 'D' ? "_D" : ""));
+      planned.center = center;
       set_files(planned, {task == 1 ? "mr" : "cbct", "ct", "mask"}, ".mha");
     }
   }

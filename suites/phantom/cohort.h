@@ -51,7 +51,7 @@ struct PlannedCase {
   std::string region;
   std::string id;  // "1BA001", "PETCT_0123456789/<study>", "BraTS2021_00004", "BraTS-GLI-00004-000", "101"
   std::string patient;             // what the importers split by
-  std::string centre;              // "A".."E", or empty
+  std::string center;              // "A".."E", or empty
   std::string folder;              // relative to the cohort's root
   std::vector<std::string> files;  // relative to the cohort's root, in the order of simulate_case's images
   uint64_t anatomy_seed = 0, physics_seed = 0;
@@ -69,9 +69,8 @@ enum class Storage { kMask, kInt16, kFloat };
 /// One image of a case, with the values that the file will hold.
 struct Image {
   std::string name;  // as in the file's name: "ct", "SUV", "t1ce", "gd"
-  // empty: mask, segmentation, or a helper (CT on its own grid, PET in Bq/ml)
-  std::optional<Modality>
-      modality;
+  /// Empty: a mask, a segmentation, or a helper (CT on its own grid, PET in Bq/ml).
+  std::optional<Modality> modality;
   Volume volume;
   Storage storage = Storage::kInt16;
 };
@@ -82,7 +81,7 @@ std::vector<Image> simulate_case(const PlannedCase& planned, const CohortOptions
 /// What a predictor could know at best. kEverything: the image as simulate_case makes it. The two others
 /// leave out what the source cannot show, and noise, and the receive bias of MR:
 ///   kPatient: this patient's tissues, uptake and relaxation included, but no lesion's uptake and no
-///     enhancement of tumours;
+///     enhancement of tumors;
 ///   kPopulation: the tissue map of this patient with typical values.
 enum class Knowledge { kEverything, kPatient, kPopulation };
 /// The images of an oracle with that knowledge, for autoPET (SUV) and BraTS (T1c) cases; the others come out

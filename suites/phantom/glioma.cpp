@@ -2,11 +2,11 @@
 
 namespace synerbench::phantom {
 
-Glioma::Glioma(Random& random, uint64_t seed, Vec3 centre, double radius)
-    : core_(draw_blob(random, centre, {radius, radius, radius}, 0, 0.15, 1.0)),
+Glioma::Glioma(Random& random, uint64_t seed, Vec3 center, double radius)
+    : core_(draw_blob(random, center, {radius, radius, radius}, 0, 0.15, 1.0)),
       rim_(random.uniform(2.5, 6.5)),
       oedema_(random.uniform(0.4, 1.4) * radius + 4),
-      // One tumour in six takes up nearly nothing, which its native images do not tell.
+      // One tumor in six takes up nearly nothing, which its native images do not tell.
       enhancement_(random.uniform() < 1.0 / 6 ? random.uniform(0, 0.15) : random.uniform(0.55, 1)),
       patchiness_(random.uniform(0.2, 1.0)),
       cavity_(random.uniform() < 0.2),
@@ -15,11 +15,11 @@ Glioma::Glioma(Random& random, uint64_t seed, Vec3 centre, double radius)
       patches_(combine_seeds(seed, 13), 9) {}
 
 Vec3 Glioma::push(const Vec3& p) const {
-  const Vec3 d = p - core_.centre;
+  const Vec3 d = p - core_.center;
   const double reach = 1.8 * core_.radii.x;
   const double r2 = dot(d, d) / (reach * reach);
   if (r2 > 9) return p;
-  return core_.centre + d * (1 - 0.22 * std::exp(-r2));
+  return core_.center + d * (1 - 0.22 * std::exp(-r2));
 }
 
 void Glioma::paint(const Vec3& p, double depth, Brush& brush) const {
@@ -31,14 +31,14 @@ void Glioma::paint(const Vec3& p, double depth, Brush& brush) const {
   const double soaked = std::clamp(0.5 - oedema / (brush.soft() + 4), 0.0, 1.0);
   brush.convert(Tissue::kWhite, Tissue::kOedema, 0.92 * soaked);
   brush.convert(Tissue::kTract, Tissue::kOedema, 0.92 * soaked);
-  brush.convert(Tissue::kGrey, Tissue::kOedema, 0.35 * soaked);
+  brush.convert(Tissue::kGray, Tissue::kOedema, 0.35 * soaked);
   if (soaked > 0.5 && brush.sample()[Tissue::kOedema] > 0.4f) brush.mark(kOedemaLabel, -1);
   const double inside_brain = std::max(surface, 1.5 - depth);
-  brush.fill(Tissue::kTumour, inside_brain);
+  brush.fill(Tissue::kTumor, inside_brain);
   const double patch = smooth_step(-0.8, 0.6, patches_.at(p) + 1.2 - 1.9 * patchiness_);
   const double taking_up = enhancement_ * patch;
   if (inside_brain < brush.soft()) {
-    brush.convert(Tissue::kTumour, Tissue::kRim, taking_up);
+    brush.convert(Tissue::kTumor, Tissue::kRim, taking_up);
     brush.mark(taking_up > 0.35 ? kRimLabel : kNecrosisLabel, inside_brain);
   }
   const double core = surface + rim_ * (1 + 0.35 * fingers_.at(p));

@@ -78,9 +78,9 @@ Head::Head(Random& random, uint64_t seed, const Options& options)
   airway_ = {{{0, -34, -58}, {0, -12, -74}, 8, 8}, {{0, -12, -74}, {0, -8, -125}, 8, 7}};
   if (options.lesion) {
     const double s = random.uniform() < 0.5 ? 1 : -1;
-    const Vec3 centre{s * random.uniform(18, 44), random.uniform(-48, 48), random.uniform(-2, 36)};
+    const Vec3 center{s * random.uniform(18, 44), random.uniform(-48, 48), random.uniform(-2, 36)};
     const double radius = options.lesion_radius > 0 ? options.lesion_radius : random.uniform(7, 22);
-    glioma_.emplace(random, combine_seeds(seed, 7), centre, radius);
+    glioma_.emplace(random, combine_seeds(seed, 7), center, radius);
   }
 }
 
@@ -167,14 +167,14 @@ void Head::paint_face(const Vec3& p, Brush& brush) const {
       brush.fill(Tissue::kFat, orbit);
       brush.fill(Tissue::kMuscle, std::max(orbit, std::abs(orbits_[i].distance(p) + 5) - 1.7),
                  smooth_step(-76, -60, p.y));
-      brush.fill(Tissue::kWhite, Rod{eyes_[i].centre, {s * 10, -32, -24}, 2.2, 2.2}.distance(p));
+      brush.fill(Tissue::kWhite, Rod{eyes_[i].center, {s * 10, -32, -24}, 2.2, 2.2}.distance(p));
     }
     if (eyes_[i].near(p, 6)) {
       const double eye = eyes_[i].distance(p);
       brush.fill(Tissue::kSkin, eye);
       brush.fill(Tissue::kFluid, eye + 1.4);
       brush.fill(Tissue::kCartilage,
-                 ellipsoid_distance(p - eyes_[i].centre - Vec3{0, -7.5, 0}, {4.6, 2.3, 4.6}));
+                 ellipsoid_distance(p - eyes_[i].center - Vec3{0, -7.5, 0}, {4.6, 2.3, 4.6}));
     }
     brush.fill(Tissue::kCortical, petrous_[i].distance(p));
     if (mastoids_[i].near(p, 6)) {
@@ -227,7 +227,7 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
     const double behind = 15 - 0.10 * std::abs(p.x) - (p.y - 0.25 * (p.z + 45));
     const double cerebellum = smooth_max(std::max(surface + 2, tent + 1.4), std::max(behind, 4.5 - stem), 5);
     if (cerebellum < brush.soft()) {
-      brush.fill(Tissue::kGrey, cerebellum);
+      brush.fill(Tissue::kGray, cerebellum);
       const double folia = 3.0 + 3.2 * std::abs(std::sin(0.85 * p.z + 0.25 * p.y + 1.3 * fissure_.at(p)));
       brush.fill(Tissue::kWhite, cerebellum + 4 + folia, 0.85);
       brush.fill(Tissue::kFluid,
@@ -236,7 +236,7 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
                  0.6);
     }
     brush.fill(Tissue::kWhite, std::max(stem, surface + 2));
-    brush.convert(Tissue::kWhite, Tissue::kGrey, 0.25 * brush.coverage(stem + 3));
+    brush.convert(Tissue::kWhite, Tissue::kGray, 0.25 * brush.coverage(stem + 3));
     brush.fill(Tissue::kFluid, std::max(fourth_.distance(p), surface + 2));
   }
   // White matter is not of one kind: tracts, and the caps around the ventricles and patches that age leaves.
@@ -249,9 +249,9 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
       brush.convert(Tissue::kWhite, Tissue::kOedema, white_disease_ * brush.coverage(cap));
     }
   }
-  // Deep grey matter and ventricles.
+  // Deep gray matter and ventricles.
   for (size_t i = 0; i < 2; ++i) {
-    if (thalami_[i].near(p, 4)) brush.fill(Tissue::kGrey, thalami_[i].distance(p), 0.65);
+    if (thalami_[i].near(p, 4)) brush.fill(Tissue::kGray, thalami_[i].distance(p), 0.65);
     if (putamina_[i].near(p, 4)) brush.fill(Tissue::kIron, putamina_[i].distance(p), 0.92);
     if (pallida_[i].near(p, 4)) brush.fill(Tissue::kIron, pallida_[i].distance(p), 0.7);
     paint_insula(p, i, surface, brush);
@@ -270,7 +270,7 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
 
 void Head::paint_insula(const Vec3& p, size_t side, double surface, Brush& brush) const {
   // A sheet of cortex deep in the lateral fissure, which runs from it to the surface.
-  const Vec3 c = insulae_[side].centre;
+  const Vec3 c = insulae_[side].center;
   const double across = (side == 0 ? p.x : -p.x) - std::abs(c.x), dy = p.y - c.y, dz = p.z - c.z;
   if (across < -12 || std::abs(dy) > 34 || std::abs(dz) > 28) return;
   const double within = ellipse_distance(dy, dz, 19, 14);
@@ -278,7 +278,7 @@ void Head::paint_insula(const Vec3& p, size_t side, double surface, Brush& brush
   const double fissure = std::max({std::abs(dz - 0.5 * dy - 2.0 * fissure_.at(p)) - 0.8 + 0.02 * std::abs(dy),
                                    -across, std::abs(dy) - 24, surface + 2});
   const double cleft = std::min(std::max(sheet, within), fissure);
-  brush.fill(Tissue::kGrey, cleft - cortex_);
+  brush.fill(Tissue::kGray, cleft - cortex_);
   brush.fill(Tissue::kFluid, cleft);
 }
 
@@ -308,7 +308,7 @@ void Head::paint_cortex(const Vec3& p, double surface, Brush& brush) const {
     pia = smooth_max(pia, open - sheet - closing, 1.5);
     pia = std::max(pia, 0.4 * sulcus_ - fine - 1.2 - fine_closing);
   }
-  brush.fill(Tissue::kGrey, pia);
+  brush.fill(Tissue::kGray, pia);
   const double wobble = folded_ ? 0.5 * fine_folds_.at(p) : 0.0;
   brush.fill(Tissue::kWhite, pia + cortex_ + wobble);
 }

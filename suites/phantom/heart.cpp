@@ -69,7 +69,7 @@ class Heart final : public Anatomy {
     const double stomach = std::max(stomach_.distance(p), cavity + 2);
     brush.fill(Tissue::kMuscle, stomach);
     brush.fill(Tissue::kBowel, stomach + 4);
-    brush.fill(Tissue::kAir, std::max(stomach + 6, p.y - stomach_.centre.y + 14));
+    brush.fill(Tissue::kAir, std::max(stomach + 6, p.y - stomach_.center.y + 14));
     const double vertebra = spine_.distance(p);
     brush.fill(Tissue::kMuscle,
                ellipse_distance(std::abs(p.x - spine_.a.x) - 22, p.y - spine_.a.y - 28, 24, 17));

@@ -7,7 +7,7 @@
 namespace synerbench::phantom {
 namespace {
 
-uint64_t mix(uint64_t z) {  // SplitMix64's finaliser
+uint64_t mix(uint64_t z) {  // SplitMix64's finalizer
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
   return z ^ (z >> 31);

@@ -12,11 +12,12 @@ namespace synerbench::phantom {
 
 /// N(0, 1) that belongs to (seed, index): counter-based white noise.
 double normal_at(uint64_t seed, uint64_t index);
-/// Poisson with the given mean that belongs to (seed, index). Exact below a mean of 60, then a rounded normal.
+/// Poisson with the given mean that belongs to (seed, index). Exact below a mean of 60, then a rounded
+/// normal.
 double poisson_at(uint64_t seed, uint64_t index, double mean);
 
-/// A smooth random field: quadratic B-spline over a lattice of uniform random numbers; mean 0, variance about 1,
-/// correlated over about one lattice step, repeating after 32 steps. Thread-safe to read.
+/// A smooth random field: quadratic B-spline over a lattice of uniform random numbers; mean 0, variance about
+/// 1, correlated over about one lattice step, repeating after 32 steps. Thread-safe to read.
 class NoiseField {
  public:
   NoiseField(uint64_t seed, double lattice_mm);
@@ -39,8 +40,8 @@ class Displacement {
   double amplitude_;
 };
 
-/// What varies inside one tissue, each by a field of its own: density (CT, proton density), T1 and T2, the latter two finely
-/// and broadly.
+/// What varies inside one tissue, each by a field of its own: density (CT, proton density), T1 and T2, the
+/// latter two finely and broadly.
 enum TextureField { kDensityTexture, kT1Texture, kT2Texture, kT1Broad, kT2Broad, kTextureCount };
 
 class Texture {

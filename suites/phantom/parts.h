@@ -10,13 +10,14 @@
 
 namespace synerbench::phantom {
 
-/// Draws an organ near where and how large the atlas says: centre +- shift mm, radii +- scale, tilted a little.
-inline Blob draw_blob(Random& random, Vec3 centre, Vec3 radii, double shift = 3, double scale = 0.08,
+/// Draws an organ near where and how large the atlas says: center +- shift mm, radii +- scale, tilted a
+/// little.
+inline Blob draw_blob(Random& random, Vec3 center, Vec3 radii, double shift = 3, double scale = 0.08,
                       double tilt = 0.10) {
   const auto about = [&](double s) { return std::clamp(random.normal(), -2.2, 2.2) * s; };
   const double size = 1 + about(scale);
   Blob blob;
-  blob.centre = centre + Vec3{about(shift), about(shift), about(shift)};
+  blob.center = center + Vec3{about(shift), about(shift), about(shift)};
   blob.radii = {radii.x * size * (1 + about(scale * 0.5)), radii.y * size * (1 + about(scale * 0.5)),
                 radii.z * size * (1 + about(scale * 0.5))};
   blob.turn = rotation(about(tilt), about(tilt), about(tilt));
@@ -30,11 +31,11 @@ inline Rod draw_rod(Random& random, Vec3 a, Vec3 b, double ra, double rb, double
           b + Vec3{about(shift), about(shift), about(shift)}, ra * size, rb * size};
 }
 
-/// Oedema, rim and core of a brain tumour, drawn in the head's coordinates.
+/// Oedema, rim and core of a brain tumor, drawn in the head's coordinates.
 class Glioma {
  public:
-  Glioma(Random& random, uint64_t seed, Vec3 centre, double radius);
-  /// Where the tissue that is now at `p` came from: the tumour pushes its surroundings outwards.
+  Glioma(Random& random, uint64_t seed, Vec3 center, double radius);
+  /// Where the tissue that is now at `p` came from: the tumor pushes its surroundings outwards.
   Vec3 push(const Vec3& p) const;
   /// `depth`: mm below the brain's surface.
   void paint(const Vec3& p, double depth, Brush& brush) const;
@@ -51,7 +52,7 @@ class Glioma {
 class Head {
  public:
   struct Options {
-    bool lesion = false;       // a tumour, small or large
+    bool lesion = false;       // a tumor, small or large
     double lesion_radius = 0;  // 0: drawn
     bool folded = true;        // folded cortex (costs time; whole-body images do not resolve it)
     bool avid_lesions = false;
@@ -88,6 +89,11 @@ class Pelvis {
   void paint(const Vec3& p, double deep, Brush& brush) const;
 
  private:
+  void paint_muscles(const Vec3& p, double deep, Brush& brush) const;
+  void paint_organs(const Vec3& p, double deep, Brush& brush) const;
+  void paint_walls(const Vec3& p, Brush& brush) const;  // muscles and vessels along the sides
+  void paint_bones(const Vec3& p, Brush& brush) const;
+
   bool female_;
   std::array<Blob, 2> heads_, gluteus_, obturators_;
   std::array<std::vector<Plate>, 2> iliac_;
@@ -106,7 +112,7 @@ class Spine {
   Spine(Random& random, uint64_t seed);
   void paint_muscles(const Vec3& p, double deep, Brush& brush) const;
   void paint(const Vec3& p, double deep, Brush& brush) const;
-  Vec3 centre(double z) const;  // of the vertebral body at height z
+  Vec3 center(double z) const;  // of the vertebral body at height z
   double radius(double z) const;
 
  private:

@@ -69,19 +69,35 @@ Pelvis::Pelvis(Random& random, uint64_t seed, bool female)
              draw_blob(random, {0, 66, -14}, {8, 6, 14}, 1.5, 0.05)};
 }
 
+namespace {
+
+size_t side_of(const Vec3& p) { return p.x > 0 ? 0 : 1; }      // 0: the patient's left
+double across(const Vec3& p) { return p.x > 0 ? p.x : -p.x; }  // mm from the middle
+
+}  // namespace
+
 void Pelvis::paint(const Vec3& p, double deep, Brush& brush) const {
   if (p.z > 150 || deep > 6 + brush.soft()) return;
-  const size_t side = p.x > 0 ? 0 : 1;
-  const double across = p.x > 0 ? p.x : -p.x;
+  paint_muscles(p, deep, brush);
+  paint_organs(p, deep, brush);
+  paint_walls(p, brush);
+  paint_bones(p, brush);
+}
+
+void Pelvis::paint_muscles(const Vec3& p, double deep, Brush& brush) const {
+  const size_t side = side_of(p);
   // Muscles fill the compartment; fat marks the gaps between the groups.
   const double septum = std::abs(septa_.at(p));
   brush.fill(Tissue::kFat, std::max(deep, 12 * septum - 2.2), 0.75);
   brush.fill(Tissue::kMuscle, std::max(gluteus_[side].distance(p), deep));
   brush.fill(Tissue::kFat, std::max({gluteus_[side].distance(p), deep, 9 * septum - 1.2}), 0.6);
   if (p.z < -40) {  // ischiorectal fossa and the gap between the thighs
-    brush.fill(Tissue::kFat, std::max({deep - 4, across - 30 + 0.2 * (p.z + 60), -90 - p.z, -(p.y - 5)}),
+    brush.fill(Tissue::kFat, std::max({deep - 4, across(p) - 30 + 0.2 * (p.z + 60), -90 - p.z, -(p.y - 5)}),
                0.85);
   }
+}
+
+void Pelvis::paint_organs(const Vec3& p, double deep, Brush& brush) const {
   const double cavity = std::max(cavity_.distance(p), deep + 8);
   if (p.z > -60 && cavity < brush.soft()) {
     brush.fill(Tissue::kMuscle, cavity - 5);
@@ -96,7 +112,7 @@ void Pelvis::paint(const Vec3& p, double deep, Brush& brush) const {
     brush.fill(Tissue::kUrine, bladder);
     if (female_) {
       brush.fill(Tissue::kGland, organ_.distance(p));
-      brush.fill(Tissue::kFluid, ellipsoid_distance(p - organ_.centre, {9, 3.5, 11}), 0.7);
+      brush.fill(Tissue::kFluid, ellipsoid_distance(p - organ_.center, {9, 3.5, 11}), 0.7);
     } else {
       brush.fill(Tissue::kGland, seminal_.distance(p), 0.8);
     }
@@ -106,9 +122,9 @@ void Pelvis::paint(const Vec3& p, double deep, Brush& brush) const {
     brush.fill(Tissue::kGland, gland);
     brush.convert(
         Tissue::kGland, Tissue::kMuscle,
-        0.4 * brush.coverage(ellipsoid_distance(p - organ_.centre - Vec3{0, -3, 3}, organ_.radii * 0.55)));
+        0.4 * brush.coverage(ellipsoid_distance(p - organ_.center - Vec3{0, -3, 3}, organ_.radii * 0.55)));
     brush.fill(Tissue::kUrine,
-               Rod{organ_.centre + Vec3{0, -2, 20}, organ_.centre + Vec3{0, -2, -20}, 1.6, 1.6}.distance(p),
+               Rod{organ_.center + Vec3{0, -2, 20}, organ_.center + Vec3{0, -2, -20}, 1.6, 1.6}.distance(p),
                0.8);
   }
   const double rectum = distance(rectum_, p);
@@ -117,6 +133,10 @@ void Pelvis::paint(const Vec3& p, double deep, Brush& brush) const {
     brush.fill(Tissue::kBowel, rectum + rectum_wall_ * 0.5);
     brush.fill(Tissue::kAir, std::max(distance(gas_, p), rectum + rectum_wall_ * 0.6));
   }
+}
+
+void Pelvis::paint_walls(const Vec3& p, Brush& brush) const {
+  const size_t side = side_of(p);
   if (p.z > -75) brush.fill(Tissue::kMuscle, obturators_[side].distance(p));
   brush.fill(
       Tissue::kMuscle,
@@ -128,14 +148,17 @@ void Pelvis::paint(const Vec3& p, double deep, Brush& brush) const {
     brush.fill(Tissue::kFat, d - 2.5, 0.6);
     brush.fill(Tissue::kBlood, d);
   }
-  // Bones.
+}
+
+void Pelvis::paint_bones(const Vec3& p, Brush& brush) const {
+  const size_t side = side_of(p);
   double hip = distance(bones_[side], p);
   if (p.z > -10) {
     for (const Plate& plate : iliac_[side]) hip = smooth_min(hip, plate.distance(p), 5);
   }
   const double head = heads_[side].distance(p);
   const double socket =
-      std::max(head - joint_[side] - 8, (across - 100) + 0.35 * p.z * -1);  // open to the side and below
+      std::max(head - joint_[side] - 8, (across(p) - 100) + 0.35 * p.z * -1);  // open to the side and below
   hip = smooth_min(hip, socket, 5);
   const double rough = 0.7 * trabeculae_.at(p);
   brush.bone(hip + rough * 0.5, shell_);
@@ -154,8 +177,8 @@ void Pelvis::paint(const Vec3& p, double deep, Brush& brush) const {
     brush.fill(Tissue::kFat, Rod{{0, 76, 110}, {0, 86, 10}, 6, 3}.distance(p), 0.8);
     for (int level = 0; level < 4; ++level) {
       const double z = 84 - 18.0 * level, x = 24 - 3.0 * level;
-      brush.fill(Tissue::kFat, ellipsoid_distance({across - x, p.y - (62 + 6.0 * level), p.z - z}, {4, 9, 4}),
-                 0.8);
+      brush.fill(Tissue::kFat,
+                 ellipsoid_distance({across(p) - x, p.y - (62 + 6.0 * level), p.z - z}, {4, 9, 4}), 0.8);
     }
   }
   brush.fill(Tissue::kCartilage, ellipsoid_distance(p - Vec3{0, -57, -29}, {3.5, 9, 16}));  // symphysis

@@ -5,7 +5,7 @@
 
 namespace synerbench::phantom {
 
-// ---- CT ------------------------------------------------------------------------------------------------------------
+// ---- CT ---------------------------------------------------------------------------------------------------
 
 Channel ct_channel(const TissueTable& tissues) {
   Channel channel;
@@ -69,7 +69,7 @@ Volume simulate_ct(const Volume& hu, const std::vector<float>& inside, const CtO
   return ct;
 }
 
-// ---- MR ------------------------------------------------------------------------------------------------------------
+// ---- MR ---------------------------------------------------------------------------------------------------
 
 double mr_signal(const MrSequence& s, const TissueProperties& tissue) {
   if (tissue.pd <= 0) return 0;
@@ -118,8 +118,8 @@ double rician_at(uint64_t seed, uint64_t index, double signal, double sigma) {
   return std::sqrt(real * real + imaginary * imaginary);
 }
 
-/// Share of brain below which a voxel of a stripped image is background. Voxels at the edge keep their part of the signal: a
-/// coarse image is the average of a fine one whose edge is sharp.
+/// Share of brain below which a voxel of a stripped image is background. Voxels at the edge keep their part
+/// of the signal: a coarse image is the average of a fine one whose edge is sharp.
 constexpr float kStripped = 0.05f;
 
 Volume simulate_mr(const Volume& signal, const std::vector<float>& inside, const MrOptions& options,
@@ -171,13 +171,13 @@ Volume simulate_mr(const Volume& signal, const std::vector<float>& inside, const
   return mr;
 }
 
-// ---- PET -----------------------------------------------------------------------------------------------------------
+// ---- PET --------------------------------------------------------------------------------------------------
 
 Channel pet_channel(const TissueTable& tissues) {
   Channel channel;
   channel.lesion_uptake = true;
   for (size_t t = 0; t < kTissueCount; ++t) {
-    const double suv = static_cast<Tissue>(t) == Tissue::kTumour ? 1.4 : tissues.rows[t].suv;
+    const double suv = static_cast<Tissue>(t) == Tissue::kTumor ? 1.4 : tissues.rows[t].suv;
     channel.value[t] = static_cast<float>(suv);
     channel.texture[kDensityTexture][t] = static_cast<float>(0.05 * suv);
     channel.texture[kT2Broad][t] =

@@ -8,7 +8,7 @@
 
 namespace synerbench::phantom {
 
-// ---- CT ------------------------------------------------------------------------------------------------------------
+// ---- CT ---------------------------------------------------------------------------------------------------
 
 /// HU per tissue, with density texture.
 Channel ct_channel(const TissueTable& tissues);
@@ -20,12 +20,13 @@ struct CtOptions {
   bool head_rest = false;  // narrower and curved
   uint64_t seed = 0;
 };
-/// HU from the rendered channel: couch under the body, blur, correlated noise, clipped to 12 bit [-1024, 3071].
+/// HU from the rendered channel: couch under the body, blur, correlated noise, clipped to 12 bit [-1024,
+/// 3071].
 Volume simulate_ct(const Volume& hu, const std::vector<float>& inside, const CtOptions& options, int threads);
 /// Adds a sandwich of carbon fibre and foam under the body, where there is no body. HU in and out.
 void add_couch(Volume& hu, const std::vector<float>& inside, bool head_rest, int threads);
 
-// ---- MR ------------------------------------------------------------------------------------------------------------
+// ---- MR ---------------------------------------------------------------------------------------------------
 
 /// Timings in ms, flip angle in degrees.
 struct MrSequence {
@@ -55,12 +56,13 @@ struct MrOptions {
 /// Magnitude image: |signal| blurred by the acquisition, times the bias field, Rician noise, times the gain.
 Volume simulate_mr(const Volume& signal, const std::vector<float>& inside, const MrOptions& options,
                    int threads);
-/// Rician: magnitude of a complex number with `signal` as its real part and noise of `sigma` in both. `index` names the voxel.
+/// Rician: magnitude of a complex number with `signal` as its real part and noise of `sigma` in both. `index`
+/// names the voxel.
 double rician_at(uint64_t seed, uint64_t index, double signal, double sigma);
 
-// ---- PET -----------------------------------------------------------------------------------------------------------
+// ---- PET --------------------------------------------------------------------------------------------------
 
-/// SUV per tissue; lesions carry their own uptake, the tumour tissue of benign nodules takes up little.
+/// SUV per tissue; lesions carry their own uptake, the tumor tissue of benign nodules takes up little.
 Channel pet_channel(const TissueTable& tissues);
 
 struct PetOptions {
@@ -68,8 +70,8 @@ struct PetOptions {
   double noise = 0.10;  // relative standard deviation at SUV 2
   uint64_t seed = 0;
 };
-/// SUV: uptake blurred by the point spread, noise correlated like a reconstructed image's (over about the point
-/// spread, variance growing with activity), not negative.
+/// SUV: uptake blurred by the point spread, noise correlated like a reconstructed image's (over about the
+/// point spread, variance growing with activity), not negative.
 Volume simulate_pet(const Volume& uptake, const PetOptions& options, int threads);
 
 }  // namespace synerbench::phantom

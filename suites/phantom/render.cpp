@@ -51,10 +51,10 @@ Geometry grid_over(const Field& field, const std::array<int64_t, 3>& size) {
   Geometry grid;
   grid.size = size;
   const double extent[3] = {field.size.x, field.size.y, field.size.z};
-  const double centre[3] = {field.centre.x, field.centre.y, field.centre.z};
+  const double center[3] = {field.center.x, field.center.y, field.center.z};
   for (size_t a = 0; a < 3; ++a) {
     grid.spacing[a] = extent[a] / static_cast<double>(size[a]);
-    grid.origin[a] = centre[a] - 0.5 * extent[a] + 0.5 * grid.spacing[a];
+    grid.origin[a] = center[a] - 0.5 * extent[a] + 0.5 * grid.spacing[a];
   }
   return grid;
 }
@@ -142,10 +142,12 @@ Volume correlated_noise(const Geometry& grid, const std::array<double, 3>& sigma
   return noise;
 }
 
-Volume resample_cubic(const Volume& volume, const Geometry& grid, float outside, int threads) {
+namespace {
+
+/// Samples -> B-spline coefficients: one causal and one anti-causal recursive pass per axis, mirrored edges
+/// (Unser, Aldroubi, Eden 1993). Pole of the cubic spline: sqrt(3) - 2; gain 6.
+Volume spline_coefficients(const Volume& volume, int threads) {
   Volume coefficients = volume;
-  // Samples -> B-spline coefficients: one causal and one anti-causal recursive pass per axis, mirrored edges
-  // (Unser, Aldroubi, Eden 1993). Pole of the cubic spline: sqrt(3) - 2; gain 6.
   const double pole = std::sqrt(3.0) - 2;
   for (int axis = 0; axis < 3; ++axis) {
     for_lines(volume.geometry, axis, threads, [&](int64_t start, int64_t stride, int64_t n) {
@@ -168,43 +170,57 @@ Volume resample_cubic(const Volume& volume, const Geometry& grid, float outside,
       for (int64_t i = 0; i < n; ++i) data[i * stride] = static_cast<float>(c[static_cast<size_t>(i)]);
     });
   }
+  return coefficients;
+}
+
+/// The four coefficients along one axis that a point needs.
+struct SplineTaps {
+  bool inside = false;  // the point lies between the outermost samples
+  std::array<int64_t, 4> index{};
+  std::array<double, 4> weight{};
+};
+
+/// Those of every point of `to` along axis `a`.
+std::vector<SplineTaps> spline_taps(const Geometry& from, const Geometry& to, size_t a) {
+  std::vector<SplineTaps> taps;
+  const int64_t n = from.size[a];
+  for (int64_t i = 0; i < to.size[a]; ++i) {
+    const double x =
+        (to.origin[a] + to.spacing[a] * static_cast<double>(i) - from.origin[a]) / from.spacing[a];
+    SplineTaps t;
+    t.inside = x >= -1e-9 && x <= static_cast<double>(n - 1) + 1e-9;
+    const double base = std::floor(x), f = x - base;
+    const double w[4] = {(1 - f) * (1 - f) * (1 - f) / 6, 2.0 / 3 - f * f * (2 - f) / 2,
+                         2.0 / 3 - (1 - f) * (1 - f) * (1 + f) / 2, f * f * f / 6};
+    for (int64_t m = 0; m < 4; ++m) {
+      int64_t at = static_cast<int64_t>(base) - 1 + m;
+      const int64_t period = std::max<int64_t>(1, 2 * (n - 1));
+      at = std::abs(at) % period;
+      if (at >= n) at = period - at;
+      t.index[static_cast<size_t>(m)] = n == 1 ? 0 : at;
+      t.weight[static_cast<size_t>(m)] = w[m];
+    }
+    taps.push_back(t);
+  }
+  return taps;
+}
+
+}  // namespace
+
+Volume resample_cubic(const Volume& volume, const Geometry& grid, float outside, int threads) {
+  const Volume coefficients = spline_coefficients(volume, threads);
   const Geometry& from = volume.geometry;
   Volume result{grid, std::vector<float>(static_cast<size_t>(grid.count()))};
-  struct Taps {
-    bool inside = false;
-    std::array<int64_t, 4> index{};
-    std::array<double, 4> weight{};
-  };
-  std::array<std::vector<Taps>, 3> taps;
-  for (size_t a = 0; a < 3; ++a) {
-    const int64_t n = from.size[a];
-    for (int64_t i = 0; i < grid.size[a]; ++i) {
-      const double x =
-          (grid.origin[a] + grid.spacing[a] * static_cast<double>(i) - from.origin[a]) / from.spacing[a];
-      Taps t;
-      t.inside = x >= -1e-9 && x <= static_cast<double>(n - 1) + 1e-9;
-      const double base = std::floor(x), f = x - base;
-      const double w[4] = {(1 - f) * (1 - f) * (1 - f) / 6, 2.0 / 3 - f * f * (2 - f) / 2,
-                           2.0 / 3 - (1 - f) * (1 - f) * (1 + f) / 2, f * f * f / 6};
-      for (int64_t m = 0; m < 4; ++m) {
-        int64_t at = static_cast<int64_t>(base) - 1 + m;
-        const int64_t period = std::max<int64_t>(1, 2 * (n - 1));
-        at = std::abs(at) % period;
-        if (at >= n) at = period - at;
-        t.index[static_cast<size_t>(m)] = n == 1 ? 0 : at;
-        t.weight[static_cast<size_t>(m)] = w[m];
-      }
-      taps[a].push_back(t);
-    }
-  }
+  std::array<std::vector<SplineTaps>, 3> taps;
+  for (size_t a = 0; a < 3; ++a) taps[a] = spline_taps(from, grid, a);
   const int64_t ni = from.size[0], nj = from.size[1];
 #pragma omp parallel for num_threads(threads) schedule(static)
   for (int64_t k = 0; k < grid.size[2]; ++k) {
-    const Taps& tz = taps[2][static_cast<size_t>(k)];
+    const SplineTaps& tz = taps[2][static_cast<size_t>(k)];
     for (int64_t j = 0; j < grid.size[1]; ++j) {
-      const Taps& ty = taps[1][static_cast<size_t>(j)];
+      const SplineTaps& ty = taps[1][static_cast<size_t>(j)];
       for (int64_t i = 0; i < grid.size[0]; ++i) {
-        const Taps& tx = taps[0][static_cast<size_t>(i)];
+        const SplineTaps& tx = taps[0][static_cast<size_t>(i)];
         float& out = result.voxels[static_cast<size_t>((k * grid.size[1] + j) * grid.size[0] + i)];
         if (!tx.inside || !ty.inside || !tz.inside) {
           out = outside;

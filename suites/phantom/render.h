@@ -10,7 +10,8 @@
 
 namespace synerbench::phantom {
 
-/// A quantity that mixes linearly: value = sum over tissues of fraction * (value + sum over fields of texture * field).
+/// A quantity that mixes linearly: value = sum over tissues of fraction * (value + sum over fields of texture
+/// * field).
 struct Channel {
   std::array<float, kTissueCount> value{};
   std::array<std::array<float, kTissueCount>, kTextureCount> texture{};
@@ -27,8 +28,9 @@ struct Rendering {
 /// Where a point of the image lies in the patient; identity when empty. Must be thread-safe.
 using PointMap = std::function<Vec3(const Vec3&)>;
 
-/// Samples the anatomy at every voxel centre, with structures softened over about a voxel so that every voxel holds
-/// its partial volume. `grid` has axes along LPS (identity direction). The result does not depend on `threads`.
+/// Samples the anatomy at every voxel center, with structures softened over about a voxel so that every voxel
+/// holds its partial volume. `grid` has axes along LPS (identity direction). The result does not depend on
+/// `threads`.
 Rendering render(const Anatomy& anatomy, const Geometry& grid, const std::vector<Channel>& channels,
                  const PointMap& map, int threads);
 
@@ -41,8 +43,8 @@ void blur(Volume& volume, const std::array<double, 3>& sigma_voxels, int threads
 /// White noise made smooth with `blur`, then scaled to standard deviation 1 in expectation.
 Volume correlated_noise(const Geometry& grid, const std::array<double, 3>& sigma_voxels, uint64_t seed,
                         int threads);
-/// Third-order spline interpolation with mirrored edges, as in nilearn's and SciPy's default; `outside` beyond the
-/// input's voxel centres. Both grids axis-aligned.
+/// Third-order spline interpolation with mirrored edges, as in nilearn's and SciPy's default; `outside`
+/// beyond the input's voxel centers. Both grids axis-aligned.
 Volume resample_cubic(const Volume& volume, const Geometry& grid, float outside, int threads);
 /// The voxels first .. first + size of a volume.
 Volume crop(const Volume& volume, const std::array<int64_t, 3>& first, const std::array<int64_t, 3>& size);

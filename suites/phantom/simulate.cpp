@@ -58,7 +58,7 @@ PointMap moved(const Studio& studio, uint64_t stream) {
   const Misregistration& wanted = studio.options.misregistration;
   if (wanted.kind == Misregistration::Kind::kNone) return {};
   const uint64_t seed = studio.seed(stream);
-  const Vec3 centre = studio.anatomy->field().centre;
+  const Vec3 center = studio.anatomy->field().center;
   if (wanted.kind == Misregistration::Kind::kElastic) {
     auto field = std::make_shared<Displacement>(seed, 55, wanted.mm);
     return [field](const Vec3& p) { return p + field->at(p); };
@@ -67,7 +67,7 @@ PointMap moved(const Studio& studio, uint64_t stream) {
   const double angle = wanted.mm * 0.5 * std::numbers::pi / 180;  // 2 mm goes with 1 degree
   const Rotation turn = rotation(angle * random.normal(), angle * random.normal(), angle * random.normal());
   const Vec3 shift = Vec3{random.normal(), random.normal(), random.normal()} * (wanted.mm * 0.6);
-  return [=](const Vec3& p) { return turn * (p - centre) + centre + shift; };
+  return [=](const Vec3& p) { return turn * (p - center) + center + shift; };
 }
 
 void round_to_int16(Volume& volume) {
@@ -79,12 +79,12 @@ Image image(std::string name, std::optional<Modality> modality, Volume volume, S
   return {std::move(name), modality, std::move(volume), storage};
 }
 
-// ---- SynthRAD ------------------------------------------------------------------------------------------------------
+// ---- SynthRAD ---------------------------------------------------------------------------------------------
 
 MrSequence synthrad_sequence(Studio& studio) {
   using Kind = MrSequence::Kind;
   const std::string& region = studio.planned.region;
-  const char centre = studio.planned.centre[0];
+  const char center = studio.planned.center[0];
   const MrSequence t1_gradient{
       Kind::kGradientEcho, studio.about(8), studio.about(3.2), 0, studio.about(14), false};
   const MrSequence t1_prepared{Kind::kInversionRecovery, studio.about(1900), 3, studio.about(900), 90, false};
@@ -92,15 +92,15 @@ MrSequence synthrad_sequence(Studio& studio) {
   MrSequence sequence = t1_gradient;
   if (region == "brain") {
     sequence = t1_prepared;
-    if (centre == 'C') sequence = {Kind::kSpinEcho, studio.about(480), studio.about(13), 0, 90, false};
-    sequence.contrast = centre != 'A';  // centres B and C give gadolinium
+    if (center == 'C') sequence = {Kind::kSpinEcho, studio.about(480), studio.about(13), 0, 90, false};
+    sequence.contrast = center != 'A';  // centers B and C give gadolinium
   } else if (region == "pelvis") {
-    if (centre == 'C') sequence = t2_spin;
+    if (center == 'C') sequence = t2_spin;
   } else {  // SynthRAD2025
-    if (centre == 'B')
+    if (center == 'B')
       sequence = {Kind::kBalanced, studio.about(4), studio.about(2), 0, studio.about(55), false};
-    if (centre == 'C') sequence = t2_spin;
-    sequence.contrast = centre == 'D';
+    if (center == 'C') sequence = t2_spin;
+    sequence.contrast = center == 'D';
   }
   return sequence;
 }
@@ -132,28 +132,135 @@ std::vector<uint8_t> grown_outline(const Rendering& rendering, const Geometry& g
   return mask;
 }
 
-std::vector<Image> simulate_synthrad(Studio& studio) {
+bool is_narrow(const std::string& region) { return region == "brain" || region == "head-neck"; }
+
+/// Where a SynthRAD case is taken: the outline's box plus a margin fills the matrix.
+struct SynthradGrid {
+  Geometry grid;
+  double spacing = 1;  // mm in the plane
+  int64_t margin = 0;  // voxels around the outline
+};
+
+SynthradGrid synthrad_grid(const Studio& studio) {
   const bool is_2025 = studio.planned.dataset == "synthrad2025";
-  const bool mr_task = studio.planned.edition == "task1";
   const std::string& region = studio.planned.region;
   Field field = studio.anatomy->field();
   const double thickness = is_2025 ? 3 : region == "brain" ? 1 : 2.5;
-  // The outline's box plus a margin in voxels fills the matrix.
-  const int64_t margin = studio.by_size<int64_t>(2, 4, is_2025 ? 10 : 20);
-  const double widest = std::max(field.size.x, field.size.y), both = 2 * static_cast<double>(margin);
-  const double spacing = studio.by_size(widest / (64 - both), widest / (128 - both), 1.0);
-  field.size.x += both * spacing;
-  field.size.y += both * spacing;
+  SynthradGrid made;
+  made.margin = studio.by_size<int64_t>(2, 4, is_2025 ? 10 : 20);
+  const double widest = std::max(field.size.x, field.size.y), both = 2 * static_cast<double>(made.margin);
+  made.spacing = studio.by_size(widest / (64 - both), widest / (128 - both), 1.0);
+  field.size.x += both * made.spacing;
+  field.size.y += both * made.spacing;
   const int64_t slices =
       studio.by_size<int64_t>(24, 48, static_cast<int64_t>(std::lround(field.size.z / thickness)));
-  // Few slices cover less of the height, so that neighbours still resemble each other.
+  // Few slices cover less of the height, so that neighbors still resemble each other.
   field.size.z = studio.options.size == CohortSize::kFull
                      ? thickness * static_cast<double>(slices)
                      : field.size.z * (region == "brain"       ? studio.by_size(0.65, 0.85, 1.0)
                                        : region == "head-neck" ? studio.by_size(0.75, 0.9, 1.0)
                                                                : 1.0);
-  const auto size = matrix(field, spacing, slices);
-  const Geometry grid = grid_over(snapped(field, size, spacing), size);
+  const auto size = matrix(field, made.spacing, slices);
+  made.grid = grid_over(snapped(field, size, made.spacing), size);
+  return made;
+}
+
+/// The settings of this case's cone-beam scanner.
+CbctOptions synthrad_cbct_options(Studio& studio, double spacing) {
+  const std::string& region = studio.planned.region;
+  const bool center_b = studio.planned.center[0] == 'B';
+  const bool narrow = is_narrow(region);
+  CbctOptions cbct;
+  // About half of what the matrix would need, as in the clinic; streaks are the price.
+  cbct.views = static_cast<int>(std::lround(studio.by_size(46, 90, 260) * studio.random.uniform(0.8, 1.3)));
+  cbct.field_mm = narrow     ? studio.random.uniform(250, 275)
+                  : center_b ? studio.random.uniform(340, 380)
+                             : studio.random.uniform(410, 460);
+  // Per element; elements of a coarse matrix are larger.
+  if (narrow) {
+    // Head scanners differ most: the best images come near a CT, else a histogram told the two apart in every
+    // slice.
+    const double quality = studio.random.uniform(0.0, 1.0);
+    cbct.photons = 2e3 * std::pow(200.0, quality);
+    cbct.scatter = 0.1 * std::pow(0.03, quality);
+  } else {
+    cbct.photons = 1.5 * std::exp(studio.random.uniform(std::log(2e3), std::log(3e4)));
+    cbct.scatter = studio.random.uniform(0.003, 0.03);
+  }
+  cbct.water_correction = studio.random.uniform(0.6, 0.9);
+  cbct.kernel_mm = spacing * studio.random.uniform(0.0, 0.4);
+  cbct.sway_mm = region == "thorax" || region == "abdomen" ? studio.random.uniform(1, 3)
+                                                           : studio.random.uniform(narrow ? 0.0 : 0.3, 2.5);
+  // Set to water in a cylinder of another size than the patient; center B's calibration has drifted.
+  cbct.calibration_mm = narrow ? 170 : 290;
+  cbct.scale = studio.random.uniform(0.98, 1.02);
+  cbct.offset = studio.random.uniform(-20, 20) + (center_b ? studio.random.uniform(-60, -10) : 0.0);
+  cbct.seed = studio.seed(4);
+  return cbct;
+}
+
+Volume synthrad_mr(Studio& studio, const Volume& signal, const std::vector<float>& inside) {
+  MrOptions mr;
+  mr.gain = studio.gain();
+  mr.bias = studio.random.uniform(0.2, 0.4);
+  mr.snr = studio.random.uniform(40, 80);
+  mr.seed = studio.seed(3);
+  return simulate_mr(signal, inside, mr, studio.threads);
+}
+
+/// The cone-beam CT; takes what lies beyond its field out of `mask`.
+Volume synthrad_cbct(Studio& studio, const Volume& signal, const std::vector<float>& inside, double spacing,
+                     std::vector<uint8_t>& mask) {
+  const CbctOptions cbct = synthrad_cbct_options(studio, spacing);
+  Volume body = signal;
+  add_couch(body, inside, false, studio.threads);
+  Volume made = simulate_cbct(body, cbct, studio.threads);
+  // Centers C and E store CBCT without negative values; the others in HU.
+  const char center = studio.planned.center[0];
+  if (center == 'C' || center == 'E') {
+    for (float& value : made.voxels) value = std::max(0.0f, value + 1000);
+  }
+  const Geometry& grid = made.geometry;
+  for (int64_t k = 0; k < grid.size[2]; ++k) {
+    for (int64_t j = 0; j < grid.size[1]; ++j) {
+      for (int64_t i = 0; i < grid.size[0]; ++i) {
+        if (!in_cbct_field(grid, cbct.field_mm, i, j))
+          mask[static_cast<size_t>((k * grid.size[1] + j) * grid.size[0] + i)] = 0;
+      }
+    }
+  }
+  return made;
+}
+
+/// Part of a grid: first voxel and size along every axis.
+struct Box {
+  std::array<int64_t, 3> first, size;
+};
+
+/// The outline's box plus a margin in the plane, so that sizes differ between patients.
+Box outline_box(const std::vector<float>& inside, const Geometry& grid, int64_t margin) {
+  std::array<int64_t, 3> low{grid.size[0], grid.size[1], 0}, high{-1, -1, grid.size[2] - 1};
+  for (int64_t row = 0; row < grid.size[1] * grid.size[2]; ++row) {
+    for (int64_t i = 0; i < grid.size[0]; ++i) {
+      if (inside[static_cast<size_t>(row * grid.size[0] + i)] <= 0.5f) continue;
+      const int64_t j = row % grid.size[1];
+      low = {std::min(low[0], i), std::min(low[1], j), 0};
+      high = {std::max(high[0], i), std::max(high[1], j), high[2]};
+    }
+  }
+  SB_CHECK(high[0] >= 0, "the image misses the body");
+  for (size_t a = 0; a < 2; ++a) {
+    low[a] = std::max<int64_t>(0, low[a] - margin);
+    high[a] = std::min(grid.size[a] - 1, high[a] + margin);
+  }
+  Box box{low, {}};
+  for (size_t a = 0; a < 3; ++a) box.size[a] = high[a] - low[a] + 1;
+  return box;
+}
+
+std::vector<Image> simulate_synthrad(Studio& studio) {
+  const bool mr_task = studio.planned.edition == "task1";
+  const auto [grid, spacing, margin] = synthrad_grid(studio);
 
   MrSequence sequence;
   if (mr_task) sequence = synthrad_sequence(studio);
@@ -172,91 +279,24 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
   ct_options.noise_hu = studio.random.uniform(10, 25);
   // Kernels from sharp to soft; on a coarse grid resampling blurs, too.
   ct_options.blur_mm = studio.random.uniform(0.5, std::max(0.9, 0.45 * spacing));
-  ct_options.head_rest = region == "brain" || region == "head-neck";
+  ct_options.head_rest = is_narrow(studio.planned.region);
   ct_options.seed = studio.seed(2);
   Volume ct = simulate_ct(fixed.channels[0], fixed.inside, ct_options, studio.threads);
   std::vector<uint8_t> mask = grown_outline(fixed, grid, studio.by_size<int64_t>(1, 3, 10));
+  Volume moving = mr_task ? synthrad_mr(studio, moving_signal, moving_inside)
+                          : synthrad_cbct(studio, moving_signal, moving_inside, spacing, mask);
 
-  Volume moving;
-  if (mr_task) {
-    MrOptions mr;
-    mr.gain = studio.gain();
-    mr.bias = studio.random.uniform(0.2, 0.4);
-    mr.snr = studio.random.uniform(40, 80);
-    mr.seed = studio.seed(3);
-    moving = simulate_mr(moving_signal, moving_inside, mr, studio.threads);
-  } else {
-    const char centre = studio.planned.centre[0];
-    const bool narrow = region == "brain" || region == "head-neck";
-    CbctOptions cbct;
-    // About half of what the matrix would need, as in the clinic; streaks are the price.
-    cbct.views = static_cast<int>(std::lround(studio.by_size(46, 90, 260) * studio.random.uniform(0.8, 1.3)));
-    cbct.field_mm = narrow          ? studio.random.uniform(250, 275)
-                    : centre == 'B' ? studio.random.uniform(340, 380)
-                                    : studio.random.uniform(410, 460);
-    // Per element; elements of a coarse matrix are larger.
-    if (narrow) {
-      // Head scanners differ most: the best images come near a CT, else a histogram told the two apart in every slice.
-      const double quality = studio.random.uniform(0.0, 1.0);
-      cbct.photons = 2e3 * std::pow(200.0, quality);
-      cbct.scatter = 0.1 * std::pow(0.03, quality);
-    } else {
-      cbct.photons = 1.5 * std::exp(studio.random.uniform(std::log(2e3), std::log(3e4)));
-      cbct.scatter = studio.random.uniform(0.003, 0.03);
-    }
-    cbct.water_correction = studio.random.uniform(0.6, 0.9);
-    cbct.kernel_mm = spacing * studio.random.uniform(0.0, 0.4);
-    cbct.sway_mm = region == "thorax" || region == "abdomen" ? studio.random.uniform(1, 3)
-                                                             : studio.random.uniform(narrow ? 0.0 : 0.3, 2.5);
-    // Set to water in a cylinder of another size than the patient; centre B's calibration has drifted.
-    cbct.calibration_mm = narrow ? 170 : 290;
-    cbct.scale = studio.random.uniform(0.98, 1.02);
-    cbct.offset = studio.random.uniform(-20, 20) + (centre == 'B' ? studio.random.uniform(-60, -10) : 0.0);
-    cbct.seed = studio.seed(4);
-    Volume body = moving_signal;
-    add_couch(body, moving_inside, false, studio.threads);
-    moving = simulate_cbct(body, cbct, studio.threads);
-    // Centres C and E store CBCT without negative values; the others in HU.
-    if (centre == 'C' || centre == 'E') {
-      for (float& value : moving.voxels) value = std::max(0.0f, value + 1000);
-    }
-    for (int64_t k = 0; k < grid.size[2]; ++k) {
-      for (int64_t j = 0; j < grid.size[1]; ++j) {
-        for (int64_t i = 0; i < grid.size[0]; ++i) {
-          if (!in_cbct_field(grid, cbct.field_mm, i, j))
-            mask[static_cast<size_t>((k * grid.size[1] + j) * grid.size[0] + i)] = 0;
-        }
-      }
-    }
-  }
-
-  // Cropped to the outline plus a margin, so sizes differ between patients.
-  std::array<int64_t, 3> low{grid.size[0], grid.size[1], 0}, high{-1, -1, grid.size[2] - 1};
-  for (int64_t row = 0; row < grid.size[1] * grid.size[2]; ++row) {
-    for (int64_t i = 0; i < grid.size[0]; ++i) {
-      if (fixed.inside[static_cast<size_t>(row * grid.size[0] + i)] <= 0.5f) continue;
-      const int64_t j = row % grid.size[1];
-      low = {std::min(low[0], i), std::min(low[1], j), 0};
-      high = {std::max(high[0], i), std::max(high[1], j), high[2]};
-    }
-  }
-  SB_CHECK(high[0] >= 0, "the image misses the body");
-  std::array<int64_t, 3> cropped{};
-  for (size_t a = 0; a < 2; ++a) {
-    low[a] = std::max<int64_t>(0, low[a] - margin);
-    high[a] = std::min(grid.size[a] - 1, high[a] + margin);
-  }
-  for (size_t a = 0; a < 3; ++a) cropped[a] = high[a] - low[a] + 1;
+  const Box box = outline_box(fixed.inside, grid, margin);
   Volume outline{grid, std::vector<float>(mask.begin(), mask.end())};
   std::vector<Image> images;
   images.push_back(image(mr_task ? "mr" : "cbct", mr_task ? Modality::kMRI : Modality::kCBCT,
-                         crop(moving, low, cropped), Storage::kInt16));
-  images.push_back(image("ct", Modality::kCT, crop(ct, low, cropped), Storage::kInt16));
-  images.push_back(image("mask", {}, crop(outline, low, cropped), Storage::kMask));
+                         crop(moving, box.first, box.size), Storage::kInt16));
+  images.push_back(image("ct", Modality::kCT, crop(ct, box.first, box.size), Storage::kInt16));
+  images.push_back(image("mask", {}, crop(outline, box.first, box.size), Storage::kMask));
   return images;
 }
 
-// ---- autoPET -------------------------------------------------------------------------------------------------------
+// ---- autoPET ----------------------------------------------------------------------------------------------
 
 std::vector<Image> simulate_autopet(Studio& studio) {
   Field field = studio.anatomy->field();
@@ -269,7 +309,7 @@ std::vector<Image> simulate_autopet(Studio& studio) {
   // CT: finer, a little off in every direction, and not quite as wide.
   const double ct_spacing = studio.by_size(pet_spacing * 0.62, pet_spacing * 0.62, 0.977);
   Field ct_field = field;
-  ct_field.centre = ct_field.centre + Vec3{studio.random.uniform(-3, 3), studio.random.uniform(-3, 3),
+  ct_field.center = ct_field.center + Vec3{studio.random.uniform(-3, 3), studio.random.uniform(-3, 3),
                                            studio.random.uniform(-1, 1)};
   std::array<int64_t, 3> ct_size = matrix(ct_field, ct_spacing, pet_size[2]);
   if (studio.options.size == CohortSize::kFull) ct_size = {512, 512, 336};
@@ -318,19 +358,15 @@ std::vector<Image> simulate_autopet(Studio& studio) {
   return images;
 }
 
-// ---- BraTS ---------------------------------------------------------------------------------------------------------
+// ---- BraTS ------------------------------------------------------------------------------------------------
 
-std::vector<Image> simulate_brats(Studio& studio) {
+/// T1, T1c, T2 and FLAIR as a site takes them.
+///
+/// Three kinds of site: thick-slice spin echoes for T1 and T1c; a spin echo for T1, but T1c prepared by
+/// inversion and sharp; sharp gradient echoes for both. Each has its own habits for T2 and FLAIR, too: what an
+/// intensity means depends on where the image was taken.
+std::array<MrSequence, 4> brats_sequences(Studio& studio, uint64_t site) {
   using Kind = MrSequence::Kind;
-  const bool is_2021 = studio.planned.edition == "2021";
-  const auto size = studio.by_size<std::array<int64_t, 3>>({64, 64, 24}, {128, 128, 48}, {240, 240, 155});
-  Field field = studio.anatomy->field();
-  field.size = {240, 240, 155};
-  const Geometry grid = grid_over(field, size);
-  // Three kinds of site: thick-slice spin echoes for T1 and T1c; a spin echo for T1, but T1c prepared by inversion and
-  // sharp; sharp gradient echoes for both. Each has its own habits for T2 and FLAIR, too: what an intensity means
-  // depends on where the image was taken.
-  const auto site = studio.random.below(3);
   MrSequence t1{Kind::kSpinEcho, studio.about(520, 0.15), studio.about(13), 0, 90, false};
   if (site == 2)
     t1 = {Kind::kGradientEcho, studio.about(28, 0.15), studio.about(5), 0, studio.about(28, 0.1), false};
@@ -346,21 +382,55 @@ std::vector<Image> simulate_brats(Studio& studio) {
                          studio.about(2350, 0.06),
                          90,
                          false};
-  const std::array<MrSequence, 4> sequences{t1, t1c, t2, flair};
+  return {t1, t1c, t2, flair};
+}
+
+/// What the sequences see of the tissues. Blood that flows leaves the slice between the two pulses of a spin
+/// echo, and comes fresh, unsaturated, into that of a gradient echo. With contrast agent it shines in either.
+std::vector<Channel> brats_channels(Studio& studio, const std::array<MrSequence, 4>& sequences) {
   TissueTable tissues = studio.knowledge == Knowledge::kPopulation ? typical_tissues() : studio.tissues;
   if (studio.knowledge != Knowledge::kEverything) {
-    tissues[Tissue::kRim].t1_contrast = tissues[Tissue::kTumour].t1_contrast;
+    tissues[Tissue::kRim].t1_contrast = tissues[Tissue::kTumor].t1_contrast;
   }
-  // Blood that flows leaves the slice between the two pulses of a spin echo, and comes fresh, unsaturated, into that of a
-  // gradient echo. With contrast agent it shines in either.
   TissueTable dark = tissues, fresh = tissues;
   dark[Tissue::kBlood].pd *= studio.random.uniform(0.05, 0.2);
   fresh[Tissue::kBlood].t1 = studio.random.uniform(250, 700);
   std::vector<Channel> channels;
   for (const MrSequence& sequence : sequences) {
-    const bool gradient = sequence.kind == Kind::kGradientEcho;
+    const bool gradient = sequence.kind == MrSequence::Kind::kGradientEcho;
     channels.push_back(mr_channel(sequence, sequence.contrast ? tissues : gradient ? fresh : dark));
   }
+  return channels;
+}
+
+/// How the `m`-th of the four is taken. All were resampled to the atlas from matrices of their own; T1 and T1c
+/// as their site takes them, FLAIR coarsest.
+MrOptions brats_options(Studio& studio, uint64_t site, size_t m) {
+  MrOptions mr;
+  mr.gain = studio.gain();
+  mr.bias = studio.random.uniform(0.25, 0.4);
+  mr.snr = studio.random.uniform(9, 20);
+  const bool sharp = m == 0 ? site == 2 : m == 1 && site != 0;
+  mr.psf_voxels = sharp    ? studio.random.uniform(0.2, 0.4)
+                  : m == 2 ? studio.random.uniform(0.4, 0.7)
+                           : studio.random.uniform(0.6, 0.9);
+  mr.background = false;
+  if (studio.knowledge != Knowledge::kEverything) {
+    mr.bias = 0;
+    mr.snr = 1e9;
+  }
+  mr.seed = studio.seed(10 + m);
+  return mr;
+}
+
+std::vector<Image> simulate_brats(Studio& studio) {
+  const bool is_2021 = studio.planned.edition == "2021";
+  const auto size = studio.by_size<std::array<int64_t, 3>>({64, 64, 24}, {128, 128, 48}, {240, 240, 155});
+  Field field = studio.anatomy->field();
+  field.size = {240, 240, 155};
+  const Geometry grid = grid_over(field, size);
+  const uint64_t site = studio.random.below(3);
+  const std::vector<Channel> channels = brats_channels(studio, brats_sequences(studio, site));
   const Rendering brain = render(*studio.anatomy, grid, channels, {}, studio.threads);
   Rendering second;
   if (const PointMap motion = moved(studio, 5))
@@ -372,21 +442,7 @@ std::vector<Image> simulate_brats(Studio& studio) {
                                                    : std::array<std::string, 4>{"t1n", "t1c", "t2w", "t2f"};
   std::vector<Image> images;
   for (size_t m = 0; m < 4; ++m) {
-    MrOptions mr;
-    mr.gain = studio.gain();
-    mr.bias = studio.random.uniform(0.25, 0.4);
-    mr.snr = studio.random.uniform(9, 20);
-    // All were resampled to the atlas from matrices of their own; T1 and T1c as their site takes them, FLAIR coarsest.
-    const bool sharp = m == 0 ? site == 2 : m == 1 && site != 0;
-    mr.psf_voxels = sharp    ? studio.random.uniform(0.2, 0.4)
-                    : m == 2 ? studio.random.uniform(0.4, 0.7)
-                             : studio.random.uniform(0.6, 0.9);
-    mr.background = false;
-    if (studio.knowledge != Knowledge::kEverything) {
-      mr.bias = 0;
-      mr.snr = 1e9;
-    }
-    mr.seed = studio.seed(10 + m);
+    const MrOptions mr = brats_options(studio, site, m);
     // All four are resampled to one atlas; only the first is never moved.
     const Rendering& seen = m > 0 && !second.channels.empty() ? second : brain;
     images.push_back(image(names[m], kModalities[m],
@@ -404,7 +460,7 @@ std::vector<Image> simulate_brats(Studio& studio) {
   return images;
 }
 
-// ---- MyoPS ---------------------------------------------------------------------------------------------------------
+// ---- MyoPS ------------------------------------------------------------------------------------------------
 
 std::vector<Image> simulate_myops(Studio& studio) {
   using Kind = MrSequence::Kind;

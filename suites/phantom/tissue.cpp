@@ -7,10 +7,10 @@ namespace synerbench::phantom {
 
 std::string name_of(Tissue tissue) {
   static const char* const kNames[kTissueCount] = {
-      "air",          "lung",          "fat",       "skin",   "fluid",          "urine",  "grey matter",
-      "white matter", "muscle",        "liver",     "spleen", "kidney",         "blood",  "myocardium",
-      "spongy bone",  "cortical bone", "cartilage", "gland",  "bowel",          "tumour", "oedema",
-      "necrosis",     "enhancing rim", "scar",      "dura",   "iron-rich grey", "tract"};
+      "air",          "lung",          "fat",       "skin",   "fluid",          "urine", "gray matter",
+      "white matter", "muscle",        "liver",     "spleen", "kidney",         "blood", "myocardium",
+      "spongy bone",  "cortical bone", "cartilage", "gland",  "bowel",          "tumor", "oedema",
+      "necrosis",     "enhancing rim", "scar",      "dura",   "iron-rich gray", "tract"};
   return kNames[static_cast<size_t>(tissue)];
 }
 
@@ -24,7 +24,7 @@ const TissueTable& typical_tissues() {
     t[Tissue::kSkin] = {10, 0.65, 500, 40, 0.6, 420, 5, 0.05};
     t[Tissue::kFluid] = {5, 1.00, 4000, 2000, 0.5, 3900, 1, 0.01};
     t[Tissue::kUrine] = {5, 1.00, 4000, 2000, 18.0, 3600, 1, 0.01};
-    t[Tissue::kGrey] = {38, 0.82, 950, 100, 8.0, 910, 2, 0.06};
+    t[Tissue::kGray] = {38, 0.82, 950, 100, 8.0, 910, 2, 0.06};
     t[Tissue::kWhite] = {28, 0.70, 600, 80, 3.0, 585, 2, 0.05};
     t[Tissue::kMuscle] = {55, 0.75, 900, 45, 0.7, 780, 6, 0.08};
     t[Tissue::kLiver] = {60, 0.78, 550, 45, 2.2, 420, 5, 0.06};
@@ -37,7 +37,7 @@ const TissueTable& typical_tissues() {
     t[Tissue::kCartilage] = {95, 0.60, 800, 35, 0.6, 760, 12, 0.08};
     t[Tissue::kGland] = {42, 0.80, 1000, 85, 1.5, 600, 6, 0.09};
     t[Tissue::kBowel] = {30, 0.82, 1000, 70, 1.4, 800, 14, 0.15};
-    t[Tissue::kTumour] = {40, 0.85, 1300, 150, 7.0, 1150, 5, 0.08};
+    t[Tissue::kTumor] = {40, 0.85, 1300, 150, 7.0, 1150, 5, 0.08};
     t[Tissue::kOedema] = {22, 0.85, 1200, 180, 2.0, 1170, 3, 0.07};
     t[Tissue::kNecrosis] = {15, 0.95, 2500, 400, 0.5, 2400, 4, 0.08};
     t[Tissue::kRim] = {42, 0.85, 1300, 140, 8.0, 350, 4, 0.08};
@@ -74,7 +74,7 @@ TissueTable patient_tissues(Random& random) {
   table[Tissue::kMyocardium].suv = random.uniform(1, 8);  // fasting state decides
   table[Tissue::kUrine].suv = random.uniform(10, 30);
   const double glucose = random.uniform(0.75, 1.25);
-  table[Tissue::kGrey].suv *= glucose;
+  table[Tissue::kGray].suv *= glucose;
   for (Tissue tissue : {Tissue::kWhite, Tissue::kTract, Tissue::kIron}) table[tissue].suv *= glucose;
   return table;
 }
@@ -87,7 +87,7 @@ void give_iodine(TissueTable& table, double strength) {
   table[Tissue::kMyocardium].hu += 55 * strength;
   table[Tissue::kGland].hu += 35 * strength;
   table[Tissue::kBowel].hu += 15 * strength;
-  table[Tissue::kTumour].hu += 20 * strength;
+  table[Tissue::kTumor].hu += 20 * strength;
   table[Tissue::kRim].hu += 45 * strength;
 }
 

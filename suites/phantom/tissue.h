@@ -15,7 +15,7 @@ enum class Tissue : uint8_t {
   kSkin,
   kFluid,  // CSF, vitreous body, bile
   kUrine,
-  kGrey,
+  kGray,
   kWhite,
   kMuscle,
   kLiver,
@@ -28,13 +28,13 @@ enum class Tissue : uint8_t {
   kCartilage,  // discs, costal cartilage
   kGland,      // prostate, uterus, pancreas, thyroid, salivary glands
   kBowel,      // wall and content
-  kTumour,
+  kTumor,
   kOedema,
   kNecrosis,
-  kRim,    // tumour that takes up contrast agent
+  kRim,    // tumor that takes up contrast agent
   kScar,   // of the myocardium
   kDura,   // dura, falx, tentorium: dark, enhancing
-  kIron,   // deep grey matter with iron: T1 of grey matter, short T2
+  kIron,   // deep gray matter with iron: T1 of gray matter, short T2
   kTract,  // tracts like the internal capsule: T1 of white matter, longer T2
 };
 inline constexpr int kTissueCount = 27;
@@ -57,11 +57,12 @@ struct TissueTable {
 /// Literature-typical values (docs/phantom.md has the table).
 const TissueTable& typical_tissues();
 
-/// One patient's tissues: relaxation and density 5 to 10 % off the table, uptake 20 % off, soft tissue a few HU off;
-/// myocardial uptake 1 to 8 and urine 10 to 30 SUV anywhere in their ranges.
+/// One patient's tissues: relaxation and density 5 to 10 % off the table, uptake 20 % off, soft tissue a few
+/// HU off; myocardial uptake 1 to 8 and urine 10 to 30 SUV anywhere in their ranges.
 TissueTable patient_tissues(Random& random);
 
-/// An iodine contrast agent in the portal venous phase: raises the HU of blood, kidney, liver, spleen, wall and rim.
+/// An iodine contrast agent in the portal venous phase: raises the HU of blood, kidney, liver, spleen, wall
+/// and rim.
 void give_iodine(TissueTable& table, double strength);
 
 }  // namespace synerbench::phantom

@@ -1,4 +1,5 @@
-// Spine, chest, abdomen and neck, in body coordinates (z = 0 at the femoral heads, about 760 in the middle of the skull).
+// Spine, chest, abdomen and neck, in body coordinates (z = 0 at the femoral heads, about 760 in the middle of
+// the skull).
 #include <array>
 
 #include "suites/phantom/parts.h"
@@ -21,7 +22,7 @@ double curve(const std::array<std::array<double, 2>, N>& knots, double z) {
 
 }  // namespace
 
-// ---- spine ---------------------------------------------------------------------------------------------------------
+// ---- spine ------------------------------------------------------------------------------------------------
 
 Spine::Spine(Random& random, uint64_t seed)
     : lordosis_(random.uniform(0.7, 1.3)),
@@ -32,7 +33,7 @@ Spine::Spine(Random& random, uint64_t seed)
       shape_(combine_seeds(seed, 31), 22),
       streaks_(combine_seeds(seed, 32), 14) {}
 
-Vec3 Spine::centre(double z) const {
+Vec3 Spine::center(double z) const {
   constexpr std::array<std::array<double, 2>, 8> kCurve{
       {{90, 40}, {170, 24}, {260, 36}, {360, 52}, {440, 56}, {530, 42}, {610, 20}, {700, 20}}};
   const double y = curve(kCurve, z);
@@ -47,7 +48,7 @@ double Spine::radius(double z) const {
 
 void Spine::paint_muscles(const Vec3& p, double deep, Brush& brush) const {
   if (p.z < 70 || p.z > 700) return;
-  const Vec3 c = centre(p.z);
+  const Vec3 c = center(p.z);
   const double r = radius(p.z);
   const double across = std::abs(p.x - c.x);
   const double width = (p.z < 300 ? 30 : p.z < 560 ? 24 : 22) * muscle_;
@@ -60,7 +61,7 @@ void Spine::paint_muscles(const Vec3& p, double deep, Brush& brush) const {
 
 void Spine::paint(const Vec3& p, double deep, Brush& brush) const {
   if (p.z < 85 || p.z > 716) return;
-  const Vec3 c = centre(p.z);
+  const Vec3 c = center(p.z);
   const double r = radius(p.z), dx = p.x - c.x, dy = p.y - c.y;
   if (std::abs(dx) > 3.2 * r + 12 || dy < -2 * r || dy > 5 * r + 12) return;
   const double period = p.z < 330 ? period_ : p.z < 560 ? period_ * 0.78 : period_ * 0.58;
@@ -96,7 +97,7 @@ void Spine::paint(const Vec3& p, double deep, Brush& brush) const {
   }
 }
 
-// ---- chest ---------------------------------------------------------------------------------------------------------
+// ---- chest ------------------------------------------------------------------------------------------------
 
 Chest::Chest(Random& random, uint64_t seed, bool female, bool arms_up)
     : cage_(draw_blob(random, {0, -2, 385}, {132, 92, 170}, 2, 0.04, 0.03)),
@@ -172,7 +173,7 @@ void Chest::paint_wall(const Vec3& p, double outline, double deep, Brush& brush)
       brush.bone(scapulae_[i].distance(p), 1.5);
       brush.bone(clavicles_[i].distance(p), 1.8);
       const double s = i == 0 ? 1 : -1;
-      const double arm = Rod{humeri_[i].centre, humeri_[i].centre + Vec3{s * 8, 0, -160}, 12, 11}.distance(p);
+      const double arm = Rod{humeri_[i].center, humeri_[i].center + Vec3{s * 8, 0, -160}, 12, 11}.distance(p);
       brush.bone(humeri_[i].distance(p), 1.8);
       if (arms_up_) continue;
       brush.fill(Tissue::kCortical, arm);
@@ -242,7 +243,7 @@ void Chest::paint(const Vec3& p, Brush& brush) const {
   }
 }
 
-// ---- abdomen -------------------------------------------------------------------------------------------------------
+// ---- abdomen ----------------------------------------------------------------------------------------------
 
 Abdomen::Abdomen(Random& random, uint64_t seed)
     : liver_(draw_blob(random, {-66, -6, 275}, {74, 82, 82}, 4, 0.07, 0.1)),
@@ -260,7 +261,7 @@ Abdomen::Abdomen(Random& random, uint64_t seed)
       content_(combine_seeds(seed, 52), 24),
       shape_(combine_seeds(seed, 53), 40),
       branches_(combine_seeds(seed, 54), 19) {
-  stomach_gas_ = {stomach_.centre + Vec3{random.uniform(-6, 6), -0.35 * stomach_.radii.y, 4},
+  stomach_gas_ = {stomach_.center + Vec3{random.uniform(-6, 6), -0.35 * stomach_.radii.y, 4},
                   stomach_.radii * random.uniform(0.35, 0.7), stomach_.turn};
   const double w = random.uniform(0.94, 1.04);
   colon_ = {draw_rod(random, {-104 * w, 8, 95}, {-106 * w, 12, 205}, 24, 21, 4),
@@ -298,7 +299,7 @@ void Abdomen::paint(const Vec3& p, double deep, const Chest& chest, Brush& brush
       if (kidney < brush.soft()) {
         const double s = i == 0 ? 1 : -1;
         brush.fill(Tissue::kKidney, kidney);
-        const Vec3 hilum = kidneys_[i].centre + Vec3{-s * 14, -4, 0};
+        const Vec3 hilum = kidneys_[i].center + Vec3{-s * 14, -4, 0};
         brush.fill(Tissue::kFat, ellipsoid_distance(p - hilum, {13, 9, 24}), 0.8);
         brush.fill(Tissue::kUrine, ellipsoid_distance(p - hilum, {9, 4, 13}));
       }
@@ -341,7 +342,7 @@ void Abdomen::paint(const Vec3& p, double deep, const Chest& chest, Brush& brush
   }
 }
 
-// ---- neck ----------------------------------------------------------------------------------------------------------
+// ---- neck -------------------------------------------------------------------------------------------------
 
 Neck::Neck(Random& random, uint64_t seed)
     : larynx_(draw_blob(random, {0, -16, 628}, {18, 18, 24}, 2, 0.08)),

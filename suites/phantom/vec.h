@@ -37,9 +37,9 @@ inline Vec3 operator*(const Rotation& r, const Vec3& p) {
           r.m[6] * p.x + r.m[7] * p.y + r.m[8] * p.z};
 }
 
-// ---- signed distances in mm: negative inside, near 0 true to first order -------------------------------------------
+// ---- signed distances in mm: negative inside, near 0 true to first order ----------------------------------
 
-/// Ellipse or ellipsoid, to first order: k (k - 1) / |grad k| with k the normalised radius.
+/// Ellipse or ellipsoid, to first order: k (k - 1) / |grad k| with k the normalized radius.
 inline double ellipse_distance(double x, double y, double rx, double ry) {
   const double k0 = std::sqrt(x * x / (rx * rx) + y * y / (ry * ry));
   const double k1 = std::sqrt(x * x / (rx * rx * rx * rx) + y * y / (ry * ry * ry * ry));
@@ -54,13 +54,13 @@ inline double ellipsoid_distance(const Vec3& p, const Vec3& r) {
 
 /// An ellipsoid anywhere, at any angle.
 struct Blob {
-  Vec3 centre, radii{1, 1, 1};
+  Vec3 center, radii{1, 1, 1};
   Rotation turn;
-  double distance(const Vec3& p) const { return ellipsoid_distance(turn * (p - centre), radii); }
+  double distance(const Vec3& p) const { return ellipsoid_distance(turn * (p - center), radii); }
   /// False: the point is farther than `margin` from the blob for certain, and distance() need not be called.
   bool near(const Vec3& p, double margin) const {
     const double reach = std::max({radii.x, radii.y, radii.z}) + margin;
-    const Vec3 d = p - centre;
+    const Vec3 d = p - center;
     return dot(d, d) < reach * reach;
   }
 };

@@ -1,5 +1,5 @@
-// Damaged files of every kind, made from good ones. What the formats protect (gzip and zlib streams) must never come
-// through changed; what they do not protect must come through consistent or not at all.
+// Damaged files of every kind, made from good ones. What the formats protect (gzip and zlib streams) must
+// never come through changed; what they do not protect must come through consistent or not at all.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -90,7 +90,8 @@ TEST(DamagedFile, FollowedByAnythingIsRefused) {
   }
 }
 
-// Every single bit. The first ten bytes of a gzip member hold a time stamp and the like, which change nothing.
+// Every single bit. The first ten bytes of a gzip member hold a time stamp and the like, which change
+// nothing.
 TEST(DamagedFile, OneFlippedBitInACompressedStreamNeverChangesTheContent) {
   TempFolder folder;
   for (const SampleFile& sample : sample_files()) {

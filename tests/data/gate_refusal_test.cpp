@@ -1,4 +1,5 @@
-// What the gate refuses, and in which words: file, place in it, what was seen, what was wanted, the next step.
+// What the gate refuses, and in which words: file, place in it, what was seen, what was wanted, the next
+// step.
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
@@ -73,7 +74,7 @@ const Refused kRefused[] = {
      [] { return nifti_with([](N& n) { n.version = 2; n.dim = {3, 4, kTwoTo62, 4, 1, 1, 1, 1}; }); }},
     {"complex", "a.nii", "datatype 32",
      [] { return nifti_with([](N& n) { n.datatype = 32; n.bitpix = 64; }); }},
-    {"colour", "a.nii", "datatype 128",
+    {"color", "a.nii", "datatype 128",
      [] { return nifti_with([](N& n) { n.datatype = 128; n.bitpix = 24; }); }},
     {"bitpix", "a.nii", "datatype 4 (int16) has 16 bits, bitpix says 32",
      [] { return nifti_with([](N& n) { n.bitpix = 32; }); }},
@@ -90,7 +91,7 @@ const Refused kRefused[] = {
      [] { return nifti_with([](N& n) { n.pixdim[1] = kInfinity; }); }},
     {"spacing absurd", "a.nii", "spacing along axis 1 is 1",
      [] { return nifti_with([](N& n) { n.pixdim[1] = 1e30; }); }},
-    {"metres", "a.nii", "the unit of length has code 1 (metre)",
+    {"meters", "a.nii", "the unit of length has code 1 (meter)",
      [] { return nifti_with([](N& n) { n.units = 1; }); }},
     {"negative code", "a.nii", "qform_code -1", [] { return nifti_with([](N& n) { n.qform_code = -1; }); }},
     {"quaternion", "a.nii", "no rotation",
@@ -273,8 +274,8 @@ TEST(Gate, GroupsDigitsAsThePeopleWhoReadThemDo) {
               HasSubstr("52 428 800 bytes of voxels expected from the header, 200 000 found"));
 }
 
-// A few kilobytes that unpack to much more than the header promises. The gate must not follow: if it did, it would
-// come to the wrong checksum at the end and complain about that.
+// A few kilobytes that unpack to much more than the header promises. The gate must not follow: if it did, it
+// would come to the wrong checksum at the end and complain about that.
 TEST(Gate, StopsInflatingWhereTheHeaderEnds) {
   TempFolder folder;
   std::string bytes = gzipped(good_nifti().bytes().append(size_t{1} << 25, '\0'));

@@ -1,5 +1,6 @@
-// The evidence for Note [Why a gate] in harness/data/gate.cpp: what ITK alone makes of files that the gate refuses.
-// ITK's half of the table was seen with 5.2.1 and is compared with that version only; the gate's half always.
+// The evidence for Note [Why a gate] in harness/data/gate.cpp: what ITK alone makes of files that the gate
+// refuses. ITK's half of the table was seen with 5.2.1 and is compared with that version only; the gate's
+// half always.
 #include <gmock/gmock.h>
 #include <itkImage.h>
 #include <itkImageFileReader.h>
@@ -106,7 +107,7 @@ const Case kCases[] = {
      [] { return with(nifti(), [](N& n) { n.pixdim[1] = 0; }); }},
     {"qform and sform 100 voxels apart", "a.nii", true, "qform and sform place the image up to 100 voxels apart",
      [] { return with(nifti(), [](N& n) { n.qform_code = n.sform_code = 1; n.srow[3] = 100; }); }},
-    {"unit of metres", "a.nii", true, "(metre)",
+    {"unit of meters", "a.nii", true, "(meter)",
      [] { return with(nifti(), [](N& n) { n.units = 1; }); }},
     {"not a number among the voxels", "a.nii", true, "1 of 8000 voxels are NaN or infinite",
      [] { return with(N(), [](N& n) {
@@ -172,18 +173,18 @@ TEST(ItkAlone, InventsWhatTheHeaderDoesNotSay) {
         read_by_itk_alone(folder.write("a.nii", with(nifti(), [&](N& n) { n.pixdim[1] = spacing; })));
     EXPECT_EQ(seen.spacing[0], 1);
   }
-  const Seen metres = read_by_itk_alone(folder.write("a.nii", with(nifti(), [](N& n) {
+  const Seen meters = read_by_itk_alone(folder.write("a.nii", with(nifti(), [](N& n) {
                                                        n.set_sform(plain_grid());
                                                        n.units = 1;
                                                      })));
-  EXPECT_EQ(metres.spacing, (std::array{1000.0, 2000.0, 3000.0}));
-  EXPECT_EQ(metres.origin, (std::array{10.0, -20.0, 30.0}));
+  EXPECT_EQ(meters.spacing, (std::array{1000.0, 2000.0, 3000.0}));
+  EXPECT_EQ(meters.origin, (std::array{10.0, -20.0, 30.0}));
   const Seen slope =
       read_by_itk_alone(folder.write("a.nii", with(nifti(), [](N& n) { n.slope = kInfinity; })));
   EXPECT_EQ(slope.voxels[0], noisy_voxels(1)[0]);
 }
 
-TEST(ItkAlone, TakesTheVoxelsOfTheUncompressedNeighbour) {
+TEST(ItkAlone, TakesTheVoxelsOfTheUncompressedNeighbor) {
   if (std::string(itk::Version::GetITKVersion()) != "5.2.1") GTEST_SKIP() << "seen with ITK 5.2.1";
   TempFolder folder;
   N ones, twos;

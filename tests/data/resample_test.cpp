@@ -79,7 +79,8 @@ TEST(ResampleLinear, AgreesWithThePlainDefinitionOnRandomGrids) {
     const Volume slow = plainly(volume, grid, kOutside, trilinear);
     ASSERT_EQ(fast.voxels.size(), slow.voxels.size());
     for (size_t i = 0; i < fast.voxels.size(); ++i) {
-      // ITK maps points along a scan line, so indices differ by rounding (1e-12 of a voxel times 3000 per voxel).
+      // ITK maps points along a scan line, so indices differ by rounding (1e-12 of a voxel times 3000 per
+      // voxel).
       ASSERT_NEAR(fast.voxels[i], slow.voxels[i], 1e-3) << "trial " << trial << " voxel " << i;
       ++(slow.voxels[i] == kOutside ? outside : inside);
     }
@@ -144,8 +145,9 @@ TEST(Resample, GivesTheSameBytesForAnyNumberOfThreads) {
   itk::MultiThreaderBase::SetGlobalDefaultNumberOfThreads(before);
 }
 
-// data-and-metrics.md 11.4, to the printed digits. There the arithmetic is float64 throughout; we return float32, whose
-// spacing at 1500 is 1.2e-4, so single values are compared to half of that and means more closely.
+// data-and-metrics.md 11.4, to the printed digits. There the arithmetic is float64 throughout; we return
+// float32, whose spacing at 1500 is 1.2e-4, so single values are compared to half of that and means more
+// closely.
 struct PetReference {
   const char* id;
   int64_t inside, all;

@@ -346,7 +346,8 @@ TEST(WriteVolume, FailsWholeAtEveryStep) {
   }
 }
 
-// A limit on the size of files stands in for a full disk: the kernel takes the first bytes and refuses the rest.
+// A limit on the size of files stands in for a full disk: the kernel takes the first bytes and refuses the
+// rest.
 TEST(WriteVolume, NoticesAFullDisk) {
   TempFolder folder;
   Random random(56);

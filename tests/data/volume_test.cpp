@@ -22,7 +22,8 @@ Volume numbered(const Geometry& geometry) {
   return volume;
 }
 
-/// The 48 frames whose axes run along the world's, in some order, each forwards or backwards; and their letters.
+/// The 48 frames whose axes run along the world's, in some order, each forwards or backwards; and their
+/// letters.
 struct AlignedFrame {
   std::array<double, 9> direction{};
   std::string letters;

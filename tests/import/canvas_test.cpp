@@ -38,7 +38,7 @@ TEST(Canvas, PaddingThereAndBackIsExact) {
   }
 }
 
-TEST(Canvas, PaddingIsBackgroundAndCentred) {
+TEST(Canvas, PaddingIsBackgroundAndCenterd) {
   const Canvas canvas{5, Canvas::Fit::kPad};
   const auto pixels = onto(canvas, {0.1F, 0.2F}, 1, 2);
   for (size_t p = 0; p < pixels.size(); ++p) {
@@ -93,7 +93,7 @@ TEST(Canvas, ShrinkingByTwoAveragesFourPixels) {
   EXPECT_EQ(onto(canvas, native, 4, 4), (std::vector<float>{2.5F, 4.5F, 10.5F, 12.5F}));
 }
 
-TEST(Canvas, EnlargingIsBilinearBetweenHalfPixelCentres) {
+TEST(Canvas, EnlargingIsBilinearBetweenHalfPixelCenters) {
   const Canvas canvas{4, Canvas::Fit::kScale};
   const auto pixels = onto(canvas, {0.F, 1.F}, 1, 2);  // 2 rows of 4
   const std::vector<float> row{0.F, 0.25F, 0.75F, 1.F};
@@ -106,7 +106,8 @@ TEST(Canvas, EnlargingIsBilinearBetweenHalfPixelCentres) {
 }
 
 TEST(Canvas, ScalingASmoothSliceThereAndBackIsClose) {
-  // A wave of 40 pixels' length: linear interpolation errs by at most (2 pi / 40)^2 / 8 of its amplitude per pass.
+  // A wave of 40 pixels' length: linear interpolation errs by at most (2 pi / 40)^2 / 8 of its amplitude per
+  // pass.
   for (const int64_t size : {48, 64, 160}) {
     const Canvas canvas{size, Canvas::Fit::kScale};
     const int64_t h = 90, w = 70;

@@ -1,5 +1,5 @@
-// Imports of the real scans in ../shared/data/real (its README lists them), against numbers measured elsewhere on the same
-// files: that README, and SciPy on CT resampled to the PET grids.
+// Imports of the real scans in ../shared/data/real (its README lists them), against numbers measured
+// elsewhere on the same files: that README, and SciPy on CT resampled to the PET grids.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,7 +43,7 @@ double mean(const std::vector<double>& values) {
 struct StsCase {
   const char* name;
   std::array<int64_t, 3> mr_origin;  // in CT voxels, README
-  int64_t inside;                    // 11.4: PET voxel centres inside the CT, and what was measured there
+  int64_t inside;                    // 11.4: PET voxel centers inside the CT, and what was measured there
   double mean_inside, maximum, at_first, at_second, mean_suv;
 };
 

@@ -275,7 +275,7 @@ TEST_F(Import, PlaneCanBeChosenForAll) {
   EXPECT_EQ(store().cases()[0].plane, "coronal");
 }
 
-// --- grids ---------------------------------------------------------------------------------------------------
+// --- grids -------------------------------------------------------------------------------------------------
 
 TEST_F(Import, AGridWithinTheToleranceIsTheSameGrid) {
   auto grid = axis_grid({9, 8, 4});
@@ -363,7 +363,7 @@ TEST_F(Import, VolumesOfDifferentPlacesInTheWorldAreNoPair) {
   EXPECT_THAT(error_of("synthrad2023"), HasSubstr("does not overlap"));
 }
 
-TEST_F(Import, AMaskOnAnotherGridIsResampledByNearestNeighbour) {
+TEST_F(Import, AMaskOnAnotherGridIsResampledByNearestNeighbor) {
   const auto grid = axis_grid({8, 8, 4});
   auto fine = grid;
   for (size_t axis = 0; axis < 3; ++axis) {
@@ -383,7 +383,7 @@ TEST_F(Import, AMaskOnAnotherGridIsResampledByNearestNeighbour) {
   EXPECT_EQ(store.cases()[0].mask_source["transforms"][0]["method"], "nearest");
 }
 
-// --- trouble -------------------------------------------------------------------------------------------------
+// --- trouble -----------------------------------------------------------------------------------------------
 
 TEST_F(Import, AnEmptyMaskIsABadCase) {
   make_synthrad2023(options_.root, 1);
@@ -467,7 +467,7 @@ TEST_F(Import, UsageMistakesAreFoundBeforeAnyWork) {
   EXPECT_FALSE(fs::exists(options_.out));
 }
 
-// --- sameness ------------------------------------------------------------------------------------------------
+// --- sameness ----------------------------------------------------------------------------------------------
 
 TEST_F(Import, OneAndTwoThreadsLeaveTheSameBytes) {
   make_synthrad2023(options_.root, 6);

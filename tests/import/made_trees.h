@@ -15,7 +15,8 @@
 
 namespace synerbench::testing_support {
 
-/// A grid with the axes given ("LPS", "RAS", ...: along the world's axes), spacing 1 x 1.5 x 3 mm along L, P, S.
+/// A grid with the axes given ("LPS", "RAS", ...: along the world's axes), spacing 1 x 1.5 x 3 mm along L, P,
+/// S.
 inline Geometry axis_grid(std::array<int64_t, 3> size, const std::string& axes = "LPS") {
   Geometry grid;
   grid.size = size;
@@ -84,7 +85,7 @@ inline std::map<std::string, std::string> contents(const std::filesystem::path& 
   return files;
 }
 
-/// A SynthRAD2023 tree of `patients` Task 1 brains, centres A, B, C in turn.
+/// A SynthRAD2023 tree of `patients` Task 1 brains, centers A, B, C in turn.
 inline void make_synthrad2023(const std::filesystem::path& root, int patients,
                               std::array<int64_t, 3> size = {10, 12, 4}) {
   for (int p = 0; p < patients; ++p) {

@@ -118,7 +118,7 @@ TEST(LatticeOffset, NeedsTheSameSpacingAndDirection) {
   EXPECT_FALSE(lattice_offset(image, grid)) << "a flipped lattice is another one";
 }
 
-TEST(VoxelsInside, CountsCentresInTheBox) {
+TEST(VoxelsInside, CountsCentersInTheBox) {
   Geometry image = grid_of(10, 10, 10), grid = grid_of(10, 10, 10);
   EXPECT_EQ(voxels_inside(image, grid), 1000);
   grid.origin = {5, 0, 0};

@@ -23,7 +23,7 @@ std::array<double, kTissueCount> census(const Anatomy& anatomy, double step, dou
       for (double x = -0.5 * field.size.x; x < 0.5 * field.size.x; x += step) {
         Sample sample;
         Brush brush(sample, soft);
-        anatomy.paint(field.centre + Vec3{x, y, z}, brush);
+        anatomy.paint(field.center + Vec3{x, y, z}, brush);
         for (size_t t = 0; t < kTissueCount; ++t) volume[t] += static_cast<double>(sample.fraction[t]);
         points += 1;
       }
@@ -39,7 +39,7 @@ TEST(Anatomy, FractionsAreSharesThatSumToOneEverywhere) {
     const Field field = anatomy->field();
     Random random(5);
     for (int i = 0; i < 4000; ++i) {
-      const Vec3 p = field.centre + Vec3{random.uniform(-0.5, 0.5) * field.size.x,
+      const Vec3 p = field.center + Vec3{random.uniform(-0.5, 0.5) * field.size.x,
                                          random.uniform(-0.5, 0.5) * field.size.y,
                                          random.uniform(-0.5, 0.5) * field.size.z};
       Sample sample;
@@ -63,13 +63,13 @@ TEST(Anatomy, FractionsAreSharesThatSumToOneEverywhere) {
 TEST(Anatomy, HoldsWhatItsRegionIsKnownFor) {
   using T = Tissue;
   const std::map<std::string, std::vector<Tissue>> expected = {
-      {"brain", {T::kGrey, T::kWhite, T::kFluid, T::kCortical, T::kSpongy, T::kFat, T::kSkin}},
-      {"brats", {T::kGrey, T::kWhite, T::kFluid, T::kOedema}},
+      {"brain", {T::kGray, T::kWhite, T::kFluid, T::kCortical, T::kSpongy, T::kFat, T::kSkin}},
+      {"brats", {T::kGray, T::kWhite, T::kFluid, T::kOedema}},
       {"pelvis", {T::kMuscle, T::kFat, T::kCortical, T::kSpongy, T::kUrine, T::kGland, T::kBowel, T::kBlood}},
       {"wb",
-       {T::kGrey, T::kLung, T::kLiver, T::kSpleen, T::kKidney, T::kMyocardium, T::kBlood, T::kUrine,
+       {T::kGray, T::kLung, T::kLiver, T::kSpleen, T::kKidney, T::kMyocardium, T::kBlood, T::kUrine,
         T::kSpongy, T::kMuscle}},
-      {"head-neck", {T::kGrey, T::kWhite, T::kCortical, T::kMuscle, T::kGland, T::kCartilage}},
+      {"head-neck", {T::kGray, T::kWhite, T::kCortical, T::kMuscle, T::kGland, T::kCartilage}},
       {"abdomen", {T::kLiver, T::kSpleen, T::kKidney, T::kBowel, T::kMuscle, T::kSpongy, T::kFluid}},
       {"thorax", {T::kLung, T::kMyocardium, T::kBlood, T::kCortical, T::kMuscle}},
       {"heart", {T::kBlood, T::kMyocardium, T::kLung, T::kScar, T::kOedema}}};
@@ -95,8 +95,8 @@ TEST(Anatomy, BrainVolumeIsHuman) {
     const Field field = anatomy->field();
     const auto shares = census(*anatomy, 5, 2);
     double brain = 0;
-    for (const Tissue tissue : {Tissue::kGrey, Tissue::kWhite, Tissue::kIron, Tissue::kTract, Tissue::kOedema,
-                                Tissue::kTumour, Tissue::kRim, Tissue::kNecrosis}) {
+    for (const Tissue tissue : {Tissue::kGray, Tissue::kWhite, Tissue::kIron, Tissue::kTract, Tissue::kOedema,
+                                Tissue::kTumor, Tissue::kRim, Tissue::kNecrosis}) {
       brain += shares[static_cast<size_t>(tissue)];
     }
     const double litres = brain * field.size.x * field.size.y * field.size.z / 1e6;
@@ -112,7 +112,7 @@ TEST(Anatomy, FollowsFromItsSeed) {
     Random random(9);
     int differences = 0;
     for (int i = 0; i < 500; ++i) {
-      const Vec3 p = field.centre + Vec3{random.uniform(-0.4, 0.4) * field.size.x,
+      const Vec3 p = field.center + Vec3{random.uniform(-0.4, 0.4) * field.size.x,
                                          random.uniform(-0.4, 0.4) * field.size.y,
                                          random.uniform(-0.4, 0.4) * field.size.z};
       Sample a, b, c;
@@ -137,8 +137,8 @@ TEST(Anatomy, NeitherHalfMirrorsTheOther) {
       for (double x = 10; x < 120; x += 13) {
         Sample left, right;
         Brush brush_left(left, 4), brush_right(right, 4);
-        anatomy->paint(field.centre + Vec3{x, y, z}, brush_left);
-        anatomy->paint(field.centre + Vec3{-x, y, z}, brush_right);
+        anatomy->paint(field.center + Vec3{x, y, z}, brush_left);
+        anatomy->paint(field.center + Vec3{-x, y, z}, brush_right);
         for (size_t t = 0; t < kTissueCount; ++t)
           difference += std::abs(static_cast<double>(left.fraction[t] - right.fraction[t]));
         ++count;

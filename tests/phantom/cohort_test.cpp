@@ -12,16 +12,16 @@ namespace synerbench::phantom {
 namespace {
 
 PlannedCase find_case(const CohortOptions& options, const std::string& start,
-                      const std::string& centre = "") {
+                      const std::string& center = "") {
   for (const PlannedCase& one : plan_cohort(options)) {
-    if (one.id.rfind(start, 0) == 0 && (centre.empty() || one.centre == centre)) return one;
+    if (one.id.rfind(start, 0) == 0 && (center.empty() || one.center == center)) return one;
   }
   throw std::runtime_error("no case " + start);
 }
 
-std::vector<Image> simulate(const std::string& start, const std::string& centre = "",
+std::vector<Image> simulate(const std::string& start, const std::string& center = "",
                             CohortOptions options = {}) {
-  return simulate_case(find_case(options, start, centre), options, 2);
+  return simulate_case(find_case(options, start, center), options, 2);
 }
 
 double mean_where(const Volume& values, const Volume& mask, float low, float high, const Volume& of) {
@@ -72,10 +72,10 @@ TEST(Plan, CoversAllRegionsAndDataSets) {
   EXPECT_EQ(datasets.size(), 5u);
 }
 
-TEST(Plan, TaskOneOfThePelvisHasNoCentreB) {
+TEST(Plan, TaskOneOfThePelvisHasNoCenterB) {
   for (const PlannedCase& one : plan_cohort({})) {
     if (one.id.rfind("1P", 0) == 0) {
-      EXPECT_NE(one.centre, "B") << one.id;
+      EXPECT_NE(one.center, "B") << one.id;
     }
   }
 }
@@ -127,26 +127,27 @@ TEST(Cohort, SameSeedGivesTheSameValuesOnAnyNumberOfThreads) {
 }
 
 TEST(Cohort, CtShowsTissuesNearTheTable) {
-  // Per patient a few HU off; noise averages out. Femoral spongy bone and bladder are large enough to find by value.
+  // Per patient a few HU off; noise averages out. Femoral spongy bone and bladder are large enough to find by
+  // value.
   const auto images = simulate("1PA");
   const Volume &ct = images[1].volume, &mask = images[2].volume;
   EXPECT_NEAR(mean_where(ct, mask, 20, 95, ct), 52, 14) << "muscle";
   EXPECT_NEAR(mean_where(ct, mask, -140, -60, ct), -98, 14) << "fat";
 }
 
-TEST(Cohort, CbctOfSomeCentresHasNoNegativeValues) {
-  for (const auto& [id, centre, shifted] : {std::tuple{"2B", "A", false},
+TEST(Cohort, CbctOfSomeCentersHasNoNegativeValues) {
+  for (const auto& [id, center, shifted] : {std::tuple{"2B", "A", false},
                                             {"2B", "B", false},
                                             {"2B", "C", true},
                                             {"2AB", "D", false},
                                             {"2AB", "E", true}}) {
     CohortOptions options;
-    const auto images = simulate(id, centre, options);
+    const auto images = simulate(id, center, options);
     const auto [low, high] =
         std::minmax_element(images[0].volume.voxels.begin(), images[0].volume.voxels.end());
-    EXPECT_EQ(*low, shifted ? 0 : -1000) << id << centre;
+    EXPECT_EQ(*low, shifted ? 0 : -1000) << id << center;
     const double soft = mean_where(images[0].volume, images[2].volume, 0, 100, images[1].volume);
-    EXPECT_NEAR(soft, shifted ? 970 : -30, 110) << id << centre;
+    EXPECT_NEAR(soft, shifted ? 970 : -30, 110) << id << center;
   }
 }
 
@@ -173,7 +174,7 @@ TEST(Cohort, CbctIsDarkerInTheMiddleThanCtSays) {
 }
 
 TEST(Cohort, MasksOfCbctEndWhereItsFieldOfViewDoes) {
-  const auto images = simulate("2AB", "B");  // centre B's field is too narrow for the body
+  const auto images = simulate("2AB", "B");  // center B's field is too narrow for the body
   const Volume &cbct = images[0].volume, &ct = images[1].volume, &mask = images[2].volume;
   int64_t outside = 0;
   for (size_t v = 0; v < mask.voxels.size(); ++v) {
@@ -187,13 +188,13 @@ TEST(Cohort, MasksOfCbctEndWhereItsFieldOfViewDoes) {
   }
 }
 
-TEST(Cohort, PelvicMrIsT1AtCentreAAndT2AtCentreC) {
+TEST(Cohort, PelvicMrIsT1AtCenterAAndT2AtCenterC) {
   // Fat against muscle and urine against muscle, found through the CT of the same patient.
-  for (const char* centre : {"A", "C"}) {
-    const auto images = simulate("1P", centre);
+  for (const char* center : {"A", "C"}) {
+    const auto images = simulate("1P", center);
     const Volume &mr = images[0].volume, &ct = images[1].volume, &mask = images[2].volume;
     const double fat = mean_where(mr, mask, -130, -80, ct), muscle = mean_where(mr, mask, 40, 80, ct);
-    EXPECT_GT(fat, 1.5 * muscle) << centre;
+    EXPECT_GT(fat, 1.5 * muscle) << center;
   }
 }
 

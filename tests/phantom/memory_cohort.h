@@ -1,4 +1,5 @@
-// A phantom cohort as slices in memory, on the canvas and in the range that models see, without touching the disk.
+// A phantom cohort as slices in memory, on the canvas and in the range that models see, without touching the
+// disk.
 #pragma once
 
 #include <map>
@@ -28,8 +29,9 @@ struct MemoryCase {
   std::map<Modality, CanvasVolume> volumes;
 };
 
-/// The slices of `images`, laid out as importing does: canonical axes, coronal for the whole body, masks from the file, from
-/// CT, or from non-zero voxels, default intensity maps. `maps`: use these instead of the images' own (for oracles).
+/// The slices of `images`, laid out as importing does: canonical axes, coronal for the whole body, masks from
+/// the file, from CT, or from non-zero voxels, default intensity maps. `maps`: use these instead of the
+/// images' own (for oracles).
 MemoryCase to_memory(const PlannedCase& planned, const std::vector<Image>& images, const Canvas& canvas,
                      const std::map<Modality, IntensityMap>& maps = {});
 

@@ -2,8 +2,9 @@
 //
 //   phantom_measure [tiny|small|full] [seed] [patients] [region ...]
 //
-// Nothing is read or written: cases are simulated in memory, laid on the canvas (64 for tiny and 128 for small, padded;
-// 256 for full, scaled) and compared under synermed-2d@1. Splits are those of the importers' hash rule.
+// Nothing is read or written: cases are simulated in memory, laid on the canvas (64 for tiny and 128 for
+// small, padded; 256 for full, scaled) and compared under synermed-2d@1. Splits are those of the importers'
+// hash rule.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -94,9 +95,9 @@ class Study {
     }
   }
 
-  void neighbours() const {
+  void neighbors() const {
     fmt::print(
-        "\n### Neighbouring slices\n\n| region | modality | pairs | mean SSIM | 5 % | 95 % | share in "
+        "\n### Neighboring slices\n\n| region | modality | pairs | mean SSIM | 5 % | 95 % | share in "
         "0.6..0.97 |\n| --- | --- | --- | --- | --- | --- | --- |\n");
     std::map<std::pair<std::string, Modality>, std::vector<double>> found;
     for (const MemoryCase& one : cases_) {
@@ -167,7 +168,8 @@ class Study {
         PatientMean all, with_lesion;
         for (const MemoryCase& one : cases_) {
           if (one.planned.region != region || one.split != Split::kTest) continue;
-          // The oracle's own gain means nothing: its range is its own, as any model's answer is in the model's range.
+          // The oracle's own gain means nothing: its range is its own, as any model's answer is in the
+          // model's range.
           const MemoryCase answer =
               to_memory(one.planned, simulate_oracle(one.planned, options_, knowledge, threads_), canvas_);
           for (size_t s = 0; s < one.masks.size(); ++s) {
@@ -296,7 +298,7 @@ int run(int argc, char** argv) {
   options.patients = argc > 3 ? std::atoi(argv[3]) : 0;
   for (int a = 4; a < argc; ++a) options.regions.push_back(argv[a]);
   const Study study(options, static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
-  study.neighbours();
+  study.neighbors();
   study.floors();
   study.classifiers();
   study.oracles();

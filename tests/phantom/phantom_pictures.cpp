@@ -1,8 +1,9 @@
-// Pictures of the phantom cohorts for docs/phantom.md: one montage per region, modalities in rows, slices in columns.
+// Pictures of the phantom cohorts for docs/phantom.md: one montage per region, modalities in rows, slices in
+// columns.
 //
 //   phantom_pictures OUT [tiny|small|full] [seed] [region ...]
 //
-// Writes OUT/<region>.png through gnuplot (grey values as raw bytes, gnuplot draws and labels them).
+// Writes OUT/<region>.png through gnuplot (gray values as raw bytes, gnuplot draws and labels them).
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -32,7 +32,7 @@ Moments moments(const std::vector<float>& values) {
   return {mean, std::sqrt(square / static_cast<double>(values.size()))};
 }
 
-// ---- CT ------------------------------------------------------------------------------------------------------------
+// ---- CT ---------------------------------------------------------------------------------------------------
 
 TEST(Ct, ShowsEachTissueAtItsHounsfieldUnits) {
   const TissueTable& table = typical_tissues();
@@ -96,7 +96,7 @@ TEST(Ct, CouchLiesUnderTheBodyAndNeverInsideIt) {
   EXPECT_GT(couch, 1000);
 }
 
-// ---- MR ------------------------------------------------------------------------------------------------------------
+// ---- MR ---------------------------------------------------------------------------------------------------
 
 // Expected values computed by hand from the equations in MrSequence's comments.
 TEST(MrSignal, FollowsTheEquations) {
@@ -105,7 +105,7 @@ TEST(MrSignal, FollowsTheEquations) {
   EXPECT_NEAR(mr_signal({Kind::kSpinEcho, 500, 10, 0, 90, false}, table[Tissue::kWhite]), 0.3492757308, 1e-9);
   EXPECT_NEAR(mr_signal({Kind::kInversionRecovery, 9000, 115, 2400, 90, false}, table[Tissue::kFluid]),
               0.0073414469, 1e-9);
-  EXPECT_NEAR(mr_signal({Kind::kInversionRecovery, 9000, 115, 2400, 90, false}, table[Tissue::kGrey]),
+  EXPECT_NEAR(mr_signal({Kind::kInversionRecovery, 9000, 115, 2400, 90, false}, table[Tissue::kGray]),
               0.2181437441, 1e-9);
   EXPECT_NEAR(mr_signal({Kind::kGradientEcho, 8, 3.2, 0, 14, false}, table[Tissue::kFat]), 0.1087023717,
               1e-9);
@@ -128,15 +128,16 @@ TEST(MrSignal, HasTheContrastsThatItsNamesPromise) {
       flair{Kind::kInversionRecovery, 9000, 115, 2400, 90, false};
   MrSequence t1c = t1;
   t1c.contrast = true;
-  EXPECT_GT(mr_signal(t1, t[Tissue::kWhite]), mr_signal(t1, t[Tissue::kGrey]));
-  EXPECT_GT(mr_signal(t1, t[Tissue::kGrey]), mr_signal(t1, t[Tissue::kFluid]));
-  EXPECT_GT(mr_signal(t2, t[Tissue::kFluid]), mr_signal(t2, t[Tissue::kGrey]));
-  EXPECT_GT(mr_signal(t2, t[Tissue::kGrey]), mr_signal(t2, t[Tissue::kWhite]));
-  EXPECT_GT(mr_signal(flair, t[Tissue::kOedema]), 1.2 * mr_signal(flair, t[Tissue::kGrey]));
-  EXPECT_LT(std::abs(mr_signal(flair, t[Tissue::kFluid])), 0.1 * mr_signal(flair, t[Tissue::kGrey]));
-  // Enhancement is not written in the native image: the rim looks like the rest of the tumour before the agent.
-  EXPECT_NEAR(mr_signal(t1, t[Tissue::kRim]) / mr_signal(t1, t[Tissue::kTumour]), 1, 0.03);
-  EXPECT_GT(mr_signal(t1c, t[Tissue::kRim]), 1.8 * mr_signal(t1c, t[Tissue::kTumour]));
+  EXPECT_GT(mr_signal(t1, t[Tissue::kWhite]), mr_signal(t1, t[Tissue::kGray]));
+  EXPECT_GT(mr_signal(t1, t[Tissue::kGray]), mr_signal(t1, t[Tissue::kFluid]));
+  EXPECT_GT(mr_signal(t2, t[Tissue::kFluid]), mr_signal(t2, t[Tissue::kGray]));
+  EXPECT_GT(mr_signal(t2, t[Tissue::kGray]), mr_signal(t2, t[Tissue::kWhite]));
+  EXPECT_GT(mr_signal(flair, t[Tissue::kOedema]), 1.2 * mr_signal(flair, t[Tissue::kGray]));
+  EXPECT_LT(std::abs(mr_signal(flair, t[Tissue::kFluid])), 0.1 * mr_signal(flair, t[Tissue::kGray]));
+  // Enhancement is not written in the native image: the rim looks like the rest of the tumor before the
+  // agent.
+  EXPECT_NEAR(mr_signal(t1, t[Tissue::kRim]) / mr_signal(t1, t[Tissue::kTumor]), 1, 0.03);
+  EXPECT_GT(mr_signal(t1c, t[Tissue::kRim]), 1.8 * mr_signal(t1c, t[Tissue::kTumor]));
 }
 
 TEST(Rician, BackgroundHasTheRayleighMean) {
@@ -188,7 +189,7 @@ TEST(Mr, CoarseMatrixBlursInThePlaneAndCancelsOppositeSigns) {
   options.psf_voxels = 0.8;
   const Volume soft = simulate_mr(signal, inside, options, 2);
   EXPECT_NEAR(sharp.at(7, 6, 7), 0.2, 1e-4);
-  EXPECT_LT(soft.at(7, 7, 7), 0.5) << "the row spreads over its neighbours";
+  EXPECT_LT(soft.at(7, 7, 7), 0.5) << "the row spreads over its neighbors";
   EXPECT_LT(soft.at(7, 6, 7), 0.1) << "and nearly cancels their signal, which has the other sign";
   EXPECT_NEAR(soft.at(7, 7, 8), 0.2, 1e-4) << "the next slice is left alone";
 }
@@ -220,7 +221,7 @@ TEST(Mr, StrippedImagesAreExactlyZeroOutside) {
   for (size_t v = 0; v < inside.size(); ++v) EXPECT_EQ(mr.voxels[v] > 0, v == 3);
 }
 
-// ---- PET -----------------------------------------------------------------------------------------------------------
+// ---- PET --------------------------------------------------------------------------------------------------
 
 TEST(Pet, SpreadsAPointOverItsPointSpreadAndKeepsItsActivity) {
   const Geometry grid = cube(41, 2);
@@ -266,10 +267,10 @@ TEST(Pet, NoiseGrowsWithActivityAndIsCorrelated) {
       }
     }
   }
-  EXPECT_GT(product / square, 0.5) << "neighbouring voxels of a reconstruction go up and down together";
+  EXPECT_GT(product / square, 0.5) << "neighboring voxels of a reconstruction go up and down together";
 }
 
-// ---- resampling ----------------------------------------------------------------------------------------------------
+// ---- resampling -------------------------------------------------------------------------------------------
 
 TEST(CubicResampling, ReturnsTheSamplesOnTheirOwnGridAndRampsBetweenThem) {
   Geometry grid = cube(12, 3);

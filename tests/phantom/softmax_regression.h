@@ -1,4 +1,5 @@
-// A linear classifier, small: multinomial logistic regression by gradient descent. For measuring, not for the product.
+// A linear classifier, small: multinomial logistic regression by gradient descent. For measuring, not for the
+// product.
 #pragma once
 
 #include <Eigen/Dense>
@@ -8,7 +9,8 @@ namespace synerbench::phantom {
 
 class SoftmaxRegression {
  public:
-  /// rows of x: samples; y: classes 0 .. classes-1. Features are standardised; ridge keeps weights small. Deterministic.
+  /// rows of x: samples; y: classes 0 .. classes-1. Features are standardized; ridge keeps weights small.
+  /// Deterministic.
   void fit(const Eigen::MatrixXd& x, const std::vector<int>& y, int classes);
   int predict(const Eigen::VectorXd& sample) const;
 

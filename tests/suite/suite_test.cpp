@@ -91,7 +91,8 @@ TEST(Suites, BrokenOnesAreRefusedWithTheMessageOfTheTable) {
   const auto judge = [&] {
     if (title.empty()) return;
     ++cases;
-    // A line `/pointer = value` changes the sound suite; `/pointer !` removes; anything else is the whole file.
+    // A line `/pointer = value` changes the sound suite; `/pointer !` removes; anything else is the whole
+    // file.
     if (text[0] == '/') {
       Json suite = Json::parse(read_file(kSource / "tests" / "suite" / "sound.json"));
       std::istringstream lines(text);

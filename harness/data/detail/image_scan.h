@@ -1,5 +1,5 @@
-// One pass over an image file: header, every voxel, end of stream. The gate looks, readers may also keep the values.
-// For harness/data only.
+// One pass over an image file: header, every voxel, end of stream. The gate looks, readers may also keep the
+// values. For harness/data only.
 #pragma once
 
 #include <cstdint>

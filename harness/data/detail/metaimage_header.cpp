@@ -211,7 +211,7 @@ ImageHeader read_metaimage_header(FileSource& file, const GateLimits& limits) {
   image.type = type->second;
   if (header.find("ElementNumberOfChannels")) {
     require(header, header.numbers<int64_t>("ElementNumberOfChannels", 1)[0] == 1, "ElementNumberOfChannels",
-            "1", "convert colour and vector images to one value per voxel first");
+            "1", "convert color and vector images to one value per voxel first");
   }
   require(header, header.flag("BinaryData", true), "BinaryData", "True", "write the voxels in binary form");
   if (header.find("HeaderSize")) {

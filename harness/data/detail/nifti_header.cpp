@@ -1,5 +1,5 @@
-// NIfTI-1 and NIfTI-2 headers, single-file form. Source: nifti1.h (2007) and nifti2.h (2015) of the NIfTI Data Format
-// Working Group; offsets below are theirs.
+// NIfTI-1 and NIfTI-2 headers, single-file form. Source: nifti1.h (2007) and nifti2.h (2015) of the NIfTI
+// Data Format Working Group; offsets below are theirs.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -162,8 +162,9 @@ void to_lps(Geometry& geometry) {
   for (size_t i = 0; i < 2; ++i) geometry.origin[i] = 0.0 - geometry.origin[i];
 }
 
-// A file without a frame says nothing about left and right. Its axes are taken as L, P, S, so that its voxels stay
-// where they are; ITK does the same. (Others take RAS or LAS: such a file cannot be read wrongly or rightly.)
+// A file without a frame says nothing about left and right. Its axes are taken as L, P, S, so that its voxels
+// stay where they are; ITK does the same. (Others take RAS or LAS: such a file cannot be read wrongly or
+// rightly.)
 Geometry frame_of_pixdim(const Header& header, const std::array<int64_t, 3>& size) {
   Geometry geometry;
   geometry.size = size;
@@ -266,8 +267,8 @@ void choose_frame(const Header& header, const std::array<int64_t, 3>& size, cons
   image.geometry = header.sform_code > 0 ? by_sform : header.qform_code > 0 ? by_qform : by_pixdim;
 }
 
-/// The extender's four bytes, then extensions up to the voxels: their sizes must add up to what is there, else
-/// the offset of the voxels is not to be believed either.
+/// The extender's four bytes, then extensions up to the voxels: their sizes must add up to what is there,
+/// else the offset of the voxels is not to be believed either.
 void check_extensions(ByteSource& bytes, const Header& header, int64_t gap, const std::string& place) {
   std::array<std::byte, 4> extender{};
   if (bytes.read(extender) < extender.size()) {
@@ -321,7 +322,7 @@ ImageHeader read_nifti_header(ByteSource& bytes, const std::string& place, const
     throw input_error(
         place,
         fmt::format("datatype {} is not a plain integer or real type of 8 to 64 bits", header.datatype),
-        "convert complex and colour images to one real value per voxel first");
+        "convert complex and color images to one real value per voxel first");
   }
   if (type->bits != header.bitpix) {
     throw input_error(place,
@@ -339,8 +340,8 @@ ImageHeader read_nifti_header(ByteSource& bytes, const std::string& place, const
   if (const int unit = header.units & 7; unit != 0 && unit != 2) {
     throw input_error(place,
                       fmt::format("the unit of length has code {} ({}), mm (2) is wanted", unit,
-                                  unit == 1   ? "metre"
-                                  : unit == 3 ? "micrometre"
+                                  unit == 1   ? "meter"
+                                  : unit == 3 ? "micrometer"
                                               : "not defined"),
                       "write the image again in mm");
   }
@@ -348,7 +349,8 @@ ImageHeader read_nifti_header(ByteSource& bytes, const std::string& place, const
   if (header.dim[0] == 2) in_three.pixdim[3] = 1;  // one slice: the file has no third spacing
   choose_frame(in_three, size, place, image);
 
-  // "If the scl_slope field is nonzero, then each voxel value should be scaled" (nifti1.h); a NaN means none, too.
+  // "If the scl_slope field is nonzero, then each voxel value should be scaled" (nifti1.h); a NaN means none,
+  // too.
   if (header.slope != 0 && !std::isnan(header.slope)) {
     if (!std::isfinite(header.slope) || !std::isfinite(header.intercept)) {
       throw input_error(

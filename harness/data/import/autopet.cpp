@@ -1,7 +1,9 @@
-// FDG-PET-CT-Lesions as its owners converted it (PETCT_<patient>/<study>/), and nnU-Net repackagings of autoPET.
+// FDG-PET-CT-Lesions as its owners converted it (PETCT_<patient>/<study>/), and nnU-Net repackagings of
+// autoPET.
 //
-// PET/CT synthesis uses CTres (CT on the PET grid) and SUV. PET.nii.gz is activity in Bq/ml and never taken for SUV. Where CTres is
-// missing, CT.nii.gz stands in; it lies on a grid of its own, so such a case needs --resample linear.
+// PET/CT synthesis uses CTres (CT on the PET grid) and SUV. PET.nii.gz is activity in Bq/ml and never taken
+// for SUV. Where CTres is missing, CT.nii.gz stands in; it lies on a grid of its own, so such a case needs
+// --resample linear.
 #include <fmt/core.h>
 
 #include <map>
@@ -14,8 +16,8 @@
 namespace synerbench {
 namespace {
 
-// "fdg_0011f3deaf_03-23-2003-NA..." -> "PETCT_0011f3deaf", so that both packagings of a patient fall into one split;
-// "psma_95b8..._2018-05-01" -> "psma_95b8...". Names without such a prefix are their own patient.
+// "fdg_0011f3deaf_03-23-2003-NA..." -> "PETCT_0011f3deaf", so that both packagings of a patient fall into one
+// split; "psma_95b8..._2018-05-01" -> "psma_95b8...". Names without such a prefix are their own patient.
 std::string patient_of(const std::string& name) {
   static const std::regex prefixed("(fdg|psma|PETCT)_([0-9A-Za-z]+)(_.*)?");
   std::smatch match;

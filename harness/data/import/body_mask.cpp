@@ -7,10 +7,10 @@
 namespace synerbench {
 namespace {
 
-// Closes everything in `open` that is connected to `seed`, and lists it where wanted. `neighbours` calls back with the
-// indices next to one.
-template <class Neighbours>
-void flood(std::vector<uint8_t>& open, int64_t seed, std::vector<int64_t>& stack, Neighbours&& neighbours,
+// Closes everything in `open` that is connected to `seed`, and lists it where wanted. `neighbors` calls back
+// with the indices next to one.
+template <class Neighbors>
+void flood(std::vector<uint8_t>& open, int64_t seed, std::vector<int64_t>& stack, Neighbors&& neighbors,
            std::vector<int64_t>* members) {
   stack.assign(1, seed);
   open[static_cast<size_t>(seed)] = 0;
@@ -18,7 +18,7 @@ void flood(std::vector<uint8_t>& open, int64_t seed, std::vector<int64_t>& stack
     const int64_t at = stack.back();
     stack.pop_back();
     if (members) members->push_back(at);
-    neighbours(at, [&](int64_t next) {
+    neighbors(at, [&](int64_t next) {
       if (open[static_cast<size_t>(next)]) {
         open[static_cast<size_t>(next)] = 0;
         stack.push_back(next);
@@ -31,7 +31,7 @@ void fill_holes(std::span<uint8_t> slice, int64_t width, int64_t height) {
   std::vector<uint8_t> outside(slice.size());
   for (size_t p = 0; p < slice.size(); ++p) outside[p] = !slice[p];
   std::vector<int64_t> stack;
-  const auto neighbours = [&](int64_t at, auto&& visit) {
+  const auto neighbors = [&](int64_t at, auto&& visit) {
     const int64_t x = at % width, y = at / width;
     if (x > 0) visit(at - 1);
     if (x + 1 < width) visit(at + 1);
@@ -39,7 +39,7 @@ void fill_holes(std::span<uint8_t> slice, int64_t width, int64_t height) {
     if (y + 1 < height) visit(at + width);
   };
   const auto from_border = [&](int64_t at) {
-    if (outside[static_cast<size_t>(at)]) flood(outside, at, stack, neighbours, nullptr);
+    if (outside[static_cast<size_t>(at)]) flood(outside, at, stack, neighbors, nullptr);
   };
   for (int64_t x = 0; x < width; ++x) {
     from_border(x);
@@ -61,7 +61,7 @@ std::vector<uint8_t> body_mask(std::span<const float> hu, const Geometry& canoni
   const int64_t plane = ni * nj;
   std::vector<uint8_t> open(hu.size());
   for (size_t v = 0; v < hu.size(); ++v) open[v] = hu[v] > threshold;
-  const auto neighbours = [&, ni = ni, nj = nj, nk = nk](int64_t at, auto&& visit) {
+  const auto neighbors = [&, ni = ni, nj = nj, nk = nk](int64_t at, auto&& visit) {
     const int64_t i = at % ni, j = at / ni % nj, k = at / plane;
     if (i > 0) visit(at - 1);
     if (i + 1 < ni) visit(at + 1);
@@ -74,7 +74,7 @@ std::vector<uint8_t> body_mask(std::span<const float> hu, const Geometry& canoni
   for (int64_t v = 0; v < canonical.count(); ++v) {
     if (!open[static_cast<size_t>(v)]) continue;
     members.clear();
-    flood(open, v, stack, neighbours, &members);
+    flood(open, v, stack, neighbors, &members);
     if (members.size() > largest.size()) largest.swap(members);
   }
   std::vector<uint8_t> mask(hu.size(), 0);

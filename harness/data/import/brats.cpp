@@ -58,7 +58,7 @@ Discovery discover_brats(const DatasetPlace& place) {
     }
     const auto found = contrasts.find(contrast);
     if (found == contrasts.end()) {
-      if (contrast != "seg") collector.unknown(file);  // tumour labels are no image to synthesise
+      if (contrast != "seg") collector.unknown(file);  // tumor labels are no image to synthesize
       continue;
     }
     auto& started = collector.at(name);
@@ -87,8 +87,8 @@ Discovery discover_brats(const DatasetPlace& place) {
   return discovery;
 }
 
-// Note [BraTS editions] Each edition holds most patients of the one before under new names, and no public table that could be read maps them.
-// Two editions in one store would put one person into training and test.
+// Note [BraTS editions] Each edition holds most patients of the one before under new names, and no public
+// table that could be read maps them. Two editions in one store would put one person into training and test.
 void check_brats_together(const std::vector<std::string>& names) {
   std::map<std::string, std::string> example_of;  // by edition
   for (const auto& name : names) example_of.emplace(parse_name(name).edition, name);

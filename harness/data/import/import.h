@@ -25,7 +25,8 @@ struct ImportOptions {
   SplitOptions split;
   PixelRules pixels;
   GateLimits limits;
-  /// Called after a case's shard and record are durable, with its id; for tests. May be called from several threads.
+  /// Called after a case's shard and record are durable, with its id; for tests. May be called from several
+  /// threads.
   std::function<void(const std::string& id)> after_case;
 };
 
@@ -43,12 +44,13 @@ Json to_json(const ImportReport& report);
 /// Changes with every change of what importing stores; part of the rules in the manifest.
 inline constexpr int kImporterVersion = 1;
 
-/// Imports a dataset. Without skip_bad the first bad file (in case order) is an Error(kBadInput), and what was finished stays
-/// finished: run again after mending it. Error(kUsage): options, an empty tree, a list with mistakes, a store of other rules.
-/// Error(kInterrupted) after an interrupt; also resumable.
+/// Imports a dataset. Without skip_bad the first bad file (in case order) is an Error(kBadInput), and what
+/// was finished stays finished: run again after mending it. Error(kUsage): options, an empty tree, a list
+/// with mistakes, a store of other rules. Error(kInterrupted) after an interrupt; also resumable.
 ImportReport import_dataset(const ImportOptions& options);
 
-/// The rules as the manifest keeps them; with a list that fixes the splits, "split" becomes {"rule": "as listed"}.
+/// The rules as the manifest keeps them; with a list that fixes the splits, "split" becomes {"rule": "as
+/// listed"}.
 Json import_rules(const ImportOptions& options);
 
 }  // namespace synerbench

@@ -29,9 +29,9 @@ struct PixelRules {
 };
 Json to_json(const PixelRules& rules);
 
-/// Note [CBCT offset] Some centres store CBCT without negative values (SynthRAD2023: background 0), others in HU. A CBCT
-/// whose minimum is above -500 gets HU = value - 1000, so that both share the fixed intensity map; the limit is that of
-/// SynthRAD2023's own preprocessing.
+/// Note [CBCT offset] Some centers store CBCT without negative values (SynthRAD2023: background 0), others in
+/// HU. A CBCT whose minimum is above -500 gets HU = value - 1000, so that both share the fixed intensity map;
+/// the limit is that of SynthRAD2023's own preprocessing.
 inline constexpr float kCbctOffsetLimit = -500, kCbctOffset = -1000;
 /// Where a case's grid reaches beyond a volume: air in HU, nothing elsewhere.
 float outside_value(Modality modality);
@@ -46,14 +46,17 @@ std::vector<std::string> source_paths(const DiscoveredCase& found);
 /// SHA-256 of all that a case's stored bytes depend on.
 std::string import_key(const Json& rules, const DiscoveredCase& found, const SourceHashes& hashes);
 
-/// Reads and fits a case. `hashes` gets those of the bytes that were read. Error(kBadInput) names the file and what is wrong.
+/// Reads and fits a case. `hashes` gets those of the bytes that were read. Error(kBadInput) names the file
+/// and what is wrong.
 CaseToStore read_case(const DiscoveredCase& found, const std::filesystem::path& root, const PixelRules& rules,
                       const GateLimits& limits, SourceHashes* hashes);
 
-/// Where grid voxel (0, 0, 0) lies on the image's lattice, in whole voxels, when every grid voxel is within kSameGridTolerance
-/// of a lattice point; the grids may differ in size and place. Nothing when they do not share a lattice.
+/// Where grid voxel (0, 0, 0) lies on the image's lattice, in whole voxels, when every grid voxel is within
+/// kSameGridTolerance of a lattice point; the grids may differ in size and place. Nothing when they do not
+/// share a lattice.
 std::optional<std::array<int64_t, 3>> lattice_offset(const Geometry& image, const Geometry& grid);
-/// How many voxel centres of `grid` lie inside the image's centre-to-centre box, widened by kSameGridTolerance voxels.
+/// How many voxel centers of `grid` lie inside the image's center-to-center box, widened by
+/// kSameGridTolerance voxels.
 int64_t voxels_inside(const Geometry& image, const Geometry& grid);
 
 }  // namespace synerbench

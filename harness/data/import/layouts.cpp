@@ -14,7 +14,7 @@ namespace {
 const std::vector<Layout>& table() {
   static const std::vector<Layout> rows{
       {"synthrad2023", "SynthRAD2023, Task 1 (MR, CT) and Task 2 (CBCT, CT)",
-       "Brain and pelvis, one case per patient folder, mask from the file, group = centre letter. Releases "
+       "Brain and pelvis, one case per patient folder, mask from the file, group = center letter. Releases "
        "without CT "
        "and the challenge's container layout are read too.",
        "Task1/brain/1BA001/{mr,ct,mask}.nii.gz\n"
@@ -23,7 +23,7 @@ const std::vector<Layout>& table() {
        "Zenodo records 7260705 (training) and 7868168 (validation); licence as stated there",
        discover_synthrad2023, nullptr},
       {"synthrad2025", "SynthRAD2025, Task 1 (MR, CT) and Task 2 (CBCT, CT)",
-       "Abdomen, head-neck and thorax, one case per patient folder, mask from the file, group = centre "
+       "Abdomen, head-neck and thorax, one case per patient folder, mask from the file, group = center "
        "letter. ct_def "
        "(deformably registered) is preferred to ct where both exist.",
        "synthRAD2025_Task1_Train/Task1/AB/1ABA005/{ct,mr,mask}.mha\n"
@@ -147,7 +147,7 @@ void throw_nothing_found(const Layout& layout, const DatasetPlace& place) {
 DiscoveredCase& CaseCollector::at(const std::string& name) {
   const auto found =
       std::find_if(cases_.rbegin(), cases_.rend(), [&](const auto& c) { return c.name == name; });
-  if (found != cases_.rend()) return *found;  // from the back: files of a case are neighbours in the tree
+  if (found != cases_.rend()) return *found;  // from the back: files of a case are neighbors in the tree
   cases_.emplace_back().name = name;
   return cases_.back();
 }

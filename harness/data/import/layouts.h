@@ -88,8 +88,8 @@ class CaseCollector {
   void add_mask(const std::string& name, const TreeFile& file);
   void unknown(const TreeFile& file);
   void mark_broken(const std::string& name, const std::string& path, const std::string& reason);
-  /// Sorts volumes, sets each case's grid to the first of `grid_order` that it has (else its first volume), turns cases
-  /// without volumes into broken ones.
+  /// Sorts volumes, sets each case's grid to the first of `grid_order` that it has (else its first volume),
+  /// turns cases without volumes into broken ones.
   Discovery finish(const std::vector<Modality>& grid_order);
 
  private:

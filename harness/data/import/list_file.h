@@ -1,4 +1,5 @@
-// Lists of records, as CSV (RFC 4180) or JSON, into rows of named texts. Strict about columns, lenient about nothing.
+// Lists of records, as CSV (RFC 4180) or JSON, into rows of named texts. Strict about columns, lenient about
+// nothing.
 #pragma once
 
 #include <filesystem>
@@ -18,9 +19,10 @@ struct ListColumns {
   std::vector<std::string> optional;
 };
 
-/// Reads a .csv or .json file (a list of objects with the columns as keys). CSV: the first line names the columns; quoted cells may
-/// hold commas, quotes ("") and line breaks; empty lines and lines starting with '#' are left out; a UTF-8 byte order
-/// mark and CRLF are accepted. Errors are Error(kUsage) with the row and, for unknown columns, "did you mean".
+/// Reads a .csv or .json file (a list of objects with the columns as keys). CSV: the first line names the
+/// columns; quoted cells may hold commas, quotes ("") and line breaks; empty lines and lines starting with
+/// '#' are left out; a UTF-8 byte order mark and CRLF are accepted. Errors are Error(kUsage) with the row
+/// and, for unknown columns, "did you mean".
 std::vector<ListRow> read_list(const std::filesystem::path& path, const ListColumns& columns);
 
 /// One cell for a CSV line: quoted when it has to be.

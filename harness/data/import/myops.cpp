@@ -1,5 +1,6 @@
-// MyoPS 2020: myops_training_101_C0.nii.gz, myops_test_201_DE.nii.gz, in any folder. The number is the patient; one description
-// of the test release writes "training" in its names, so the word does not enter the case's name.
+// MyoPS 2020: myops_training_101_C0.nii.gz, myops_test_201_DE.nii.gz, in any folder. The number is the
+// patient; one description of the test release writes "training" in its names, so the word does not enter the
+// case's name.
 #include <fmt/core.h>
 
 #include <regex>

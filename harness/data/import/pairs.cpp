@@ -1,14 +1,18 @@
 // Any co-registered volumes, named in a list with one row per volume (docs/data.md shows one).
 //
-//   case      name of the case in the store          patient   key of splitting
-//   region    one of region_names()                  modality  as in tasks: CT, MRI, T1c, ...
+//   case      name of the case in the store
+//   patient   key of splitting
+//   region    one of region_names()
+//   modality  as in tasks: CT, MRI, T1c, ...
 //   path      relative to the list's folder, or to the root
-//   mask      optional: a mask file of the case      split     optional: train, validation, test; all cases or none
-//   group     optional: stratum (centre, scanner)    grid      optional: modality whose grid the case has; else the
-//   plane     optional: axial or coronal                       case's first row
+//   mask      optional: a mask file of the case
+//   split     optional: train, validation, test; all cases or none
+//   group     optional: stratum (center, scanner)
+//   grid      optional: modality whose grid the case has; else the case's first row
+//   plane     optional: axial or coronal
 //
-// A column that says something about the case may be filled in one of its rows only; rows of one case must not
-// contradict each other.
+// A column that says something about the case may be filled in one of its rows only; rows of one case must
+// not contradict each other.
 #include <fmt/core.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// From PET activity to the standardised uptake value.
+// From PET activity to the standardized uptake value.
 #pragma once
 
 namespace synerbench {
@@ -12,10 +12,10 @@ struct PetMeta {
   double half_life_seconds = 6586.2;  // > 0; 18-F
 };
 
-/// SUV = activity [Bq/ml] * factor, factor = 1000 weight / (dose * 0.5^((acquisition - injection) / half-life)): body weight
-/// in g over the dose decayed to the acquisition, as autoPET's own conversion computes it. Times are of
-/// one day: an acquisition before the injection is refused, because it would be a study across midnight read wrongly.
-/// Error(kBadInput) for values that cannot be.
+/// SUV = activity [Bq/ml] * factor, factor = 1000 weight / (dose * 0.5^((acquisition - injection) /
+/// half-life)): body weight in g over the dose decayed to the acquisition, as autoPET's own conversion
+/// computes it. Times are of one day: an acquisition before the injection is refused, because it would be a
+/// study across midnight read wrongly. Error(kBadInput) for values that cannot be.
 double suv_factor(const PetMeta& meta);
 
 }  // namespace synerbench

@@ -1,7 +1,7 @@
 // SynthRAD2023 and SynthRAD2025: patient folders whose name is the id, and the challenge's container layout.
 //
-// An id says it all: task digit (1 MR, 2 CBCT), region letters, centre letter, number. So the folders above do not matter:
-// any of the archives' roots, or several of them under one folder, can be given.
+// An id says it all: task digit (1 MR, 2 CBCT), region letters, center letter, number. So the folders above
+// do not matter: any of the archives' roots, or several of them under one folder, can be given.
 #include <fmt/core.h>
 
 #include <map>
@@ -13,7 +13,7 @@ namespace synerbench {
 namespace {
 
 struct Edition {
-  std::regex id;  // groups: task digit, region letters, centre letter
+  std::regex id;  // groups: task digit, region letters, center letter
   std::map<std::string, std::string> regions;
 };
 
@@ -28,7 +28,8 @@ const Edition& edition2025() {
   return edition;
 }
 
-// What a file is, from its stem in a patient folder or its folder in the container layout; empty: none of ours.
+// What a file is, from its stem in a patient folder or its folder in the container layout; empty: none of
+// ours.
 std::string role_in_case(const std::string& stem) {
   for (const char* role : {"ct", "mr", "cbct", "mask", "ct_def"}) {
     if (stem == role) return role;
@@ -77,8 +78,8 @@ Discovery discover(const DatasetPlace& place, const Edition& edition) {
       collector.add(id, role == "ct" ? Modality::kCT : role == "mr" ? Modality::kMRI : Modality::kCBCT, file);
     }
   }
-  // The organisers score validation and test cases against ct_def, which is registered to the input; ct is only rigidly
-  // registered.
+  // The organizers score validation and test cases against ct_def, which is registered to the input; ct is
+  // only rigidly registered.
   size_t replaced = 0;
   for (const auto& [id, file] : deformed) {
     auto& volumes = collector.at(id).volumes;

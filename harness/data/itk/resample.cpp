@@ -13,8 +13,9 @@ namespace {
 
 using FloatImage = itk_bridge::Image<float>;
 
-/// Base (linear or nearest) with our rule for the border: inside is the box between the outermost voxel *centres*,
-/// widened by kSameGridTolerance and clamped back into it. ITK's own rule reaches half a voxel beyond the centres.
+/// Base (linear or nearest) with our rule for the border: inside is the box between the outermost voxel
+/// *centers*, widened by kSameGridTolerance and clamped back into it. ITK's own rule reaches half a voxel
+/// beyond the centers.
 template <class Base>
 class ClampedInterpolator : public Base {
  public:

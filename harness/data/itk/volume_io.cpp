@@ -25,8 +25,8 @@ using itk_bridge::Image;
 
 constexpr float kLargest = std::numeric_limits<float>::max();
 
-// ITK writes warnings to stderr, which belongs to app/. What matters is checked here and thrown. Set once and for all:
-// switching back and forth would race between threads.
+// ITK writes warnings to stderr, which belongs to app/. What matters is checked here and thrown. Set once and
+// for all: switching back and forth would race between threads.
 void silence_itk() {
   [[maybe_unused]] static const bool done = [] {
     itk::Object::SetGlobalWarningDisplay(false);
@@ -69,9 +69,9 @@ void refuse_values(const VerifiedFile& file) {
                     "convert the image with another program (or fix its header) and check it by eye");
 }
 
-/// ITK must have found the grid that the header describes. With qform and sform both set it may take the other one,
-/// which the gate found within kSameGridTolerance; twice that leaves room for rounding. Of a single slice's frame ITK
-/// keeps two axes only: there size and spacing are compared.
+/// ITK must have found the grid that the header describes. With qform and sform both set it may take the
+/// other one, which the gate found within kSameGridTolerance; twice that leaves room for rounding. Of a
+/// single slice's frame ITK keeps two axes only: there size and spacing are compared.
 void compare_geometry(const VerifiedFile& file, const Geometry& seen) {
   Geometry found = seen;
   if (file.axes < 3) {
@@ -107,11 +107,12 @@ void compare_values(const VerifiedFile& file, std::span<const float> voxels) {
 // ITK 5.2.1
 //   - does not know NIfTI-2,
 //   - ignores a slope below 2.2e-16,
-//   - takes the voxels of a.nii when it is asked for a.nii.gz and both are there (its NIfTI library looks for the voxels
-//     by the name without ending; see WriteVolume.IsReadBackExactlyInEveryFormatTypeAndFrame),
+//   - takes the voxels of a.nii when it is asked for a.nii.gz and both are there (its NIfTI library looks for
+//     the voxels by the name without ending; see WriteVolume.IsReadBackExactlyInEveryFormatTypeAndFrame),
 //   - refuses an sform whose axes are perpendicular to three digits but not to six.
-// Such files are sound, so they are read by the decoder that the gate has anyway; what is lost is the comparison of two
-// independent readers. In every other case ITK must agree with the gate, or the file is refused.
+// Such files are sound, so they are read by the decoder that the gate has anyway; what is lost is the
+// comparison of two independent readers. In every other case ITK must agree with the gate, or the file is
+// refused.
 bool beyond_itk(const VerifiedFile& file) {
   fs::path unpacked = file.path;
   return file.format == "nifti-2" || std::abs(file.slope) <= std::numeric_limits<double>::epsilon() ||
