@@ -53,41 +53,50 @@ Arrows without_implied(const Arrows& all) {
   return kept;
 }
 
-constexpr int kWidth = 1080, kFloorHeight = 76, kBoxHeight = 30, kMargin = 24, kCharacter = 8;
+constexpr int kWidth = 1080, kFloorHeight = 76, kBoxHeight = 30, kMargin = 24, kGap = 36, kCharacter = 8;
 
 struct Box {
   int x = 0, y = 0, width = 0;  // pixels; the upper left corner
   int middle() const { return x + width / 2; }
 };
 
-/// Boxes of a floor lie in the order of what they include, which keeps the arrows short; the floor is spread over the width.
+int width_of(const std::string& folder) { return static_cast<int>(folder.size()) * kCharacter + 24; }
+
+/// Every box lies above the middle of what it includes, as far as its neighbors on the floor leave room. The
+/// lowest floor is spread over the width.
 std::map<std::string, Box> place_boxes(const Arrows& shown) {
   const int floors = rooms().back().floor + 1;
   std::map<std::string, Box> boxes;
   for (int floor = 0; floor < floors; ++floor) {
     std::vector<std::pair<int, std::string>> order;  // wanted middle, room
-    int taken = 0;
     for (const Room& room : rooms()) {
-      if (room.floor != floor) continue;
-      int sum = 0, count = 0;
-      const auto targets = shown.find(room.folder);
+      if (room.floor == floor) order.emplace_back(0, room.folder);
+    }
+    for (size_t i = 0; i < order.size(); ++i) {
+      const auto targets = shown.find(order[i].second);
+      int sum = 0;
       if (targets != shown.end()) {
-        for (const std::string& to : targets->second) {
-          sum += boxes.at(to).middle();
-          ++count;
-        }
+        for (const std::string& to : targets->second) sum += boxes.at(to).middle();
       }
-      order.emplace_back(count > 0 ? sum / count : kWidth / 2, room.folder);
-      taken += static_cast<int>(room.folder.size()) * kCharacter + 24;
+      order[i].first = sum > 0 ? sum / static_cast<int>(targets->second.size())
+                               : kWidth * static_cast<int>(i + 1) / static_cast<int>(order.size() + 1);
     }
     std::stable_sort(order.begin(), order.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
-    const int gap = (kWidth - 2 * kMargin - taken) / static_cast<int>(order.size() + 1);
-    int x = kMargin + gap;
+    // From the left, then back from the right: no box over its neighbor, none over the margin.
+    int left = kMargin;
     for (const auto& [wanted, folder] : order) {
-      const int width = static_cast<int>(folder.size()) * kCharacter + 24;
-      boxes[folder] = {x, kMargin + (floors - 1 - floor) * kFloorHeight, width};
-      x += width + gap;
+      Box& box = boxes[folder];
+      box.y = kMargin + (floors - 1 - floor) * kFloorHeight;
+      box.width = width_of(folder);
+      box.x = std::max(left, wanted - box.width / 2);
+      left = box.x + box.width + kGap;
+    }
+    int right = kWidth - kMargin;
+    for (size_t i = order.size(); i-- > 0;) {
+      Box& box = boxes[order[i].second];
+      box.x = std::min(box.x, right - box.width);
+      right = box.x - kGap;
     }
   }
   return boxes;
