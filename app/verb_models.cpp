@@ -1,4 +1,5 @@
-// synerbench models: what can be run, what can be trained, with all options and fields, and the wrappers around models.
+// synerbench models: what can be run, what can be trained, with all options and fields, and the wrappers
+// around models.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,9 +1,11 @@
 // How fast the metrics are, next to their obvious twins in the same run.
 //
-//   metrics_benchmark --benchmark_min_time=1 --benchmark_repetitions=5 --benchmark_report_aggregates_only=true
+//   metrics_benchmark --benchmark_min_time=1 --benchmark_repetitions=5
+//     --benchmark_report_aggregates_only=true
 //   metrics_benchmark --write-images=FOLDER     the images as raw float64, for peers/ssim_scikit_image.py
 //
-// The argument of a benchmark is the number of threads. Twins run once on one thread: they are hundreds of times slower.
+// The argument of a benchmark is the number of threads. Twins run once on one thread: they are hundreds of
+// times slower.
 #include <benchmark/benchmark.h>
 #include <omp.h>
 

@@ -1,4 +1,5 @@
-// Trainings of the reference model's family: SynerMedGen, BAGEL, UniMedVL and the "traditional" control. Configuration; no LibTorch.
+// Trainings of the reference model's family: SynerMedGen, BAGEL, UniMedVL and the "traditional" control.
+// Configuration; no LibTorch.
 #pragma once
 
 #include <filesystem>
@@ -21,8 +22,8 @@ struct FamilyMember {
 };
 const std::vector<FamilyMember>& family_members();
 
-/// The configuration of a training. A new model begins with its autoencoder, for a share of the updates; with a base its network, tokenizer
-/// and autoencoder are what the training starts from.
+/// The configuration of a training. A new model begins with its autoencoder, for a share of the updates; with
+/// a base its network, tokenizer and autoencoder are what the training starts from.
 struct FamilyConfig {
   std::string preset;             // whose defaults
   std::string sizes = "mini";     // of a new model: named_sizes()
@@ -39,7 +40,8 @@ struct FamilyConfig {
   bool new_model() const { return base.empty(); }
 };
 
-/// Presets: "official" (published sizes of images and budgets of tokens; needs a base), "mini" (64 x 64 slices, one core), "tiny" (tests).
+/// Presets: "official" (published sizes of images and budgets of tokens; needs a base), "mini" (64 x 64
+/// slices, one core), "tiny" (tests).
 const Schema<FamilyConfig>& family_schema();
 /// Reads and completes: Error(kUsage) at `place` for fields, stages and settings that do not fit.
 FamilyConfig read_family(const FamilyMember& member, const Json& json, const std::string& place);
@@ -49,10 +51,12 @@ Json to_json(const FamilyConfig& config);
 /// The curriculum of a complete configuration.
 Curriculum curriculum_of(const FamilyConfig& config);
 
-/// How many of `updates` updates the autoencoder and each stage get: the first is 0 with a base. Error(kUsage) when there are too few.
+/// How many of `updates` updates the autoencoder and each stage get: the first is 0 with a base.
+/// Error(kUsage) when there are too few.
 std::vector<int64_t> phase_updates(const FamilyConfig& config, int64_t updates);
 
-/// The configuration for a training of so many updates: warm-ups and averages that nobody asked for are shortened to fit (see fit()).
+/// The configuration for a training of so many updates: warm-ups and averages that nobody asked for are
+/// shortened to fit (see fit()).
 Json fit_family(const FamilyMember& member, const Json& config, int64_t updates);
 
 }  // namespace synerbench::reference

@@ -24,8 +24,8 @@ int64_t layer_floats(const LlmSizes& s) {
   return 2 * h + (h + 2 * kv) + (h + 2 * kv) + 2 * h + 2 * h + 3 * s.intermediate + norms;
 }
 
-/// The same for a layer of the ViT: input, norm, q k v, attention in both orders, middle, norm, before and after the activation; mean
-/// and deviation of both norms.
+/// The same for a layer of the ViT: input, norm, q k v, attention in both orders, middle, norm, before and
+/// after the activation; mean and deviation of both norms.
 int64_t vit_layer_floats(const VitSizes& s) { return 9 * s.hidden + 2 * s.intermediate + 4; }
 
 std::string bytes_text(int64_t bytes) {
@@ -101,7 +101,8 @@ ActivationMemory activation_memory(const ModelSizes& sizes, const PackedSequence
   int64_t masks = 0, fused = -2 * llm.kv_heads * llm.head_size() * tokens;
   for (const AttentionBlock& block : plan_attention(pack.split_lens, pack.split_modes, pack.sample_lens)) {
     masks += count(block.mask);
-    // The fused kernel keeps its sums' logarithms, and keys and values once per query head instead of once per head of theirs.
+    // The fused kernel keeps its sums' logarithms, and keys and values once per query head instead of once
+    // per head of theirs.
     fused += llm.heads * block.queries.size() + 2 * llm.heads * llm.head_size() * block.key_count;
   }
   if (has_fused_attention() && !recompute_layers) memory.decoder += llm.layers * fused * kFloat;

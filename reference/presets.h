@@ -23,7 +23,8 @@ struct Preset {
   bool two_pass = false;
   int64_t max_tokens = 500;  // of an answer or description, the begin mark included
   double temperature = 0.0;  // 0: the most likely token
-  /// Instruction instead of the built-in one; {source}, {target} and {region} are replaced. Empty: synthesis_instruction().
+  /// Instruction instead of the built-in one; {source}, {target} and {region} are replaced. Empty:
+  /// synthesis_instruction().
   std::string instruction;
   /// Official `chat`: all images first, then the text. Off: in the order given, as in training.
   bool images_first = false;
@@ -32,7 +33,8 @@ struct Preset {
   std::string weights;            // file in the folder; empty: see CheckpointOptions
 };
 
-/// "synermedgen" (default), "bagel" (BAGEL's own editing settings), "bagel-benchmark" (its editing benchmark), "unimedvl".
+/// "synermedgen" (default), "bagel" (BAGEL's own editing settings), "bagel-benchmark" (its editing
+/// benchmark), "unimedvl".
 std::vector<std::string> preset_names();
 
 /// One setting that can be overridden by name.
@@ -41,8 +43,8 @@ struct PresetSwitch {
 };
 const std::vector<PresetSwitch>& preset_switches();
 
-/// The preset with the given switches applied; values may be JSON of the right type or texts ("4.0", "on"). Unknown names and impossible
-/// values: Error(kUsage) at `place`.
+/// The preset with the given switches applied; values may be JSON of the right type or texts ("4.0", "on").
+/// Unknown names and impossible values: Error(kUsage) at `place`.
 Preset resolve_preset(const std::string& name, const Json& switches, const std::string& place);
 
 /// Every setting with its value, for the journal.

@@ -1,4 +1,5 @@
-// The reference model for the rest of the program: load a checkpoint folder, synthesise, ask. No LibTorch header is needed.
+// The reference model for the rest of the program: load a checkpoint folder, synthesise, ask. No LibTorch
+// header is needed.
 #pragma once
 
 #include <filesystem>
@@ -22,10 +23,11 @@ struct ReferenceOptions {
   std::string label = "";              // as printed; empty: the preset's
 };
 
-/// The model of a folder in BAGEL format (see docs/reference-model.md). One slice at a time goes through the network, so a result
-/// depends neither on the batch nor on its neighbours. Not thread-safe.
+/// The model of a folder in BAGEL format (see docs/reference-model.md). One slice at a time goes through the
+/// network, so a result depends neither on the batch nor on its neighbours. Not thread-safe.
 ///
-/// Error(kBadInput) when the folder is no such checkpoint or its tensors do not fit, Error(kUsage) for options.
+/// Error(kBadInput) when the folder is no such checkpoint or its tensors do not fit, Error(kUsage) for
+/// options.
 std::unique_ptr<Synthesizer> load_reference(const std::filesystem::path& folder,
                                             const ReferenceOptions& options = {});
 
@@ -41,8 +43,8 @@ class ReferenceModel {
                           uint64_t seed) = 0;
   /// Reads an instance up to its answer (in training order, or images first) -> the model's text.
   virtual std::string answer(const reference::Instance& instance, uint64_t seed) = 0;
-  /// A slice through the autoencoder (its mean) and back, resized as for synthesis: what no synthesis of this model can be better than,
-  /// except by chance.
+  /// A slice through the autoencoder (its mean) and back, resized as for synthesis: what no synthesis of this
+  /// model can be better than, except by chance.
   virtual std::vector<float> through_autoencoder(const reference::SliceImage& slice) = 0;
   /// See memory_report() in reference/memory.h.
   virtual Json memory(int64_t height, int64_t width) const = 0;

@@ -1,4 +1,5 @@
-// A network, its tokenizer and the settings it runs with: what synthesis, questions and validation in training share.
+// A network, its tokenizer and the settings it runs with: what synthesis, questions and validation in
+// training share.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -52,7 +53,8 @@ class Runner {
   DecoderSettings settings_{at::kFloat};
 };
 
-/// A batch of slices, one after the other, so that a result depends neither on the batch nor on its neighbors.
+/// A batch of slices, one after the other, so that a result depends neither on the batch nor on its
+/// neighbors.
 void synthesize_slices(const Runner& runner, const Task& task, const SliceBatch& source,
                        std::span<const uint64_t> seeds, std::span<float> prediction);
 

@@ -198,12 +198,12 @@ class StraightLine final : public Trivial {
   PerTask<Line> fits_;
 };
 
-/// Note [Monotone map]
-/// The source range is cut into kLevels equal bins. In each the mean training target is taken, and the best
-/// non-decreasing and the best non-increasing sequence through these means (weighted by pixels) are found; the one with the
-/// smaller squared error is used (MR to CT is mostly falling). In between bins it is interpolated linearly. All canvas
-/// pixels count, not only those in the mask: unlike a line, the map can give air its own value without spoiling the rest.
-/// Source pixels at exactly -1 are background and have a level of their own, which need not fit the order.
+/// Note [Monotone map] The source range is cut into kLevels equal bins. In each the mean training target is
+/// taken, and the best non-decreasing and the best non-increasing sequence through these means (weighted by
+/// pixels) are found; the one with the smaller squared error is used (MR to CT is mostly falling). In between
+/// bins it is interpolated linearly. All canvas pixels count, not only those in the mask: unlike a line, the
+/// map can give air its own value without spoiling the rest. Source pixels at exactly -1 are background and
+/// have a level of their own, which need not fit the order.
 class Monotone final : public Trivial {
  public:
   Monotone() : Trivial("monotone", "Monotone map", Json{{"levels", kLevels}}) {}

@@ -1,4 +1,5 @@
-// The flow U-Net: the network of BBDM's denoiser with the source beside; they differ in the number of evaluations per slice.
+// The flow U-Net: the network of BBDM's denoiser with the source beside; they differ in the number of
+// evaluations per slice.
 #include "baselines/flow_unet/flow_unet.h"
 #include "benchmarks/support/model_benchmark.h"
 

@@ -1,4 +1,5 @@
-// HealthGPT in its last stage; a slice is written token by token. Fresh weights write as many tokens as trained ones.
+// HealthGPT in its last stage; a slice is written token by token. Fresh weights write as many tokens as
+// trained ones.
 #include "baselines/healthgpt/healthgpt.h"
 #include "benchmarks/support/model_benchmark.h"
 

@@ -1,4 +1,5 @@
-// RCD: the released U-Net and the reconstruction with its ACDS generator. A slice needs the generator alone, an update the registration too.
+// RCD: the released U-Net and the reconstruction with its ACDS generator. A slice needs the generator alone,
+// an update the registration too.
 #include "baselines/rcd/rcd.h"
 #include "benchmarks/support/model_benchmark.h"
 

@@ -1,8 +1,10 @@
-// One training step and one guided sampling step of the reference model. The peer, benchmarks/peers/reference_pytorch.py, does the
-// same on the same weights and inputs and prints the same losses.
+// One training step and one guided sampling step of the reference model. The peer,
+// benchmarks/peers/reference_pytorch.py, does the same on the same weights and inputs and prints the same
+// losses.
 //
 //   reference_benchmark --make small FOLDER            a new model to measure with
-//   reference_benchmark FOLDER [--threads N] [--repetitions N] [--what train|sample|both] [--recompute] [--bf16] [--device cuda]
+//   reference_benchmark FOLDER [--threads N] [--repetitions N] [--what train|sample|both] [--recompute]
+//     [--bf16] [--device cuda]
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
@@ -57,7 +59,8 @@ double peak_mebibytes() {
   return static_cast<double>(usage.ru_maxrss) / 1024.0;
 }
 
-/// Milliseconds that all threads of this process computed: what remains comparable on a machine with other work.
+/// Milliseconds that all threads of this process computed: what remains comparable on a machine with other
+/// work.
 double cpu_milliseconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

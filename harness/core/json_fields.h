@@ -1,5 +1,6 @@
-// Fields that the configurations of models and trainings have in common. All give the field's value or, where it is left out, `fallback`;
-// a value that does not fit is Error(kUsage) at the field, with what was seen and what fits.
+// Fields that the configurations of models and trainings have in common. All give the field's value or, where
+// it is left out, `fallback`; a value that does not fit is Error(kUsage) at the field, with what was seen and
+// what fits.
 #pragma once
 
 #include <array>

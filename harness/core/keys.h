@@ -1,10 +1,12 @@
-// What names a case, a slice and an item of a run: one type each, one spelling each, parsed here and nowhere else.
+// What names a case, a slice and an item of a run: one type each, one spelling each, parsed here and nowhere
+// else.
 //
 //     CaseId    synthrad2023/1BA001
 //     SliceKey  synthrad2023/1BA001#17
 //     ItemKey   brain-mr-to-ct|pix2pix|synthrad2023/1BA001      for people; files hold its parts as fields of their own
 //
-// Spellings are for logs, messages and folders. Equality and order compare the parts, so any printable name of a model works.
+// Spellings are for logs, messages and folders. Equality and order compare the parts, so any printable name
+// of a model works.
 #pragma once
 
 #include <compare>
@@ -16,8 +18,8 @@
 
 namespace synerbench {
 
-/// One scan of one patient. The patient is what splits and statistics count; it takes no part in equality, because data set and name
-/// already tell cases apart.
+/// One scan of one patient. The patient is what splits and statistics count; it takes no part in equality,
+/// because data set and name already tell cases apart.
 struct CaseId {
   std::string dataset;       // importer name: "synthrad2023"; no "/"
   std::string name;          // unique in its data set: "1BA001"; may hold "/" and "#"
@@ -29,7 +31,8 @@ struct CaseId {
   std::strong_ordering operator<=>(const CaseId& other) const;
 };
 
-/// "synthrad2023/1BA001": everything before the first "/" is the data set. Anything else: an Error of `kind` at `place`.
+/// "synthrad2023/1BA001": everything before the first "/" is the data set. Anything else: an Error of `kind`
+/// at `place`.
 CaseId parse_case_id(std::string_view text, const std::string& place, ExitCode kind = ExitCode::kBadInput);
 
 /// One slice of a case, counted from 0 along the first axis of its stored volumes.
@@ -42,7 +45,8 @@ struct SliceKey {
   std::strong_ordering operator<=>(const SliceKey&) const = default;
 };
 
-/// "synthrad2023/1BA001#17": everything behind the last "#" is the slice. Anything else: an Error of `kind` at `place`.
+/// "synthrad2023/1BA001#17": everything behind the last "#" is the slice. Anything else: an Error of `kind`
+/// at `place`.
 SliceKey parse_slice_key(std::string_view text, const std::string& place,
                          ExitCode kind = ExitCode::kBadInput);
 

@@ -13,15 +13,16 @@
 
 namespace synerbench {
 
-/// How much of a case a model wants to see at once. The default is what most models want: one slice of one modality.
+/// How much of a case a model wants to see at once. The default is what most models want: one slice of one
+/// modality.
 struct ModelInput {
   static constexpr int64_t kAnySources = 0;
   static constexpr int64_t kWholeVolume = -1;
-  /// Source modalities of a task that the model takes; kAnySources: as many as the task names. A task with another number is refused
-  /// before the run starts.
+  /// Source modalities of a task that the model takes; kAnySources: as many as the task names. A task with
+  /// another number is refused before the run starts.
   int64_t sources = 1;
-  /// Slices on either side of the one to synthesize; kWholeVolume: all slices of the case at once. Beyond the ends of the volume the
-  /// last slice is repeated.
+  /// Slices on either side of the one to synthesize; kWholeVolume: all slices of the case at once. Beyond the
+  /// ends of the volume the last slice is repeated.
   int64_t neighbors = 0;
 };
 
@@ -39,10 +40,10 @@ struct ModelInfo {
   ModelInput input = {};           // one slice of one modality
 };
 
-/// Slices on the canvas: [n, sources, depth, height, width], row-major float32, values in [-1, 1]
-/// (-1 = lower end of the modality's intensity map, background). Borrowed. Sources stand in the task's order.
-/// A model with the default ModelInput gets sources = depth = 1: [n, 1, height, width].
-/// With neighbors k, depth is 2 k + 1 and slice k is the one to synthesize. With kWholeVolume, n is 1 and depth is the case's.
+/// Slices on the canvas: [n, sources, depth, height, width], row-major float32, values in [-1, 1] (-1 = lower
+/// end of the modality's intensity map, background). Borrowed. Sources stand in the task's order. A model
+/// with the default ModelInput gets sources = depth = 1: [n, 1, height, width]. With neighbors k, depth is 2
+/// k + 1 and slice k is the one to synthesize. With kWholeVolume, n is 1 and depth is the case's.
 struct SliceBatch {
   int64_t n = 0, height = 0, width = 0;
   std::span<const float> pixels;
@@ -59,8 +60,8 @@ class PairSource {
   /// Source images of a pair, and slices of its slab: the center slice and as many on either side.
   virtual int64_t sources() const { return 1; }
   virtual int64_t depth() const { return 1; }
-  /// Fills source [sources, depth, height, width] and target [height, width] in [-1, 1], mask [height, width] 0 or 1 (the case's body
-  /// mask). `mask` may be empty when it is not wanted.
+  /// Fills source [sources, depth, height, width] and target [height, width] in [-1, 1], mask [height, width]
+  /// 0 or 1 (the case's body mask). `mask` may be empty when it is not wanted.
   virtual void read(int64_t index, std::span<float> source, std::span<float> target,
                     std::span<uint8_t> mask) const = 0;
   /// Names the pair, with its patient: logs, seeds, unpaired sampling and statistics use it.
@@ -74,16 +75,16 @@ class Synthesizer {
   virtual ~Synthesizer() = default;
   virtual ModelInfo info() const = 0;
 
-  /// Called once per task before any synthesize() of it, with the task's training pairs, which live
-  /// until the next prepare() or until the run's end. Models that fit in a moment (mean image, straight line) do it
+  /// Called once per task before any synthesize() of it, with the task's training pairs, which live until the
+  /// next prepare() or until the run's end. Models that fit in a moment (mean image, straight line) do it
   /// here; models with trained weights ignore it.
   virtual void prepare(const Task& task, const PairSource& training);
 
-  /// Writes the prediction, [n, 1, height, width] in the range of `source`, into `prediction` ([depth, height, width] for a model that
-  /// takes whole volumes). seeds[i] belongs to predicted slice i
-  /// and is the only permitted source of randomness, so the result of a slice depends neither on the batch it
-  /// travels in nor on what ran before. Throws to report failure: the harness records it for these slices
-  /// and goes on. Values that are not finite are recorded as a failure too.
+  /// Writes the prediction, [n, 1, height, width] in the range of `source`, into `prediction` ([depth,
+  /// height, width] for a model that takes whole volumes). seeds[i] belongs to predicted slice i and is the
+  /// only permitted source of randomness, so the result of a slice depends neither on the batch it travels in
+  /// nor on what ran before. Throws to report failure: the harness records it for these slices and goes on.
+  /// Values that are not finite are recorded as a failure too.
   virtual void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                           std::span<float> prediction) = 0;
 };

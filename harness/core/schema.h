@@ -1,13 +1,17 @@
-// A configuration written once: a table of fields from which reader, writer, help, documentation and "did you mean" follow.
+// A configuration written once: a table of fields from which reader, writer, help, documentation and "did you
+// mean" follow.
 //
 //     const Schema<Config>& schema() {
 //       static const Schema<Config> table = [] {
 //         Schema<Config> s;
-//         s.preset("preset", &Config::preset, {{"official", Config{}}, {"tiny", tiny()}}, "gives the other fields their defaults");
+//         s.preset("preset", &Config::preset, {{"official", Config{}}, {"tiny", tiny()}}, "gives the other
+//           fields their defaults");
 //         s.integer("ngf", &Config::ngf, 1, 512, "channels of the generator's first layer");
 //         s.number("lr", &Config::lr, kPositive, "Adam's learning rate");
-//         s.choice("bn_inference", &Config::batch_stats, {{"batch_stats", true}, {"running_stats", false}}, "statistics of batch norm").option();
-//         s.check([](Config& c, const FieldPlace& at) { if (c.ngf % 2) throw at.error("ngf", "odd", "take an even number"); });
+//         s.choice("bn_inference", &Config::batch_stats, {{"batch_stats", true}, {"running_stats", false}},
+//           "statistics of batch norm").option();
+//         s.check([](Config& c, const FieldPlace& at) { if (c.ngf % 2) throw at.error("ngf", "odd", "take an
+//           even number"); });
 //         return s;
 //       }();
 //       return table;
@@ -15,8 +19,9 @@
 //     Config config = schema().read(json, "pix2pix configuration");
 //     Json complete = schema().write(config);
 //
-// Note [Access to a field]. A field is named by anything that std::invoke turns into a reference to its value: a pointer to a
-// member, or a lambda [](Config& c) -> double& { return c.plateau.lr; } for a value that lies deeper.
+// Note [Access to a field]. A field is named by anything that std::invoke turns into a reference to its
+// value: a pointer to a member, or a lambda [](Config& c) -> double& { return c.plateau.lr; } for a value
+// that lies deeper.
 #pragma once
 
 #include <array>
@@ -57,14 +62,14 @@ struct ListBounds {
 /// One field, as help, documentation and errors show it.
 struct FieldInfo {
   std::string name;  // "lr"; of a field inside an object: "tokenizer.lr"
-  std::string
-      type;  // "number above 0", "whole number, 1 .. 512", "batch_stats or running_stats", "on or off"
+  // "number above 0", "whole number, 1 .. 512", "batch_stats or running_stats", "on or off"
+  std::string type;
   std::string fallback;  // the default as JSON text, a text without its quotes; of the first preset
   std::string meaning;
   std::vector<std::pair<std::string, std::string>> other_presets =
       {};  // those with another default, and that default
-  bool option =
-      false;  // may be given when trained weights are loaded, too (synerbench run --model name:DIR,field=value)
+  // may be given when trained weights are loaded, too (synerbench run --model name:DIR,field=value)
+  bool option = false;
   bool changes_numbers = true;  // false: speed or memory only
 };
 
@@ -73,7 +78,8 @@ std::string to_markdown(const std::vector<FieldInfo>& fields);
 /// Names of the fields that are options.
 std::vector<std::string> option_names(const std::vector<FieldInfo>& fields);
 
-/// The value that a text on a command line stands for: true, false, a number, a list in brackets, else the text itself.
+/// The value that a text on a command line stands for: true, false, a number, a list in brackets, else the
+/// text itself.
 Json value_of_text(const std::string& text);
 
 /// Where a configuration was read from: makes errors of the right kind at one of its fields.
@@ -103,11 +109,11 @@ class Schema {
   /// A row of the table.
   struct Field {
     FieldInfo info;
-    std::function<void(T&, JsonObject&)>
-        read;                              // leaves the value alone when the object does not have the field
+    // leaves the value alone when the object does not have the field
+    std::function<void(T&, JsonObject&)> read;
     std::function<void(T&, Json&)> write;  // puts the field into the object
-    std::function<std::vector<FieldInfo>(T&)>
-        inner;  // of objects: their fields, names with the object's in front
+    // of objects: their fields, names with the object's in front
+    std::function<std::vector<FieldInfo>(T&)> inner;
   };
 
   /// Marks the field that was added last as one that may be exchanged when trained weights are loaded.
@@ -120,8 +126,8 @@ class Schema {
     fields_.back().info.changes_numbers = false;
     return *this;
   }
-  /// The field that was added last exists only where `holds` is true of what stands before it in the table: elsewhere it is not
-  /// written, and giving it is an error with this problem and hint.
+  /// The field that was added last exists only where `holds` is true of what stands before it in the table:
+  /// elsewhere it is not written, and giving it is an error with this problem and hint.
   Schema& only_if(std::function<bool(const T&)> holds, std::string problem, std::string hint) {
     Field& field = fields_.back();
     field.read = [read = field.read, holds, problem, hint, name = field.info.name](T& value,
@@ -270,7 +276,8 @@ class Schema {
         },
         [access](T& value) { return Json(std::invoke(access, value)); });
   }
-  /// Two different modalities, ["MRI", "CT"], in a std::optional<std::array<Modality, 2>>. While there is none, [] is written, or nothing.
+  /// Two different modalities, ["MRI", "CT"], in a std::optional<std::array<Modality, 2>>. While there is
+  /// none, [] is written, or nothing.
   enum class WhileEmpty { kNothing, kBrackets };
   template <class Access>
   Schema& modality_pair(const std::string& name, Access access, const std::string& meaning,
@@ -330,14 +337,16 @@ class Schema {
                  std::function<void(T&, JsonObject&)> read, std::function<Json(T&)> write) {
     return add({name, type, "", meaning}, std::move(read), std::move(write));
   }
-  /// Runs after all fields were read: refuses what does not fit together, and sets what follows from the fields.
+  /// Runs after all fields were read: refuses what does not fit together, and sets what follows from the
+  /// fields.
   Schema& check(std::function<void(T&, const FieldPlace&)> rule) {
     checks_.push_back(std::move(rule));
     return *this;
   }
 
-  /// Fields that the object leaves out keep the value of its preset, or of `base` where the table has no presets. Unknown fields and values
-  /// that do not fit: an Error of `kind` at "<place>: /<field>". kUsage for what a person wrote, kBadInput for what a program wrote.
+  /// Fields that the object leaves out keep the value of its preset, or of `base` where the table has no
+  /// presets. Unknown fields and values that do not fit: an Error of `kind` at "<place>: /<field>". kUsage
+  /// for what a person wrote, kBadInput for what a program wrote.
   T read(const Json& json, const std::string& place, T base = {}, ExitCode kind = ExitCode::kUsage) const {
     JsonObject object(json, place, "", kind);
     if (!presets_.empty()) base = preset_value(object);

@@ -90,8 +90,8 @@ Geometry rearranged(const Geometry& in, const Rearrangement& how) {
     out.spacing[axis] = in.spacing[from];
     for (int row = 0; row < 3; ++row) {
       const double cosine = in.direction[static_cast<size_t>(3 * row + from)];
-      out.direction[static_cast<size_t>(3 * row + axis)] =
-          how.reverse[axis] ? 0.0 - cosine : cosine;  // 0 stays +0
+      // 0 stays +0
+      out.direction[static_cast<size_t>(3 * row + axis)] = how.reverse[axis] ? 0.0 - cosine : cosine;
     }
     if (how.reverse[axis]) first[from] = static_cast<double>(in.size[from] - 1);
   }

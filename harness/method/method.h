@@ -1,5 +1,5 @@
-// A method is one row of one table: everything the program says about it and does with it. train, run, synth, models, the demo,
-// the documentation and the tests read the same rows.
+// A method is one row of one table: everything the program says about it and does with it. train, run, synth,
+// models, the demo, the documentation and the tests read the same rows.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,10 @@ class Trainable;
 /// What one training covers. A batch is always of one task.
 enum class Routes {
   kTask,  // one task; folder OUT/<task>
-  kPair,  // both directions between two modalities of a region. Batches are of the suite's first direction A to B, validation is of both.
-          // Folder OUT/<first direction>; the configuration gets "pair": [A, B] (names)
-  kAll,   // every task of the suite; folder OUT; the configuration gets "routes": [task ids]
+  // both directions between two modalities of a region. Batches are of the suite's first direction A to B,
+  // validation is of both. Folder OUT/<first direction>; the configuration gets "pair": [A, B] (names)
+  kPair,
+  kAll,  // every task of the suite; folder OUT; the configuration gets "routes": [task ids]
 };
 std::string name_of(Routes routes);  // "task" "pair" "all"
 
@@ -43,8 +44,8 @@ struct MethodTraining {
   std::function<std::unique_ptr<Trainable>(const Json& config, const std::string& device,
                                            const std::string& place)>
       make;
-  /// The configuration for a training of so many updates: lengths of the method's own phases that it does not give are filled in, in
-  /// their published proportions. Empty: the method has none beside the recipe's.
+  /// The configuration for a training of so many updates: lengths of the method's own phases that it does not
+  /// give are filled in, in their published proportions. Empty: the method has none beside the recipe's.
   std::function<Json(Json config, int64_t updates)> fit = nullptr;
 };
 
@@ -54,11 +55,12 @@ struct Method {
   std::string summary;  // one line, with the source: "Isola et al. 2017: U-Net and conditional PatchGAN"
   std::string path;     // what the path means ("weights folder made by train"); empty: takes none
   std::vector<FieldInfo> options;  // of loading
-  /// Error(kUsage) for bad options, Error(kBadInput) for bad weights. Called before a run starts, so these stop the run.
+  /// Error(kUsage) for bad options, Error(kBadInput) for bad weights. Called before a run starts, so these
+  /// stop the run.
   std::function<std::unique_ptr<Synthesizer>(const LoadRequest&)> load;
   std::optional<MethodTraining> training = std::nullopt;  // nothing: cannot be trained
-  std::string needs =
-      "";  // what must be there beside the data, for people: "a base checkpoint, or the preset \"tiny\""
+  // what must be there beside the data, for people: "a base checkpoint, or the preset \"tiny\""
+  std::string needs = "";
 };
 
 using MethodTable = std::vector<Method>;

@@ -9,8 +9,9 @@
 
 namespace synerbench::nn {
 
-/// LibTorch's own Adam keeps its state in a map keyed by addresses, of another type in each major version. This one has
-/// the same arithmetic, names every moment after its parameter, and so goes into a checkpoint and back exactly.
+/// LibTorch's own Adam keeps its state in a map keyed by addresses, of another type in each major version.
+/// This one has the same arithmetic, names every moment after its parameter, and so goes into a checkpoint
+/// and back exactly.
 ///
 ///     m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2
 ///     w -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)

@@ -10,8 +10,9 @@ namespace synerbench::nn {
 /// Accepts "cpu", "cuda" and "cuda:<n>" if this build and machine can use it; else Error(kUsage) at `place`.
 void check_device(const std::string& device, const std::string& place);
 
-/// Threads inside one operation, for the whole process; LibTorch's own default is all cores. Forward passes give the same bytes for
-/// any number, training does not (Note [Threads in training] in harness/train/train.h). threads >= 1.
+/// Threads inside one operation, for the whole process; LibTorch's own default is all cores. Forward passes
+/// give the same bytes for any number, training does not (Note [Threads in training] in
+/// harness/train/train.h). threads >= 1.
 void set_compute_threads(int threads);
 int compute_threads();
 

@@ -1,5 +1,5 @@
-// The update of a conditional generative adversarial network that sees pairs (Isola et al. 2017): a generator and a discriminator that judges the
-// source and an image side by side.
+// The update of a conditional generative adversarial network that sees pairs (Isola et al. 2017): a generator
+// and a discriminator that judges the source and an image side by side.
 #pragma once
 
 #include <functional>
@@ -25,9 +25,10 @@ struct ConditionalGan {
   Adam &optimizer_G, &optimizer_D;
   ConditionalGanWeights weights;
 
-  /// The published update: forward; a step of the discriminator on the detached pair; a step of the generator with the discriminator
-  /// frozen. source [N, C, H, W], target [N, 1, H, W]; the discriminator takes C + 1 channels. `generate` makes the image, with its graph.
-  /// Gradients stay in place until the next call. `fake`: receives the image.
+  /// The published update: forward; a step of the discriminator on the detached pair; a step of the generator
+  /// with the discriminator frozen. source [N, C, H, W], target [N, 1, H, W]; the discriminator takes C + 1
+  /// channels. `generate` makes the image, with its graph. Gradients stay in place until the next call.
+  /// `fake`: receives the image.
   ConditionalGanLosses step(const at::Tensor& source, const at::Tensor& target,
                             const std::function<at::Tensor()>& generate, at::Tensor* fake = nullptr);
 };

@@ -7,8 +7,9 @@
 
 namespace synerbench::nn {
 
-/// Follows a list of live tensors: shadow = decay * shadow + (1 - decay) * live for floating parameters; buffers and integers are
-/// copied (a running mean averaged once more would lag behind the weights it belongs to).
+/// Follows a list of live tensors: shadow = decay * shadow + (1 - decay) * live for floating parameters;
+/// buffers and integers are copied (a running mean averaged once more would lag behind the weights it belongs
+/// to).
 class Ema {
  public:
   /// The shadow starts as a copy.

@@ -18,8 +18,8 @@ enum class GanObjective {
 /// Their names in configurations: "lsgan" "vanilla" "nonsat".
 const std::vector<std::pair<std::string, GanObjective>>& gan_objectives();
 
-/// How far `logits` are from being judged `real` (or fake), averaged over all of them: a scalar. The discriminator asks with
-/// the truth, the generator with real = true for its own images.
+/// How far `logits` are from being judged `real` (or fake), averaged over all of them: a scalar. The
+/// discriminator asks with the truth, the generator with real = true for its own images.
 at::Tensor gan_loss(GanObjective objective, const at::Tensor& logits, bool real);
 
 }  // namespace synerbench::nn

@@ -10,14 +10,14 @@
 
 namespace synerbench::nn {
 
-/// Until `capacity` images are stored, every image is stored and returned. After that each image of a batch, one at
-/// a time, is with probability 0.5 exchanged for a uniformly chosen stored one, else returned unchanged. Capacity 0 returns
-/// everything unchanged.
+/// Until `capacity` images are stored, every image is stored and returned. After that each image of a batch,
+/// one at a time, is with probability 0.5 exchanged for a uniformly chosen stored one, else returned
+/// unchanged. Capacity 0 returns everything unchanged.
 class ImagePool {
  public:
   explicit ImagePool(int64_t capacity);
-  /// [N, C, H, W] in and out; the result carries no gradient. Random numbers are drawn only when the pool is full: a coin
-  /// per image, then a slot when coin > 0.5.
+  /// [N, C, H, W] in and out; the result carries no gradient. Random numbers are drawn only when the pool is
+  /// full: a coin per image, then a slot when coin > 0.5.
   at::Tensor exchange(const at::Tensor& images, Random& random);
   /// The same with given draws: coin() in [0, 1), slot(n) in 0..n-1.
   at::Tensor exchange(const at::Tensor& images, const std::function<double()>& coin,

@@ -17,8 +17,8 @@ class Random;
 
 namespace synerbench::nn {
 
-/// What batch normalization uses. LibTorch's train()/eval() flag also decides whether the running averages move; here
-/// that is spelled out, so evaluating a network can never change it.
+/// What batch normalization uses. LibTorch's train()/eval() flag also decides whether the running averages
+/// move; here that is spelled out, so evaluating a network can never change it.
 enum class NormMode {
   kTraining,      // statistics of the batch; running averages are updated
   kBatchStats,    // statistics of the batch; nothing is updated
@@ -37,12 +37,12 @@ struct LayerContext {
 /// A dropout that draws its masks from `random`, which must outlive it.
 std::function<at::Tensor(const at::Tensor&, double)> dropout_from(Random& random);
 
-/// How a trained generator is evaluated: batch norm by each slice's own statistics or by those of training, dropout off or drawn from
-/// `random`, which must outlive it.
+/// How a trained generator is evaluated: batch norm by each slice's own statistics or by those of training,
+/// dropout off or drawn from `random`, which must outlive it.
 LayerContext inference_context(bool batch_stats, bool dropout, Random& random);
 
-/// Output of one leaf layer: Conv2d, ConvTranspose2d, BatchNorm2d, InstanceNorm2d, ReflectionPad2d, ReLU, LeakyReLU,
-/// Tanh, Dropout. Another kind of module is a failed check. `key` names it for the observer.
+/// Output of one leaf layer: Conv2d, ConvTranspose2d, BatchNorm2d, InstanceNorm2d, ReflectionPad2d, ReLU,
+/// LeakyReLU, Tanh, Dropout. Another kind of module is a failed check. `key` names it for the observer.
 at::Tensor run_layer(torch::nn::Module& layer, const at::Tensor& input, const LayerContext& context,
                      const std::string& key);
 

@@ -20,12 +20,14 @@ class Optimizer {
   virtual double lr() const = 0;
   virtual void set_lr(double lr) = 0;
 
-  /// Forgets moments and step counts: a new optimizer in the place of the old one (the next stage of a training).
+  /// Forgets moments and step counts: a new optimizer in the place of the old one (the next stage of a
+  /// training).
   virtual void restart() = 0;
   /// Forgets the gradients.
   virtual void zero_grad() = 0;
 
-  /// All that a checkpoint must hold. Handles: copying into them restores the optimizer, with restored() called afterwards.
+  /// All that a checkpoint must hold. Handles: copying into them restores the optimizer, with restored()
+  /// called afterwards.
   virtual std::vector<NamedTensor> state() const = 0;
   virtual void restored() {}
 };

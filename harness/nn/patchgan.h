@@ -18,9 +18,9 @@ struct PatchGanOptions {
   Norm norm = Norm::kBatch;
 };
 
-/// conv 4x4/2 in->w (bias), LeakyReLU 0.2; for n = 1..layers-1: conv 4x4/2 -> w*min(2^n, 8), norm, LeakyReLU; conv 4x4/1
-/// -> w*min(2^layers, 8), norm, LeakyReLU; conv 4x4/1 -> 1 (bias). Inner convolutions have a bias only without batch norm.
-/// Keys: model.0, model.2, model.3, ... (activations take an index too).
+/// conv 4x4/2 in->w (bias), LeakyReLU 0.2; for n = 1..layers-1: conv 4x4/2 -> w*min(2^n, 8), norm, LeakyReLU;
+/// conv 4x4/1 -> w*min(2^layers, 8), norm, LeakyReLU; conv 4x4/1 -> 1 (bias). Inner convolutions have a bias
+/// only without batch norm. Keys: model.0, model.2, model.3, ... (activations take an index too).
 class PatchGanImpl : public torch::nn::Module {
  public:
   explicit PatchGanImpl(const PatchGanOptions& options);

@@ -1,8 +1,9 @@
-// Leaf layers that are only their weights and one operation, and whose fresh weights come from `Random` alone.
+// Leaf layers that are only their weights and one operation, and whose fresh weights come from `Random`
+// alone.
 //
-// LibTorch's own layers fill their weights from its generator when they are made: seconds for the 237 million of an
-// official denoiser, only to be overwritten. These hold uninitialized memory until reset() or a file fills it, so counting the
-// parameters of a network of any size costs neither time nor memory.
+// LibTorch's own layers fill their weights from its generator when they are made: seconds for the 237 million
+// of an official denoiser, only to be overwritten. These hold uninitialized memory until reset() or a file
+// fills it, so counting the parameters of a network of any size costs neither time nor memory.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -23,7 +24,8 @@ class PlainLayer : public torch::nn::Module {
  public:
   /// Fresh weights, as LibTorch draws them: uniform in +-1/sqrt(fan in) unless the layer says otherwise.
   virtual void reset(Random& random) = 0;
-  /// Weight N(0, std), bias as it is. Layers without the kind of weight that families of networks redraw do nothing.
+  /// Weight N(0, std), bias as it is. Layers without the kind of weight that families of networks redraw do
+  /// nothing.
   virtual void redraw(double std, Random& random);
 };
 

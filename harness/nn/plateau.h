@@ -6,8 +6,9 @@
 
 namespace synerbench::nn {
 
-/// The usual "reduce on plateau" rule. A loss is better when it is below best * (1 - threshold). After more than `patience` losses in a
-/// row that are not better, the rate is multiplied by `factor`, never below `lowest`; the next `cooldown` losses count for nothing.
+/// The usual "reduce on plateau" rule. A loss is better when it is below best * (1 - threshold). After more
+/// than `patience` losses in a row that are not better, the rate is multiplied by `factor`, never below
+/// `lowest`; the next `cooldown` losses count for nothing.
 class Plateau {
  public:
   struct Settings {

@@ -1,5 +1,5 @@
-// The ResNet generator of CycleGAN (after Johnson et al. 2016) and its residual block. SynDiff's cycle part and ResViT's
-// bottleneck use them too.
+// The ResNet generator of CycleGAN (after Johnson et al. 2016) and its residual block. SynDiff's cycle part
+// and ResViT's bottleneck use them too.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -11,8 +11,8 @@
 
 namespace synerbench::nn {
 
-/// x + [reflect-pad 1, conv 3x3, norm, ReLU, reflect-pad 1, conv 3x3, norm](x). Convolutions have a bias only without batch
-/// norm. Keys: conv_block.{1,2,5,6}.
+/// x + [reflect-pad 1, conv 3x3, norm, ReLU, reflect-pad 1, conv 3x3, norm](x). Convolutions have a bias only
+/// without batch norm. Keys: conv_block.{1,2,5,6}.
 class ResnetBlockImpl : public torch::nn::Module {
  public:
   ResnetBlockImpl(int64_t channels, Norm norm);
@@ -31,9 +31,10 @@ struct ResnetGeneratorOptions {
   Norm norm = Norm::kInstance;
 };
 
-/// reflect-pad 3, conv 7x7 in->w; conv 3x3/2 w->2w; conv 3x3/2 2w->4w; `blocks` residual blocks; transposed conv 3x3/2 4w->2w;
-/// 2w->w; reflect-pad 3, conv 7x7 w->out (bias), tanh. Norm and ReLU after every convolution but the last. Keys: model.1, model.4,
-/// model.7, model.10.conv_block.1, ... (padding and activations take an index too).
+/// reflect-pad 3, conv 7x7 in->w; conv 3x3/2 w->2w; conv 3x3/2 2w->4w; `blocks` residual blocks; transposed
+/// conv 3x3/2 4w->2w; 2w->w; reflect-pad 3, conv 7x7 w->out (bias), tanh. Norm and ReLU after every
+/// convolution but the last. Keys: model.1, model.4, model.7, model.10.conv_block.1, ... (padding and
+/// activations take an index too).
 class ResnetGeneratorImpl : public torch::nn::Module {
  public:
   explicit ResnetGeneratorImpl(const ResnetGeneratorOptions& options);

@@ -1,4 +1,5 @@
-// Between plain memory and tensors; and random tensors that are the same on every machine and LibTorch version.
+// Between plain memory and tensors; and random tensors that are the same on every machine and LibTorch
+// version.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,7 +13,8 @@
 
 namespace synerbench::nn {
 
-/// A tensor and its key. The tensor is a handle: it shares its values with the network or optimizer it came from.
+/// A tensor and its key. The tensor is a handle: it shares its values with the network or optimizer it came
+/// from.
 struct NamedTensor {
   std::string name;
   at::Tensor tensor;
@@ -26,12 +28,14 @@ void copy_pixels(const at::Tensor& tensor, std::span<float> pixels);
 
 /// A new CPU tensor with the values of a tensor in a file; its dtype is kept.
 at::Tensor tensor_from(const TensorView& view);
-/// Writes tensors in the given order, whole or not at all. float64, float32, int64, int32, uint8 and bool, any device.
+/// Writes tensors in the given order, whole or not at all. float64, float32, int64, int32, uint8 and bool,
+/// any device.
 void write_tensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
                    const std::map<std::string, std::string>& metadata = {});
 
-/// N(mean, std) and 0-or-scale masks drawn from `random`, element by element in row-major order, then moved to
-/// `device`. LibTorch's generator is not used anywhere: its numbers differ with instruction set and version.
+/// N(mean, std) and 0-or-scale masks drawn from `random`, element by element in row-major order, then moved
+/// to `device`. LibTorch's generator is not used anywhere: its numbers differ with instruction set and
+/// version.
 at::Tensor random_normal(at::IntArrayRef shape, double mean, double std, Random& random,
                          const at::Device& device);
 /// 0 with probability p, else 1 / (1 - p): multiplies what dropout is applied to.

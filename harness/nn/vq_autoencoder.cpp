@@ -76,7 +76,8 @@ class Attention : public Layer {
   std::shared_ptr<Convolution> q_, k_, v_, projection_;
 };
 
-/// Half the side: one row and one column of zeros at the right and the bottom only, then a 3x3 convolution with stride 2.
+/// Half the side: one row and one column of zeros at the right and the bottom only, then a 3x3 convolution
+/// with stride 2.
 class Downsample : public Layer {
  public:
   explicit Downsample(int64_t channels) {

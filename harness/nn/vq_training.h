@@ -1,4 +1,5 @@
-// Training of the vector-quantized autoencoder (van den Oord et al. 2017): straight-through, with revival of dead codes.
+// Training of the vector-quantized autoencoder (van den Oord et al. 2017): straight-through, with revival of
+// dead codes.
 #pragma once
 
 #include "harness/nn/adam.h"
@@ -19,21 +20,23 @@ struct VqLosses {
   double gradients = 0;       // gradient_difference(decode(code), image)
 };
 
-/// Mean absolute difference of the images' finite differences along both axes, averaged over the full, the halved and the quartered
-/// resolution (2x2 means). [N, C, H, W] with sides that are multiples of 4 and at least 8.
+/// Mean absolute difference of the images' finite differences along both axes, averaged over the full, the
+/// halved and the quartered resolution (2x2 means). [N, C, H, W] with sides that are multiples of 4 and at
+/// least 8.
 at::Tensor gradient_difference(const at::Tensor& a, const at::Tensor& b);
 
 class VqTrainer {
  public:
   VqTrainer(const VqTrainingOptions& options, VqAutoencoder autoencoder);
-  /// One update on images [N, image_channels, H, W]. Every kReviveEvery updates codes that no latent chose since the last time move to
-  /// random latents of the batch.
+  /// One update on images [N, image_channels, H, W]. Every kReviveEvery updates codes that no latent chose
+  /// since the last time move to random latents of the batch.
   VqLosses step(const at::Tensor& images, Random& random);
   static constexpr int64_t kReviveEvery = 50;
 
   Adam optimizer;  // "vqgan"
-  at::Tensor
-      uses;  // int64 [codes + 1]: how often each code was chosen; the last entry counts the updates. Belongs into checkpoints.
+  // int64 [codes + 1]: how often each code was chosen; the last entry counts the updates. Belongs into
+  // checkpoints.
+  at::Tensor uses;
 
  private:
   void revive(const at::Tensor& latents, const at::Tensor& indices, Random& random);

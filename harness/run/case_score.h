@@ -13,8 +13,9 @@
 
 namespace synerbench {
 
-/// Those of the protocols, in their order, that can compare a target of this modality: they work in its normalized range
-/// or in its unit. So a protocol in HU is for CT and CBCT alone. Ids that the table does not hold: std::out_of_range.
+/// Those of the protocols, in their order, that can compare a target of this modality: they work in its
+/// normalized range or in its unit. So a protocol in HU is for CT and CBCT alone. Ids that the table does not
+/// hold: std::out_of_range.
 std::vector<std::string> protocols_for(const std::vector<std::string>& protocols, Modality target,
                                        const ProtocolTable& table = builtin_protocols());
 
@@ -38,12 +39,13 @@ struct CaseScore {
 
 /// `prediction`: [D, H, W], physical units of the target, finite.
 ///
-/// 2-D protocols see every slice with at least `min_foreground` (and at least one mask pixel). The case's value is the mean
-/// over the slices where the metric is defined, added up in slice order in double; the others are counted. No slice to
-/// score: undefined "no-foreground". None defined: undefined with the first slice's reason. 3-D protocols see the volume.
-/// Every protocol is given the body mask; which of its metrics look at it is the protocol's affair (needs_mask only says
-/// that it makes no sense without) and the values that it asks for: normalized ones by the reference's intensity map. The
-/// protocols are rows of `table` and fit the reference's unit, see protocols_for(); anything else is a failed check.
+/// 2-D protocols see every slice with at least `min_foreground` (and at least one mask pixel). The case's
+/// value is the mean over the slices where the metric is defined, added up in slice order in double; the
+/// others are counted. No slice to score: undefined "no-foreground". None defined: undefined with the first
+/// slice's reason. 3-D protocols see the volume. Every protocol is given the body mask; which of its metrics
+/// look at it is the protocol's affair (needs_mask only says that it makes no sense without) and the values
+/// that it asks for: normalized ones by the reference's intensity map. The protocols are rows of `table` and
+/// fit the reference's unit, see protocols_for(); anything else is a failed check.
 ///
 /// Uses the calling thread's OpenMP threads; the result does not depend on how many there are.
 CaseScore score_case(const Reference& reference, std::span<const float> prediction,

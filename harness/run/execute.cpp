@@ -17,7 +17,8 @@
 namespace synerbench {
 namespace {
 
-// Each case in flight holds its volumes several times over in double; more cores go into the scoring of a case.
+// Each case in flight holds its volumes several times over in double; more cores go into the scoring of a
+// case.
 constexpr int kMaxCasesInFlight = 8;
 
 std::span<const std::byte> bytes(const std::vector<float>& values) {
@@ -67,7 +68,8 @@ std::string failure_summary(const Prediction& prediction, int64_t slices) {
                      first.reason);
 }
 
-/// What write_file leaves behind when the process is killed. Called under the journal's lock: nobody else writes here.
+/// What write_file leaves behind when the process is killed. Called under the journal's lock: nobody else
+/// writes here.
 void remove_temporary_files(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> strays;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {

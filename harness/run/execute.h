@@ -21,8 +21,9 @@ namespace synerbench {
 class CasePredictor {
  public:
   virtual ~CasePredictor() = default;
-  /// Called before the items of one task and model. Returns what the model says about itself now, null when that is what the
-  /// identity says. Throws std::exception when the group cannot be predicted: all of its items fail with that reason.
+  /// Called before the items of one task and model. Returns what the model says about itself now, null when
+  /// that is what the identity says. Throws std::exception when the group cannot be predicted: all of its
+  /// items fail with that reason.
   virtual Json begin(const SuiteTask& task, size_t model) = 0;
   /// May be called from several threads at a time. Failures are in the result; exceptions end the run.
   virtual Prediction predict(const WorkItem& item) = 0;
@@ -50,16 +51,17 @@ struct RunOutcome {
   ExitCode exit_code() const;
 };
 
-/// Does what is not scored yet in the journal of `folder`, then writes the results unless it was stopped. `protocols` are
-/// ids of rows of the options' table. Groups of (task, model) are done one after the other, the cases of a group in
-/// parallel; files and journal blocks do not depend on the threads.
+/// Does what is not scored yet in the journal of `folder`, then writes the results unless it was stopped.
+/// `protocols` are ids of rows of the options' table. Groups of (task, model) are done one after the other,
+/// the cases of a group in parallel; files and journal blocks do not depend on the threads.
 RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan,
                    const SliceStore& store, const std::vector<std::string>& protocols, double min_foreground,
                    CasePredictor& predictor, const ExecuteOptions& options);
 
-/// Makes the run folder, or with `resume` checks that it is the same run, and writes `settings` to settings.json. Returns
-/// the header to go on with (its builds may have grown). Error(kUsage), and nothing is written: the folder has a run
-/// already and `resume` is false, it is another run, or it holds something else.
+/// Makes the run folder, or with `resume` checks that it is the same run, and writes `settings` to
+/// settings.json. Returns the header to go on with (its builds may have grown). Error(kUsage), and nothing is
+/// written: the folder has a run already and `resume` is false, it is another run, or it holds something
+/// else.
 RunHeader open_run_folder(const std::filesystem::path& folder, const RunHeader& wanted, const Json& settings,
                           bool resume, bool accept_other_build);
 

@@ -1,15 +1,14 @@
 // What a run is: everything that may change a number, and nothing else.
 //
-// Note [Identity of a run]
-// Two run folders may be resumed or merged when they mean the same numbers. So the identity holds: suite (name and
-// SHA-256 of its file), selected tasks with their canvas, split and smallest foreground, protocols, store (SHA-256 of its
-// manifest, which holds the shards' hashes), seed, case limit, and every model's key, device and info (weights SHA-256,
-// switches). It does not hold threads, batch, shard, paths, times or what was kept besides the results: results do not
-// depend on these.
+// Note [Identity of a run] Two run folders may be resumed or merged when they mean the same numbers. So the
+// identity holds: suite (name and SHA-256 of its file), selected tasks with their canvas, split and smallest
+// foreground, protocols, store (SHA-256 of its manifest, which holds the shards' hashes), seed, case limit,
+// and every model's key, device and info (weights SHA-256, switches). It does not hold threads, batch, shard,
+// paths, times or what was kept besides the results: results do not depend on these.
 //
-// The build (commit, dirty flag, compiler) stands beside it, under "builds", because it is provenance: a number is made by
-// code. A difference there is refused too, but may be accepted knowingly (--accept-other-build); then every build that
-// took part is listed.
+// The build (commit, dirty flag, compiler) stands beside it, under "builds", because it is provenance: a
+// number is made by code. A difference there is refused too, but may be accepted knowingly
+// (--accept-other-build); then every build that took part is listed.
 #pragma once
 
 #include <cstdint>
@@ -46,8 +45,8 @@ std::string identity_sha256(const Json& identity);
 std::string first_difference(const Json& a, const std::string& name_a, const Json& b,
                              const std::string& name_b);
 
-/// Error(kUsage) at `place` naming the first difference, unless both are the same run. Other builds are refused unless
-/// `accept_other_build`. Returns the identity with the builds of both.
+/// Error(kUsage) at `place` naming the first difference, unless both are the same run. Other builds are
+/// refused unless `accept_other_build`. Returns the identity with the builds of both.
 Json join_identities(const Json& a, const std::string& name_a, const Json& b, const std::string& name_b,
                      bool accept_other_build, const std::string& place);
 

@@ -10,8 +10,8 @@
 namespace synerbench {
 
 struct MergeOptions {
-  std::vector<std::filesystem::path>
-      runs;                         // at least one; each a run folder, finished or not, or an earlier merge
+  // at least one; each a run folder, finished or not, or an earlier merge
+  std::vector<std::filesystem::path> runs;
   std::filesystem::path out;        // must not hold a run yet
   bool accept_other_build = false;  // see Note [Identity of a run]
 };
@@ -24,12 +24,13 @@ struct MergeOutcome {
 
 /// The union of the parts, in plan order: journal, results, tables, panels, predictions and timings.
 ///
-/// All parts have the same identity, else Error(kUsage) names the first difference. An item that several parts have is
-/// taken once: a scored one before a failed one, of failed ones the one whose journal block is smaller as text. Two scored
-/// ones that differ in any byte are Error(kBadInput): the same item cannot have two results.
+/// All parts have the same identity, else Error(kUsage) names the first difference. An item that several
+/// parts have is taken once: a scored one before a failed one, of failed ones the one whose journal block is
+/// smaller as text. Two scored ones that differ in any byte are Error(kBadInput): the same item cannot have
+/// two results.
 ///
-/// So merging is associative, idempotent and blind to order, and the merge of all shards of a run has the bytes of the
-/// run that was never sharded (timing.json and settings.json apart).
+/// So merging is associative, idempotent and blind to order, and the merge of all shards of a run has the
+/// bytes of the run that was never sharded (timing.json and settings.json apart).
 MergeOutcome merge(const MergeOptions& options, const ProtocolTable& protocols = builtin_protocols());
 
 }  // namespace synerbench

@@ -3,13 +3,15 @@
 //   mean                              a model of the table
 //   pix2pix:runs/p2p                  with a path (weights, a folder, a script): the table says what it means
 //   constant:physical=0               with options; path and options may be mixed: name:path,key=value,...
-//   cuda:pix2pix:runs/p2p             on a device: cpu:, cuda: or cuda:1: in front (default: the run's device)
+//   cuda:pix2pix:runs/p2p             on a device: cpu:, cuda: or cuda:1: in front (default: the run's
+//                                     device)
 //   mine=pix2pix:runs/p2p             named: "mine" is the key in tables, journals and identities
-//   "My model, v2 | x"=pix2pix:w      any printable name, in double quotes; \" and \\ stand for a quote and a backslash
+//   "My model, v2 | x"=pix2pix:w      any printable name, in double quotes; \" and \\ stand for a quote and a
+//                                     backslash
 //   check(a, b, tol=1e-3)             wrappers, see model_wrappers.h
 //
-// In a wrapper, key=value belongs to the wrapper when the wrapper has an option of that name, else to the model
-// written before it: check(pix2pix:w,ema=1, identity, tol=0.01).
+// In a wrapper, key=value belongs to the wrapper when the wrapper has an option of that name, else to the
+// model written before it: check(pix2pix:w,ema=1, identity, tol=0.01).
 #pragma once
 
 #include <cstdint>
@@ -38,11 +40,12 @@ struct ModelSpec {
 /// Error(kUsage) with the place in the text for anything that does not follow the grammar above.
 ModelSpec parse_model_spec(std::string_view text);
 
-/// A name alone, in double quotes as above or as it is. Error(kUsage) when it is empty, holds a control character or is not UTF-8.
+/// A name alone, in double quotes as above or as it is. Error(kUsage) when it is empty, holds a control
+/// character or is not UTF-8.
 std::string parse_model_name(std::string_view text);
 
-/// Builds what `spec` says, by the rows of `table` and of model_wrappers(). Unknown names and options are Error(kUsage) with
-/// "did you mean"; what the row's own load() throws comes through.
+/// Builds what `spec` says, by the rows of `table` and of model_wrappers(). Unknown names and options are
+/// Error(kUsage) with "did you mean"; what the row's own load() throws comes through.
 std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const MethodTable& table,
                                         const std::string& default_device = "cpu");
 

@@ -72,7 +72,8 @@ class Check final : public Synthesizer {
     int64_t at = -1;
     for (size_t i = 0; i < other.size(); ++i) {
       const double difference = std::abs(static_cast<double>(prediction[i]) - static_cast<double>(other[i]));
-      // Written so that a NaN on one side counts as the largest difference; NaN on both is the harness's to find.
+      // Written so that a NaN on one side counts as the largest difference; NaN on both is the harness's to
+      // find.
       const bool both_nan = std::isnan(prediction[i]) && std::isnan(other[i]);
       if (!both_nan && !(difference <= worst)) {
         worst = std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference;

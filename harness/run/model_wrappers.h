@@ -1,14 +1,19 @@
-// Models that wrap models: what used to be a debugging session is a word on the command line. One row each; a new wrapper is a new
-// row in model_wrappers.cpp and nothing else.
+// Models that wrap models: what used to be a debugging session is a word on the command line. One row each; a
+// new wrapper is a new row in model_wrappers.cpp and nothing else.
 //
-//   check(a, b, tol=1e-3)     answers with a's prediction; a slice in which any pixel of b's differs by more than `tol` (model
-//                             units, the range is 2 wide) is a failure that says where and by how much
+//   check(a, b, tol=1e-3)     answers with a's prediction; a slice in which any pixel of b's differs by more
+//                             than `tol` (model units, the range is 2 wide) is a failure that says where and
+//                             by how much
 //   faulty(m, nan=0, throw=0, hang=0, seed=7, heal=FILE)
-//                             each is the probability of that fault per slice, decided by (seed, the slice's seed) only. "hang" does
-//                             not return before the process ends or the file `heal` exists. Once `heal` exists nothing fails any
+//                             each is the probability of that fault per slice, decided by (seed, the slice's
+//                               seed) only. "hang" does
+//                             not return before the process ends or the file `heal` exists. Once `heal`
+//                               exists nothing fails any
 //                             more, so that a resume can be tried
-//   record(m, DIR)            writes every prediction to DIR, one file per slice, named after task, source pixels and seed
-//   replay(DIR)               answers from such a folder, bit for bit; a slice that was not recorded is a failure
+//   record(m, DIR)            writes every prediction to DIR, one file per slice, named after task, source
+//                             pixels and seed
+//   replay(DIR)               answers from such a folder, bit for bit; a slice that was not recorded is a
+//                             failure
 #pragma once
 
 #include <cstddef>

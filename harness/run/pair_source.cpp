@@ -31,8 +31,9 @@ std::vector<double> foreground_shares(std::span<const uint8_t> mask, const std::
   return shares;
 }
 
-/// Pairs are kept until the memory is used up and never thrown out: passes over all pairs are the common use, and for
-/// these a cache that evicts the oldest would never hit. Masks come whole from the store, so the last few are kept.
+/// Pairs are kept until the memory is used up and never thrown out: passes over all pairs are the common use,
+/// and for these a cache that evicts the oldest would never hit. Masks come whole from the store, so the last
+/// few are kept.
 struct StorePairs::Cache {
   mutable std::mutex mutex;
   std::vector<std::shared_ptr<const Pair>> pairs;

@@ -22,8 +22,9 @@ struct StorePairsOptions {
   ModelInput input = {};
 };
 
-/// Cases in id order, slices in their order within a case. Source and target go through their own stored intensity map
-/// (MR: 0 to the 99.5th percentile of that volume), then onto the canvas. Thread-safe. Borrows the store.
+/// Cases in id order, slices in their order within a case. Source and target go through their own stored
+/// intensity map (MR: 0 to the 99.5th percentile of that volume), then onto the canvas. Thread-safe. Borrows
+/// the store.
 class StorePairs final : public PairSource {
  public:
   /// Looks through the masks of all cases once, to know which slices count.

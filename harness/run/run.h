@@ -42,8 +42,9 @@ RunOptions read_settings(const std::filesystem::path& run_folder);
 /// The plan of such a run, without making the models (`plan` verb). Reads suite and store.
 Plan plan_run(const RunOptions& options, const ProtocolTable& protocols = builtin_protocols());
 
-/// Everything is checked before any work starts: suite, store, models, folder. Error(kUsage, kBadInput) for that; what fails
-/// afterwards in a model is in the records. Error(kBadInput) in the middle (disk full, damaged store): resume goes on.
+/// Everything is checked before any work starts: suite, store, models, folder. Error(kUsage, kBadInput) for
+/// that; what fails afterwards in a model is in the records. Error(kBadInput) in the middle (disk full,
+/// damaged store): resume goes on.
 RunOutcome run(const RunOptions& options, const MethodTable& table,
                const ProtocolTable& protocols = builtin_protocols());
 

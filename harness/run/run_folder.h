@@ -1,5 +1,5 @@
-// Turns the journal of a run into the files that people and reports read. One way for run, score and merge, so that equal
-// journals give equal bytes.
+// Turns the journal of a run into the files that people and reports read. One way for run, score and merge,
+// so that equal journals give equal bytes.
 #pragma once
 
 #include <filesystem>
@@ -13,9 +13,10 @@
 
 namespace synerbench {
 
-/// Brings the journal into plan order and writes results.json, slices.csv and failures.csv from it. Each appears whole or
-/// not at all; results.json last. Error(kBadInput) when items of one model and task were made with different weights, or
-/// the run names a protocol that the table does not hold. Returns what was written to results.json.
+/// Brings the journal into plan order and writes results.json, slices.csv and failures.csv from it. Each
+/// appears whole or not at all; results.json last. Error(kBadInput) when items of one model and task were
+/// made with different weights, or the run names a protocol that the table does not hold. Returns what was
+/// written to results.json.
 Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal,
                           const ProtocolTable& protocols = builtin_protocols());
 

@@ -1,13 +1,15 @@
 // Scores a folder of predictions that anything may have made, exactly as run scores its models.
 //
-// Note [Which file is which case]
-// For a task the files are looked for in <folder>/<task id>/, or in <folder> itself when only one task is scored. Below
-// that, a file stands for a case when its path without the ending is
-//   <dataset>/<case>       the case id. So run --keep-predictions writes it: its folder predictions/<model> can be scored as it is
+// Note [Which file is which case] For a task the files are looked for in <folder>/<task id>/, or in <folder>
+// itself when only one task is scored. Below that, a file stands for a case when its path without the ending
+// is
+//   <dataset>/<case>       the case id. So run --keep-predictions writes it: its folder predictions/<model>
+//                          can be scored as it is
 //   <dataset>_<case>       the same with "_" for "/"
 //   <case>                 when no other planned case of the task has that name
-// Endings: .safetensors (tensor "prediction", or the only one; F32 or I16; [D, H, W] as in the store), and those of the image
-// reader (.nii, .nii.gz, .mha). Values are in the target's physical unit: HU, SUV, or for MR the reference's own units.
+// Endings: .safetensors (tensor "prediction", or the only one; F32 or I16; [D, H, W] as in the store), and
+// those of the image reader (.nii, .nii.gz, .mha). Values are in the target's physical unit: HU, SUV, or for
+// MR the reference's own units.
 #pragma once
 
 #include <cstdint>
@@ -32,10 +34,11 @@ struct ScoreOptions {
   std::filesystem::path out;
   int threads = 0;      // 0: all cores
   bool resume = false;  // go on in `out` after a kill; the files must be the same
-  bool resample =
-      false;  // image files on another grid: resample (declared in the identity) instead of failing
+  // image files on another grid: resample (declared in the identity) instead of failing
+  bool resample = false;
 
-  /// Reads .nii, .nii.gz, .mha (volume_io.h); empty in builds without ITK: only .safetensors is understood then.
+  /// Reads .nii, .nii.gz, .mha (volume_io.h); empty in builds without ITK: only .safetensors is understood
+  /// then.
   std::function<Volume(const std::filesystem::path&)> read_image;
   /// Onto the reference's grid, `outside` beyond the image; needed for `resample` only.
   std::function<Volume(const Volume&, const Geometry& grid, float outside)> resample_image;
@@ -44,14 +47,15 @@ struct ScoreOptions {
 struct ScoreOutcome {
   RunOutcome run;
   std::vector<std::string> missing;  // "<task> <case>": no file. Such a case is failed, not left out
-  std::vector<std::string>
-      duplicates;  // "<task> <case>: a, b": several files. Failed too: which one is meant is unknown
+  // "<task> <case>: a, b": several files. Failed too: which one is meant is unknown
+  std::vector<std::string> duplicates;
   std::vector<std::string> extra;  // files that stand for no planned case, below the folder
 };
 
-/// Leaves a run folder in `out`, and predictions.csv: task, case, file, SHA-256 of every file that was scored. The hash of that
-/// list is the model's weights_sha256. A prediction on another grid, of another shape, with values that are not finite, or
-/// unreadable is a failed case with the reason. Error(kUsage): no file at all for any case, or no such folder.
+/// Leaves a run folder in `out`, and predictions.csv: task, case, file, SHA-256 of every file that was
+/// scored. The hash of that list is the model's weights_sha256. A prediction on another grid, of another
+/// shape, with values that are not finite, or unreadable is a failed case with the reason. Error(kUsage): no
+/// file at all for any case, or no such folder.
 ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols = builtin_protocols());
 
 }  // namespace synerbench

@@ -17,11 +17,12 @@ struct TrainingUnit {
   std::vector<SuiteTask> others;    // answered by the same weights: the ways back
 };
 
-/// The trainings of a method over these tasks, in their order. kTask: one each. kPair: one per unordered pair of modalities of a region, which
-/// learns from the first direction in the list. kAll: one.
+/// The trainings of a method over these tasks, in their order. kTask: one each. kPair: one per unordered pair
+/// of modalities of a region, which learns from the first direction in the list. kAll: one.
 std::vector<TrainingUnit> training_units(const std::vector<SuiteTask>& tasks, Routes routes);
 
-/// The method's configuration with what it has to know about the tasks, unless it is given: "pair" of kPair, "routes" of kAll.
+/// The method's configuration with what it has to know about the tasks, unless it is given: "pair" of kPair,
+/// "routes" of kAll.
 Json config_for(const TrainingUnit& unit, Routes routes, Json config);
 
 }  // namespace synerbench

@@ -33,24 +33,28 @@ struct TrainSession {
   bool resume = false;
 };
 
-/// A model and a recipe for one training. With a budget both are fitted to the number of updates that it comes to.
+/// A model and a recipe for one training. With a budget both are fitted to the number of updates that it
+/// comes to.
 struct FittedTraining {
   std::unique_ptr<Trainable> model;
   Recipe recipe;
   std::optional<ResolvedBudget> budget;
 };
-/// `tasks`: how many the training covers, each gets the budget. `folder`: where an unfinished training may lie; with `resume` its number of
-/// updates is taken. Without a budget, a recipe whose average does not fit its length is Error(kUsage) at "--recipe".
+/// `tasks`: how many the training covers, each gets the budget. `folder`: where an unfinished training may
+/// lie; with `resume` its number of updates is taken. Without a budget, a recipe whose average does not fit
+/// its length is Error(kUsage) at "--recipe".
 FittedTraining fit_training(const MethodTraining& method, const TrainSession& session, const Json& config,
                             const std::vector<TaskPairs>& training, int64_t tasks,
                             const std::filesystem::path& folder);
 
-/// What one training left: {"updates", "epochs", "images_seen", "selected_update", "weights_sha256", "selected_score", "task" or "tasks"}.
+/// What one training left: {"updates", "epochs", "images_seen", "selected_update", "weights_sha256",
+/// "selected_score", "task" or "tasks"}.
 Json train_unit(const Method& method, const TrainingUnit& unit, const Suite& suite, const SliceStore& store,
                 const TrainSession& session);
 
-/// All trainings of a method over `tasks` of the suite, `session.jobs` at a time; their outcomes in the order of the units. Slices that the
-/// suite does not score (min_foreground) are not learned from and not validated on.
+/// All trainings of a method over `tasks` of the suite, `session.jobs` at a time; their outcomes in the order
+/// of the units. Slices that the suite does not score (min_foreground) are not learned from and not validated
+/// on.
 std::vector<Json> train_suite(const Method& method, const Suite& suite, const std::vector<SuiteTask>& tasks,
                               const SliceStore& store, const TrainSession& session);
 

@@ -9,13 +9,13 @@
 namespace synerbench {
 
 /// Bicubic resize (Keys 1981, a = -0.5, half-pixel centres; taps beyond the border are left out and the rest
-/// renormalised), as the Pix2Pix family's image loader does for enlarging. Enlarging only: a smaller output is a failed check.
-/// Results are clipped to [-1, 1], where an 8-bit image would saturate.
+/// renormalised), as the Pix2Pix family's image loader does for enlarging. Enlarging only: a smaller output
+/// is a failed check. Results are clipped to [-1, 1], where an 8-bit image would saturate.
 void resize_bicubic(std::span<const float> input, int64_t height, int64_t width, std::span<float> output,
                     int64_t output_height, int64_t output_width);
 
-/// Transforms one pair in place; [height, width] each. `target` may be empty: one image alone. kJitter: size round(286/256 of it), crop position uniform over all
-/// integer offsets.
+/// Transforms one pair in place; [height, width] each. `target` may be empty: one image alone. kJitter: size
+/// round(286/256 of it), crop position uniform over all integer offsets.
 void augment(Augmentation augmentation, std::span<float> source, std::span<float> target, int64_t height,
              int64_t width, Random& random);
 

@@ -15,14 +15,15 @@ struct TaskBatch {
   PairBatch pairs;
 };
 
-/// Reads the batches of a training. Every epoch visits every pair of every task once, in a new order; the batches of several tasks
-/// are shuffled among each other.
+/// Reads the batches of a training. Every epoch visits every pair of every task once, in a new order; the
+/// batches of several tasks are shuffled among each other.
 class Batches {
  public:
   /// Error(kBadInput) when the recipe wants other patients and a task has only one.
   Batches(const std::vector<TaskPairs>& tasks, uint64_t seed, const Recipe& recipe);
   int64_t per_epoch() const { return per_epoch_; }  // updates per epoch; a task's last one may be smaller
-  /// The pairs of update number `update` (from 0) of the whole training, augmented. Valid until the next call.
+  /// The pairs of update number `update` (from 0) of the whole training, augmented. Valid until the next
+  /// call.
   TaskBatch at(int64_t update);
   /// Pairs seen in updates 0 .. updates - 1.
   int64_t images_before(int64_t updates);
@@ -43,8 +44,8 @@ class Batches {
   int64_t epoch_ = -1;
   std::vector<std::vector<int64_t>> orders_;  // per task
   std::vector<Chunk> chunks_;                 // of the epoch, in their order
-  std::vector<std::vector<std::string>>
-      patients_;  // per task and pair; filled when other patients are wanted
+  // per task and pair; filled when other patients are wanted
+  std::vector<std::vector<std::string>> patients_;
   std::vector<float> source_, target_, unused_;
 };
 

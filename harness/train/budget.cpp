@@ -19,8 +19,8 @@ namespace {
 
 constexpr int64_t kMost = int64_t{1} << 40;
 constexpr int64_t kValidations = 5;
-constexpr int64_t kProbedUpdates =
-    128;  // from which the slices of an update are taken, of models that draw their own
+// from which the slices of an update are taken, of models that draw their own
+constexpr int64_t kProbedUpdates = 128;
 // R1 every tenth update and stages of 5 % of a training take part from so many updates on.
 constexpr int64_t kFirstScratch = 20;
 constexpr double kScratchShare = 0.04, kScratchSeconds = 5;

@@ -38,16 +38,16 @@ struct TrainPosition {
   std::optional<BestSoFar> best;
 };
 
-/// Tensor names: net.<network>.<key>, opt.<optimizer>.<key>, ema.<network>.<key>, best.<network>.<key>, extra.<name>. The
-/// position and `identity` are in the file's metadata, as JSON under "synerbench".
+/// Tensor names: net.<network>.<key>, opt.<optimizer>.<key>, ema.<network>.<key>, best.<network>.<key>,
+/// extra.<name>. The position and `identity` are in the file's metadata, as JSON under "synerbench".
 void write_checkpoint(const std::filesystem::path& path, const Json& identity, const TrainPosition& position,
                       Trainable& model, Updates& updates);
 
 /// The identity a checkpoint was written under: compare it before reading the rest.
 Json checkpoint_identity(const std::filesystem::path& path);
 
-/// Enters the phase of the checkpoint, restores model and averaging in place and returns the position. Error(kBadInput) when the file is
-/// damaged or does not fit the model.
+/// Enters the phase of the checkpoint, restores model and averaging in place and returns the position.
+/// Error(kBadInput) when the file is damaged or does not fit the model.
 TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& model, Updates& updates);
 
 /// Live tensors of the inference networks, named <network>.<key>: what averaging follows.

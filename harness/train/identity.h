@@ -8,9 +8,11 @@
 
 namespace synerbench {
 
-/// {"method", "config", "task", "recipe", "seed", "device", "threads", "libtorch", "pairs", "validation", "data"}: everything that decides the
-/// bytes of the result. Pairs are named by count, size and a hash over their keys; their pixels by `data` (store hash).
-/// "budget" stands there when the length came from one. Where several tasks take part, "tasks" (ids) stands for "task", and "pairs" and "validation" hold one entry per task.
+/// {"method", "config", "task", "recipe", "seed", "device", "threads", "libtorch", "pairs", "validation",
+/// "data"}: everything that decides the bytes of the result. Pairs are named by count, size and a hash over
+/// their keys; their pixels by `data` (store hash). "budget" stands there when the length came from one.
+/// Where several tasks take part, "tasks" (ids) stands for "task", and "pairs" and "validation" hold one
+/// entry per task.
 Json training_identity(const TrainOptions& options, const Trainable& model,
                        const std::vector<TaskPairs>& training, const std::vector<TaskPairs>& validation);
 

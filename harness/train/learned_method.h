@@ -1,4 +1,5 @@
-// From a table of fields and two constructors to a method's row: what all methods have in common whose weights `train` makes.
+// From a table of fields and two constructors to a method's row: what all methods have in common whose
+// weights `train` makes.
 #pragma once
 
 #include <functional>
@@ -14,13 +15,14 @@
 
 namespace synerbench {
 
-/// What a method brings. Its row then reads configurations, checks devices, finds weights by task (per_task_model.h), refuses what does
-/// not fit, and describes itself.
+/// What a method brings. Its row then reads configurations, checks devices, finds weights by task
+/// (per_task_model.h), refuses what does not fit, and describes itself.
 template <class Config>
 struct LearnedMethod {
   std::string name, label, summary;  // see Method
   const Schema<Config>& fields;
-  /// A model with unset weights on `device`. May refuse what only a training cannot do with: Error(kUsage) at `place`.
+  /// A model with unset weights on `device`. May refuse what only a training cannot do with: Error(kUsage) at
+  /// `place`.
   std::function<std::unique_ptr<Trainable>(Config config, const std::string& device,
                                            const std::string& place)>
       train;
@@ -47,7 +49,8 @@ Json with_options(Json config, const LoadRequest& request, const std::string& na
 void check_training_device(const std::string& device, const std::string& place);
 }  // namespace detail
 
-/// A wrong field of a configuration that a person wrote is Error(kUsage); in a weights folder it is damage, Error(kBadInput).
+/// A wrong field of a configuration that a person wrote is Error(kUsage); in a weights folder it is damage,
+/// Error(kBadInput).
 template <class Config>
 Method learned_method(const LearnedMethod<Config>& method) {
   Method row = detail::learned_row(method.name, method.label, method.summary, method.fields.fields());

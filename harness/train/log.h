@@ -10,7 +10,8 @@ namespace synerbench {
 /// Appends lines; every line reaches the operating system before append() returns.
 class TrainLog {
  public:
-  /// Keeps the first `length` bytes of an existing file and drops what a killed run wrote after its last checkpoint.
+  /// Keeps the first `length` bytes of an existing file and drops what a killed run wrote after its last
+  /// checkpoint.
   TrainLog(const std::filesystem::path& path, int64_t length);
   ~TrainLog();
   TrainLog(const TrainLog&) = delete;

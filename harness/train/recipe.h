@@ -1,4 +1,5 @@
-// How long, with what data and at what rate a model is trained: everything about training that is not the model. No LibTorch.
+// How long, with what data and at what rate a model is trained: everything about training that is not the
+// model. No LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,8 @@ enum class Augmentation {
   kFlip,    // left-right mirror with probability 0.5, source and target together
   kJitter,  // the Pix2Pix family's: bicubic to 286/256 of the size, random crop back, then kFlip
 };
-/// Which target slice stands beside a source slice. The last two are for methods that must not see pairs: the target is that of another,
-/// uniformly drawn pair, and both sides are augmented independently.
+/// Which target slice stands beside a source slice. The last two are for methods that must not see pairs: the
+/// target is that of another, uniformly drawn pair, and both sides are augmented independently.
 enum class Pairing {
   kPaired,
   kRandomSlice,   // any pair of the task, the same one included
@@ -48,7 +49,8 @@ struct Recipe {
 /// Every field of --recipe.
 const Schema<Recipe>& recipe_schema();
 Json to_json(const Recipe& recipe);
-/// `base` with the fields that `json` names. Unknown fields and values out of range: Error(kUsage) at `place`.
+/// `base` with the fields that `json` names. Unknown fields and values out of range: Error(kUsage) at
+/// `place`.
 Recipe recipe_from_json(const Json& json, const std::string& place, const Recipe& base = {});
 
 }  // namespace synerbench

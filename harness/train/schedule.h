@@ -10,11 +10,12 @@ namespace synerbench {
 
 /// A pure function of the position, counted in units (updates, or epochs) from 0.
 ///
-/// Note [Warm-up from zero]. Unit k of a warm-up runs at k / warmup of the rate, so the very first update moves nothing. That is the
-/// official trainer of BAGEL, to the last digit.
+/// Note [Warm-up from zero]. Unit k of a warm-up runs at k / warmup of the rate, so the very first update
+/// moves nothing. That is the official trainer of BAGEL, to the last digit.
 ///
-/// Note [Linear decay]. The published code of Pix2Pix, CycleGAN and ResViT runs unit u at 1 - max(0, u + 2 - constant) / (decay + 1): the
-/// decay starts one unit early and the last unit runs at 0. decay = 0: constant throughout (the formula would silently skip the last).
+/// Note [Linear decay]. The published code of Pix2Pix, CycleGAN and ResViT runs unit u at 1 - max(0, u + 2 -
+/// constant) / (decay + 1): the decay starts one unit early and the last unit runs at 0. decay = 0: constant
+/// throughout (the formula would silently skip the last).
 struct Schedule {
   enum class Kind {
     kConstant,
@@ -38,17 +39,18 @@ struct Schedule {
 /// Fields: kind, warmup, constant, decay, length, power, least.
 const Schema<Schedule>& schedule_schema();
 
-/// The schedule for a training of `units` units: linear parts keep their proportions, cosine and polynomial end with the training, and a
-/// warm-up takes a tenth of it at most.
+/// The schedule for a training of `units` units: linear parts keep their proportions, cosine and polynomial
+/// end with the training, and a warm-up takes a tenth of it at most.
 Schedule fitted(const Schedule& own, int64_t units);
 
-/// Decay of an average of weights that is moved every `every` updates: its own, or less, so that it looks back over a tenth of `updates` at
-/// most. It looks back over 1 / (1 - decay) steps. 0 (no average) where a step would be all of that.
+/// Decay of an average of weights that is moved every `every` updates: its own, or less, so that it looks
+/// back over a tenth of `updates` at most. It looks back over 1 / (1 - decay) steps. 0 (no average) where a
+/// step would be all of that.
 double fitted_average(double decay, int64_t updates, int64_t every = 1);
 
-/// A warm-up or an average that takes more than half of a training is not the recipe it was taken from: the weights would hardly move, or
-/// the average would still hold much of where they began. Error(kUsage) at `place` that says which, and what fits.
-/// `what` names the training: "the stage gau".
+/// A warm-up or an average that takes more than half of a training is not the recipe it was taken from: the
+/// weights would hardly move, or the average would still hold much of where they began. Error(kUsage) at
+/// `place` that says which, and what fits. `what` names the training: "the stage gau".
 void require_fitting_warmup(int64_t warmup, int64_t updates, const std::string& what,
                             const std::string& place);
 void require_fitting_average(double decay, int64_t every, int64_t updates, const std::string& what,

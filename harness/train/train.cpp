@@ -215,7 +215,8 @@ class Training {
     return text;
   }
 
-  /// Weights, then config.json, then the checkpoint goes: a kill in between leaves a folder that --resume completes.
+  /// Weights, then config.json, then the checkpoint goes: a kill in between leaves a folder that --resume
+  /// completes.
   void finish() {
     std::vector<NetworkSnapshot> selected;
     if (position_.best) {
@@ -280,7 +281,8 @@ std::optional<TrainReport> finished_before(const TrainOptions& options, const Tr
                       finished ? "holds the weights of a finished training" : "holds an unfinished training",
                       finished ? "choose another folder" : "go on with --resume, or choose another folder");
   }
-  // A checkpoint beside config.json: killed between writing the one and removing the other; run() repeats the end.
+  // A checkpoint beside config.json: killed between writing the one and removing the other; run() repeats the
+  // end.
   if (!finished || begun) return {};
   const Json config = read_json(config_path);
   require_equal_identity(identity_of(config, config_path),

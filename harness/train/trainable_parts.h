@@ -16,14 +16,16 @@ struct PairTensors {
 };
 PairTensors pair_tensors(const PairBatch& batch, const std::string& device);
 
-/// Finished updates and epochs, for models whose own schedule depends on them. Saved with a checkpoint as the tensor "position".
+/// Finished updates and epochs, for models whose own schedule depends on them. Saved with a checkpoint as the
+/// tensor "position".
 struct TrainingPosition {
   int64_t updates = 0, epochs = 0;
   void save(std::vector<nn::NamedTensor>& tensors) const;
   void load(const SafetensorsFile& file, const std::string& prefix);
 };
 
-/// The place of `task` among the tasks a model of `method` serves; 0 where it is bound to none. Error(kUsage) when it is not among them.
+/// The place of `task` among the tasks a model of `method` serves; 0 where it is bound to none. Error(kUsage)
+/// when it is not among them.
 int64_t route_of(const std::vector<std::string>& routes, const std::string& task, const std::string& method);
 /// Whether a task is named twice.
 bool named_twice(const std::vector<std::string>& routes);

@@ -10,7 +10,8 @@
 
 namespace synerbench {
 
-/// Knows what every update of a training is: its phase, its learning rate, its randomness, its step of the average. Borrows model and pairs.
+/// Knows what every update of a training is: its phase, its learning rate, its randomness, its step of the
+/// average. Borrows model and pairs.
 class Updates {
  public:
   Updates(Trainable& model, const std::vector<TaskPairs>& pairs, const Recipe& recipe, uint64_t seed);

@@ -10,16 +10,17 @@
 namespace synerbench {
 
 struct ValidationScore {
-  std::optional<double>
-      ssim;  // mean over slices, then over patients, as the leaderboard does; none: nothing to score
+  // mean over slices, then over patients, as the leaderboard does; none: nothing to score
+  std::optional<double> ssim;
   int64_t slices = 0;    // scored
   int64_t left_out = 0;  // too little foreground, or undefined under the protocol
 };
 
-/// Mean SSIM of `model` on `pairs` under a 2-D protocol of `table` that compares normalized values (any other:
-/// Error(kUsage)). At most `limit` pairs, evenly spread (0: all). Seeds come from the pairs' keys: the same pairs give the
-/// same score in every validation. A prediction that is not finite scores the least possible value for its slice instead
-/// of being left out. Slices whose share of mask pixels is below `min_foreground` (the suite's) do not count.
+/// Mean SSIM of `model` on `pairs` under a 2-D protocol of `table` that compares normalized values (any
+/// other: Error(kUsage)). At most `limit` pairs, evenly spread (0: all). Seeds come from the pairs' keys: the
+/// same pairs give the same score in every validation. A prediction that is not finite scores the least
+/// possible value for its slice instead of being left out. Slices whose share of mask pixels is below
+/// `min_foreground` (the suite's) do not count.
 ValidationScore validate(Synthesizer& model, const Task& task, const PairSource& pairs,
                          const std::string& protocol, int64_t limit, double min_foreground = 0.01,
                          const ProtocolTable& table = builtin_protocols());

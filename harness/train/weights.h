@@ -5,9 +5,10 @@
 //   log.jsonl                 losses and validations
 //   checkpoint.safetensors    only while training is unfinished
 //
-// config.json: method, config (the method's own), task (or tasks: a list), networks {name: file, sha256, parameters, inference}, and, for
-// weights trained here, training (recipe, seed, counts, device, versions), selection, data, provenance. A folder made by hand
-// from a published checkpoint needs schema, schema_version, method, config and networks with "file" only.
+// config.json: method, config (the method's own), task (or tasks: a list), networks {name: file, sha256,
+// parameters, inference}, and, for weights trained here, training (recipe, seed, counts, device, versions),
+// selection, data, provenance. A folder made by hand from a published checkpoint needs schema,
+// schema_version, method, config and networks with "file" only.
 #pragma once
 
 #include <filesystem>
@@ -30,14 +31,15 @@ struct WeightsConfig {
   std::vector<std::string> tasks;  // ids the weights were trained for; empty when they are not bound to any
   Json config;
   std::vector<NetworkFile> networks;
-  /// Path of a network's file, its hash compared with the recorded one. Error(kBadInput) when missing or different.
+  /// Path of a network's file, its hash compared with the recorded one. Error(kBadInput) when missing or
+  /// different.
   std::filesystem::path checked_file(const std::string& network) const;
   /// One hash for the inference networks together: names the weights in results.
   std::string sha256() const;
 };
 
-/// Error(kBadInput) when there is no config.json (an unfinished training is recognised and named), or it is not what it
-/// should be, or was written for another method than `method`.
+/// Error(kBadInput) when there is no config.json (an unfinished training is recognised and named), or it is
+/// not what it should be, or was written for another method than `method`.
 WeightsConfig read_weights_config(const std::filesystem::path& folder, const std::string& method);
 
 /// The hash that names several files together: SHA-256 over "name sha256\n" in the given order.

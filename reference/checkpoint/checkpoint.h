@@ -40,14 +40,15 @@ struct TensorPlace {
   std::string name;
 };
 
-/// An opened folder. Keys are canonical: any number of leading "module." is dropped; tensors of the autoencoder are
-/// taken from ae.safetensors, or from keys "vae_model.*" of the main file (UniMedVL). Files are memory-mapped: reading
-/// a tensor makes only that tensor resident.
+/// An opened folder. Keys are canonical: any number of leading "module." is dropped; tensors of the
+/// autoencoder are taken from ae.safetensors, or from keys "vae_model.*" of the main file (UniMedVL). Files
+/// are memory-mapped: reading a tensor makes only that tensor resident.
 class Checkpoint {
  public:
-  /// Sizes are derived from the tensors; llm_config.json and vit_config.json give what shapes cannot (number of ViT
-  /// heads, epsilons, rope base) and must agree with them on the rest. Error(kBadInput) when a file is missing or damaged, or
-  /// the sizes cannot be derived. Missing, unknown and misshaped keys are in report(); require_fit() turns them into an error.
+  /// Sizes are derived from the tensors; llm_config.json and vit_config.json give what shapes cannot (number
+  /// of ViT heads, epsilons, rope base) and must agree with them on the rest. Error(kBadInput) when a file is
+  /// missing or damaged, or the sizes cannot be derived. Missing, unknown and misshaped keys are in report();
+  /// require_fit() turns them into an error.
   static Checkpoint open(const std::filesystem::path& folder, const CheckpointOptions& options = {});
 
   const std::filesystem::path& folder() const { return folder_; }
@@ -59,9 +60,11 @@ class Checkpoint {
   bool has_model_tensor(const std::string& key) const { return model_.contains(key); }
   TensorView model_tensor(const std::string& key) const;  // canonical key of model_tensors()
   TensorView vae_tensor(const std::string& key) const;    // canonical key of vae_tensors()
-  /// SHA-256 over names, types, shapes and data of all tensors, in key order: the same for any file layout. Reads everything.
+  /// SHA-256 over names, types, shapes and data of all tensors, in key order: the same for any file layout.
+  /// Reads everything.
   std::string weights_sha256() const;
-  /// The patch embedding is stored as a convolution (raw SigLIP) and must be permuted; see linear_patch_weight.
+  /// The patch embedding is stored as a convolution (raw SigLIP) and must be permuted; see
+  /// linear_patch_weight.
   bool patch_is_convolution() const { return patch_is_convolution_; }
 
  private:
@@ -74,7 +77,8 @@ class Checkpoint {
 
 inline constexpr const char* kPatchWeightKey = "vit_model.vision_model.embeddings.patch_embedding.weight";
 
-/// Values of the patch embedding as a linear weight [Hv, P*P*3] (row, column, channel; channel fastest), from either form.
+/// Values of the patch embedding as a linear weight [Hv, P*P*3] (row, column, channel; channel fastest), from
+/// either form.
 std::vector<float> linear_patch_weight(const TensorView& view);
 
 /// A model tensor in float32, with the patch embedding made linear and absent position tables computed.

@@ -25,7 +25,8 @@ struct TargetShape {
   TokenId start_of_image = 0, end_of_image = 0;
 };
 
-/// Velocity at x_t [rows*columns, C] float32, time t, seen from each of `contexts` -> one [rows*columns, C] float32 each. One pass for all.
+/// Velocity at x_t [rows*columns, C] float32, time t, seen from each of `contexts` -> one [rows*columns, C]
+/// float32 each. One pass for all.
 std::vector<at::Tensor> velocities(const at::Tensor& x, float t, const TargetShape& shape,
                                    std::span<Context* const> contexts, const Network& network,
                                    const DecoderSettings& settings);
@@ -34,8 +35,8 @@ std::vector<at::Tensor> velocities(const at::Tensor& x, float t, const TargetSha
 at::Tensor guide(const at::Tensor& main, const at::Tensor& text_free, const at::Tensor& image_free,
                  const Guidance& guidance);
 
-/// noise [rows*columns, C] float32 -> latent tokens, same shape, float32. `observe` sees x after every step. The contexts' kept rows
-/// do not change.
+/// noise [rows*columns, C] float32 -> latent tokens, same shape, float32. `observe` sees x after every step.
+/// The contexts' kept rows do not change.
 at::Tensor sample_latents(const at::Tensor& noise, const TargetShape& shape, GuidedContexts& contexts,
                           const Network& network, const SamplerSettings& sampler,
                           const DecoderSettings& settings,

@@ -30,7 +30,8 @@ bool Guidance::active(float t) const { return t > static_cast<float>(low) && t <
 
 std::vector<float> sampling_times(int64_t points, double shift) {
   SB_CHECK(points >= 2, "at least one step");
-  // Evenly spaced as LibTorch's linspace does it: from the start in the first half, from the end in the second.
+  // Evenly spaced as LibTorch's linspace does it: from the start in the first half, from the end in the
+  // second.
   const float step = -1.0f / static_cast<float>(points - 1);
   const auto s = static_cast<float>(shift);
   std::vector<float> times;

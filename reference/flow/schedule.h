@@ -24,8 +24,8 @@ struct Guidance {
   Renorm renorm = Renorm::kTextChannel;
   double renorm_min = 0.0;       // lower bound of the length factor; the upper one is 1
   double low = 0.0, high = 1.0;  // active when low < t <= high, t after the shift, all in float32
-  /// Whether the guided branches are evaluated at time t. The comparison is made in float32: at t = 0.4f a lower bound of 0.4 is
-  /// not passed, in double it would be.
+  /// Whether the guided branches are evaluated at time t. The comparison is made in float32: at t = 0.4f a
+  /// lower bound of 0.4 is not passed, in double it would be.
   bool active(float t) const;
 };
 
@@ -37,7 +37,8 @@ struct SamplerSettings {
   bool batched = true;
 };
 
-/// t_0 = 1 > t_1 > ... > t_{points-1} = 0, in float32: u evenly spaced from 1 to 0, then the shift. points >= 2.
+/// t_0 = 1 > t_1 > ... > t_{points-1} = 0, in float32: u evenly spaced from 1 to 0, then the shift. points >=
+/// 2.
 std::vector<float> sampling_times(int64_t points, double shift);
 
 Json to_json(const SamplerSettings& settings);

@@ -11,21 +11,22 @@
 
 namespace synerbench::reference {
 
-/// Sizes, counts, types, and every key that is missing, unknown, misshaped, recomputed or ignored. Reads headers only, so
-/// a file whose data are elsewhere can be inspected. {"fits": true, "model": {"tensors", "values"}, "vae": {...}, "sizes": {...}, ...}
+/// Sizes, counts, types, and every key that is missing, unknown, misshaped, recomputed or ignored. Reads
+/// headers only, so a file whose data are elsewhere can be inspected. {"fits": true, "model": {"tensors",
+/// "values"}, "vae": {...}, "sizes": {...}, ...}
 Json inspect_checkpoint(const std::filesystem::path& folder, const std::string& weights = "");
 /// The same for people, one line each.
 std::string inspection_text(const Json& inspection);
 
 struct ConvertOptions {
   std::string weights = {};  // see CheckpointOptions
-  std::string dtype =
-      "keep";  // of the main file: "keep", "f32", "bf16", "f16"; the autoencoder keeps its own
+  // of the main file: "keep", "f32", "bf16", "f16"; the autoencoder keeps its own
+  std::string dtype = "keep";
   std::string tables = "keep";      // position tables: "keep", "recompute"
   std::filesystem::path base = {};  // folder that lends the tensors missing here; empty: none may be missing
 };
-/// Writes `from` in the official layout with canonical keys (no "module.", no "vae_model.", linear patch embedding).
-/// One tensor is in memory at a time. Error(kUsage) when `to` exists and holds weights.
+/// Writes `from` in the official layout with canonical keys (no "module.", no "vae_model.", linear patch
+/// embedding). One tensor is in memory at a time. Error(kUsage) when `to` exists and holds weights.
 void convert_checkpoint(const std::filesystem::path& from, const std::filesystem::path& to,
                         const ConvertOptions& options);
 
@@ -35,11 +36,12 @@ struct InitOptions {
   std::string dtype = "f32";  // of the main file
   /// Folder to copy tokenizer files from; empty: one is trained on the prompts.
   std::filesystem::path tokenizer = {};
-  /// Write the headers of the weights and no data: enough for inspect and for `doctor --model`, useless for anything else.
+  /// Write the headers of the weights and no data: enough for inspect and for `doctor --model`, useless for
+  /// anything else.
   bool headers_only = false;
 };
-/// Writes a new model with random weights in the official layout; the generation expert starts as a copy of the
-/// understanding expert. Same options, same bytes on every machine.
+/// Writes a new model with random weights in the official layout; the generation expert starts as a copy of
+/// the understanding expert. Same options, same bytes on every machine.
 void init_checkpoint(const std::filesystem::path& to, const InitOptions& options);
 
 /// llm_config.json, vit_config.json and vae_config.json of a model.
@@ -47,8 +49,8 @@ void write_part_configs(const std::filesystem::path& folder, const ModelSizes& s
 /// The same and config.json.
 void write_configs(const std::filesystem::path& folder, const ModelSizes& sizes);
 
-/// The values that a tensor of a new model starts with. Each tensor draws from a stream of its own, so adding one to the list changes no
-/// other.
+/// The values that a tensor of a new model starts with. Each tensor draws from a stream of its own, so adding
+/// one to the list changes no other.
 std::vector<float> start_values(const TensorSpec& spec, const ModelSizes& sizes, uint64_t seed);
 
 inline constexpr const char* kTokenizerFiles[] = {"vocab.json", "merges.txt", "tokenizer_config.json"};

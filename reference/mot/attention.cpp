@@ -25,7 +25,8 @@ at::Tensor group_queries(const at::Tensor& q, int64_t kv_heads) {
   return q.reshape({kv_heads, q.size(0) / kv_heads * q.size(1), q.size(2)});
 }
 
-/// One chunk of queries: q k^T + mask, in float32 [kv heads, group * n, m]. q [heads, n, d]; mask [n, m] or undefined.
+/// One chunk of queries: q k^T + mask, in float32 [kv heads, group * n, m]. q [heads, n, d]; mask [n, m] or
+/// undefined.
 at::Tensor attention_scores(const at::Tensor& q, const at::Tensor& k, const at::Tensor& mask) {
   const int64_t heads = q.size(0), n = q.size(1), m = k.size(1);
   at::Tensor scores = at::bmm(group_queries(q, k.size(0)), k.transpose(1, 2)).to(at::kFloat);
@@ -116,8 +117,9 @@ at::Tensor explicit_forward(const at::Tensor& q, const at::Tensor& k, const at::
   return out;
 }
 
-/// Note [Attention without kept weights]. The weights of a block are the largest values of a layer; they are not kept for the backward pass
-/// but computed a second time from q and k, chunk by chunk, so memory stays linear in the sequence.
+/// Note [Attention without kept weights]. The weights of a block are the largest values of a layer; they are
+/// not kept for the backward pass but computed a second time from q and k, chunk by chunk, so memory stays
+/// linear in the sequence.
 std::vector<at::Tensor> explicit_backward(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                                           const at::Tensor& out, const PlannedAttention& plan,
                                           const at::Tensor& gradient) {

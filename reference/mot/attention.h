@@ -29,8 +29,9 @@ struct PlannedAttention {
 };
 PlannedAttention to_tensors(const std::vector<AttentionBlock>& blocks, const at::Device& device);
 
-/// q [heads, T, d], k and v [kv heads, T, d], rows in sequence order -> [heads, T, d]. Query head h uses key head
-/// h / (heads / kv heads); scale 1/sqrt(d); softmax in float32. Differentiable; see Note [Attention without kept weights].
+/// q [heads, T, d], k and v [kv heads, T, d], rows in sequence order -> [heads, T, d]. Query head h uses key
+/// head h / (heads / kv heads); scale 1/sqrt(d); softmax in float32. Differentiable; see Note [Attention
+/// without kept weights].
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const PlannedAttention& plan,
                   AttentionKernel kernel = AttentionKernel::kAuto);
 

@@ -9,8 +9,8 @@
 
 namespace synerbench::reference {
 
-/// The rule itself, for one pair of positions: same sample; the key is not later, or both are in one full or noised
-/// split; and a noised split is seen by itself only.
+/// The rule itself, for one pair of positions: same sample; the key is not later, or both are in one full or
+/// noised split; and a noised split is seen by itself only.
 class VisibilityRule {
  public:
   VisibilityRule(std::span<const int64_t> split_lens, std::span<const SplitMode> modes,
@@ -38,9 +38,10 @@ struct AttentionBlock {
   std::vector<uint8_t> mask;
 };
 
-/// Cuts a sequence into blocks. Neighbouring splits of one sample are joined while they have at most `join_rows` tokens
-/// together: few large products beat many small ones, whose masked part is wasted. Rows of a sample never meet
-/// those of another, and noised splits that are over are left out of the keys, so the work is far below T x T.
+/// Cuts a sequence into blocks. Neighbouring splits of one sample are joined while they have at most
+/// `join_rows` tokens together: few large products beat many small ones, whose masked part is wasted. Rows of
+/// a sample never meet those of another, and noised splits that are over are left out of the keys, so the
+/// work is far below T x T.
 std::vector<AttentionBlock> plan_attention(std::span<const int64_t> split_lens,
                                            std::span<const SplitMode> modes,
                                            std::span<const int64_t> sample_lens, int64_t join_rows = 256);

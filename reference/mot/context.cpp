@@ -34,7 +34,8 @@ struct Heads {
   at::Tensor q, k, v;  // [rows, heads, d]
 };
 
-/// `lift`: the official generation path norms and rotates q and k in float32 even when it computes in bfloat16.
+/// `lift`: the official generation path norms and rotates q and k in float32 even when it computes in
+/// bfloat16.
 Heads heads_of(const at::Tensor& x, const Expert& e, const RotaryTable& rotary, const LlmSizes& sizes,
                at::ScalarType compute, bool lift) {
   const int64_t d = sizes.head_size(), n = x.size(0);

@@ -10,8 +10,8 @@
 
 namespace synerbench::reference {
 
-/// Keys (after norm and rotation) and values of every layer, in sequence order. Buffers grow by doubling, so reading
-/// token after token does not copy the past each time. Not thread-safe.
+/// Keys (after norm and rotation) and values of every layer, in sequence order. Buffers grow by doubling, so
+/// reading token after token does not copy the past each time. Not thread-safe.
 class Context {
  public:
   Context(const Decoder& decoder, at::ScalarType dtype);
@@ -39,8 +39,8 @@ class Context {
   int64_t length_ = 0, rope_ = 0, capacity_ = 0;
 };
 
-/// One split to be read: `before` understanding rows, then `latents` generation rows, then `after` understanding rows. Text and
-/// ViT images have no latents; VAE images are one mark, latents, one mark.
+/// One split to be read: `before` understanding rows, then `latents` generation rows, then `after`
+/// understanding rows. Text and ViT images have no latents; VAE images are one mark, latents, one mark.
 struct SplitRows {
   Context* context = nullptr;
   int64_t before = 0, latents = 0, after = 0;
@@ -54,9 +54,10 @@ struct ExpertRows {
   at::Tensor understanding, generation;  // undefined when there are none
 };
 
-/// The cached pass: every split sees its own context and itself. Splits of different contexts go through the layers together (one
-/// product per layer and expert); that is how a guided step costs less than three passes. Rotary positions follow from each
-/// context; the caller advances them. Contexts must be distinct. No gradient. Returns the rows after the final norms.
+/// The cached pass: every split sees its own context and itself. Splits of different contexts go through the
+/// layers together (one product per layer and expert); that is how a guided step costs less than three
+/// passes. Rotary positions follow from each context; the caller advances them. Contexts must be distinct. No
+/// gradient. Returns the rows after the final norms.
 ExpertRows read_splits(const ExpertRows& rows, std::span<const SplitRows> splits, const Decoder& decoder,
                        const DecoderSettings& settings);
 

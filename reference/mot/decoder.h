@@ -48,9 +48,9 @@ struct DecoderSettings {
 
 /// What every layer of one packed sequence shares.
 ///
-/// Note [Packed order]. Rows are kept sorted by expert: the `understanding` rows first (text, then ViT), the generation rows
-/// after them, so each expert works on one contiguous slice and nothing is scattered. Attention alone needs the order of the
-/// sequence; `to_sequence` and `to_packed` are the way there and back.
+/// Note [Packed order]. Rows are kept sorted by expert: the `understanding` rows first (text, then ViT), the
+/// generation rows after them, so each expert works on one contiguous slice and nothing is scattered.
+/// Attention alone needs the order of the sequence; `to_sequence` and `to_packed` are the way there and back.
 struct PackedRows {
   int64_t understanding = 0, generation = 0;
   at::Tensor to_sequence;  // [T] int64: packed row of sequence position i
@@ -58,7 +58,8 @@ struct PackedRows {
   RotaryTable rotary;      // of packed rows
   PlannedAttention attention;
 };
-/// `order` [T]: sequence position of packed row i; `position_ids` [T]: rotary position of sequence position i.
+/// `order` [T]: sequence position of packed row i; `position_ids` [T]: rotary position of sequence position
+/// i.
 PackedRows make_packed_rows(const std::vector<int64_t>& order, int64_t understanding,
                             const std::vector<int64_t>& position_ids,
                             const std::vector<AttentionBlock>& blocks, const Decoder& decoder);

@@ -18,8 +18,8 @@ constexpr int64_t kFewRows = 8;
 
 int64_t rows_per_chunk(int64_t width) { return std::max<int64_t>(1, kGrainValues / width); }
 
-/// x [rows, heads, d] whose last two dimensions are contiguous, seen as rows of one head each is not one stride; so heads are
-/// walked inside a row.
+/// x [rows, heads, d] whose last two dimensions are contiguous, seen as rows of one head each is not one
+/// stride; so heads are walked inside a row.
 struct HeadRows {
   const float* data;
   int64_t rows, heads, d, stride;
@@ -36,7 +36,8 @@ SB_VECTORISED float inverse_rms(const float* x, int64_t width, double eps) {
   return 1.0f / std::sqrt(sum / static_cast<float>(width) + static_cast<float>(eps));
 }
 
-/// Gradient of x for y = w * x * inverse, from g = dy * w already multiplied: inverse * (g - xhat * mean(g * xhat)).
+/// Gradient of x for y = w * x * inverse, from g = dy * w already multiplied: inverse * (g - xhat * mean(g *
+/// xhat)).
 SB_VECTORISED void rms_backward_row(const float* x, const float* g, float inverse, int64_t width,
                                     float* out) {
   float dot = 0;
@@ -47,8 +48,8 @@ SB_VECTORISED void rms_backward_row(const float* x, const float* g, float invers
   for (int64_t i = 0; i < width; ++i) out[i] = inverse * (g[i] - x[i] * factor);
 }
 
-/// Sum over rows of gradient * x * inverse[row]: each column by one thread, rows in order, so the result does not depend
-/// on the number of threads.
+/// Sum over rows of gradient * x * inverse[row]: each column by one thread, rows in order, so the result does
+/// not depend on the number of threads.
 at::Tensor rms_weight_gradient(const float* x, int64_t x_stride, const float* g, const float* inverse,
                                int64_t rows, int64_t width, const at::TensorOptions& options) {
   at::Tensor out = at::zeros({width}, options);
@@ -91,7 +92,8 @@ SB_VECTORISED void scale_row(const float* x, const float* weight, float factor, 
   for (int64_t i = 0; i < width; ++i) out[i] = weight[i] * (x[i] * factor);
 }
 
-/// Four rows of x against one row of a weight. The rows of x stay in the nearest cache, the weight passes once.
+/// Four rows of x against one row of a weight. The rows of x stay in the nearest cache, the weight passes
+/// once.
 SB_VECTORISED void four_products(const float* weight, const float* x, int64_t width, float* out) {
   const float *x0 = x, *x1 = x + width, *x2 = x + 2 * width, *x3 = x + 3 * width;
   float s0 = 0, s1 = 0, s2 = 0, s3 = 0;

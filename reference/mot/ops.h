@@ -8,11 +8,13 @@ namespace synerbench::reference {
 /// A linear layer: weight [out, in], bias [out] or undefined.
 struct Linear {
   at::Tensor weight, bias;
-  /// Computes in `compute` (inputs and weights are cast when they are of another type); the result is of that type.
+  /// Computes in `compute` (inputs and weights are cast when they are of another type); the result is of that
+  /// type.
   at::Tensor operator()(const at::Tensor& x, at::ScalarType compute) const;
 };
 
-/// w * cast(x32 / sqrt(mean(x32^2) + eps)): the mean in float32, cast back to x's type before the multiplication.
+/// w * cast(x32 / sqrt(mean(x32^2) + eps)): the mean in float32, cast back to x's type before the
+/// multiplication.
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 
 /// silu(a) * b for [a, b] = halves of the last dimension.
@@ -27,15 +29,16 @@ struct RotaryTable {
 };
 /// `positions` [rows] int64, `frequencies` [head size / 2] float32.
 RotaryTable rotary_table(const at::Tensor& positions, const at::Tensor& frequencies);
-/// Turns the halves of every head against each other: [x1, x2] -> [x1 cos - x2 sin, x2 cos + x1 sin]. x: [rows, heads, head size]. The
-/// table is cast to x's type first.
+/// Turns the halves of every head against each other: [x1, x2] -> [x1 cos - x2 sin, x2 cos + x1 sin]. x:
+/// [rows, heads, head size]. The table is cast to x's type first.
 at::Tensor rotate(const at::Tensor& x, const RotaryTable& table);
 
 /// rotate(rms_norm(x)): what q and k go through. x [rows, heads, d].
 at::Tensor normed_rotated(const at::Tensor& x, const at::Tensor& weight, double eps,
                           const RotaryTable& table);
 
-/// The same as plain tensor operations on any device and type; the functions above use faster kernels where they can.
+/// The same as plain tensor operations on any device and type; the functions above use faster kernels where
+/// they can.
 namespace plain {
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 at::Tensor gated_silu(const at::Tensor& gate_and_up);

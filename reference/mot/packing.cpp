@@ -105,8 +105,8 @@ void Packer::add_text(const PlanItem& item, int64_t& rope) {
   for (const TokenId id : item.ids) add_mark(id, rope++);
   add_mark(special_.eos, rope++);
   if (item.learned) {
-    // Position i predicts the token after it: from the begin mark to the last id. The end mark is predicted, never
-    // a source.
+    // Position i predicts the token after it: from the begin mark to the last id. The end mark is predicted,
+    // never a source.
     const int64_t count = static_cast<int64_t>(item.ids.size()) + 1;
     append(s.label_ids, item.ids);
     s.label_ids.push_back(special_.eos);

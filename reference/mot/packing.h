@@ -79,7 +79,8 @@ struct PackedSequence {
 class Packer {
  public:
   Packer(const ModelSizes& sizes, const SpecialTokens& special) : sizes_(sizes), special_(special) {}
-  /// Image sides must be multiples of the patch (ViT) or of pixels_per_token() (VAE) and fit the position tables: Error(kBadInput).
+  /// Image sides must be multiples of the patch (ViT) or of pixels_per_token() (VAE) and fit the position
+  /// tables: Error(kBadInput).
   void add(const SamplePlan& plan, const ConditionDropout& dropout, const PackingDraws& draws);
   const PackedSequence& sequence() const { return sequence_; }
   PackedSequence take() { return std::move(sequence_); }

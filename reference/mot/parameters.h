@@ -13,8 +13,9 @@
 
 namespace synerbench::reference {
 
-/// Weights by official key. Matrices that multiply the same input (q, k and v; gate and up) are stored below each other in one
-/// leaf tensor, so that one product serves them all; under its key each is a view of its rows. The optimiser works on the leaves.
+/// Weights by official key. Matrices that multiply the same input (q, k and v; gate and up) are stored below
+/// each other in one leaf tensor, so that one product serves them all; under its key each is a view of its
+/// rows. The optimiser works on the leaves.
 class Parameters {
  public:
   struct Leaf {
@@ -38,7 +39,8 @@ class Parameters {
   at::Tensor value(const std::string& key) const;
   /// View of a key's gradient; undefined when its leaf has none.
   at::Tensor gradient(const std::string& key) const;
-  /// The rows of `tensor`, shaped like the key's leaf, that belong to `key`: for averages and moments of a leaf.
+  /// The rows of `tensor`, shaped like the key's leaf, that belong to `key`: for averages and moments of a
+  /// leaf.
   at::Tensor rows_of(const std::string& key, const at::Tensor& tensor) const;
   size_t leaf_of(const std::string& key) const;
 
@@ -60,8 +62,8 @@ class Parameters {
 /// Name of the leaf that holds a key: "…q_proj_moe_gen.weight" -> "…qkv_proj_moe_gen.weight".
 std::string fused_name(const std::string& key);
 
-/// Copies the tensors of a checkpoint that must fit (require_fit). Converts to `dtype` on the way. The pages of each
-/// tensor's file are let go after it was copied, so the peak is the weights and one tensor.
+/// Copies the tensors of a checkpoint that must fit (require_fit). Converts to `dtype` on the way. The pages
+/// of each tensor's file are let go after it was copied, so the peak is the weights and one tensor.
 Parameters load_model_parameters(const Checkpoint& checkpoint, at::ScalarType dtype,
                                  const at::Device& device);
 Parameters load_vae_parameters(const Checkpoint& checkpoint, at::ScalarType dtype, const at::Device& device);

@@ -43,8 +43,8 @@ at::Tensor mse_loss(const ForwardResult& result);
 at::Tensor ce_loss(const ForwardResult& result);
 at::Tensor ce_loss_reweighted(const ForwardResult& result, const std::vector<float>& weights);
 
-/// Latent tokens of a batch of images that were zero-padded to one size (the official way), each cropped to its own
-/// latent shape, in order: [sum of tokens, C].
+/// Latent tokens of a batch of images that were zero-padded to one size (the official way), each cropped to
+/// its own latent shape, in order: [sum of tokens, C].
 at::Tensor tokens_of_padded(const at::Tensor& latents, const std::vector<std::array<int64_t, 2>>& shapes,
                             int64_t p);
 

@@ -17,12 +17,14 @@ namespace synerbench::reference {
 void add_text(Context& context, std::span<const TokenId> ids, const SpecialTokens& special,
               const Network& network, const DecoderSettings& settings);
 
-/// The image as the ViT sees it, between its marks. image [3, h, w] float32 in [-1, 1], sides multiples of the patch.
+/// The image as the ViT sees it, between its marks. image [3, h, w] float32 in [-1, 1], sides multiples of
+/// the patch.
 void add_vit_image(Context& context, const at::Tensor& image, const SpecialTokens& special,
                    const Network& network, const DecoderSettings& settings);
 
-/// The image as clean latents, between its marks. image [3, h, w], sides multiples of pixels_per_token(). `noise` [1, Z, h/D, w/D]: the
-/// autoencoder's sampling noise (official conditions are samples); undefined: its mean.
+/// The image as clean latents, between its marks. image [3, h, w], sides multiples of pixels_per_token().
+/// `noise` [1, Z, h/D, w/D]: the autoencoder's sampling noise (official conditions are samples); undefined:
+/// its mean.
 void add_vae_image(Context& context, const at::Tensor& image, const at::Tensor& noise,
                    const SpecialTokens& special, const Network& network, const DecoderSettings& settings);
 
@@ -30,7 +32,8 @@ struct TextSettings {
   int64_t max_length = 500;  // entries of the result, the begin mark included
   TokenId end = 0;           // stops before this one
   double temperature = 0.0;  // 0: the most likely token; else softmax(logits / temperature) is drawn from
-  int64_t tokens = 0;        // only ids below it are given, the others are padding of the embedding; 0: no limit
+  // only ids below it are given, the others are padding of the embedding; 0: no limit
+  int64_t tokens = 0;
 };
 struct TextResult {
   std::vector<TokenId> tokens;  // starts with the begin mark; the end mark is not in it

@@ -47,7 +47,8 @@ std::unique_ptr<Network> empty_network(const ModelSizes& sizes, const NetworkOpt
 /// t [n] float32 in [0, 1] -> [n, H]: cosine and sine features in float32, linear, SiLU, linear.
 at::Tensor time_embedding(const at::Tensor& t, const Network& network, at::ScalarType compute);
 
-/// Latent tokens [n, C] with their times [n] or [1] and position ids [n] -> rows [n, H] of the decoder's input.
+/// Latent tokens [n, C] with their times [n] or [1] and position ids [n] -> rows [n, H] of the decoder's
+/// input.
 at::Tensor latent_rows(const at::Tensor& tokens, const at::Tensor& time_rows, const at::Tensor& position_ids,
                        const Network& network, at::ScalarType compute);
 

@@ -44,8 +44,8 @@ struct TensorSpec {
 inline constexpr const char* kLatentTableKey = "latent_pos_embed.pos_embed";
 inline constexpr const char* kVitTableKey = "vit_pos_embed.pos_embed";
 
-/// All tensors of `ema.safetensors`: 28 per layer, 16 per ViT layer and 23 more; 1223 for bagel-7b. Linear weights are
-/// [out, in]. In the order in which the network is built.
+/// All tensors of `ema.safetensors`: 28 per layer, 16 per ViT layer and 23 more; 1223 for bagel-7b. Linear
+/// weights are [out, in]. In the order in which the network is built.
 std::vector<TensorSpec> model_tensors(const ModelSizes& sizes);
 /// All tensors of `ae.safetensors`; 244 for bagel-7b.
 std::vector<TensorSpec> vae_tensors(const VaeSizes& sizes);
@@ -53,8 +53,8 @@ std::vector<TensorSpec> vae_tensors(const VaeSizes& sizes);
 /// Values in all of them together.
 int64_t count_values(const std::vector<TensorSpec>& tensors);
 
-/// "…q_proj.weight" -> "…q_proj_moe_gen.weight": the name of a layer tensor in the other expert. Empty for tensors
-/// without a twin.
+/// "…q_proj.weight" -> "…q_proj_moe_gen.weight": the name of a layer tensor in the other expert. Empty for
+/// tensors without a twin.
 std::string generation_twin(const std::string& key);
 
 }  // namespace synerbench::reference

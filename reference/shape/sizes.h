@@ -64,12 +64,13 @@ inline constexpr int64_t kTimeFeatures = 256;
 /// Groups of every group norm in the autoencoder; fixed in the architecture.
 inline constexpr int64_t kNormGroups = 32;
 
-/// Error(kBadInput) at `place` when sizes contradict each other (a head size that is odd, channels that are no
-/// multiple of 32, ...), naming the rule.
+/// Error(kBadInput) at `place` when sizes contradict each other (a head size that is odd, channels that are
+/// no multiple of 32, ...), naming the rule.
 void check_sizes(const ModelSizes& sizes, const std::string& place);
 
-/// Named sizes: "tiny" (tests, minutes on two cores), "mini" (learns 64x64 slices on one core; a token is 8x8 pixels), "small", "medium" (1.4e9 values), "bagel-7b" (the released
-/// weights). Error(kUsage) with "did you mean" otherwise.
+/// Named sizes: "tiny" (tests, minutes on two cores), "mini" (learns 64x64 slices on one core; a token is 8x8
+/// pixels), "small", "medium" (1.4e9 values), "bagel-7b" (the released weights). Error(kUsage) with "did you
+/// mean" otherwise.
 ModelSizes named_sizes(const std::string& name);
 std::vector<std::string> size_names();
 

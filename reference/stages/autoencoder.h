@@ -11,8 +11,8 @@
 
 namespace synerbench::reference {
 
-/// Mean absolute error, and a small pull of the latents towards N(0, 1), on crops of sources and targets alike. Borrows network and pairs;
-/// only the autoencoder trains.
+/// Mean absolute error, and a small pull of the latents towards N(0, 1), on crops of sources and targets
+/// alike. Borrows network and pairs; only the autoencoder trains.
 class AutoencoderTrainer {
  public:
   /// Error(kUsage) when crops do not fit the slices or the network.
@@ -22,7 +22,8 @@ class AutoencoderTrainer {
   AdamW& optimizer() { return optimizer_; }
   /// One update at the optimizer's present rate: {"l1", "kl"}.
   Losses step(Random& random);
-  /// Puts scale and shift into the network, so that its latents get mean 0 and variance 1 over 64 crops. Until then it sees them as they are.
+  /// Puts scale and shift into the network, so that its latents get mean 0 and variance 1 over 64 crops.
+  /// Until then it sees them as they are.
   void measure(Random& random);
 
   /// Of its learning rate: half a cosine to a hundredth.

@@ -11,9 +11,9 @@
 
 namespace synerbench::reference {
 
-/// Encoded images: mean and log variance by the slice they are, the oldest go first. The autoencoder does not train while a stage does, and a
-/// stage prepares all images by one rule, so what is found here equals what would be computed: a training gives the same bytes with a warm
-/// and with an empty cache.
+/// Encoded images: mean and log variance by the slice they are, the oldest go first. The autoencoder does not
+/// train while a stage does, and a stage prepares all images by one rule, so what is found here equals what
+/// would be computed: a training gives the same bytes with a warm and with an empty cache.
 class LatentCache {
  public:
   explicit LatentCache(int64_t bytes) : budget_(bytes) {}
@@ -28,8 +28,8 @@ class LatentCache {
   std::deque<ImageOrigin> order_;
 };
 
-/// Patches of the ViT images; latents of the VAE images (sampled) and flow noise, from `random`. Images of one size are encoded
-/// together, so no image is changed by another's padding; with a cache each alone.
+/// Patches of the ViT images; latents of the VAE images (sampled) and flow noise, from `random`. Images of
+/// one size are encoded together, so no image is changed by another's padding; with a cache each alone.
 PackedInputs make_inputs(const Pack& pack, const Network& network, Random& random,
                          LatentCache* cache = nullptr);
 

@@ -16,8 +16,8 @@ struct Known {
   std::vector<std::pair<double, const char*>> stages;  // share, stage
 };
 
-/// UniMedVL's shares are its published thousands of steps. How long the authors of SynerMedGen train each stage is not known: a quarter is
-/// our choice for understanding.
+/// UniMedVL's shares are its published thousands of steps. How long the authors of SynerMedGen train each
+/// stage is not known: a quarter is our choice for understanding.
 const std::vector<Known>& known() {
   static const std::vector<Known> kKnown = {
       {"synermedgen", "understanding aligned with generation, then generation", {{1, "gau"}, {3, "ucg"}}},

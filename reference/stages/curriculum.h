@@ -20,19 +20,21 @@ struct Curriculum {
   };
   std::vector<Stage> stages;
 
-  /// Updates of each stage: the total cut at the rounded sums of the shares, so nothing is lost; every stage has at least one.
-  /// Error(kUsage) at `place` when there are more stages than updates.
+  /// Updates of each stage: the total cut at the rounded sums of the shares, so nothing is lost; every stage
+  /// has at least one. Error(kUsage) at `place` when there are more stages than updates.
   std::vector<int64_t> updates(int64_t total, const std::string& place = "the training's length") const;
 };
 
-/// "synermedgen" (gau, then ucg), "bagel" (synthesis only, no medical understanding), "unimedvl" (its three published stages) and
-/// "traditional" (recognition instead of gau, then ucg: the ablation's matched control).
+/// "synermedgen" (gau, then ucg), "bagel" (synthesis only, no medical understanding), "unimedvl" (its three
+/// published stages) and "traditional" (recognition instead of gau, then ucg: the ablation's matched
+/// control).
 std::vector<std::string> curriculum_names();
 
-/// {"name": "unimedvl"} or {"name": "mine", "about": "...", "stages": [{"share": 85, "stage": "unimedvl-foundation", ...}, ...]}: beside its share a
-/// stage holds the fields of a recipe (stage_recipe_from_json). `common` holds recipe fields for all stages; what a stage itself
-/// gives goes before. `defaults` is `common` that nobody asked for: a preset's. A text instead of an object is the name of a curriculum, or of
-/// a stage alone. Unknown names and fields: Error(kUsage) at `place`.
+/// {"name": "unimedvl"} or {"name": "mine", "about": "...", "stages": [{"share": 85, "stage":
+/// "unimedvl-foundation", ...}, ...]}: beside its share a stage holds the fields of a recipe
+/// (stage_recipe_from_json). `common` holds recipe fields for all stages; what a stage itself gives goes
+/// before. `defaults` is `common` that nobody asked for: a preset's. A text instead of an object is the name
+/// of a curriculum, or of a stage alone. Unknown names and fields: Error(kUsage) at `place`.
 Curriculum curriculum_from_json(const Json& json, const Json& common, const std::string& place,
                                 const Json& defaults = Json::object());
 

@@ -20,12 +20,14 @@ struct OptimizerSettings {
   double ema_decay = 0.9999;  // 0: no average
 };
 
-/// Works on the leaves of a Parameters that require gradients when it is made; their values, gradients and moments are float32.
+/// Works on the leaves of a Parameters that require gradients when it is made; their values, gradients and
+/// moments are float32.
 ///
-/// Note [One pass per update]. Clipping, moments, weights and average are updated in a single pass over memory on the CPU: done
-/// as separate tensor operations they read and write every weight a dozen times, a tenth of a training step. The arithmetic is that of
-/// AdamW in float32, element by element, so it does not depend on the number of threads. nn::Adam keeps its separate operations: the networks
-/// of the baselines are small, its bytes are those of published results, and it has neither average nor clipping.
+/// Note [One pass per update]. Clipping, moments, weights and average are updated in a single pass over
+/// memory on the CPU: done as separate tensor operations they read and write every weight a dozen times, a
+/// tenth of a training step. The arithmetic is that of AdamW in float32, element by element, so it does not
+/// depend on the number of threads. nn::Adam keeps its separate operations: the networks of the baselines are
+/// small, its bytes are those of published results, and it has neither average nor clipping.
 class AdamW final : public nn::Optimizer {
  public:
   AdamW(std::string name, Parameters& parameters, const OptimizerSettings& settings);
@@ -39,8 +41,8 @@ class AdamW final : public nn::Optimizer {
 
   /// L2 norm over all gradients, summed in double; a leaf without a gradient counts as zero.
   double gradient_norm() const;
-  /// Clips by `norm` (norm + 1e-6, as the official trainer), moves the weights and the average, forgets the gradients. A leaf without
-  /// a gradient keeps its weights and moments, but its average goes on.
+  /// Clips by `norm` (norm + 1e-6, as the official trainer), moves the weights and the average, forgets the
+  /// gradients. A leaf without a gradient keeps its weights and moments, but its average goes on.
   void step(double norm);
   void zero_grad() override;
 

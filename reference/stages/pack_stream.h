@@ -20,16 +20,18 @@ struct Pack {
   std::vector<InstanceKind> kinds;                       // per sample
 };
 
-/// Sample number `draw` of a stream: a pure function of the number, so that a stream is resumed from numbers alone.
+/// Sample number `draw` of a stream: a pure function of the number, so that a stream is resumed from numbers
+/// alone.
 struct DrawnSample {
   InstanceKind kind;
   PreparedSample sample;
 };
 using SampleSource = std::function<DrawnSample(int64_t draw)>;
 
-/// The official packing loop. A pack ends when it has `expected_tokens`; a sample that would pass `max_tokens` waits in a buffer, which
-/// later packs empty first while they are below `prefer_buffer_before`; samples above `max_sample_tokens` are left out. One
-/// difference: where the official loop loses the sample that did not fit into a full buffer, here it opens the next pack.
+/// The official packing loop. A pack ends when it has `expected_tokens`; a sample that would pass
+/// `max_tokens` waits in a buffer, which later packs empty first while they are below `prefer_buffer_before`;
+/// samples above `max_sample_tokens` are left out. One difference: where the official loop loses the sample
+/// that did not fit into a full buffer, here it opens the next pack.
 class PackStream {
  public:
   /// Dropout draws and times of sample `draw` come from a Random made of `seed` and the number.
@@ -55,8 +57,9 @@ class PackStream {
   std::deque<int64_t> waiting_;
 };
 
-/// Samples of `recipe.mixture` over the builder's tasks, prepared for the model. `recipe.images` must fit it. All images of a sample are
-/// augmented alike, so that what is asked about their relation stays true. Borrows builder and tokenizer.
+/// Samples of `recipe.mixture` over the builder's tasks, prepared for the model. `recipe.images` must fit it.
+/// All images of a sample are augmented alike, so that what is asked about their relation stays true. Borrows
+/// builder and tokenizer.
 SampleSource mixture_source(const InstanceBuilder& builder, const Tokenizer& tokenizer,
                             const StageRecipe& recipe, uint64_t seed,
                             Augmentation augmentation = Augmentation::kNone);

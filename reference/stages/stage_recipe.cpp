@@ -36,8 +36,8 @@ std::vector<StageRecipe> make_stages() {
   recognition.stage = "recognition";
   recognition.mixture = {.vqa = 0.5, .caption = 0.5};
 
-  // UniMedVL: shares and what is frozen are published, the rest is not (docs/reference-model.md). Its image-to-text share is
-  // half questions, half captions.
+  // UniMedVL: shares and what is frozen are published, the rest is not (docs/reference-model.md). Its
+  // image-to-text share is half questions, half captions.
   StageRecipe foundation = all;
   foundation.stage = "unimedvl-foundation";
   foundation.mixture = {.vqa = 0.375, .caption = 0.375, .text_to_image = 0.25};

@@ -1,4 +1,5 @@
-// The stages of SynerMedGen and of the models it is compared with: what is learned, from what mixture, at what rate. No LibTorch.
+// The stages of SynerMedGen and of the models it is compared with: what is learned, from what mixture, at
+// what rate. No LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +35,8 @@ struct StageRecipe {
   Mixture mixture;
   // What trains.
   bool train_understanding = true, train_generation = false, train_vit = true, train_embeddings = true;
-  bool freeze_understanding =
-      false;  // detach the understanding rows (`freeze_und`); implies that their expert does not train
+  // detach the understanding rows (`freeze_und`); implies that their expert does not train
+  bool freeze_understanding = false;
   // Losses.
   double ce_weight = 1.0, mse_weight = 1.0;
   CeReduction ce_reduction = CeReduction::kPerTask;
@@ -57,7 +58,8 @@ struct StageRecipe {
   // Computing.
   std::string compute = "f32";    // type of the products: "f32" or "bf16"; weights and moments are float32
   bool recompute_layers = false;  // keep one input per layer and compute the rest again in the backward pass
-  /// MiB of encoded images to keep, so that an image seen again is not encoded again; 0: none. Worth it where the training slices fit.
+  /// MiB of encoded images to keep, so that an image seen again is not encoded again; 0: none. Worth it where
+  /// the training slices fit.
   int64_t latent_cache = 0;
 
   bool trains(Part part) const;
@@ -65,19 +67,20 @@ struct StageRecipe {
   Schedule schedule(int64_t updates) const;
 };
 
-/// Shortens what does not fit a stage of so many updates: a warm-up to a tenth of it (if `warmup`), the average so that it looks back over a
-/// tenth (if `average`).
+/// Shortens what does not fit a stage of so many updates: a warm-up to a tenth of it (if `warmup`), the
+/// average so that it looks back over a tenth (if `average`).
 void fit(StageRecipe& recipe, int64_t updates, bool warmup, bool average);
 /// Error(kUsage) at `place` when warm-up or average take more than half of the stage.
 void require_fit(const StageRecipe& recipe, int64_t updates, const std::string& place);
 
-/// "gau" (Stage I), "ucg" (Stage II: generation only), "ucg-all" (Stage II, everything trains), "mixed" (questions and synthesis in one
-/// run, as the authors' release), "recognition" (Stage I with questions about single slices instead: the "traditional understanding"
-/// of the ablation), and the three stages of UniMedVL: "unimedvl-foundation", "unimedvl-instruction", "unimedvl-unified".
+/// "gau" (Stage I), "ucg" (Stage II: generation only), "ucg-all" (Stage II, everything trains), "mixed"
+/// (questions and synthesis in one run, as the authors' release), "recognition" (Stage I with questions about
+/// single slices instead: the "traditional understanding" of the ablation), and the three stages of UniMedVL:
+/// "unimedvl-foundation", "unimedvl-instruction", "unimedvl-unified".
 std::vector<std::string> stage_names();
 StageRecipe stage_recipe(const std::string& name);
-/// The named stage with the fields that `json` overrides: {"stage": "gau", "lr": 1e-4, "mixture": {"cts": 1}, ...}. Unknown fields and
-/// impossible values: Error(kUsage) at `place`.
+/// The named stage with the fields that `json` overrides: {"stage": "gau", "lr": 1e-4, "mixture": {"cts": 1},
+/// ...}. Unknown fields and impossible values: Error(kUsage) at `place`.
 StageRecipe stage_recipe_from_json(const Json& json, const std::string& place);
 /// Every field: reader, writer and documentation.
 const Schema<StageRecipe>& stage_schema();

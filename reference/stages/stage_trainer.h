@@ -22,8 +22,8 @@ class StageTrainer {
                uint64_t seed);
 
   AdamW& optimizer() { return optimizer_; }
-  /// One update at the optimizer's present rate: {"ce", "mse", "grad_norm", "tokens"}; a loss that no pack had is 0. Not finite: so is the
-  /// value, and the weights do not move.
+  /// One update at the optimizer's present rate: {"ce", "mse", "grad_norm", "tokens"}; a loss that no pack
+  /// had is 0. Not finite: so is the value, and the weights do not move.
   Losses step(Random& random);
   /// Samples about slices in the updates so far; restored with the position.
   int64_t samples() const { return samples_; }

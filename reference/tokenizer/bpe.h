@@ -15,19 +15,19 @@ struct Merge {
   TokenId left = 0, right = 0, result = 0;
 };
 
-/// Merges adjacent pairs: as long as any pair is in the list, every occurrence of the lowest-ranked one is replaced,
-/// left to right. Immutable after construction, so any number of threads may use it.
+/// Merges adjacent pairs: as long as any pair is in the list, every occurrence of the lowest-ranked one is
+/// replaced, left to right. Immutable after construction, so any number of threads may use it.
 class BytePairMerger {
  public:
   explicit BytePairMerger(std::span<const Merge> merges);
 
   /// Replaces `tokens` by their merged form. O(n log n).
   void merge(std::vector<TokenId>& tokens) const;
-  /// The definition, written plainly; O(n * merges). Equal to merge(), which uses it for short input and for lists
-  /// that are not ordered().
+  /// The definition, written plainly; O(n * merges). Equal to merge(), which uses it for short input and for
+  /// lists that are not ordered().
   void merge_plainly(std::vector<TokenId>& tokens) const;
-  /// Every token is made by lower ranks than those that use it, as in every list that training produces. A queue of
-  /// (rank, place) then gives the same result as whole passes.
+  /// Every token is made by lower ranks than those that use it, as in every list that training produces. A
+  /// queue of (rank, place) then gives the same result as whole passes.
   bool ordered() const { return ordered_; }
 
  private:

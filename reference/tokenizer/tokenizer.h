@@ -20,12 +20,13 @@ struct SpecialTokens {
   TokenId end_of_image = 0;    // <|vision_end|>
 };
 
-/// Reads `vocab.json`, `merges.txt` and `tokenizer_config.json`. Text -> ids: normalisation form C, added tokens cut out
-/// (leftmost, longest), split_pieces, bytes, merges. No begin or end mark is added. Immutable: any number of threads may use it.
+/// Reads `vocab.json`, `merges.txt` and `tokenizer_config.json`. Text -> ids: normalisation form C, added
+/// tokens cut out (leftmost, longest), split_pieces, bytes, merges. No begin or end mark is added. Immutable:
+/// any number of threads may use it.
 class Tokenizer {
  public:
-  /// Error(kBadInput) when a file is missing or damaged: a byte without a token, a merge whose result is not in
-  /// the vocabulary, two added tokens with one id, an added token with a flag that is not supported.
+  /// Error(kBadInput) when a file is missing or damaged: a byte without a token, a merge whose result is not
+  /// in the vocabulary, two added tokens with one id, an added token with a flag that is not supported.
   static Tokenizer load(const std::filesystem::path& folder);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
@@ -40,8 +41,8 @@ class Tokenizer {
   const SpecialTokens& special() const;
   /// Number of tokens. Rows of the embedding may be more (they are padded), never fewer.
   int64_t size() const;
-  /// Those of the four marks that the files lacked; they got the next free ids. Empty for the released tokenizer. When it
-  /// is not empty, official training cuts or grows embedding and head to size() rows.
+  /// Those of the four marks that the files lacked; they got the next free ids. Empty for the released
+  /// tokenizer. When it is not empty, official training cuts or grows embedding and head to size() rows.
   const std::vector<std::string>& added_marks() const;
 
  private:

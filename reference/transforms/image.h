@@ -20,15 +20,15 @@ struct ImageTensor {
   std::vector<float> values;
 };
 
-/// Grey is replicated to three channels; images with alpha are laid over white. Per channel of colour c and opacity a,
-/// exactly: t = c*a + 255*(255-a) + 128, result ((t >> 8) + t) >> 8.
+/// Grey is replicated to three channels; images with alpha are laid over white. Per channel of colour c and
+/// opacity a, exactly: t = c*a + 255*(255-a) + 128, result ((t >> 8) + t) >> 8.
 Image8 to_rgb(const Image8& image);
 
 /// x / 255, then (x - 0.5) / 0.5, in float32; [h, w, 3] -> [3, h, w].
 ImageTensor normalise(const Image8& rgb);
 
-/// A slice [height, width] in [-1, 1] as the model sees it: clamp, (x + 1) * 127.5, round to the nearest 8-bit value,
-/// three equal channels.
+/// A slice [height, width] in [-1, 1] as the model sees it: clamp, (x + 1) * 127.5, round to the nearest
+/// 8-bit value, three equal channels.
 Image8 image_of_slice(std::span<const float> slice, int64_t height, int64_t width);
 
 /// How the decoder's three channels become one slice.

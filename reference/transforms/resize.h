@@ -35,16 +35,18 @@ inline constexpr ResizeRule kUniMedVae{1024, 32, 16, 1806336};
 inline constexpr ResizeRule kUniMedVit{980, 387, 14, 1806336};
 }  // namespace resize_rules
 
-/// Size after the rule. `images` shares max_pixels between the images of one sample. Rounding is half to even. The
-/// official code uses the ratio of areas as a ratio of sides when an image has too many pixels; so does this.
+/// Size after the rule. `images` shares max_pixels between the images of one sample. Rounding is half to
+/// even. The official code uses the ratio of areas as a ratio of sides when an image has too many pixels; so
+/// does this.
 ImageSize target_size(ImageSize size, const ResizeRule& rule, int64_t images = 1);
 
-/// Bicubic (a = -0.5) with antialiasing, as Pillow resamples 8-bit images: horizontal then vertical, each pass
-/// rounded to 8 bits, 22-bit fixed-point weights, a pass is skipped when its side is unchanged. Bit-exact with Pillow 9.4.
+/// Bicubic (a = -0.5) with antialiasing, as Pillow resamples 8-bit images: horizontal then vertical, each
+/// pass rounded to 8 bits, 22-bit fixed-point weights, a pass is skipped when its side is unchanged.
+/// Bit-exact with Pillow 9.4.
 Image8 resize_bicubic(const Image8& image, ImageSize size);
 
-/// The same filter in float for one plane [height, width]: no 8-bit steps. Used on the way out, where rounding would
-/// be an error in the score.
+/// The same filter in float for one plane [height, width]: no 8-bit steps. Used on the way out, where
+/// rounding would be an error in the score.
 std::vector<float> resize_bicubic(std::span<const float> plane, ImageSize from, ImageSize to);
 
 /// to_rgb, resize by `rule`, normalise.

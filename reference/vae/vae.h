@@ -16,12 +16,14 @@ class Vae {
   Vae(const Parameters* parameters, const VaeSizes& sizes) : parameters_(parameters), sizes_(sizes) {}
   const VaeSizes& sizes() const { return sizes_; }
 
-  /// images [n, 3, h, w] in [-1, 1] -> mean and log variance [n, 2Z, h/D, w/D]. `observe` sees "conv_in", "down.<level>" (after
-  /// the last block of a level), "mid".
+  /// images [n, 3, h, w] in [-1, 1] -> mean and log variance [n, 2Z, h/D, w/D]. `observe` sees "conv_in",
+  /// "down.<level>" (after the last block of a level), "mid".
   at::Tensor moments(const at::Tensor& images, const Observer& observe = {}) const;
-  /// scale * (mean + exp(0.5 * logvar) * noise - shift); `noise` [n, Z, h/D, w/D], undefined: the mean is taken.
+  /// scale * (mean + exp(0.5 * logvar) * noise - shift); `noise` [n, Z, h/D, w/D], undefined: the mean is
+  /// taken.
   at::Tensor latent(const at::Tensor& moments, const at::Tensor& noise) const;
-  /// latents [n, Z, h, w] -> pixels [n, 3, h*D, w*D], unclamped. `observe` sees "conv_in", "mid", "up.<level>".
+  /// latents [n, Z, h, w] -> pixels [n, 3, h*D, w*D], unclamped. `observe` sees "conv_in", "mid",
+  /// "up.<level>".
   at::Tensor decode(const at::Tensor& latents, const Observer& observe = {}) const;
 
  private:

@@ -7,8 +7,8 @@
 
 namespace synerbench::reference {
 
-/// Planar [channels, height, width] -> rows [(height/side)*(width/side), side*side*channels]: patches row-major, inside a
-/// patch row, column, channel. Sides must be multiples of `side`.
+/// Planar [channels, height, width] -> rows [(height/side)*(width/side), side*side*channels]: patches
+/// row-major, inside a patch row, column, channel. Sides must be multiples of `side`.
 std::vector<float> patchify(std::span<const float> planar, int64_t channels, int64_t height, int64_t width,
                             int64_t side);
 

@@ -32,8 +32,9 @@ struct Vit {
 };
 Vit bind_vit(const Parameters& parameters, const VitSizes& sizes);
 
-/// patches [n, 3*P*P] of all images, position_ids [n] int64, `lengths`: patches per image; images do not see each other ->
-/// [n, H] with the position table added. `observe` sees "embed", "layer.<i>", "post_norm", "connector".
+/// patches [n, 3*P*P] of all images, position_ids [n] int64, `lengths`: patches per image; images do not see
+/// each other -> [n, H] with the position table added. `observe` sees "embed", "layer.<i>", "post_norm",
+/// "connector".
 at::Tensor vit_forward(const at::Tensor& patches, const at::Tensor& position_ids,
                        const std::vector<int64_t>& lengths, const Vit& vit, const DecoderSettings& settings,
                        const Observer& observe = {});

@@ -1,13 +1,14 @@
-// The command line as people meet it: transcripts/*.txt hold commands, what they print (stdout and stderr together) and
-// their exit code. Adding a case needs no C++:
+// The command line as people meet it: transcripts/*.txt hold commands, what they print (stdout and stderr
+// together) and their exit code. Adding a case needs no C++:
 //
 //   $ synerbench tasks --suite quikc          $OUT is a fresh folder shared by one file's commands
 //   synerbench: ...expected line...
 //   [...]                                     stands for any number of lines
 //   exit: 1
 //
-// A file that begins with "needs: import synth" is skipped where the program lacks one of these verbs (built without ITK).
-// A line may hold <any> for text that varies. Regenerate by hand: a golden text is read before it is trusted.
+// A file that begins with "needs: import synth" is skipped where the program lacks one of these verbs (built
+// without ITK). A line may hold <any> for text that varies. Regenerate by hand: a golden text is read before
+// it is trusted.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>

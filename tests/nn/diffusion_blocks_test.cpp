@@ -1,4 +1,5 @@
-// Blocks of the diffusion models: plain layers, the U-Net's parts that fixtures cannot see, the plateau schedule.
+// Blocks of the diffusion models: plain layers, the U-Net's parts that fixtures cannot see, the plateau
+// schedule.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>

@@ -125,7 +125,8 @@ ParityManifest::ParityManifest(fs::path folder, const std::vector<FileKind>& kin
       taken.insert(i);
     }
   };
-  // What the manifest says outright; then what it implies, where a file that is named after its kind goes before its twin.
+  // What the manifest says outright; then what it implies, where a file that is named after its kind goes
+  // before its twin.
   for (const FileKind& kind : kinds)
     take(kind, [&](const Entry& entry) { return text_or(entry.json, "kind", "") == kind.name; });
   for (const bool by_name : {true, false}) {

@@ -170,7 +170,8 @@ TEST(ParityManifest, NothingToCompareIsAFailureWhereAFolderIsNamed) {
   }
 }
 
-// The fixtures of this run: whole, of methods that have parity tests; what is of no kind is named in the output.
+// The fixtures of this run: whole, of methods that have parity tests; what is of no kind is named in the
+// output.
 TEST(ParityFolder, HoldsWhatItsManifestsSay) {
   std::vector<std::filesystem::path> folders;
   const auto requested = requested_parity_folder();

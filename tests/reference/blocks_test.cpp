@@ -1,4 +1,5 @@
-// Parity of the parts: norms and MLPs (T3), time embedding (T1), ViT (V1), autoencoder (A1), one decoder layer (L1).
+// Parity of the parts: norms and MLPs (T3), time embedding (T1), ViT (V1), autoencoder (A1), one decoder
+// layer (L1).
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 

@@ -51,8 +51,8 @@ Context context_from(const Fixture& c1, const std::string& prefix, int64_t rows,
   return context;
 }
 
-/// Main, text-free and image-free contexts of C1, G1 and G2, which share their inputs. Without the autoencoder's weights (the small
-/// copy) the official caches of C1 stand in for them.
+/// Main, text-free and image-free contexts of C1, G1 and G2, which share their inputs. Without the
+/// autoencoder's weights (the small copy) the official caches of C1 stand in for them.
 GuidedContexts contexts_of(const Fixture& f) {
   const Network& n = fixture_network();
   if (!testing::has_fixture("autoencoder weights")) {

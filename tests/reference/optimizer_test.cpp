@@ -14,7 +14,8 @@ using testing::Fixture;
 using testing::tensor_of;
 using testing::WorstError;
 
-/// The fixture's own rule: eps 1e-15 turns a gradient of rounding size into a full step, so a few entries may differ more.
+/// The fixture's own rule: eps 1e-15 turns a gradient of rounding size into a full step, so a few entries may
+/// differ more.
 void expect_weights(const at::Tensor& seen, const Fixture& f, const std::string& name, WorstError& worst) {
   const at::Tensor difference = (seen - tensor_of(f, name)).abs().flatten();
   const auto sorted = std::get<0>(difference.sort());

@@ -1,6 +1,6 @@
-// A tiny model learns by heart (slow, minutes of one core): one synthesis sample, through an autoencoder that learned its two slices, and
-// 64 CTS questions.
-// With SYNERBENCH_CURVES set to a folder, the curves are left there as CSV; docs/results/reference-tiny says how they were made.
+// A tiny model learns by heart (slow, minutes of one core): one synthesis sample, through an autoencoder that
+// learned its two slices, and 64 CTS questions. With SYNERBENCH_CURVES set to a folder, the curves are left
+// there as CSV; docs/results/reference-tiny says how they were made.
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -52,7 +52,8 @@ StageRecipe small_images(const std::string& stage) {
 }
 const Json kSmallImages = {{"vit_min", 56}, {"vit_max", 56}, {"vae_min", kSide}, {"vae_max", kSide}};
 
-/// A folder in the official layout with the network's present weights; tokenizer and configurations of `from`.
+/// A folder in the official layout with the network's present weights; tokenizer and configurations of
+/// `from`.
 void leave_model(const std::filesystem::path& to, const Network& network, const std::filesystem::path& from) {
   std::filesystem::create_directories(to);
   write_configs(to, network.sizes);

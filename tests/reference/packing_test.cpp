@@ -111,8 +111,8 @@ TEST(PackingParity, ListsEqualTheOfficialPackerInEveryCase) {
 
 TEST(PackingParity, PaddingIsOneMoreCausalSample) {
   NEEDS_FIXTURE("P1");
-  // The block-mask route of the official code pads to a fixed length with an extra causal sample; ours needs no
-  // padding, so the rule is what is compared.
+  // The block-mask route of the official code pads to a fixed length with an extra causal sample; ours needs
+  // no padding, so the rule is what is compared.
   const Fixture fixture("P1");
   auto lens = fixture.integers("out.pack3.split_lens"), samples = fixture.integers("out.pack3.sample_lens");
   const auto padded_lens = fixture.integers("out.pack3_padded.split_lens");

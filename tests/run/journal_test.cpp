@@ -119,7 +119,8 @@ TEST(Journal, SurvivesKillAtAnyByte) {
       ASSERT_EQ(journal.items().size(), complete) << "cut to " << length << " bytes";
       ASSERT_TRUE(length < ends[0] || read_file(path) == whole.substr(0, ends[complete]))
           << "cut to " << length << " bytes";
-      // Doing the rest again leaves the same bytes. Not at every byte, because each append waits for the disk.
+      // Doing the rest again leaves the same bytes. Not at every byte, because each append waits for the
+      // disk.
       const bool near_an_end = std::any_of(
           ends.begin(), ends.end(), [&](size_t end) { return length + 2 >= end && length <= end + 2; });
       if (length % 97 != 0 && !near_an_end) continue;

@@ -1,4 +1,5 @@
-// What tests of the runner share: a small store, a small suite, models that need no training, and folders to compare.
+// What tests of the runner share: a small store, a small suite, models that need no training, and folders to
+// compare.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,8 +21,8 @@
 
 namespace synerbench {
 
-/// Answers with the source plus noise from the slice's seed: depends on everything a model may depend on, and on
-/// nothing else.
+/// Answers with the source plus noise from the slice's seed: depends on everything a model may depend on, and
+/// on nothing else.
 class NoisyModel final : public Synthesizer {
  public:
   explicit NoisyModel(double noise, bool concurrent = true) : noise_(noise), concurrent_(concurrent) {}

@@ -51,7 +51,8 @@ TEST_F(ScoreFolder, OfKeptPredictionsEqualsTheRunThatMadeThem) {
             read_file(folder_ / "scored" / "journal.jsonl").substr(200));
 }
 
-// Shards of a run, merged, and a key that no folder can be called by: every model's kept folder is scored where it lies.
+// Shards of a run, merged, and a key that no folder can be called by: every model's kept folder is scored
+// where it lies.
 TEST_F(ScoreFolder, OfAModelInAMergedRunEqualsThatModelsRecords) {
   const std::vector<std::string> keys{"noisy", "noisy:noise=0.2"};
   std::vector<std::filesystem::path> shards;

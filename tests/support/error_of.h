@@ -10,7 +10,8 @@
 
 namespace synerbench::testing_support {
 
-/// The message of the Error that `action` throws, which must be of `code`; a failure of the test and "" when it throws none.
+/// The message of the Error that `action` throws, which must be of `code`; a failure of the test and "" when
+/// it throws none.
 inline std::string error_of(const std::function<void()>& action, ExitCode code = ExitCode::kUsage) {
   try {
     action();

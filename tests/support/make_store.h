@@ -1,7 +1,8 @@
 // A slice store made in code, for tests of everything that reads stores. Needs only synerbench::data.
 //
 //     const TempFolder folder;
-//     make_store(folder.path() / "store", {.regions = {{"brain", {Modality::kMRI, Modality::kCT}}}, .patients = 5});
+//     make_store(folder.path() / "store", {.regions = {{"brain", {Modality::kMRI, Modality::kCT}}}, .patients
+//       = 5});
 //     const SliceStore store(folder.path() / "store");
 #pragma once
 
@@ -33,9 +34,9 @@ struct MakeStoreOptions {
   uint64_t seed = 1;
 };
 
-/// Voxels of one made volume: an elliptic body with two smooth tissue fields a and b in [0, 1] that differ per case.
-/// Each modality is its own function of them (CT and CBCT whole HU, stored I16; the others F32), so that a model can learn
-/// one from the other but an identity map is wrong.
+/// Voxels of one made volume: an elliptic body with two smooth tissue fields a and b in [0, 1] that differ
+/// per case. Each modality is its own function of them (CT and CBCT whole HU, stored I16; the others F32), so
+/// that a model can learn one from the other but an identity map is wrong.
 inline std::vector<float> made_voxels(const MakeStoreOptions& options, const std::string& name,
                                       Modality modality, std::vector<uint8_t>* mask) {
   Random anatomy(combine_seeds(options.seed, seed_from(name)));
@@ -92,8 +93,8 @@ inline std::vector<float> made_voxels(const MakeStoreOptions& options, const std
   return voxels;
 }
 
-/// Writes the store; dataset "made", cases "made/<region>-pNN-cN", patient "<region>-pNN", groups "A" and "B" in turn,
-/// whole-body regions ("wb") in the coronal plane.
+/// Writes the store; dataset "made", cases "made/<region>-pNN-cN", patient "<region>-pNN", groups "A" and "B"
+/// in turn, whole-body regions ("wb") in the coronal plane.
 inline void make_store(const std::filesystem::path& folder, const MakeStoreOptions& options = {}) {
   StoreWriter writer(folder, "made", Json{{"rule", "made by a test"}});
   const int test_patients = std::max(1, options.patients / 4);

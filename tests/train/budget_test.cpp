@@ -1,4 +1,5 @@
-// One budget for all methods: how it is written, what it does to a recipe, what it comes to in updates, what is recorded.
+// One budget for all methods: how it is written, what it does to a recipe, what it comes to in updates, what
+// is recorded.
 #include "harness/train/budget.h"
 
 #include <gmock/gmock.h>

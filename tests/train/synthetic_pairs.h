@@ -1,4 +1,5 @@
-// Training pairs made in code: ellipse phantoms whose target is a fixed function of the source's tissues. Plain memory.
+// Training pairs made in code: ellipse phantoms whose target is a fixed function of the source's tissues.
+// Plain memory.
 #pragma once
 
 #include <fmt/core.h>
@@ -11,8 +12,9 @@
 
 namespace synerbench::testing_support {
 
-/// A body ellipse with four organ ellipses of random tissue. Source and target give every tissue another value, neither
-/// monotone in the other, so that copying the source is a poor answer and the right one can be learned.
+/// A body ellipse with four organ ellipses of random tissue. Source and target give every tissue another
+/// value, neither monotone in the other, so that copying the source is a poor answer and the right one can be
+/// learned.
 class SyntheticPairs final : public PairSource {
  public:
   SyntheticPairs(int64_t count, int64_t size, uint64_t seed) : size_(size) {

@@ -1,5 +1,6 @@
-// The smallest model that uses everything the loop offers: a 3x3 convolution that learns the target under L1, with a noisy
-// update, a training-only network, a batch norm's buffers and a counter of its own. No LibTorch in this header.
+// The smallest model that uses everything the loop offers: a 3x3 convolution that learns the target under L1,
+// with a noisy update, a training-only network, a batch norm's buffers and a counter of its own. No LibTorch
+// in this header.
 #pragma once
 
 #include <functional>

@@ -12,7 +12,8 @@ namespace synerbench::bbdm {
 
 enum class Schedule {
   kLinear,  // m_t from 0.001 to 0.999 in equal steps
-  kSine,  // "sin", as the published code calls what is an exponential: 1.0075^t scaled to end at 1, last entry 0.999
+  // "sin", as the published code calls what is an exponential: 1.0075^t scaled to end at 1, last entry 0.999
+  kSine,
 };
 enum class Objective { kGrad, kNoise, kYSubX };  // "grad" "noise" "ysubx"
 std::string name_of(Schedule schedule);          // "linear" "sin"

@@ -7,8 +7,8 @@ namespace synerbench::healthgpt {
 
 struct GeneratedPicture {
   Ids codes;  // h * w of them, when well formed
-  bool well_formed =
-      true;  // false: decoding freely, the model wrote something else than h * w codes and <end_index>
+  // false: decoding freely, the model wrote something else than h * w codes and <end_index>
+  bool well_formed = true;
 };
 
 /// The codes that answer `words` about one slice [1, 1, H, W]: greedy, or drawn from softmax(logits /

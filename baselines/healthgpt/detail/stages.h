@@ -13,10 +13,14 @@ namespace synerbench::healthgpt {
 /// with the alignment.
 ///
 ///   tokenizer    VQ autoencoder on slices of both sides: L1, codebook, commitment; frozen afterwards
-///   language     language model with words and output head on the templates' texts alone; the model is frozen afterwards
-///   alignment    vision tower, projectors, plug-ins, picture tokens; understanding learns captions, generation the picture's own codes
-///   fusion       words, picture tokens and output head only ("heterogeneous plug-in adaptation"), captions, questions and own codes 1:1
-///   instruction  plug-ins and projectors; understanding learns to recognize, generation to convert between modalities
+///   language     language model with words and output head on the templates' texts alone; the model is
+///                frozen afterwards
+///   alignment    vision tower, projectors, plug-ins, picture tokens; understanding learns captions,
+///                generation the picture's own codes
+///   fusion       words, picture tokens and output head only ("heterogeneous plug-in adaptation"), captions,
+///                questions and own codes 1:1
+///   instruction  plug-ins and projectors; understanding learns to recognize, generation to convert between
+///                modalities
 enum class Stage { kTokenizer, kLanguage, kAlignment, kFusion, kInstruction };
 constexpr int kStages = 5;
 std::string name_of(Stage stage);

@@ -11,7 +11,8 @@ namespace synerbench::resvit {
 /// that use the transformer get the same embedding and table.
 ///
 ///   Transformer/encoderblock_{i}/{LayerNorm_0, LayerNorm_2}/{scale, bias}
-///   Transformer/encoderblock_{i}/MultiHeadDotProductAttention_1/{query, key, value}/{kernel [hidden, heads, d], bias [heads, d]}
+///   Transformer/encoderblock_{i}/MultiHeadDotProductAttention_1/{query, key, value}/{kernel [hidden, heads,
+///     d], bias [heads, d]}
 ///   Transformer/encoderblock_{i}/MultiHeadDotProductAttention_1/out/{kernel [heads, d, hidden], bias}
 ///   Transformer/encoderblock_{i}/MlpBlock_3/{Dense_0, Dense_1}/{kernel [in, out], bias}
 ///   Transformer/encoder_norm/{scale, bias}

@@ -1,4 +1,5 @@
-// Pairs of slices of made-up heads: two contrasts of the same smooth shapes, which change from slice to slice.
+// Pairs of slices of made-up heads: two contrasts of the same smooth shapes, which change from slice to
+// slice.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,7 +12,8 @@
 
 namespace synerbench::reference::testing {
 
-/// `cases` volumes of `slices` slices of side x side pixels. Source like MR (bright inside), target like CT (bright rim).
+/// `cases` volumes of `slices` slices of side x side pixels. Source like MR (bright inside), target like CT
+/// (bright rim).
 class MadeHeads final : public PairSource {
  public:
   MadeHeads(int64_t cases, int64_t slices, int64_t side) : cases_(cases), slices_(slices), side_(side) {}

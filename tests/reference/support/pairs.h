@@ -12,7 +12,8 @@
 
 namespace synerbench::reference::testing {
 
-/// `cases` volumes of `slices` slices. The first three pixels hold case, slice and side; the rest is noise of the slice's own.
+/// `cases` volumes of `slices` slices. The first three pixels hold case, slice and side; the rest is noise of
+/// the slice's own.
 class MadePairs final : public PairSource {
  public:
   MadePairs(int64_t cases, int64_t slices, int64_t side) : cases_(cases), slices_(slices), side_(side) {}

@@ -23,12 +23,13 @@ inline const ParityManifest* fixture_set() {
   return found.get();
 }
 
-/// The folder with the weights and the tokenizer of the fixtures' model; that of a tokenizer without marks for images.
-/// Error when the fixture has none.
+/// The folder with the weights and the tokenizer of the fixtures' model; that of a tokenizer without marks
+/// for images. Error when the fixture has none.
 inline std::filesystem::path model_folder() { return fixture_set()->folder_of("W", "vocab.json"); }
 inline std::filesystem::path other_tokenizer_folder() { return fixture_set()->folder_of("K1", "vocab.json"); }
 
-/// `kind`: one of compared_kinds().at("reference"), "tokenizers", or "autoencoder weights" (which the small copy lacks).
+/// `kind`: one of compared_kinds().at("reference"), "tokenizers", or "autoencoder weights" (which the small
+/// copy lacks).
 inline bool has_fixture(const std::string& kind) {
   const ParityManifest* set = fixture_set();
   if (!set) return false;
@@ -42,7 +43,8 @@ inline bool has_fixture(const std::string& kind) {
   SYNERBENCH_NEEDS_FIXTURE(::synerbench::reference::testing::has_fixture(kind), \
                            std::string("the reference model (") + kind + ")")
 
-/// Our own sets hold at least so many cases of a kind; one that somebody else names holds what it holds, but not nothing.
+/// Our own sets hold at least so many cases of a kind; one that somebody else names holds what it holds, but
+/// not nothing.
 inline int at_least(int cases) { return testing_support::requested_parity_folder().empty() ? cases : 1; }
 
 /// Sizes of the fixtures' model, special ids and so on.
@@ -89,7 +91,8 @@ class Fixture {
   SafetensorsFile file_;
 };
 
-/// The largest difference seen so far and where; printed by every parity test, which fails when nothing was compared.
+/// The largest difference seen so far and where; printed by every parity test, which fails when nothing was
+/// compared.
 class WorstError {
  public:
   explicit WorstError(std::string fixture) : fixture_(std::move(fixture)) {}

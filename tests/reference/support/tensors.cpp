@@ -5,7 +5,8 @@
 namespace synerbench::reference::testing {
 namespace {
 
-/// The checkpoint folder; the small copy has no autoencoder, so one with arbitrary weights of the right shape is made.
+/// The checkpoint folder; the small copy has no autoencoder, so one with arbitrary weights of the right shape
+/// is made.
 std::unique_ptr<Network> load() {
   if (has_fixture("autoencoder weights")) return load_network(Checkpoint::open(model_folder()));
   TempFolder folder;
