@@ -6,7 +6,8 @@
 // the rest: a convolutional U-Net, trained from nothing, on the same pairs. What the reference gains over it
 // is not owed to flow matching alone.
 //
-//     x_t = (1 - t) noise + t target,   v(x_t, source, t, route) -> target - noise in the mean square,   t in [0, 1]
+//     x_t = (1 - t) noise + t target, t in [0, 1]
+//     v(x_t, source, t, route) -> target - noise in the mean square
 //
 // Synthesis integrates dx/dt = v from noise (t = 0) to the image (t = 1). The source is a second input
 // channel; time and route enter every residual block by scale and shift (harness/nn/adm_unet.h, the network

@@ -7,7 +7,8 @@
 
 namespace synerbench::trivial {
 
-/// Counts of values in [-1, 1], fine enough (2^-15) to be exact for CT stored as whole HU: a median without keeping the values.
+/// Counts of values in [-1, 1], fine enough (2^-15) to be exact for CT stored as whole HU: a median without
+/// keeping the values.
 class Histogram {
  public:
   Histogram();
@@ -37,13 +38,14 @@ class LineFit {
   int64_t n_ = 0;
 };
 
-/// y = w[0] + w[1] x[0] + w[2] x[1] + ... by least squares: the normal equations, added up in double around the first point.
+/// y = w[0] + w[1] x[0] + w[2] x[1] + ... by least squares: the normal equations, added up in double around
+/// the first point.
 class LinearFit {
  public:
   explicit LinearFit(size_t inputs);
   void add(std::span<const double> x, double y);
-  /// [inputs + 1], the intercept first. An input that is constant, or follows from those before it, gets the weight 0. No point: the
-  /// result is -1 (background) everywhere.
+  /// [inputs + 1], the intercept first. An input that is constant, or follows from those before it, gets the
+  /// weight 0. No point: the result is -1 (background) everywhere.
   std::vector<double> fit() const;
 
  private:
@@ -55,8 +57,9 @@ class LinearFit {
   int64_t n_ = 0;
 };
 
-/// Weighted isotonic regression (pool adjacent violators): the non-decreasing values nearest to `values` in the weighted
-/// least-squares sense. Weights >= 0; entries of weight 0 take the value of their left neighbour block.
+/// Weighted isotonic regression (pool adjacent violators): the non-decreasing values nearest to `values` in
+/// the weighted least-squares sense. Weights >= 0; entries of weight 0 take the value of their left neighbour
+/// block.
 std::vector<double> isotonic(std::span<const double> values, std::span<const double> weights);
 
 /// Mean over a side x side grid of boxes of a square canvas, row-major: what two slices are compared by.

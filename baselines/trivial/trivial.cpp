@@ -324,7 +324,8 @@ class Nearest final : public Trivial {
   PerTask<Fit> fits_;
 };
 
-/// The middle one of three neighboring slices' values: what a denoiser over slices can do without knowing any anatomy.
+/// The middle one of three neighboring slices' values: what a denoiser over slices can do without knowing any
+/// anatomy.
 class MedianOfThree final : public Trivial {
  public:
   MedianOfThree() : Trivial("median3", "Median of three slices", Json::object(), ModelInput{1, 1}) {}

@@ -237,7 +237,8 @@ void Journal::scan(const std::string& expected_identity) {
   size_t at = 0;
   std::string_view line;
   if (!next_line(view, &at, &line)) {
-    // Killed while the first line was written: nothing is lost. Anything else of that length is not ours to empty.
+    // Killed while the first line was written: nothing is lost. Anything else of that length is not ours to
+    // empty.
     if (!std::string_view(header(expected_identity)).starts_with(view) && !expected_identity.empty()) {
       throw damaged(path_.string(), 0, "this is not the beginning of a journal");
     }

@@ -1,4 +1,5 @@
-// The journal of a run: what is finished, in a file that may be cut off at any byte without losing more than one item.
+// The journal of a run: what is finished, in a file that may be cut off at any byte without losing more than
+// one item.
 //
 // Note [The journal's format]
 // One JSON object per line. The first line says what the file is and to which run it belongs:
@@ -8,18 +9,20 @@
 // Then blocks, one per finished item, each appended with a single write and flushed to disk:
 //
 //   {"begin":{"task":"brain-mr-to-ct","model":"pix2pix","case":"synthrad2023/1BA001"}}
-//   {"info":{...}}                                  only when the model differs from what the identity says (per-task weights)
+//   {"info":{...}}                                  only when the model differs from what the identity says
+//                                                   (per-task weights)
 //   {"slice":12,"foreground":0.31,"measures":{"synermed-2d@1":{"ssim":0.91,"psnr":"identical-images"}}}
 //   {"failed_slice":13,"reason":"..."}
 //   {"record":{...},"prediction":"<sha256>","panel":"<sha256>"}
 //   {"end":"<first 16 digits of the SHA-256 of the block's bytes before this line>"}
 //
-// Reading: an incomplete block at the end of the file is a torn write; it is cut off before anything is appended. A
-// damaged block with a sound one after it cannot come from a kill and is refused. A later block of an item replaces
-// an earlier one (a failed item that was done again). There are no times in it: equal runs leave equal blocks.
+// Reading: an incomplete block at the end of the file is a torn write; it is cut off before anything is
+// appended. A damaged block with a sound one after it cannot come from a kill and is refused. A later block
+// of an item replaces an earlier one (a failed item that was done again). There are no times in it: equal
+// runs leave equal blocks.
 //
-// Version 1 wrote task, model and case as one text with "|" between them. It is refused: such a run is finished with the program that
-// began it. Its results.json is read as ever.
+// Version 1 wrote task, model and case as one text with "|" between them. It is refused: such a run is
+// finished with the program that began it. Its results.json is read as ever.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +53,8 @@ struct ItemResult {
   std::vector<SliceScore> slices;      // scored ones, in order; empty for a failed case
   std::vector<SliceFailure> failures;  // in order; empty for a scored case
   Json info;                           // null, or to_json(ModelInfo) where it differs from the identity's
-  std::string
-      prediction_sha256;     // of the predicted volume (float32, physical units); empty for a failed case
+  // of the predicted volume (float32, physical units); empty for a failed case
+  std::string prediction_sha256;
   std::string panel_sha256;  // of the panel's file; empty when there is none
 };
 
@@ -64,9 +67,9 @@ class Journal {
  public:
   enum class Mode { kRead, kWrite };
 
-  /// kWrite: opens or makes the file, takes a lock on it (Error(kUsage) when another process writes it) and cuts a torn
-  /// end off. kRead: changes nothing, ignores a torn end. Both: Error(kBadInput) for damage, and for a journal of
-  /// another identity than `identity_sha256` (empty: any).
+  /// kWrite: opens or makes the file, takes a lock on it (Error(kUsage) when another process writes it) and
+  /// cuts a torn end off. kRead: changes nothing, ignores a torn end. Both: Error(kBadInput) for damage, and
+  /// for a journal of another identity than `identity_sha256` (empty: any).
   Journal(const std::filesystem::path& path, const std::string& identity_sha256, Mode mode);
   ~Journal();
   Journal(const Journal&) = delete;
@@ -83,8 +86,8 @@ class Journal {
   /// Appends with one write and flushes to disk. Not thread-safe: the run has one writer at a time.
   void append(const ItemResult& result);
 
-  /// Replaces the file, whole or not at all, by one with the given items only, in the given order: what a finished run
-  /// leaves, whatever happened on the way. Missing items are skipped. Only for kWrite.
+  /// Replaces the file, whole or not at all, by one with the given items only, in the given order: what a
+  /// finished run leaves, whatever happened on the way. Missing items are skipped. Only for kWrite.
   void compact(const std::vector<ItemKey>& items);
 
   /// The bytes of a journal that holds these blocks.

@@ -1,4 +1,5 @@
-// Calls a model on whole cases and survives what it does: exceptions, values that are not finite, no answer at all.
+// Calls a model on whole cases and survives what it does: exceptions, values that are not finite, no answer
+// at all.
 #pragma once
 
 #include <cstdint>
@@ -28,15 +29,15 @@ struct HostOptions {
   uint64_t run_seed = 1;
 };
 
-/// Owns a model. Thread-safe: predict() may be called from several threads at a time; a model that is not concurrent is
-/// called by one of them after the other.
+/// Owns a model. Thread-safe: predict() may be called from several threads at a time; a model that is not
+/// concurrent is called by one of them after the other.
 ///
-/// Note [A batch that throws]
-/// When a call with several slices throws, its slices are tried again one by one, so that which slices fail does not
-/// depend on the batch size. A call that does not come back in time cannot be ended: its thread is left behind with the model, a
-/// new model is made and prepared, and all slices of that call count as failed. So with timeouts, and only then, results may
-/// depend on the batch size. A model of whole volumes predicts a case in one call: when it throws, all slices of the case fail, and the
-/// time it has is that of all of them.
+/// Note [A batch that throws] When a call with several slices throws, its slices are tried again one by one,
+/// so that which slices fail does not depend on the batch size. A call that does not come back in time cannot
+/// be ended: its thread is left behind with the model, a new model is made and prepared, and all slices of
+/// that call count as failed. So with timeouts, and only then, results may depend on the batch size. A model
+/// of whole volumes predicts a case in one call: when it throws, all slices of the case fail, and the time it
+/// has is that of all of them.
 class ModelHost {
  public:
   using Factory = std::function<std::unique_ptr<Synthesizer>()>;
@@ -49,10 +50,10 @@ class ModelHost {
   /// Forwards to the model. `training` is kept alive until the next prepare().
   void prepare(const Task& task, std::shared_ptr<const PairSource> training);
 
-  /// All slices of the case, in order, through its ModelSpace on `canvas`: sources by their stored intensity maps -> model -> native size
-  /// -> physical values by the target's stored map. Throws only for damaged stores and interrupts; failures of the model
-  /// are in the result. The rest of the case is still tried after a failed slice, so that all failures are listed,
-  /// except after a timeout.
+  /// All slices of the case, in order, through its ModelSpace on `canvas`: sources by their stored intensity
+  /// maps -> model -> native size -> physical values by the target's stored map. Throws only for damaged
+  /// stores and interrupts; failures of the model are in the result. The rest of the case is still tried
+  /// after a failed slice, so that all failures are listed, except after a timeout.
   Prediction predict(const SliceStore& store, const StoredCase& stored_case, const Task& task,
                      const Canvas& canvas);
 
@@ -71,7 +72,8 @@ class ModelHost {
               std::span<float> prediction);
   Answer call_with_timeout(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                            std::span<float> prediction);
-  /// Calls the model on a batch; when it throws, on its slices one by one. Fills the batch's predictions and failures.
+  /// Calls the model on a batch; when it throws, on its slices one by one. Fills the batch's predictions and
+  /// failures.
   Answer answer(const Task& task, Batch& batch);
   void replace_model();
 

@@ -17,8 +17,9 @@ struct StorePairsOptions {
   int64_t cache_bytes =
       int64_t{1} << 30;   // pairs kept in memory once read; the rest is made again from the store
   int64_t max_cases = 0;  // only the first cases in id order; 0: all
-  /// The pairs of a model with this input: its slabs and as many sources as the task names. A model of whole volumes gets single slices,
-  /// because volumes differ in depth. Error(kUsage) when it does not fit the task.
+  /// The pairs of a model with this input: its slabs and as many sources as the task names. A model of whole
+  /// volumes gets single slices, because volumes differ in depth. Error(kUsage) when it does not fit the
+  /// task.
   ModelInput input = {};
 };
 

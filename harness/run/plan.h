@@ -12,8 +12,8 @@
 
 namespace synerbench {
 
-/// One case of one task for one model: the unit that is run, journaled, resumed and sharded. It always covers the
-/// whole case (slices [0, slices)), because volume metrics need all of it.
+/// One case of one task for one model: the unit that is run, journaled, resumed and sharded. It always covers
+/// the whole case (slices [0, slices)), because volume metrics need all of it.
 struct WorkItem {
   int64_t index = 0;                        // position in the whole plan; shards pick by it
   size_t task = 0;                          // index into the plan's tasks
@@ -31,8 +31,8 @@ struct Shard {
 Shard parse_shard(const std::string& text);
 std::string to_text(const Shard& shard);
 
-/// Items in (task, model, case id) order. The order and every seed depend on suite, store and models only: not on shard,
-/// threads or what was done before.
+/// Items in (task, model, case id) order. The order and every seed depend on suite, store and models only:
+/// not on shard, threads or what was done before.
 struct Plan {
   std::vector<SuiteTask> tasks;     // after selection, in suite order
   std::vector<std::string> models;  // keys
@@ -48,12 +48,13 @@ struct PlanOptions {
   int64_t max_cases = 0;           // only the first cases of each task in id order; 0: all
 };
 
-/// Error(kUsage): a selection that matches no task (with "did you mean"), or a store that has no case for any task.
+/// Error(kUsage): a selection that matches no task (with "did you mean"), or a store that has no case for any
+/// task.
 Plan make_plan(const Suite& suite, const SliceStore& store, const std::vector<std::string>& models,
                const PlanOptions& options = {});
 
-/// The seed of one slice. It depends on the run's seed, task, case and slice, not on the model: two models are compared
-/// under the same noise, and a model's numbers do not depend on how it is called in the table.
+/// The seed of one slice. It depends on the run's seed, task, case and slice, not on the model: two models
+/// are compared under the same noise, and a model's numbers do not depend on how it is called in the table.
 uint64_t slice_seed(uint64_t run_seed, const std::string& task, const SliceKey& slice);
 
 /// The plan as people read it: a line per task with cases and slices.

@@ -1,9 +1,11 @@
 // The records that runs leave and reports read: one per (task, model, case).
 //
 // A run folder:
-//   run.json       identity: suite, store, models, protocols, seed, provenance. Equal identity = may be resumed, merged
+//   run.json       identity: suite, store, models, protocols, seed, provenance. Equal identity = may be
+//                  resumed, merged
 //   journal.jsonl  append-only; one line per scored slice, per scored volume, per finished item
-//   results.json   schema synerbench/results: identity + case records, in (task, model, case) order; no times in it
+//   results.json   schema synerbench/results: identity + case records, in (task, model, case) order; no times
+//                  in it
 //   slices.csv     every slice's values
 //   failures.csv   what could not be scored, with the reason
 //   timing.json    seconds per (task, model): not part of what is compared byte for byte
@@ -82,23 +84,26 @@ Results results_from_json(const Json& json, const std::string& place);
 /// Error(kBadInput) with file, place and next step when it is missing, of another schema or damaged.
 Results read_results(const std::filesystem::path& run_folder_or_file);
 
-/// A name for a file or folder that stands for `key`. Note [File names of models and cases]: ASCII letters, digits, ".", "_", "+" and "-"
-/// stand for themselves, every other byte is written as % and two hexadecimal digits ("pix2pix:runs/a" -> "pix2pix%3Aruns%2Fa");
-/// so is a "." or "-" in front, and an empty key is "%". Different keys get different names, and the key can be read off its name.
-/// Names longer than 160 bytes are cut to 120 of them, "%~" and 32 digits of the key's SHA-256: still different, no longer readable.
+/// A name for a file or folder that stands for `key`. Note [File names of models and cases]: ASCII letters,
+/// digits, ".", "_", "+" and "-" stand for themselves, every other byte is written as % and two hexadecimal
+/// digits ("pix2pix:runs/a" -> "pix2pix%3Aruns%2Fa"); so is a "." or "-" in front, and an empty key is "%".
+/// Different keys get different names, and the key can be read off its name. Names longer than 160 bytes are
+/// cut to 120 of them, "%~" and 32 digits of the key's SHA-256: still different, no longer readable.
 std::string file_name_of(const std::string& key);
 /// "<dataset>/<case>.safetensors": a case's file below a folder of one task and one model.
 std::filesystem::path case_file(const CaseId& scan);
-/// panels/<task>/<model>/<dataset>/<case>.safetensors: source, prediction, target and mask of one slice, in physical units. The models of a
-/// task lie side by side, as reports show them.
+/// panels/<task>/<model>/<dataset>/<case>.safetensors: source, prediction, target and mask of one slice, in
+/// physical units. The models of a task lie side by side, as reports show them.
 std::filesystem::path panel_path(const std::filesystem::path& run_folder, const ItemKey& item);
-/// predictions/<model>/<task>/<dataset>/<case>.safetensors: a whole volume, in physical units. What lies in predictions/<model> is what score()
-/// takes (Note [Which file is which case]), and what is handed on when a model's predictions are published.
+/// predictions/<model>/<task>/<dataset>/<case>.safetensors: a whole volume, in physical units. What lies in
+/// predictions/<model> is what score() takes (Note [Which file is which case]), and what is handed on when a
+/// model's predictions are published.
 std::filesystem::path prediction_path(const std::filesystem::path& run_folder, const ItemKey& item);
 std::filesystem::path predictions_of(const std::filesystem::path& run_folder, const std::string& model);
 
-/// How long the models took: the calls of synthesize() only, without reading, fitting and scoring. Kept in timing.json
-/// (schema synerbench/timing) per item, so that merging adds up; given out here summed per (model, task).
+/// How long the models took: the calls of synthesize() only, without reading, fitting and scoring. Kept in
+/// timing.json (schema synerbench/timing) per item, so that merging adds up; given out here summed per
+/// (model, task).
 struct Timing {
   std::string model, task, device;
   double seconds = 0;

@@ -28,8 +28,8 @@ struct ScoreOptions {
   std::filesystem::path store;
   std::filesystem::path predictions;
   std::vector<std::string> tasks;  // ids or patterns; empty: all of the suite
-  std::string name =
-      "predictions";  // the model's key and label in tables: any printable text, see parse_model_name()
+  // the model's key and label in tables: any printable text, see parse_model_name()
+  std::string name = "predictions";
   int64_t max_cases = 0;
   std::filesystem::path out;
   int threads = 0;      // 0: all cores

@@ -38,15 +38,16 @@ struct SynthResult {
   Volume volume;  // the source's grid and voxel order; values in `unit`
   std::vector<IntensityMap> source_maps;
   IntensityMap target_map;
-  std::string
-      unit;  // "HU", "SUV", or "a.u." (MR: 0 .. 1000 over the model's range, as no reference gives a scale)
+  // "HU", "SUV", or "a.u." (MR: 0 .. 1000 over the model's range, as no reference gives a scale)
+  std::string unit;
 };
 
-/// Applies `model` to the `sources` of a case, as run does it: canonical orientation, ModelSpace, model, and back. One volume for each
-/// of the task's sources, in its order, of any orientation, with physical values, all on one grid. `mask` (same size, may be null) only
-/// serves the MR intensity range; without it the non-zero voxels do. Calls prepare() without training pairs first.
-/// Error(kUsage): a trivial model, which is fitted to training pairs, or one that does not fit the task. Error(kBadInput): volumes
-/// of different sizes. Error(kSomeFailed): a prediction that is not finite; names the slice.
+/// Applies `model` to the `sources` of a case, as run does it: canonical orientation, ModelSpace, model, and
+/// back. One volume for each of the task's sources, in its order, of any orientation, with physical values,
+/// all on one grid. `mask` (same size, may be null) only serves the MR intensity range; without it the
+/// non-zero voxels do. Calls prepare() without training pairs first. Error(kUsage): a trivial model, which is
+/// fitted to training pairs, or one that does not fit the task. Error(kBadInput): volumes of different sizes.
+/// Error(kSomeFailed): a prediction that is not finite; names the slice.
 SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<const Volume> sources,
                               const Volume* mask, const SynthOptions& options);
 

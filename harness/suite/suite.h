@@ -38,10 +38,12 @@ struct Suite {
 Suite load_suite(const std::string& name_or_path, const ProtocolTable& protocols = builtin_protocols());
 std::vector<std::string> embedded_suite_names();
 
-/// A task outside any suite by its id: "brain-mr-to-ct", "brats-t1+t2-to-flair". Error(kUsage) at `place` when it is none.
+/// A task outside any suite by its id: "brain-mr-to-ct", "brats-t1+t2-to-flair". Error(kUsage) at `place`
+/// when it is none.
 Task parse_task(const std::string& id, const std::string& place);
 
-/// "256:pad", "64:scale": the canvas as written on a command line, where it replaces the suite's for all tasks.
+/// "256:pad", "64:scale": the canvas as written on a command line, where it replaces the suite's for all
+/// tasks.
 Canvas parse_canvas(const std::string& text);
 
 }  // namespace synerbench

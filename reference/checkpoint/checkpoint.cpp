@@ -287,7 +287,8 @@ Checkpoint Checkpoint::open(const std::filesystem::path& folder, const Checkpoin
   c.sizes_.latent_patch = shapes.side_of(token / c.sizes_.vae.latent_channels, "latents per token");
   if (const auto path = folder / "config.json"; std::filesystem::exists(path)) {
     Json json = read_json(path);
-    // A weights folder made by training keeps the official fields in its own configuration (see docs/training.md).
+    // A weights folder made by training keeps the official fields in its own configuration (see
+    // docs/training.md).
     if (json.is_object() && json.value("schema", Json()) == "synerbench/weights") json = json.value("config", Json());
     JsonObject config(json, path.string(), "", ExitCode::kBadInput, kDamagedConfig);
     c.sizes_.interpolate_positions = config.boolean_or("interpolate_pos", false);

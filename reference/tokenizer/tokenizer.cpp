@@ -48,8 +48,8 @@ class MarkFinder {
 constexpr TokenId kLargestId = (1 << 24) - 1;  // far above any vocabulary; tables by id are this long at most
 
 std::unordered_map<std::string, TokenId> read_vocabulary(const std::filesystem::path& path) {
-  // Not read_json: the project's Json keeps the order of keys and searches them one by one, which is quadratic in
-  // the 151 643 entries of the released file.
+  // Not read_json: the project's Json keeps the order of keys and searches them one by one, which is
+  // quadratic in the 151 643 entries of the released file.
   nlohmann::json json;
   try {
     json = nlohmann::json::parse(read_file(path));
@@ -200,8 +200,8 @@ Tokenizer Tokenizer::load(const std::filesystem::path& folder) {
     }
   }
 
-  // Every entry point of the official code adds those of the four marks that no list of special tokens names; adding
-  // a token that exists changes nothing. So the ones that exist nowhere are added, in this order.
+  // Every entry point of the official code adds those of the four marks that no list of special tokens names;
+  // adding a token that exists changes nothing. So the ones that exist nowhere are added, in this order.
   for (const char* text : {kBosText, kEosText, kStartOfImageText, kEndOfImageText}) {
     if (data->added.contains(text)) continue;
     data->add_mark(text, static_cast<TokenId>(data->size), config_path.string());

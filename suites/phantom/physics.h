@@ -32,7 +32,8 @@ void add_couch(Volume& hu, const std::vector<float>& inside, bool head_rest, int
 struct MrSequence {
   enum class Kind {
     kSpinEcho,  // PD (1 - exp(-TR/T1)) exp(-TE/T2)
-    kInversionRecovery,  // PD (1 - 2 exp(-TI/T1) + exp(-TR/T1)) exp(-TE/T2), with its sign; magnitude is taken after mixing
+    // PD (1 - 2 exp(-TI/T1) + exp(-TR/T1)) exp(-TE/T2), with its sign; magnitude is taken after mixing
+    kInversionRecovery,
     kGradientEcho,  // PD sin a (1 - E1) / (1 - cos a E1) exp(-TE/T2), spoiled
     kBalanced       // PD sin a (1 - E1) / (1 - (E1 - E2) cos a - E1 E2) exp(-TE/T2), balanced SSFP
   };
@@ -48,8 +49,8 @@ struct MrOptions {
   double gain = 1000;  // value of a signal of 1
   double bias = 0.3;   // receive sensitivity: peak to peak, relative
   double snr = 30;     // mean signal in the body over the noise's sigma
-  double psf_voxels =
-      0;  // sigma in the plane of what a coarser acquired matrix leaves when laid on this grid
+  // sigma in the plane of what a coarser acquired matrix leaves when laid on this grid
+  double psf_voxels = 0;
   bool background = true;  // false: exactly 0 outside the outline (skull-stripped images)
   uint64_t seed = 0;
 };

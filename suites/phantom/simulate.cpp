@@ -363,8 +363,8 @@ std::vector<Image> simulate_autopet(Studio& studio) {
 /// T1, T1c, T2 and FLAIR as a site takes them.
 ///
 /// Three kinds of site: thick-slice spin echoes for T1 and T1c; a spin echo for T1, but T1c prepared by
-/// inversion and sharp; sharp gradient echoes for both. Each has its own habits for T2 and FLAIR, too: what an
-/// intensity means depends on where the image was taken.
+/// inversion and sharp; sharp gradient echoes for both. Each has its own habits for T2 and FLAIR, too: what
+/// an intensity means depends on where the image was taken.
 std::array<MrSequence, 4> brats_sequences(Studio& studio, uint64_t site) {
   using Kind = MrSequence::Kind;
   MrSequence t1{Kind::kSpinEcho, studio.about(520, 0.15), studio.about(13), 0, 90, false};
@@ -403,8 +403,8 @@ std::vector<Channel> brats_channels(Studio& studio, const std::array<MrSequence,
   return channels;
 }
 
-/// How the `m`-th of the four is taken. All were resampled to the atlas from matrices of their own; T1 and T1c
-/// as their site takes them, FLAIR coarsest.
+/// How the `m`-th of the four is taken. All were resampled to the atlas from matrices of their own; T1 and
+/// T1c as their site takes them, FLAIR coarsest.
 MrOptions brats_options(Studio& studio, uint64_t site, size_t m) {
   MrOptions mr;
   mr.gain = studio.gain();

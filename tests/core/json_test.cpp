@@ -50,7 +50,8 @@ TEST(Json, SyntaxErrorsAreOfTheKindThatIsAskedFor) {
   EXPECT_EQ(code_of(ExitCode::kUsage), ExitCode::kUsage);
 }
 
-// A file that a program wrote: every error is of its kind and ends with what to do, at any depth and from any parser.
+// A file that a program wrote: every error is of its kind and ends with what to do, at any depth and from any
+// parser.
 TEST(JsonObject, ErrorsCarryTheirKindAndRemedyAtAnyDepth) {
   const Json json{{"id", 3}, {"inner", {{"list", {{{"size", -1}}}}}}, {"unit", "feet"}, {"spare", 1}};
   const auto error_at = [&](auto read) {

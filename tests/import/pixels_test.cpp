@@ -18,8 +18,8 @@ TEST(SuvFactor, IsBodyWeightOverTheDecayedDose) {
   meta.injection_seconds = 10 * 3600;
   meta.acquisition_seconds = 10 * 3600;
   EXPECT_DOUBLE_EQ(suv_factor(meta), 70000.0 / 350e6);
-  meta.acquisition_seconds +=
-      meta.half_life_seconds;  // half the dose is left, so the same activity is twice the uptake
+  // half the dose is left, so the same activity is twice the uptake
+  meta.acquisition_seconds += meta.half_life_seconds;
   EXPECT_NEAR(suv_factor(meta), 2 * 70000.0 / 350e6, 1e-18);
   meta.acquisition_seconds = 11 * 3600;
   // 1000 * 70 / (350e6 * 0.5 ** (3600 / 6586.2)), in Python.

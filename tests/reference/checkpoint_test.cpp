@@ -125,7 +125,8 @@ TEST(Checkpoint, ConfigurationThatContradictsTheTensorsIsNamed) {
   EXPECT_NO_THROW(open_with("llm_config.json", "attention_dropout", 0));  // a field that changes nothing
 }
 
-/// What `open` makes of files that are cut, of another type, flipped, or whose fields are: it opens them, or says that the input is bad.
+/// What `open` makes of files that are cut, of another type, flipped, or whose fields are: it opens them, or
+/// says that the input is bad.
 void expect_bad_input_or_nothing(const TempFolder& folder, const std::string& name,
                                  const std::function<void()>& open) {
   const std::filesystem::path file = folder / name;

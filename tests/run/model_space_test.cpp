@@ -12,8 +12,8 @@
 namespace synerbench {
 namespace {
 
-/// Answers each slice with the mean of all it is given of it: sources, and slices of the slab. Of a whole volume: with the mean of the
-/// sources, slice by slice.
+/// Answers each slice with the mean of all it is given of it: sources, and slices of the slab. Of a whole
+/// volume: with the mean of the sources, slice by slice.
 class MeanOfInput final : public Synthesizer {
  public:
   explicit MeanOfInput(ModelInput input, std::vector<SliceBatch>* seen = nullptr)

@@ -1,7 +1,8 @@
 // The networks together, and the sequences they read.
 //
 //     <user>  picture of the source, projected (P positions)  words  <assistant>  answer words  <eos>
-//     <user>  picture of the source, projected (P positions)  words  <assistant>  <start_index>  codes, row by row  <end_index>
+//     <user>  picture of the source, projected (P positions)  words  <assistant>
+//             <start_index>  codes, row by row  <end_index>
 //
 // Understanding reads the abstract tap through its own plug-in set, generation the concrete tap through the
 // other: the task decides, nothing is mixed.

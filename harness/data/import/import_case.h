@@ -17,7 +17,8 @@ namespace synerbench {
 /// What is done when a volume does not lie on its case's grid (kSameGridTolerance).
 enum class ResampleRule {
   kRefuse,  // the case is an error
-  kLinear,  // on the same lattice: cropped and padded, exact; else trilinear (masks: nearest). Both are recorded.
+  // on the same lattice: cropped and padded, exact; else trilinear (masks: nearest). Both are recorded.
+  kLinear,
 };
 
 /// Rules that change stored values. Part of the manifest.
