@@ -36,10 +36,9 @@ void write_json(const std::filesystem::path& path, const Json& json, int indent 
 ///     o.done();                                     // unknown keys are errors, with "did you mean"
 class JsonObject {
  public:
-  /// `kind` is that of every error of this object and of the objects inside it: kUsage for what a person
-  /// wrote (a suite, a command line), kBadInput for what a program wrote (weights, manifests, journals),
-  /// where a wrong field means damage. `remedy`, a literal, says what to do about such damage; it ends the
-  /// hint of every one of these errors.
+  /// `kind` is that of every error of this object and of the objects inside it: kUsage for what a person wrote (a suite, a
+  /// command line), kBadInput for what a program wrote (weights, manifests, journals), where a wrong field means damage. `remedy`, a
+  /// literal, says what to do about such damage; it ends the hint of every one of these errors.
   JsonObject(const Json& json, std::string file, std::string pointer, ExitCode kind = ExitCode::kUsage,
              const char* remedy = "");
   bool has(const std::string& key) const;
@@ -59,8 +58,7 @@ class JsonObject {
   bool boolean_or(const std::string& key, bool fallback);
   std::vector<std::string> texts(const std::string& key);
   std::vector<std::string> texts_or(const std::string& key, std::vector<std::string> fallback);
-  /// What parse(text, place) makes of a text. An Error that it throws becomes one of this object's at the
-  /// key.
+  /// What parse(text, place) makes of a text. An Error that it throws becomes one of this object's at the key.
   template <class Parse>
   auto parsed(const std::string& key, Parse&& parse) {
     const std::string value = text(key);

@@ -3,8 +3,7 @@
 //
 //     CaseId    synthrad2023/1BA001
 //     SliceKey  synthrad2023/1BA001#17
-//     ItemKey   brain-mr-to-ct|pix2pix|synthrad2023/1BA001
-//               for people; files hold its parts as fields of their own
+//     ItemKey   brain-mr-to-ct|pix2pix|synthrad2023/1BA001      for people; files hold its parts as fields of their own
 //
 // Spellings are for logs, messages and folders. Equality and order compare the parts, so any printable name
 // of a model works.

@@ -1,5 +1,4 @@
-// Between the physical slices of a case and what a model sees of it, and back. Training pairs, runs and
-// single volumes all pass here.
+// Between the physical slices of a case and what a model sees of it, and back. Training pairs, runs and single volumes all pass here.
 #pragma once
 
 #include <array>
@@ -29,8 +28,7 @@ std::vector<SliceReader> sources_of(const SliceStore& store, const StoredCase& s
 /// "line takes 1 source image, brats-t1+t2-to-flair has 2 (T1 + T2)".
 std::string misfit(const std::string& model, const ModelInput& input, const Task& task);
 
-/// The intensity maps lay physical values on [-1, 1], the canvas lays native slices on a square; here they
-/// are one step.
+/// The intensity maps lay physical values on [-1, 1], the canvas lays native slices on a square; here they are one step.
 class ModelSpace {
  public:
   /// `shape`: depth, height and width of the case's volumes.
@@ -44,8 +42,8 @@ class ModelSpace {
 
   /// One slice of one volume onto [side, side].
   void slice(const SliceReader& volume, int64_t index, std::span<float> pixels) const;
-  /// What a model is given to synthesize slice `index`: [sources, depth, side, side]. Beyond the ends of the
-  /// volume the last slice is repeated; for a model of whole volumes `index` does not matter.
+  /// What a model is given to synthesize slice `index`: [sources, depth, side, side]. Beyond the ends of the volume the last slice is
+  /// repeated; for a model of whole volumes `index` does not matter.
   void slab(std::span<const SliceReader> sources, const ModelInput& input, int64_t index,
             std::span<float> pixels) const;
   /// A mask's slice, native to canvas, as 0 or 1.

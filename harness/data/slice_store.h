@@ -65,8 +65,8 @@ struct StoredCase {
   std::array<int64_t, 3> shape{0, 0, 0};   // D, H, W of every tensor
   std::array<double, 3> spacing{1, 1, 1};  // mm along D, H, W
   Geometry geometry;                       // canonical grid (LPS axes), to write predictions back as images
-  // "file", "CT > -300 HU, largest component, filled", "union of non-zero voxels", ...
-  std::string mask_rule;
+  std::string
+      mask_rule;      // "file", "CT > -300 HU, largest component, filled", "union of non-zero voxels", ...
   Json mask_source;   // as StoredVolume::source when the mask is a file, else null
   std::string shard;  // path below the store
   std::string shard_sha256;
