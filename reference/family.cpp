@@ -51,6 +51,7 @@ Defaults defaults_of(const std::string& preset) {
              {"expected_tokens", 300},
              {"max_tokens", 500},
              {"max_sample_tokens", 500},
+             {"instances", {{"candidates", 2}}},  // volumes of a few slices are enough
              {"prefer_buffer_before", 0}},
             small_generation(32, 28),
             {{"side", 32}, {"batch", 2}, {"lr", 2e-3}}};
@@ -202,7 +203,6 @@ Json fit_family(const FamilyMember& member, const Json& json, int64_t updates) {
   FamilyConfig config = family_schema().read(json, place);
   Curriculum curriculum = given_curriculum(member, config, place);
   config = completed(member, config, curriculum, place);
-  config.updates = updates;
   const std::vector<int64_t> lengths = phase_updates(config, updates);
   for (size_t i = 0; i < curriculum.stages.size(); ++i) {
     Curriculum::Stage& stage = curriculum.stages[i];

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <set>
 
 #include "harness/core/error.h"
@@ -349,6 +350,22 @@ TEST_F(FamilyTrains, RefusesWhatDoesNotFit) {
   config = tiny_config();
   config["curriculum"] = "unimed";
   EXPECT_THAT(refused(config), HasSubstr("unimedvl"));
+}
+
+TEST(Family, TheDocumentationHasTheTableOfFields) {
+  const std::filesystem::path path = std::filesystem::path(SYNERBENCH_SOURCE_DIR) / "docs/reference-model.md";
+  const std::string text = read_file(path), begin = "<!-- fields of the family -->\n",
+                    end = "<!-- end of the family -->\n",
+                    table = "\n" +
+                            to_markdown(
+                                find_method(reference_methods(), "synermedgen", "test").training->config) +
+                            "\n";
+  const size_t from = text.find(begin), to = text.find(end);
+  ASSERT_TRUE(from != std::string::npos && to != std::string::npos && from < to) << path;
+  const size_t first = from + begin.size();
+  if (std::getenv("SYNERBENCH_UPDATE_GOLDEN"))
+    return write_file(path, text.substr(0, first) + table + text.substr(to));
+  EXPECT_EQ(text.substr(first, to - first), table) << "run this test with SYNERBENCH_UPDATE_GOLDEN=1";
 }
 
 TEST_F(FamilyTrains, AugmentationOfTheRecipeIsUsed) {

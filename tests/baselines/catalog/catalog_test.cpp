@@ -10,6 +10,7 @@
 
 #include "harness/core/file.h"
 #include "harness/train/budget.h"
+#include "reference/methods.h"
 #include "tests/baselines/support/tested_method.h"
 #include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
@@ -120,7 +121,10 @@ TEST(Catalog, WeightsThatAreNotThereAreBadInput) {
 TEST(Catalog, TheDocumentationHasTheTablesOfFields) {
   const std::filesystem::path path = std::filesystem::path(SYNERBENCH_SOURCE_DIR) / "docs/baselines.md";
   std::string text = read_file(path);
+  std::set<std::string> elsewhere;  // docs/reference-model.md has one table for the reference model's family
+  for (const Method& method : reference_methods()) elsewhere.insert(method.name);
   for (const Method& method : small_methods()) {
+    if (elsewhere.contains(method.name)) continue;
     const std::string begin = fmt::format("<!-- fields of {} -->\n", method.name),
                       end = fmt::format("<!-- end of {} -->\n", method.name);
     const size_t from = text.find(begin), to = text.find(end);

@@ -28,10 +28,22 @@ class Unplugged final : public Trainable {
   void initialize(Random& random) override { model_.initialize(random); }
   std::vector<NetworkHandle> networks() override { return model_.networks(); }
   std::vector<nn::Optimizer*> optimizers() override { return model_.optimizers(); }
-  Losses train_step(const Task& task, const PairBatch& batch, Random& random) override {
-    if (done_ == last_) throw PulledPlug();
-    return model_.train_step(task, batch, random);
+  void begin(const TrainingData& data) override { model_.begin(data); }
+  std::vector<Phase> phases(int64_t updates) const override { return model_.phases(updates); }
+  void begin_phase(size_t phase) override { model_.begin_phase(phase); }
+  std::vector<nn::NamedTensor> tensors_of(const NetworkHandle& network) override {
+    return model_.tensors_of(network);
   }
+  int64_t parameters_of(const NetworkHandle& network) override { return model_.parameters_of(network); }
+  Losses step(const Step& step) override {
+    if (done_ == last_) throw PulledPlug();
+    return model_.step(step);
+  }
+  std::optional<int64_t> slices_seen() const override { return model_.slices_seen(); }
+  std::optional<int64_t> slices_in(int64_t updates) override { return model_.slices_in(updates); }
+  bool averages_itself() const override { return model_.averages_itself(); }
+  void swap_average() override { model_.swap_average(); }
+  void write_files(const std::filesystem::path& folder) const override { model_.write_files(folder); }
   void update_end(int64_t update, const Losses& losses) override {
     done_ = update + 1;
     model_.update_end(update, losses);
