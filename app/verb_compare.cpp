@@ -1,7 +1,8 @@
 // synerbench compare: two runs against each other, pair by pair on the same cases.
 #include "app/verb.h"
-#include "reports/compare.h"
-#include "reports/table.h"
+#include "reports/formats/json.h"
+#include "reports/formats/markdown.h"
+#include "reports/words/comparison.h"
 
 namespace synerbench {
 

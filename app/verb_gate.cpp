@@ -1,7 +1,8 @@
 // synerbench gate: exit code 4 when the candidate is worse than the baseline.
 #include "app/verb.h"
 #include "harness/core/json.h"
-#include "reports/gate.h"
+#include "reports/formats/json.h"
+#include "reports/words/comparison.h"
 
 namespace synerbench {
 

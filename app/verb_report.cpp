@@ -1,5 +1,6 @@
 // synerbench report: run folders into leaderboard, plots and panels.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "app/verb.h"
 #include "harness/core/progress.h"
@@ -7,6 +8,12 @@
 
 namespace synerbench {
 namespace {
+
+std::string format_names(const char* between) {
+  std::vector<std::string> names;
+  for (const ReportFormat& format : report_formats()) names.push_back(format.name);
+  return fmt::format("{}", fmt::join(names, between));
+}
 
 struct Options {
   ReportOptions report;
@@ -21,7 +28,7 @@ ExitCode make(Options options) {
   report.out = options.out;
   if (!options.formats.empty()) {
     report.formats.clear();
-    for (const auto& name : options.formats) report.formats.push_back(parse_report_format(name));
+    for (const auto& name : options.formats) report.formats.push_back(find_report_format(name));
   }
   if (!options.published.empty()) report.published = options.published;
   report.with_published = !options.no_published;
@@ -39,7 +46,7 @@ ExitCode make(Options options) {
 Verb verb_report() {
   return {
       "report", "Regenerate the leaderboard",
-      "Make the leaderboard (md, csv, tex, json, html), plots and panels from run folders",
+      "Make the leaderboard (" + format_names(", ") + "), plots and panels from run folders",
       "  synerbench report runs/demo/run --out runs/demo/report\n"
       "  synerbench report runs/floor runs/mine --protocol synthrad2023@1 --metric mae --out report",
       [](CLI::App& command) {
@@ -47,7 +54,7 @@ Verb verb_report() {
         LeaderboardOptions& board = options->report.leaderboard;
         command.add_option("runs", options->runs, "Run folders; several are put side by side")->required();
         command.add_option("--out", options->out, "Folder for the report")->required();
-        command.add_option("--format", options->formats, "md csv tex json html (default: all)");
+        command.add_option("--format", options->formats, format_names(" ") + " (default: all)");
         command.add_option("--title", options->report.title, "Title (default: the suite's)");
         command.add_option("--protocol", board.protocol,
                            "Protocol of the main table (default: the suite's first)");

@@ -2,6 +2,10 @@
 #   One static library per folder, target synerbench_NAME, alias synerbench::NAME.
 #   Includes are written from the repository's root: #include "harness/core/error.h".
 #
+# synerbench_embed(SOURCE HEADER FUNCTION FILE...)
+#   Sets SOURCE to a source file that defines `std::span<const EmbeddedFile> FUNCTION()`, which HEADER declares: the files'
+#   bytes, sorted by name.
+#
 # synerbench_test(NAME SOURCES ... DEPS ... [LABELS ...] [TIMEOUT s])
 #   A GoogleTest executable; every TEST becomes a ctest entry. SYNERBENCH_SHARED_DIR points at ../shared
 #   (which may be absent), SYNERBENCH_SOURCE_DIR at the repository.
@@ -42,6 +46,9 @@ set(SYNERBENCH_ALONE
   reference/mot/kernels.cpp           # its own compiler flags
   baselines/rcd/detail/acds_trainer.cpp  # discriminator_options
   baselines/syndiff/detail/discriminator.cpp  # conv
+  reports/formats/latex.cpp           # Printer, cell_text
+  reports/formats/html.cpp            # Printer
+  reports/numbers/compare.cpp         # MetricKey
   # tests
   tests/baselines/bbdm/bbdm_latent_test.cpp  # kTask
   tests/import/pixels_test.cpp               # text_of
@@ -83,6 +90,18 @@ function(synerbench_library name)
     PRIVATE $<BUILD_INTERFACE:synerbench_private_options> ${ARG_PRIVATE_DEPS})
   set_property(GLOBAL APPEND PROPERTY SYNERBENCH_LIBRARIES synerbench_${name})
   synerbench_unity(synerbench_${name})
+endfunction()
+
+function(synerbench_embed source header function)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
+  set(script ${PROJECT_SOURCE_DIR}/cmake/EmbedFiles.cmake)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} "-DOUT=${out}" "-DFILES=${ARGN}" -DHEADER=${header} -DFUNCTION=${function} -P ${script}
+    DEPENDS ${ARGN} ${script}
+    COMMENT "Embedding files for ${function}()"
+    VERBATIM)
+  set(${source} ${out} PARENT_SCOPE)
 endfunction()
 
 function(synerbench_test name)

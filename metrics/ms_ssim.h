@@ -13,9 +13,10 @@ namespace synerbench {
 
 /// How an axis of odd length is halved by 2-voxel means.
 enum class OddAxis {
-  kZeroFirst,  // one zero before the first voxel, counted in the mean: n -> (n + 1) / 2, the first value
-               // halved
-  kDropLast,   // the last voxel is lost: n -> n / 2
+  // One zero before the first voxel, counted in the mean: n -> (n + 1) / 2, the first value halved.
+  kZeroFirst,
+  // The last voxel is lost: n -> n / 2.
+  kDropLast,
 };
 
 /// Five levels: product over levels 1-4 of the mean contrast term, and of the mean SSIM at level 5, negative

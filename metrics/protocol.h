@@ -1,8 +1,8 @@
 // Named, versioned ways to compare a prediction with its reference, as rows of a table.
 //
-// A protocol's numbers are comparable with numbers of the same protocol only. A table is passed to whoever compares:
-// builtin_protocols() holds those that need nothing but this folder, and with() adds rows from anywhere else, for
-// example a learned metric that needs a network.
+// A protocol's numbers are comparable with numbers of the same protocol only. A table is passed to whoever
+// compares: builtin_protocols() holds those that need nothing but this folder, and with() adds rows from
+// anywhere else, for example a learned metric that needs a network.
 #pragma once
 
 #include <functional>
@@ -34,8 +34,8 @@ struct MetricInfo {
 /// Which values of the images a protocol compares.
 class ComparedValues {
  public:
-  /// Mapped by the target's intensity map, its low end to 0 and its high end to 1. Not clipped: a protocol clips where
-  /// its source does.
+  /// Mapped by the target's intensity map, its low end to 0 and its high end to 1. Not clipped: a protocol
+  /// clips where its source does.
   static ComparedValues normalized() { return ComparedValues(""); }
   /// As the volumes hold them, in this unit: "HU". A target in another unit cannot be compared.
   static ComparedValues in(std::string unit) { return ComparedValues(std::move(unit)); }
@@ -62,8 +62,8 @@ struct ProtocolInfo {
   std::vector<MetricInfo> metrics = {};  // in the order of the scores
 };
 
-/// What a protocol compares. Prediction and target have one shape and hold the values that the protocol asks for. A
-/// null mask means every voxel.
+/// What a protocol compares. Prediction and target have one shape and hold the values that the protocol asks
+/// for. A null mask means every voxel.
 struct ImagePair {
   ImageView prediction, target;
   MaskView mask;
@@ -72,8 +72,8 @@ struct ImagePair {
 /// One row of a table. make_protocol() builds it so that scores and metrics agree.
 struct Protocol {
   ProtocolInfo info;
-  /// One score per metric of `info`, in its order. May be called from several threads at a time. Call it through
-  /// compare(), which checks the pair first.
+  /// One score per metric of `info`, in its order. May be called from several threads at a time. Call it
+  /// through compare(), which checks the pair first.
   std::function<std::vector<Score>(const ImagePair&)> measure;
 };
 
@@ -84,8 +84,8 @@ struct MetricRow {
   std::function<Score(const Prepared&)> measure;
 };
 
-/// The protocol of these metrics. `prepare` is called once per pair, for what several metrics share: clipped images,
-/// features of a network.
+/// The protocol of these metrics. `prepare` is called once per pair, for what several metrics share: clipped
+/// images, features of a network.
 template <class Prepared>
 Protocol make_protocol(ProtocolInfo info, std::function<Prepared(const ImagePair&)> prepare,
                        std::vector<MetricRow<Prepared>> metrics) {
@@ -102,12 +102,12 @@ Protocol make_protocol(ProtocolInfo info, std::function<Prepared(const ImagePair
 /// The protocol of metrics that look at the pair itself.
 Protocol make_protocol(ProtocolInfo info, std::vector<MetricRow<>> metrics);
 
-/// Protocols in the order they are listed. A copy is cheap and shares the rows, which stay where they are as long as
-/// any copy lives.
+/// Protocols in the order they are listed. A copy is cheap and shares the rows, which stay where they are as
+/// long as any copy lives.
 class ProtocolTable {
  public:
-  /// std::invalid_argument: an id that is not "name@version" in [a-z0-9-], two rows of one id, a row without metrics,
-  /// two metrics of one name in a row, dimensions other than 2 and 3, a row without a function.
+  /// std::invalid_argument: an id that is not "name@version" in [a-z0-9-], two rows of one id, a row without
+  /// metrics, two metrics of one name in a row, dimensions other than 2 and 3, a row without a function.
   explicit ProtocolTable(std::vector<Protocol> rows);
 
   std::span<const Protocol> rows() const { return *rows_; }
@@ -126,10 +126,10 @@ class ProtocolTable {
 /// The protocols that need no network: see docs/metrics.md.
 const ProtocolTable& builtin_protocols();
 
-/// The scores of all metrics of the protocol, in the order of its info. Never throws for data: what cannot be computed
-/// is undefined with a reason; a NaN or an infinity anywhere leaves every metric undefined. std::invalid_argument:
-/// shapes that differ, or a volume for a protocol of slices. std::logic_error: the row's function returned another
-/// number of scores than its info has metrics.
+/// The scores of all metrics of the protocol, in the order of its info. Never throws for data: what cannot be
+/// computed is undefined with a reason; a NaN or an infinity anywhere leaves every metric undefined.
+/// std::invalid_argument: shapes that differ, or a volume for a protocol of slices. std::logic_error: the
+/// row's function returned another number of scores than its info has metrics.
 std::vector<Score> compare(const Protocol& protocol, const ImageView& prediction, const ImageView& target,
                            const MaskView& mask);
 

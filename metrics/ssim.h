@@ -26,8 +26,8 @@ struct SsimConvention {
   Border border = Border::kValid;
   int crop = 0;                  // map voxels dropped at each face before averaging
   bool floor_variances = false;  // variances that rounding made negative become 0
-  bool skip_short_axes =
-      false;         // no filtering along axes shorter than the window; else such an image is kTooSmall
+  // No filtering along axes shorter than the window; without it such an image is kTooSmall.
+  bool skip_short_axes = false;
   double range = 0;  // R, the dynamic range in the unit of the images; > 0. Never guessed from a type
   double k1 = 0.01, k2 = 0.03;  // C1 = (k1 R)^2, C2 = (k2 R)^2
 };
@@ -39,9 +39,9 @@ struct SsimConvention {
 ///   monai                     the same numbers as wang2004
 ///   pytorch-msssim            as wang2004 with weights rounded to float32; short axes are not filtered
 ///   torchmetrics-1.4.1        the same numbers as wang2004 (torchmetrics <= 1.4.1)
-///   torchmetrics              Gaussian 11, whole-sample mirror, averaged over the whole image (torchmetrics
-///   >= 1.4.2) torchmetrics-uniform      the same with a uniform window of 7 uniform uniform 7, population
-///   covariance, windows that fit (MONAI's uniform kernel)
+///   torchmetrics              Gaussian 11, whole-sample mirror, averaged over the whole image (>= 1.4.2)
+///   torchmetrics-uniform      the same with a uniform window of 7
+///   uniform                   uniform 7, population covariance, windows that fit (MONAI's uniform kernel)
 const std::vector<std::string>& ssim_convention_names();
 /// std::out_of_range for a name not listed; std::invalid_argument for dimensions other than 2, 3 or range <=
 /// 0.

@@ -14,8 +14,7 @@
 
 namespace synerbench {
 
-// ---- one sample
-// ---------------------------------------------------------------------------------------------
+// One sample.
 
 /// values not empty.
 double mean(std::span<const double> values);
@@ -31,8 +30,7 @@ double quantile(std::span<const double> values, double share);
 /// One mean per patient, in the order of first appearance. Both of one length.
 std::vector<double> patient_means(std::span<const double> values, std::span<const std::string> patients);
 
-// ---- bootstrap
-// ----------------------------------------------------------------------------------------------
+// Bootstrap.
 
 /// Note [Bootstrap generator]: xoshiro256** (Blackman and Vigna 2018), its four words filled by SplitMix64
 /// from `seed`. A patient index below n is the high word of the 128-bit product of one draw and n, draws
@@ -64,8 +62,7 @@ struct PairedBootstrap {
 PairedBootstrap paired_bootstrap(std::span<const double> a, std::span<const double> b,
                                  const BootstrapOptions& options = {});
 
-// ---- Wilcoxon signed-rank
-// -----------------------------------------------------------------------------------
+// Wilcoxon signed-rank.
 
 enum class ZeroRule {
   kWilcox,  // zero differences are dropped
@@ -102,8 +99,7 @@ struct WilcoxonResult {
 /// approximation are SciPy's (1.10). No non-zero difference: p = 1.
 WilcoxonResult wilcoxon_signed_rank(std::span<const double> differences, const WilcoxonOptions& options = {});
 
-// ---- paired t
-// -----------------------------------------------------------------------------------------------
+// Paired t.
 
 struct PairedT {
   double t = 0;
@@ -113,8 +109,7 @@ struct PairedT {
 /// Nothing for fewer than two patients or when all differences are equal (t has no value).
 std::optional<PairedT> paired_t(std::span<const double> a, std::span<const double> b);
 
-// ---- many comparisons: p values adjusted, in the order given
-// ------------------------------------------------------ p in [0, 1], else std::invalid_argument. State the
+// Many comparisons: p values adjusted, in the order given. p in [0, 1], else std::invalid_argument. State the
 // family: "SSIM, 22 tasks".
 
 std::vector<double> bonferroni(std::span<const double> p);

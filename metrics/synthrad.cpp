@@ -182,8 +182,8 @@ Score synthrad_psnr(const ImageView& prediction, const ImageView& target, const 
                     const HuRange& range) {
   require_hu_range(range);
   detail::require_same_shape(prediction, target, mask);
-  if (!both_finite(prediction, target))
-    return Undefined::kNotFinite;  // before the clip makes infinity finite
+  // Before the clip makes infinity finite.
+  if (!both_finite(prediction, target)) return Undefined::kNotFinite;
   return peak_signal_to_noise_ratio(clipped(prediction, range).view(), clipped(target, range).view(), mask,
                                     range.width());
 }

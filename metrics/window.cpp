@@ -9,11 +9,11 @@ namespace {
 
 // Note [Float32 kernels]
 // pytorch-msssim computes its Gaussian in float32 and only then converts it to the images' type. The rounded
-// weights sum to 1 - 2e-8 or so per axis, which no later step corrects, and SSIM moves by 6e-7 (2-D) to 5e-6 (3-D).
-// To reproduce its numbers one has to round where it rounds: exponent, exponential, sum, quotient. One unit in the
-// last place of the sum moves a 3-D SSIM by 1e-5, so the sum matters: PyTorch adds in vector lanes, which for these
-// 11 weights ends at the correctly rounded sum, where adding one after the other does not. Checked against the
-// weights PyTorch 1.13 prints.
+// weights sum to 1 - 2e-8 or so per axis, which no later step corrects, and SSIM moves by 6e-7 (2-D) to 5e-6
+// (3-D). To reproduce its numbers one has to round where it rounds: exponent, exponential, sum, quotient. One
+// unit in the last place of the sum moves a 3-D SSIM by 1e-5, so the sum matters: PyTorch adds in vector
+// lanes, which for these 11 weights ends at the correctly rounded sum, where adding one after the other does
+// not. Checked against the weights PyTorch 1.13 prints.
 std::vector<double> float32_gaussian(int size, double sigma) {
   std::vector<float> weights;
   double sum = 0;

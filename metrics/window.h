@@ -16,8 +16,8 @@ struct Window {
   WindowShape shape = WindowShape::kGaussian;
   int size = 11;       // voxels per axis, odd
   double sigma = 1.5;  // voxels; Gaussian only
-  bool float32_kernel =
-      false;  // Gaussian weights computed and rounded in float32, see Note [Float32 kernels]
+  // Gaussian weights are computed and rounded in float32, see Note [Float32 kernels].
+  bool float32_kernel = false;
 };
 
 /// The weights along one axis. They sum to 1 (a float32 kernel only to about 1e-7).

@@ -6,34 +6,21 @@
 #include <string>
 #include <vector>
 
-#include "reports/leaderboard.h"
-#include "reports/runs.h"
+#include "reports/formats/format.h"
+#include "reports/numbers/leaderboard.h"
+#include "reports/numbers/runs.h"
+#include "reports/pictures/pictures.h"
 
 namespace synerbench {
-
-enum class ReportFormat { kMarkdown, kCsv, kLatex, kJson, kHtml };
-/// "md" "csv" "tex" "json" "html", in the order of the enum.
-const std::vector<std::string>& report_format_names();
-/// Error(kUsage) with "did you mean" when unknown.
-ReportFormat parse_report_format(const std::string& name);
-
-/// What a report shows in pictures.
-struct PictureOptions {
-  bool plots = true;  // bars, box plots, radar, score against time; needs gnuplot
-  bool panels =
-      true;  // source, prediction, target, error of the best, median and worst case; needs gnuplot and panels/
-  std::string gnuplot = "gnuplot";  // the program
-};
 
 struct ReportOptions {
   std::vector<std::filesystem::path> runs;  // run folders (or results.json files); put side by side
   std::filesystem::path out;                // made when missing; files of an earlier report are replaced
-  std::vector<ReportFormat> formats = {ReportFormat::kMarkdown, ReportFormat::kCsv, ReportFormat::kLatex,
-                                       ReportFormat::kJson, ReportFormat::kHtml};
+  std::vector<ReportFormat> formats = report_formats();
   std::string title;               // empty: the suite's title
   LeaderboardOptions leaderboard;  // protocol, metric, baseline, bootstrap
-  std::optional<std::filesystem::path>
-      published;  // folder of *.json; nothing: those that come with the program
+  // A folder of *.json; nothing: those that come with the program.
+  std::optional<std::filesystem::path> published;
   bool with_published = true;
   PictureOptions pictures;
 };
@@ -49,8 +36,8 @@ struct ReportFiles {
 ///   training.csv  seeds.csv             where a model says how it was trained
 ///   plots/*.{gp,dat,svg,png}            the script and the data lie beside every picture
 ///   panels/<task>/<model>.{gp,png}, and the data they draw
-/// Equal runs and options give equal bytes, except for what comes from timing.json. Without gnuplot the pictures are left
-/// out and the report says so. Errors as in read_run, join_runs and make_leaderboard.
+/// Equal runs and options give equal bytes, except for what comes from timing.json. Without gnuplot the
+/// pictures are left out and the report says so. Errors as in read_run, join_runs and make_leaderboard.
 ReportFiles make_report(const ReportOptions& options);
 /// The same for runs in memory; options.runs is not read.
 ReportFiles make_report(std::vector<RunInput> runs, const ReportOptions& options);

@@ -6,19 +6,13 @@
 #include <fstream>
 #include <tuple>
 
+#include "harness/core/csv.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/data/slice_store.h"
 
 namespace synerbench {
 namespace {
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
 
 struct Column {
   std::string protocol, metric;
@@ -41,16 +35,27 @@ std::vector<Column> slice_columns(const Json& identity, const ProtocolTable& pro
 }
 
 std::string slice_row(const CaseRecord& record, const SliceScore& slice, const std::vector<Column>& columns) {
-  std::string row = fmt::format("{},{},{},{},{}", csv_cell(record.task), csv_cell(record.model),
-                                csv_cell(record.scan.text()), slice.slice, Json(slice.foreground).dump());
+  CsvRow row;
+  row.text(record.task).text(record.model).text(record.scan.text());
+  row.count(slice.slice).ready(Json(slice.foreground).dump());
   for (const Column& column : columns) {
-    row += ",";
-    for (const Measure& m : slice.measures) {
-      if (m.protocol == column.protocol && m.metric == column.metric)
-        row += m.value ? Json(*m.value).dump() : m.undefined;
+    const auto m = std::find_if(slice.measures.begin(), slice.measures.end(), [&](const Measure& measure) {
+      return measure.protocol == column.protocol && measure.metric == column.metric;
+    });
+    if (m == slice.measures.end()) {
+      row.none();
+    } else {
+      m->value ? row.ready(Json(*m->value).dump()) : row.text(m->undefined);
     }
   }
-  return row + "\n";
+  return row.take();
+}
+
+std::string failure_row(const CaseRecord& record, const SliceFailure& failure) {
+  CsvRow row;
+  row.text(record.task).text(record.model).text(record.scan.text());
+  failure.slice < 0 ? row.none() : row.count(failure.slice);
+  return row.text(failure.reason).take();
 }
 
 /// Position of every name in a list of objects of the identity.
@@ -126,18 +131,14 @@ Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& 
   std::string failures = "task,model,case,slice,reason\n";
   write_file_with(folder / "slices.csv", [&](const std::filesystem::path& temporary) {
     std::ofstream out(temporary, std::ios::binary);
-    out << "task,model,case,slice,foreground";
-    for (const Column& column : columns) out << "," << csv_cell(column.protocol + "/" + column.metric);
-    out << "\n";
+    CsvRow header;
+    for (const char* name : {"task", "model", "case", "slice", "foreground"}) header.text(name);
+    for (const Column& column : columns) header.text(column.protocol + "/" + column.metric);
+    out << header.take();
     for (const ItemKey& key : items) {
       ItemResult item = journal.read(key);
       for (const SliceScore& slice : item.slices) out << slice_row(item.record, slice, columns);
-      for (const SliceFailure& failure : item.failures) {
-        failures +=
-            fmt::format("{},{},{},{},{}\n", csv_cell(item.record.task), csv_cell(item.record.model),
-                        csv_cell(item.record.scan.text()),
-                        failure.slice < 0 ? "" : std::to_string(failure.slice), csv_cell(failure.reason));
-      }
+      for (const SliceFailure& failure : item.failures) failures += failure_row(item.record, failure);
       // A failed item may have failed before the model could say anything.
       if (item.record.status == CaseStatus::kScored) infos.add(item.record, item.info);
       results.cases.push_back(std::move(item.record));

@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "harness/core/csv.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
@@ -227,8 +228,12 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
     std::string files;
     for (const fs::path& file : at->second) {
       files += (files.empty() ? "" : ", ") + file.generic_string();
-      list += fmt::format("{},{},\"{}\",{}\n", item.key.task, item.key.scan.text(), file.generic_string(),
-                          sha256_file(options.predictions / file));
+      list += CsvRow()
+                  .text(item.key.task)
+                  .text(item.key.scan.text())
+                  .quoted(file.generic_string())
+                  .text(sha256_file(options.predictions / file))
+                  .take();
     }
     if (at->second.size() > 1) outcome.duplicates.push_back(where + ": " + files);
   }

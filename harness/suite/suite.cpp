@@ -138,7 +138,7 @@ Suite load_suite(const std::string& name_or_path, const ProtocolTable& protocols
     }
     return read_suite(bytes, name_or_path, protocols);
   }
-  for (const EmbeddedSuite& embedded : embedded_suites()) {
+  for (const EmbeddedFile& embedded : embedded_suites()) {
     if (embedded.name == name_or_path)
       return read_suite(std::string(embedded.bytes), fmt::format("suites/{}.json", name_or_path), protocols);
   }
@@ -149,7 +149,7 @@ Suite load_suite(const std::string& name_or_path, const ProtocolTable& protocols
 
 std::vector<std::string> embedded_suite_names() {
   std::vector<std::string> names;
-  for (const EmbeddedSuite& suite : embedded_suites()) names.emplace_back(suite.name);
+  for (const EmbeddedFile& suite : embedded_suites()) names.emplace_back(suite.name);
   return names;
 }
 

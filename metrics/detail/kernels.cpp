@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-// See Note [Equal bytes on every processor]. A test compiles this file once more with SYNERBENCH_CLONES empty.
+// See Note [Equal bytes on every processor]. A test compiles this file once more with SYNERBENCH_CLONES
+// empty.
 #if defined(SYNERBENCH_CLONES)
 #elif defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define SYNERBENCH_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))

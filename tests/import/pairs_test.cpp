@@ -132,12 +132,5 @@ TEST(Pairs, OtherEndingsAndMissingListsAreRefused) {
   EXPECT_THROW(discover_pairs({".", "no/such/list.csv"}), Error);
 }
 
-TEST(CsvCell, IsQuotedOnlyWhenItHasToBe) {
-  EXPECT_EQ(csv_cell("plain text"), "plain text");
-  EXPECT_EQ(csv_cell("a,b"), "\"a,b\"");
-  EXPECT_EQ(csv_cell("say \"x\""), "\"say \"\"x\"\"\"");
-  EXPECT_EQ(csv_cell("#1"), "\"#1\"");
-}
-
 }  // namespace
 }  // namespace synerbench

@@ -82,7 +82,8 @@ TEST(Kernels, GiveTheSameMapForEveryInstructionSet) {
 }
 
 TEST(Kernels, ANegativeVarianceCountsAsZeroWhereFloored) {
-  // One voxel at a time: E[x], E[y], E[x^2], E[xy], E[y^2] with E[x^2] or E[y^2] just below the square of the mean.
+  // One voxel at a time: E[x], E[y], E[x^2], E[xy], E[y^2] with E[x^2] or E[y^2] just below the square of the
+  // mean.
   const double x = 0.5, y = 0.25, xy = 0.125, c1 = 1e-4, c2 = 9e-4;
   for (const auto& [xx, yy] : {std::pair(0.2, 0.0725), std::pair(0.26, 0.05)}) {
     const double variance_x = xx - x * x, variance_y = yy - y * y;

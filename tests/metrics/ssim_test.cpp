@@ -43,7 +43,8 @@ TEST(Ssim, IsExactlySymmetric) {
 }
 
 TEST(Ssim, ConventionsAreThoseOfTheirLibraries) {
-  // Written down a second time, from the libraries' sources: window, taps, covariance, border, crop, floor, short axes.
+  // Written down a second time, from the libraries' sources: window, taps, covariance, border, crop, floor,
+  // short axes.
   const std::vector<std::string> expected{
       "skimage uniform 7 sample half-mirror crop 3",
       "skimage-gaussian gaussian 11 sample half-mirror crop 5",

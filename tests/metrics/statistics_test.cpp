@@ -56,8 +56,7 @@ TEST(Summary, AveragesWithinAPatientFirst) {
   EXPECT_THROW(patient_means(values, std::vector<std::string>{"a"}), std::invalid_argument);
 }
 
-// ---- bootstrap
-// ------------------------------------------------------------------------------------------------
+// Bootstrap.
 
 const std::vector<double> kA{.871, .902, .845, .913, .888, .790, .934, .861, .877, .899, .842, .918};
 const std::vector<double> kB{.862, .905, .831, .899, .871, .795, .920, .850, .870, .881, .845, .903};
@@ -169,8 +168,7 @@ TEST(Bootstrap, RefusesOptionsWithoutSense) {
   EXPECT_THROW(paired_bootstrap(kA, std::vector<double>{1}), std::invalid_argument);
 }
 
-// ---- Wilcoxon
-// -------------------------------------------------------------------------------------------------
+// Wilcoxon.
 
 struct WilcoxonCase {
   const char* name;
@@ -260,8 +258,7 @@ TEST(Wilcoxon, RefusesTheExactDistributionWhereThereIsNone) {
   EXPECT_THROW(wilcoxon_signed_rank({}), std::invalid_argument);
 }
 
-// ---- t
-// --------------------------------------------------------------------------------------------------------
+// T.
 
 TEST(PairedTTest, MatchesSciPy) {
   const PairedT result = paired_t(kA, kB).value();
@@ -290,8 +287,7 @@ TEST(Distributions, MatchSciPy) {
   EXPECT_NEAR(detail::normal_upper_tail(1.959963984540054), 0.025, 1e-16);
 }
 
-// ---- many comparisons
-// -----------------------------------------------------------------------------------------
+// Many comparisons.
 
 TEST(Corrections, MatchWorkedExamples) {
   const std::vector<double> p{0.01, 0.04, 0.03, 0.005};

@@ -1,5 +1,5 @@
-// reports_demo OUT [no-panels]: writes a run folder with invented numbers and pictures to OUT/run and its report to OUT/report.
-// To look at a change of the reports; no test uses it.
+// reports_demo OUT [no-panels]: writes a run folder with invented numbers and pictures to OUT/run and its
+// report to OUT/report. To look at a change of the reports; no test uses it.
 #include <cstdio>
 #include <exception>
 

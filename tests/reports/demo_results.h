@@ -4,19 +4,20 @@
 #include <filesystem>
 
 #include "harness/run/record.h"
-#include "reports/runs.h"
+#include "reports/numbers/runs.h"
 
 namespace synerbench {
 
-/// The 22 tasks, 7 models (3 trivial), 5 patients per region and 8 of BraTS; synermed-2d@1 everywhere, synthrad2023@1 where the target
-/// is CT. One model failed on some cases, one was not run on two tasks.
+/// The 22 tasks, 7 models (3 trivial), 5 patients per region and 8 of BraTS; synermed-2d@1 everywhere,
+/// synthrad2023@1 where the target is CT. One model failed on some cases, one was not run on two tasks.
 RunInput demo_run();
 
-/// Small and fixed, for golden texts: 3 tasks in 2 groups, 4 models (2 trivial), 3 patients. Holds a failed case, an undefined
-/// value, a tie, a published figure and hostile names.
+/// Small and fixed, for golden texts: 3 tasks in 2 groups, 4 models (2 trivial), 3 patients. Holds a failed
+/// case, an undefined value, a tie, a published figure and hostile names.
 RunInput small_run();
 
-/// Writes run.name under `folder` as a run folder: results.json, timing.json, and panels/ with drawn pictures.
+/// Writes run.name under `folder` as a run folder: results.json, timing.json, and panels/ with drawn
+/// pictures.
 void write_run_folder(const std::filesystem::path& folder, const RunInput& run, bool with_panels);
 
 /// Appends a scored case with one measure.

@@ -1,9 +1,11 @@
-#include "reports/gate.h"
+#include "reports/numbers/gate.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "harness/core/error.h"
+#include "reports/formats/json.h"
+#include "reports/words/comparison.h"
 #include "tests/reports/demo_results.h"
 
 namespace synerbench {

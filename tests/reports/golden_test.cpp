@@ -1,10 +1,13 @@
-// Every format of one small report, as golden text. The run holds a failed case, an undefined value, a tie, a single patient, a
-// published figure and a hostile name.
+// Every format of one small report, as golden text. The run holds a failed case, an undefined value, a tie, a
+// single patient, a published figure and a hostile name.
 #include <gtest/gtest.h>
 
-#include "reports/document.h"
-#include "reports/export.h"
-#include "reports/tables.h"
+#include "reports/formats/csv.h"
+#include "reports/formats/html.h"
+#include "reports/formats/json.h"
+#include "reports/formats/latex.h"
+#include "reports/formats/markdown.h"
+#include "reports/words/document.h"
 #include "tests/reports/demo_results.h"
 #include "tests/reports/golden.h"
 

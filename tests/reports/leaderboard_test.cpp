@@ -1,4 +1,4 @@
-#include "reports/leaderboard.h"
+#include "reports/numbers/leaderboard.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "harness/core/error.h"
-#include "reports/tables.h"
+#include "reports/words/tables.h"
 #include "tests/reports/demo_results.h"
 
 namespace synerbench {

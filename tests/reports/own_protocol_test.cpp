@@ -4,8 +4,9 @@
 #include <cmath>
 
 #include "harness/run/merge.h"
-#include "reports/compare.h"
+#include "reports/formats/markdown.h"
 #include "reports/report.h"
+#include "reports/words/comparison.h"
 #include "tests/run/run_fixture.h"
 #include "tests/support/error_of.h"
 
@@ -66,7 +67,7 @@ class OwnProtocol : public RunFixture {
   ReportOptions report_options(const std::string& out) const {
     ReportOptions options;
     options.out = folder_ / out;
-    options.formats = {ReportFormat::kMarkdown, ReportFormat::kCsv};
+    options.formats = {find_report_format("md"), find_report_format("csv")};
     options.pictures = {false, false, "gnuplot"};
     options.leaderboard.bootstrap.replicates = 100;
     options.leaderboard.protocols = table_;

@@ -7,8 +7,8 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/safetensors.h"
-#include "reports/panels.h"
-#include "reports/plots.h"
+#include "reports/pictures/panels.h"
+#include "reports/pictures/plots.h"
 #include "reports/report.h"
 #include "tests/reports/demo_results.h"
 #include "tests/support/temp_folder.h"
@@ -62,7 +62,8 @@ TEST(Radar, LeavesAGapForATaskWithoutAValue) {
     points.push_back(with_value);
     gaps.push_back(without);
   }
-  // The floor, CycleGAN, Pix2Pix, ResViT: 22 tasks and the first one again. SynDiff lacks both whole-body tasks.
+  // The floor, CycleGAN, Pix2Pix, ResViT: 22 tasks and the first one again. SynDiff lacks both whole-body
+  // tasks.
   EXPECT_THAT(points, testing::ElementsAre(23, 23, 23, 23, 21));
   EXPECT_THAT(gaps, testing::ElementsAre(0, 0, 0, 0, 2));
 }

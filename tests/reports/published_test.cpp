@@ -1,4 +1,4 @@
-#include "reports/published.h"
+#include "reports/numbers/published.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -7,7 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
-#include "reports/gnuplot.h"
+#include "reports/pictures/gnuplot.h"
 #include "tests/reports/demo_results.h"
 #include "tests/support/temp_folder.h"
 
@@ -60,7 +60,7 @@ TEST(Report, WritesTheFormatsThatAreAskedFor) {
                                    "leaderboard.tex", "leaderboard.json", "leaderboard.html"));
   for (const fs::path& file : all.files) EXPECT_TRUE(fs::exists(options.out / file)) << file;
   options.out = temp / "some";
-  options.formats = {ReportFormat::kJson};
+  options.formats = {find_report_format("json")};
   EXPECT_THAT(make_report({small_run()}, options).files, testing::ElementsAre("leaderboard.json"));
   EXPECT_FALSE(fs::exists(options.out / "leaderboard.md"));
 }
@@ -193,6 +193,16 @@ TEST(Report, ATaskWithoutCasesIsNamedNotHidden) {
   EXPECT_THAT(text, HasSubstr("3 of 4 tasks"));
 }
 
+TEST(Report, TextsFromOutsideAreCleanInTheCsvFilesAndNoFormulas) {
+  RunInput run = small_run();
+  for (CaseRecord& record : run.results.cases) {
+    if (record.status == CaseStatus::kFailed) record.reason = "=cmd()\nsecond\x01 line";
+  }
+  TempFolder temp;
+  make_report({run}, quick(temp.path()));
+  EXPECT_THAT(read_file(temp / "cases.csv"), HasSubstr(",failed,'=cmd() second\xEF\xBF\xBD line,"));
+}
+
 TEST(Report, ARunWithoutAnyValueIsAnErrorWithANextStep) {
   RunInput run = small_run();
   for (CaseRecord& record : run.results.cases) record.measures.clear();
@@ -205,10 +215,31 @@ TEST(Report, ARunWithoutAnyValueIsAnErrorWithANextStep) {
   }
 }
 
-TEST(Report, FormatsAreNamed) {
-  for (const std::string& name : report_format_names())
-    EXPECT_EQ(report_format_names()[static_cast<size_t>(parse_report_format(name))], name);
-  EXPECT_THROW(parse_report_format("pdf"), Error);
+TEST(ReportFormats, AreFoundByTheirNames) {
+  std::vector<std::string> names;
+  for (const ReportFormat& format : report_formats()) {
+    names.push_back(format.name);
+    EXPECT_EQ(find_report_format(format.name).name, format.name);
+    EXPECT_FALSE(format.summary.empty()) << format.name;
+  }
+  EXPECT_THAT(names, testing::ElementsAre("md", "csv", "tex", "json", "html"));
+  try {
+    find_report_format("cvs");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("did you mean \"csv\"?"));
+  }
+}
+
+TEST(ReportFormats, TakeARowFromAnywhere) {
+  TempFolder temp;
+  ReportOptions options = quick(temp.path());
+  options.formats = {
+      {"count", "how many models there are", [](const ReportContent& content) -> std::vector<ReportFile> {
+         return {{"models.txt", std::to_string(content.board.models().size()) + "\n"}};
+       }}};
+  EXPECT_THAT(make_report({small_run()}, options).files, testing::ElementsAre("models.txt"));
+  EXPECT_EQ(read_file(temp / "models.txt"), "4\n");
 }
 
 }  // namespace

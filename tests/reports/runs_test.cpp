@@ -1,4 +1,4 @@
-#include "reports/runs.h"
+#include "reports/numbers/runs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

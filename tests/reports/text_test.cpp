@@ -1,4 +1,4 @@
-#include "reports/text.h"
+#include "reports/words/text.h"
 
 #include <gtest/gtest.h>
 
@@ -42,16 +42,6 @@ TEST(Text, LatexCommandsAndCommentsBecomeText) {
   EXPECT_EQ(escape_latex("a_1^2 & 3 # $4 ~"), "a\\_1\\textasciicircum{}2 \\& 3 \\# \\$4 \\textasciitilde{}");
   EXPECT_EQ(escape_latex("0.5 ± 0.1 → ↑"), "0.5 $\\pm$ 0.1 $\\to$ $\\uparrow$");
   EXPECT_EQ(escape_latex("é 中"), "é [U+4E2D]");
-}
-
-TEST(Text, CsvFieldsAreQuotedAndFormulasDisarmed) {
-  EXPECT_EQ(escape_csv("plain"), "plain");
-  EXPECT_EQ(escape_csv("a,b"), "\"a,b\"");
-  EXPECT_EQ(escape_csv("say \"x\""), "\"say \"\"x\"\"\"");
-  EXPECT_EQ(escape_csv("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
-  EXPECT_EQ(escape_csv("@cmd"), "'@cmd");
-  EXPECT_EQ(escape_csv("two\nlines"), "two lines");
-  EXPECT_EQ(escape_csv(""), "");
 }
 
 TEST(Text, GnuplotTextsCannotEndRunCommandsOrBeAFormat) {

@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "reports/export.h"
-#include "reports/leaderboard.h"
-#include "reports/tables.h"
+#include "reports/formats/csv.h"
+#include "reports/formats/json.h"
+#include "reports/formats/markdown.h"
+#include "reports/numbers/leaderboard.h"
+#include "reports/words/tables.h"
 #include "tests/reports/demo_results.h"
 
 namespace synerbench {

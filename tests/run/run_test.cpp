@@ -130,6 +130,24 @@ TEST_F(Run, FailedSlicesFailTheCaseAndAreListed) {
   EXPECT_NE(csv.find("predicted values are not finite"), std::string::npos);
 }
 
+TEST_F(Run, AReasonCannotBecomeAFormulaOfASpreadsheet) {
+  class Hostile final : public Synthesizer {
+   public:
+    ModelInfo info() const override { return named("hostile"); }
+    void synthesize(const Task&, const SliceBatch&, std::span<const uint64_t>, std::span<float>) override {
+      throw std::runtime_error("=HYPERLINK(\"http://nowhere\")");
+    }
+  };
+  const ModelTable table{
+      {"hostile", "", "", {}, [](const ModelArguments&) { return std::make_unique<Hostile>(); }}};
+  RunOptions o = options("a");
+  o.models = {"hostile"};
+  run(o, table);
+  EXPECT_NE(read_file(o.out / "failures.csv").find(",\"'=HYPERLINK(\"\"http://nowhere\"\")\"\n"),
+            std::string::npos)
+      << read_file(o.out / "failures.csv");
+}
+
 TEST_F(Run, ResumeDoesFailedItemsAgainAndCountsNoneTwice) {
   RunOptions o = options("a");
   o.models = {"f=faulty(noisy, throw=0.15, seed=3, heal=" + (folder_ / "healed").string() + ")"};

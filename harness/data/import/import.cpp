@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/core/csv.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/parallel.h"
@@ -75,8 +76,7 @@ void write_skipped(const fs::path& path, const std::vector<BrokenCase>& skipped)
   }
   std::string text = "case,path,reason\n";
   for (const auto& broken : skipped) {
-    text +=
-        csv_cell(broken.name) + "," + csv_cell(broken.path) + "," + csv_cell(one_line(broken.reason)) + "\n";
+    text += CsvRow().text(broken.name).text(broken.path).text(one_line(broken.reason)).take();
   }
   write_file(path, text);
 }

@@ -25,7 +25,4 @@ struct ListColumns {
 /// and, for unknown columns, "did you mean".
 std::vector<ListRow> read_list(const std::filesystem::path& path, const ListColumns& columns);
 
-/// One cell for a CSV line: quoted when it has to be.
-std::string csv_cell(const std::string& text);
-
 }  // namespace synerbench

@@ -1,0 +1,21 @@
+// The numbers of a report as CSV: nothing rounded, one row per figure.
+#pragma once
+
+#include <string>
+
+#include "reports/numbers/leaderboard.h"
+
+namespace synerbench {
+
+/// leaderboard.csv: a row per protocol, metric, task and model. Empty field: no such value.
+std::string leaderboard_csv(const Leaderboard& board);
+/// averages.csv: a row per protocol, metric, group of tasks and model.
+std::string averages_csv(const Leaderboard& board);
+/// training.csv: a row per model that says how it was trained.
+std::string training_csv(const Leaderboard& board);
+/// seeds.csv: a row per protocol, metric, task (or "all") and method that was trained from several seeds.
+std::string seeds_csv(const Leaderboard& board);
+/// cases.csv: a row per case and measure, so that anyone can redo the statistics.
+std::string cases_csv(const Leaderboard& board);
+
+}  // namespace synerbench

@@ -1,0 +1,250 @@
+#include "reports/formats/json.h"
+
+#include <cmath>
+
+#include "reports/formats/format.h"
+#include "reports/words/text.h"
+
+namespace synerbench {
+namespace {
+
+Json maybe(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+
+Json to_json(const std::optional<Interval>& interval) {
+  return interval ? Json::array({interval->low, interval->high}) : Json();
+}
+
+/// An infinite bound is null: JSON has no infinity.
+Json bound(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json to_json(const std::optional<Improvement>& gain) { return gain ? synerbench::to_json(*gain) : Json(); }
+
+Json to_json(const ReportedTraining& training) {
+  return {{"covers", training.covers},
+          {"pairing", training.pairing},
+          {"budget", training.budget_kind.empty()
+                         ? Json()
+                         : Json{{"kind", training.budget_kind}, {"per_task", training.budget_value}}},
+          {"updates", Json::array({training.least_updates, training.most_updates})},
+          {"slices", Json::array({training.least_slices, training.most_slices})},
+          {"batch", training.batch},
+          {"augmentation", training.augmentation},
+          {"seeds", training.seeds}};
+}
+
+Json to_json(const std::optional<SeedSpread>& spread) {
+  if (!spread) return {};
+  return {{"seeds", spread->seeds},
+          {"mean", spread->mean},
+          {"sd", spread->sd},
+          {"low", spread->low},
+          {"high", spread->high}};
+}
+
+Json to_json(const TaskRow& row, const Leaderboard& board) {
+  const Summary& s = row.summary;
+  Json json = {{"model", board.models()[row.model].key},
+               {"rank", row.rank ? Json(*row.rank) : Json()},
+               {"floor", row.floor},
+               {"complete", s.complete},
+               {"planned", s.planned},
+               {"scored", s.scored},
+               {"failed", s.failed},
+               {"missing", s.missing},
+               {"undefined", s.undefined},
+               {"undefined_slices", s.undefined_slices}};
+  json["reasons"] = Json::array();
+  for (const auto& [reason, count] : s.reasons)
+    json["reasons"].push_back({{"reason", reason}, {"cases", count}});
+  json["patients"] = s.patients.size();
+  json["mean"] = maybe(s.mean);
+  json["interval"] = to_json(s.interval);
+  json["sd"] = maybe(s.sd);
+  json["median"] = maybe(s.median);
+  json["quartiles"] = s.lower_quartile ? Json::array({*s.lower_quartile, *s.upper_quartile}) : Json();
+  json["worst"] = maybe(s.worst);
+  json["worst_patient"] = s.worst_patient;
+  json["over_floor"] = to_json(row.over_floor);
+  json["over_baseline"] = to_json(row.over_baseline);
+  return json;
+}
+
+Json to_json(const MetricBoard& metric, const Leaderboard& board) {
+  const MetricInfo& info = metric.metric;
+  Json json = {{"protocol", metric.protocol.id},
+               {"protocol_source", metric.protocol.source},
+               {"protocol_description", metric.protocol.description},
+               {"metric", info.name},
+               {"unit", info.unit},
+               {"direction", direction_text(info.direction)},
+               {"bounds", Json::array({bound(info.lower), bound(info.upper)})},
+               {"description", info.description}};
+  json["averages"] = Json::array();
+  for (const AverageBoard& average : metric.averages) {
+    Json entry = {{"group", average.group}, {"tasks", Json::array()}, {"rows", Json::array()}};
+    for (const size_t task : average.tasks) entry["tasks"].push_back(board.tasks()[task].id);
+    for (const AverageRow& row : average.rows) {
+      entry["rows"].push_back({{"model", board.models()[row.model].key},
+                               {"rank", row.rank ? Json(*row.rank) : Json()},
+                               {"complete", row.complete},
+                               {"tasks", row.tasks},
+                               {"planned", row.planned},
+                               {"scored", row.scored},
+                               {"mean", maybe(row.mean)},
+                               {"interval", to_json(row.interval)}});
+    }
+    json["averages"].push_back(std::move(entry));
+  }
+  json["tasks"] = Json::array();
+  for (const TaskBoard& task : metric.tasks) {
+    const TaskRecord& record = board.tasks()[task.task];
+    Json entry = {{"task", record.id},
+                  {"unit", info.unit},
+                  {"floor", task.floor ? Json(board.models()[*task.floor].key) : Json()},
+                  {"rows", Json::array()}};
+    for (const TaskRow& row : task.rows) entry["rows"].push_back(to_json(row, board));
+    json["tasks"].push_back(std::move(entry));
+  }
+  return json;
+}
+
+Json to_json(const Published& published) {
+  Json json = {{"paper", published.paper}, {"units", Json::object()}, {"tables", Json::array()}};
+  for (const auto& [metric, unit] : published.units) json["units"][metric] = unit;
+  for (const PublishedTable& table : published.tables) {
+    Json entry = {{"id", table.id},     {"metrics", table.metrics}, {"origin", table.origin},
+                  {"note", table.note}, {"columns", table.columns}, {"rows", Json::object()}};
+    for (const PublishedTable::Row& row : table.rows) entry["rows"][row.name] = row.values;
+    json["tables"].push_back(std::move(entry));
+  }
+  return json;
+}
+
+}  // namespace
+
+Json to_json(const Improvement& gain) {
+  return {{"patients", gain.patients},
+          {"mean", gain.mean},
+          {"interval", to_json(gain.interval)},
+          {"sd", maybe(gain.sd)},
+          {"p", maybe(gain.p)},
+          {"p_holm", maybe(gain.p_holm)},
+          {"p_wilcoxon", maybe(gain.p_wilcoxon)}};
+}
+
+Json to_json(const Leaderboard& board, const std::string& title) {
+  Json json = {{"schema", "synerbench/leaderboard"},
+               {"schema_version", 1},
+               {"title", title},
+               {"identity", board.runs.shared_identity},
+               {"case_list_sha256", case_list_hash(board.runs)},
+               {"runs", Json::array()}};
+  for (const RunInput& run : board.runs.runs) {
+    const Json& identity = run.results.identity;
+    json["runs"].push_back({{"name", run.name},
+                            {"seed", identity.contains("seed") ? identity["seed"] : Json()},
+                            {"builds", identity.contains("builds") ? identity["builds"] : Json()}});
+  }
+  json["remarks"] = Json::array();
+  for (const std::string& remark : board.runs.remarks) json["remarks"].push_back(remark);
+  json["bootstrap"] = {{"method", "percentile, by patient"},
+                       {"replicates", board.bootstrap.replicates},
+                       {"confidence", board.bootstrap.confidence},
+                       {"seed", board.bootstrap.seed}};
+  json["baseline"] = board.baseline ? Json(board.models()[*board.baseline].key) : Json();
+  json["models"] = Json::array();
+  const std::vector<SeedGroup> groups = seed_groups(board.models());
+  for (size_t i = 0; i < board.models().size(); ++i) {
+    const ReportedModel& m = board.models()[i];
+    json["models"].push_back({{"key", m.key},
+                              {"name", m.name},
+                              {"label", m.label},
+                              {"trivial", m.trivial},
+                              {"deterministic", m.deterministic},
+                              {"parameters", m.parameters},
+                              {"network_evaluations", m.network_evaluations},
+                              {"seconds_per_slice", maybe(board.speed[i].seconds_per_slice)},
+                              {"measured_on", board.speed[i].device}});
+    if (m.training) json["models"].back()["training"] = to_json(*m.training);
+  }
+  for (const SeedGroup& group : groups) {
+    Json entry{{"method", group.label}, {"models", Json::array()}};
+    for (const size_t model : group.models) entry["models"].push_back(board.models()[model].key);
+    for (const MetricBoard& metric : board.metrics) {
+      Json tasks = Json::object();
+      for (const TaskBoard& task : metric.tasks)
+        tasks[board.tasks()[task.task].id] = to_json(seed_spread(group, task));
+      if (!metric.averages.empty()) tasks["all"] = to_json(seed_spread(group, metric.averages.back()));
+      entry["metrics"].push_back(
+          {{"protocol", metric.protocol.id}, {"metric", metric.metric.name}, {"tasks", std::move(tasks)}});
+    }
+    json["over_seeds"].push_back(std::move(entry));
+  }
+  json["metrics"] = Json::array();
+  for (const MetricBoard& metric : board.metrics) json["metrics"].push_back(to_json(metric, board));
+  json["published"] = {{"note", "protocols unpublished: never ranked with the measured values"},
+                       {"sources", Json::array()}};
+  for (const Published& published : board.published)
+    json["published"]["sources"].push_back(to_json(published));
+  return json;
+}
+
+Json to_json(const RunComparison& comparison) {
+  Json json = {{"schema", "synerbench/comparison"},
+               {"schema_version", 1},
+               {"baseline", comparison.baseline},
+               {"candidate", comparison.candidate},
+               {"pairs", Json::array()},
+               {"new_measures", comparison.new_measures}};
+  for (const RunPair& pair : comparison.pairs) {
+    Json entry = {{"task", pair.task},
+                  {"baseline_model", pair.baseline_model},
+                  {"candidate_model", pair.candidate_model},
+                  {"protocol", pair.protocol},
+                  {"metric", pair.metric.name},
+                  {"unit", pair.metric.unit},
+                  {"direction", direction_text(pair.metric.direction)},
+                  {"baseline_scored", pair.baseline_scored},
+                  {"candidate_scored", pair.candidate_scored},
+                  {"lost", pair.lost},
+                  {"measured", pair.measured},
+                  {"baseline_mean", maybe(pair.baseline_mean)},
+                  {"candidate_mean", maybe(pair.candidate_mean)},
+                  {"improvement", Json()}};
+    if (pair.change) entry["improvement"] = to_json(*pair.change);
+    json["pairs"].push_back(std::move(entry));
+  }
+  return json;
+}
+
+Json to_json(const GateVerdict& verdict) {
+  Json json = {{"schema", "synerbench/gate"},
+               {"schema_version", 1},
+               {"verdict", verdict.regression() ? "regression" : "ok"},
+               {"compared", verdict.comparison.pairs.size()},
+               {"regressions", Json::array()}};
+  for (const GateFinding& finding : verdict.regressions) {
+    const RunPair& pair = verdict.comparison.pairs[finding.pair];
+    json["regressions"].push_back({{"kind", name_of(finding.kind)},
+                                   {"pair", finding.pair},
+                                   {"task", pair.task},
+                                   {"baseline_model", pair.baseline_model},
+                                   {"candidate_model", pair.candidate_model},
+                                   {"protocol", pair.protocol},
+                                   {"metric", pair.metric.name},
+                                   {"improvement", pair.change ? Json(pair.change->mean) : Json()},
+                                   {"tolerance", finding.tolerance},
+                                   {"lost", pair.lost}});
+  }
+  json["comparison"] = to_json(verdict.comparison);
+  return json;
+}
+
+ReportFormat json_format() {
+  return {"json", "the numbers with their descriptions, identity and sources, for programs",
+          [](const ReportContent& content) -> std::vector<ReportFile> {
+            return {{"leaderboard.json", to_text(to_json(content.board, content.document.title)) + "\n"}};
+          }};
+}
+
+}  // namespace synerbench

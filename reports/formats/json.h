@@ -1,0 +1,24 @@
+// The numbers of a report as JSON: nothing rounded.
+#pragma once
+
+#include <string>
+
+#include "harness/core/json.h"
+#include "reports/numbers/gate.h"
+#include "reports/numbers/leaderboard.h"
+
+namespace synerbench {
+
+Json to_json(const Improvement& improvement);
+
+/// Schema synerbench/leaderboard: everything but the single cases, with metric descriptions, identity and
+/// sources.
+Json to_json(const Leaderboard& board, const std::string& title);
+
+/// Schema synerbench/comparison.
+Json to_json(const RunComparison& comparison);
+
+/// Schema synerbench/gate: {"verdict": "ok" | "regression", "regressions": [...], "comparison": {...}}.
+Json to_json(const GateVerdict& verdict);
+
+}  // namespace synerbench

@@ -1,0 +1,183 @@
+// From records to numbers: every figure of a report, without a word about how it is printed.
+//
+// Note [Ranking]
+// A model is ranked in a task when it is complete there: every planned case is scored and has a value. A case
+// that is undefined for every model although each of them scored it (a constant target, say) is the data's
+// doing and is held against nobody. Equal means share a rank and the next rank is skipped (1, 2, 2, 4).
+// Models that are not complete follow behind all complete ones, without a rank: the cases a model failed on
+// tend to be the hard ones. Averages over tasks are ranked under the same rule: every case of every task.
+//
+// Note [Direction]
+// Differences are improvements: positive means that the first model is better, whatever the direction of the
+// metric, which is read from MetricInfo here and nowhere else.
+//
+// Note [Interval of an average]
+// Tasks share patients (both directions of a pair, the twelve routes of BraTS), so their means are not
+// independent. Patients that were planned in the same set of tasks form a stratum; each replicate draws,
+// stratum by stratum, as many patients as there are, with replacement, and uses one draw in all their tasks.
+// The interval is the percentile interval of the replicates' averages. Models are resampled with the same
+// draws.
+//
+// Note [Fewest patients for a p]
+// A bootstrap cannot know what it has not seen: with four patients that all improved, every replicate
+// improved, and its p is 1 / (B + 1). Exact paired tests say what is possible: two-sided p >= 2^(1 - n), so
+// with fewer than six patients nothing can be significant at 5 %. Below six patients no bootstrap p is given;
+// the Wilcoxon p, which is exact there, is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "metrics/protocol.h"
+#include "metrics/statistics.h"
+#include "reports/numbers/published.h"
+#include "reports/numbers/runs.h"
+
+namespace synerbench {
+
+inline constexpr int64_t kFewestPatientsForP = 6;  // see Note [Fewest patients for a p]
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+struct PatientValue {
+  std::string patient;
+  double value = 0;  // mean over the patient's cases
+};
+
+/// One model in one task under one metric.
+struct Summary {
+  int64_t planned = 0;           // cases
+  int64_t scored = 0;            // with a value
+  int64_t failed = 0;            // recorded as failed
+  int64_t missing = 0;           // planned, but without any record
+  int64_t undefined = 0;         // scored, but this metric has no value
+  int64_t undefined_slices = 0;  // slices left out of values that exist
+  bool complete = false;         // see Note [Ranking]
+  // Why cases have no value, and how many; most frequent first.
+  std::vector<std::pair<std::string, int64_t>> reasons;
+  std::vector<PatientValue> patients;  // sorted by patient
+  std::optional<double> mean;          // over patients; nothing when no case has a value
+  std::optional<double> sd;            // ddof 1; nothing for one patient
+  std::optional<Interval> interval;    // bootstrap by patient; nothing for one patient
+  std::optional<double> median, lower_quartile, upper_quartile, worst;
+  std::string worst_patient;
+};
+
+/// A model against another one on the patients that both have a value for. Positive = better, see Note
+/// [Direction].
+struct Improvement {
+  int64_t patients = 0;
+  double mean = 0;
+  std::optional<double> sd;          // of the differences, ddof 1
+  std::optional<Interval> interval;  // nothing for one patient
+  std::optional<double> p;           // two-sided, paired bootstrap; see Note [Fewest patients for a p]
+  std::optional<double> p_holm;      // the same after Holm over this model's tasks
+  std::optional<double> p_wilcoxon;  // two-sided signed-rank, not corrected; nothing for one patient
+};
+
+struct TaskRow {
+  size_t model = 0;  // index into Leaderboard::models
+  Summary summary;
+  std::optional<int> rank;
+  bool floor = false;                        // the best trivial model of the task
+  std::optional<Improvement> over_floor;     // learned models only
+  std::optional<Improvement> over_baseline;  // all but the baseline
+  std::optional<PublishedFigure> published;  // of the model of that name; in the main metric only
+};
+
+struct TaskBoard {
+  size_t task = 0;              // index into Leaderboard::tasks
+  std::vector<TaskRow> rows;    // one per model, in the order of Note [Ranking]
+  std::optional<size_t> floor;  // model index
+  const TaskRow& row_of(size_t model) const;
+};
+
+struct AverageRow {
+  size_t model = 0;
+  int64_t tasks = 0;                // with a value
+  int64_t planned = 0, scored = 0;  // cases
+  bool complete = false;
+  std::optional<double> mean;        // over the tasks that have a value
+  std::optional<Interval> interval;  // nothing when one of them has a single patient
+  std::optional<int> rank;
+};
+
+struct AverageBoard {
+  std::string group;          // "brats", ...; "all" for the whole suite
+  std::vector<size_t> tasks;  // indices
+  std::vector<AverageRow> rows;
+  const AverageRow& row_of(size_t model) const;
+};
+
+struct MetricBoard {
+  ProtocolInfo protocol;
+  MetricInfo metric;
+  std::vector<TaskBoard> tasks;  // tasks this protocol applies to, in suite order
+  // One per group of the suite, then "all" (when there are several groups).
+  std::vector<AverageBoard> averages;
+};
+
+struct ModelSpeed {
+  std::optional<double> seconds_per_slice;  // over all its tasks
+  std::string device;                       // "cpu, 2 threads"; several: joined by "; "
+};
+
+struct Leaderboard {
+  JoinedRuns runs;                   // identity, tasks, models, remarks
+  std::vector<MetricBoard> metrics;  // the leaderboard's own first
+  std::optional<size_t> baseline;    // model index
+  std::vector<ModelSpeed> speed;     // per model
+  std::vector<Published> published;
+  BootstrapOptions bootstrap;
+
+  const std::vector<TaskRecord>& tasks() const { return runs.tasks; }
+  const std::vector<ReportedModel>& models() const { return runs.models; }
+  const MetricBoard& main() const { return metrics.front(); }
+};
+
+/// Models of one method, settings and budget that were trained from different seeds.
+struct SeedGroup {
+  std::string label;           // the method's, without keys
+  std::vector<size_t> models;  // indices, by seed; two or more
+};
+/// Groups in the order of their first model. Weights say their seed themselves (ReportedModel::training).
+std::vector<SeedGroup> seed_groups(const std::vector<ReportedModel>& models);
+
+/// The means of a group's models: what another seed changes. No interval over patients, which are the same
+/// for all.
+struct SeedSpread {
+  int64_t seeds = 0;
+  double mean = 0, sd = 0;  // ddof 1
+  double low = 0, high = 0;
+};
+/// Nothing when one of them is not complete there.
+std::optional<SeedSpread> seed_spread(const SeedGroup& group, const TaskBoard& task);
+std::optional<SeedSpread> seed_spread(const SeedGroup& group, const AverageBoard& average);
+
+struct LeaderboardOptions {
+  std::string protocol;  // of the main table; empty: the suite's first
+  std::string metric;    // of the main table; empty: the protocol's first
+  std::string baseline;  // model key; empty: the first learned model, if there are two
+  BootstrapOptions bootstrap;
+  ProtocolTable protocols = builtin_protocols();  // where the runs' protocols are looked up
+};
+
+/// Error(kUsage) when protocol, metric or baseline is unknown, or nothing was run; with "did you mean".
+Leaderboard make_leaderboard(JoinedRuns runs, std::vector<Published> published,
+                             const LeaderboardOptions& options);
+
+/// value a is better than b.
+bool is_better(double a, double b, Direction direction);
+/// a against b, positive = a is better.
+double improvement_of(double a, double b, Direction direction);
+
+/// Compares on the patients in both lists (each sorted by patient); nothing when there is none.
+std::optional<Improvement> compare_patients(const std::vector<PatientValue>& model,
+                                            const std::vector<PatientValue>& baseline, Direction direction,
+                                            const BootstrapOptions& options);
+
+}  // namespace synerbench

@@ -1,0 +1,330 @@
+#include "reports/numbers/runs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/run/identity.h"
+
+namespace synerbench {
+namespace {
+
+/// What may differ between runs that are put side by side; the rest of an identity, known to us or not, must
+/// agree. Tasks and case limits may differ as a whole, because every task that two runs share is held to the
+/// same canvas and cases.
+const std::vector<std::string>& free_keys() {
+  static const std::vector<std::string> keys = {"kind", "tasks", "max_cases", "seed", "models", "builds"};
+  return keys;
+}
+
+/// What an identity says about one task (its canvas); null when it does not list tasks.
+Json identity_of_task(const Json& identity, const std::string& task) {
+  if (!identity.contains("tasks") || !identity["tasks"].is_array()) return {};
+  for (const Json& entry : identity["tasks"]) {
+    if (entry.is_object() && entry.value("id", "") == task) return entry;
+  }
+  return {};
+}
+
+/// All models of all runs together may name no more cases of a task than were planned: else the runs have
+/// different cases.
+void check_same_cases(const JoinedRuns& joined) {
+  std::map<std::string, std::set<std::string>> ids;
+  for (const CaseRecord& record : joined.cases) ids[record.task].insert(record.scan.text());
+  for (const TaskRecord& task : joined.tasks) {
+    const auto seen = static_cast<int64_t>(ids[task.id].size());
+    if (seen <= task.cases) continue;
+    throw usage_error("task " + task.id,
+                      std::to_string(seen) + " different cases are recorded, " + std::to_string(task.cases) +
+                          " are planned",
+                      "the runs were made on different cases and cannot be compared");
+  }
+}
+
+/// The value that all trainings of a model have in common, else "several".
+void hold(std::string& held, const Json& facts, const char* key) {
+  const std::string here = facts.value(key, std::string());
+  if (held.empty()) held = here;
+  if (held != here) held = "several";
+}
+
+/// Adds what one folder of weights says about its training.
+void read_training(const Json& facts, std::optional<ReportedTraining>& training) {
+  const int64_t updates = facts.value("updates", int64_t{0}), slices = facts.value("slices", int64_t{0});
+  const bool first = !training;
+  if (first) {
+    training.emplace();
+    training->least_updates = updates;
+    training->least_slices = slices;
+  }
+  hold(training->covers, facts, "covers");
+  hold(training->pairing, facts, "pairing");
+  hold(training->augmentation, facts, "augmentation");
+  training->batch = std::max(training->batch, facts.value("batch", int64_t{0}));
+  training->least_updates = std::min(training->least_updates, updates);
+  training->most_updates = std::max(training->most_updates, updates);
+  training->least_slices = std::min(training->least_slices, slices);
+  training->most_slices = std::max(training->most_slices, slices);
+  if (facts.contains("budget") && facts["budget"].is_object()) {
+    hold(training->budget_kind, facts["budget"], "kind");
+    training->budget_value = std::max(training->budget_value, facts["budget"].value("value", int64_t{0}));
+  }
+  const auto seed = facts.value("seed", uint64_t{0});
+  std::vector<uint64_t>& seeds = training->seeds;
+  const auto at = std::lower_bound(seeds.begin(), seeds.end(), seed);
+  if (at == seeds.end() || *at != seed) seeds.insert(at, seed);
+}
+
+/// Erases what differs: a length that was fitted to each training's updates, say, is no setting of the model.
+void keep_equal(Json& settings, const Json& others) {
+  for (auto item = settings.begin(); item != settings.end();) {
+    const bool equal = others.contains(item.key()) && others[item.key()] == item.value();
+    item = equal ? std::next(item) : settings.erase(item);
+  }
+}
+
+/// A model with weights per task says under "tasks" what differs there; the largest network is printed.
+void read_info(const Json& info, ReportedModel& model) {
+  if (!info.is_object()) return;
+  model.name = info.value("name", model.name);
+  model.label = info.value("label", model.label);
+  model.trivial = info.value("trivial", model.trivial);
+  model.deterministic = info.value("deterministic", model.deterministic);
+  model.parameters = std::max(model.parameters, info.value("parameters", int64_t{0}));
+  model.network_evaluations = std::max(model.network_evaluations, info.value("network_evaluations", 1));
+  if (info.contains("switches") && info["switches"].is_object()) {
+    Json switches = info["switches"];
+    if (switches.contains("training") && switches["training"].is_object())
+      read_training(switches["training"], model.training);
+    switches.erase("training");
+    if (model.switches.is_null()) {
+      model.switches = std::move(switches);
+    } else {
+      keep_equal(model.switches, switches);
+    }
+  }
+  if (!info.contains("tasks") || !info["tasks"].is_object()) return;
+  for (const auto& [task, part] : info["tasks"].items()) read_info(part, model);
+}
+
+void check_case(const RunInput& run, const CaseRecord& record, std::set<std::string>& seen) {
+  const std::string place =
+      run.name + ": case " + record.scan.text() + " of task " + record.task + ", model " + record.model;
+  const auto has_task = [&](const TaskRecord& task) { return task.id == record.task; };
+  const auto has_model = [&](const ModelRecord& model) { return model.key == record.model; };
+  if (std::none_of(run.results.tasks.begin(), run.results.tasks.end(), has_task)) {
+    throw input_error(place, "the run has no such task", "the results are damaged; merge or run again");
+  }
+  if (std::none_of(run.results.models.begin(), run.results.models.end(), has_model)) {
+    throw input_error(place, "the run has no such model", "the results are damaged; merge or run again");
+  }
+  const std::string key = Json::array({record.task, record.model, record.scan.text()}).dump();
+  if (!seen.insert(key).second)
+    throw input_error(place, "recorded twice", "the results are damaged; merge or run again");
+  for (const Measure& measure : record.measures) {
+    if (measure.value && !std::isfinite(*measure.value)) {
+      throw input_error(place, measure.metric + " under " + measure.protocol + " is not a finite number");
+    }
+  }
+}
+
+void check_counts(const RunInput& run) {
+  std::map<std::string, std::map<std::string, int64_t>> counts;
+  for (const CaseRecord& record : run.results.cases) ++counts[record.task][record.model];
+  for (const TaskRecord& task : run.results.tasks) {
+    for (const auto& [model, count] : counts[task.id]) {
+      if (count <= task.cases) continue;
+      throw input_error(
+          run.name + ": task " + task.id + ", model " + model,
+          std::to_string(count) + " cases recorded, " + std::to_string(task.cases) + " planned");
+    }
+  }
+}
+
+std::vector<const CaseRecord*> records_of(const std::vector<CaseRecord>& cases, const std::string& model) {
+  std::vector<const CaseRecord*> records;
+  for (const CaseRecord& record : cases) {
+    if (record.model == model) records.push_back(&record);
+  }
+  return records;
+}
+
+bool same_measure(const Measure& a, const Measure& b) {
+  return a.protocol == b.protocol && a.metric == b.metric && a.value == b.value &&
+         a.undefined == b.undefined && a.count == b.count && a.undefined_count == b.undefined_count;
+}
+
+bool same_records(const std::vector<const CaseRecord*>& a, const std::vector<const CaseRecord*>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const CaseRecord* x, const CaseRecord* y) {
+    return x->task == y->task && x->scan == y->scan && x->scan.patient == y->scan.patient &&
+           x->status == y->status && x->reason == y->reason && x->slices == y->slices &&
+           std::equal(x->measures.begin(), x->measures.end(), y->measures.begin(), y->measures.end(),
+                      same_measure);
+  });
+}
+
+void add_model(JoinedRuns& joined, const RunInput& run, size_t index, const ModelRecord& record) {
+  ReportedModel model;
+  model.key = model.name = model.label = model.run_key = record.key;
+  model.run = index;
+  read_info(record.info, model);
+  model.method_label = model.label;
+  const auto records = records_of(run.results.cases, record.key);
+  const auto is_taken = [&](const std::string& key) {
+    return std::any_of(joined.models.begin(), joined.models.end(),
+                       [&](const ReportedModel& m) { return m.key == key; });
+  };
+  if (is_taken(model.key)) {
+    // The same trivial model in every run.
+    if (same_records(records_of(joined.cases, model.key), records)) return;
+    model.key += " @" + run.name;
+    for (int n = 2; is_taken(model.key); ++n)
+      model.key = record.key + " @" + run.name + " " + std::to_string(n);
+  }
+  for (const CaseRecord* source : records) {
+    joined.cases.push_back(*source);
+    joined.cases.back().model = model.key;
+  }
+  for (Timing timing : run.timing) {
+    if (timing.model != record.key) continue;
+    timing.model = model.key;
+    joined.timing.push_back(timing);
+  }
+  joined.models.push_back(std::move(model));
+}
+
+/// Labels are what a reader sees: two models with one label get their keys behind it.
+void make_labels_unique(std::vector<ReportedModel>& models) {
+  std::map<std::string, int> count;
+  for (const ReportedModel& model : models) ++count[model.label];
+  for (ReportedModel& model : models) {
+    if (count[model.label] > 1) model.label += " (" + model.key + ")";
+  }
+}
+
+void add_remarks(JoinedRuns& joined) {
+  const RunInput& first = joined.runs.front();
+  for (const RunInput& run : joined.runs) {
+    const Json& identity = run.results.identity;
+    const Json builds = identity.contains("builds") ? identity["builds"] : Json::array();
+    const bool dirty = std::any_of(builds.begin(), builds.end(),
+                                   [](const Json& b) { return b.is_object() && b.value("dirty", false); });
+    if (dirty)
+      joined.remarks.push_back("Run \"" + run.name +
+                               "\" was made by a program built from a tree with uncommitted changes.");
+    if (builds.size() > 1)
+      joined.remarks.push_back("Run \"" + run.name + "\" was made by several builds of the program.");
+    for (const std::string key : {"seed", "builds"}) {
+      const Json ours = identity.contains(key) ? identity[key] : Json(),
+                 theirs = first.results.identity.contains(key) ? first.results.identity[key] : Json();
+      if (ours == theirs) continue;
+      joined.remarks.push_back("Runs \"" + first.name + "\" and \"" + run.name + "\" differ: /" + key +
+                               first_difference(theirs, first.name, ours, run.name) + ".");
+    }
+  }
+}
+
+}  // namespace
+
+Json comparable_identity(const Json& identity) {
+  Json kept = Json::object();
+  for (const auto& [key, value] : identity.items()) {
+    if (std::find(free_keys().begin(), free_keys().end(), key) == free_keys().end()) kept[key] = value;
+  }
+  return kept;
+}
+
+void require_same_identity(const Json& a, const std::string& name_a, const Json& b,
+                           const std::string& name_b) {
+  const std::string difference = first_difference(a, name_a, b, name_b);
+  if (difference.empty()) return;
+  throw usage_error(
+      name_b, "the runs \"" + name_a + "\" and \"" + name_b + "\" cannot be compared: " + difference,
+      "numbers are comparable only for one suite, one store and the same protocols; report them separately");
+}
+
+void require_same_tasks(const RunInput& a, const RunInput& b) {
+  const auto refuse = [&](const std::string& task, const std::string& difference) {
+    throw usage_error(b.name + ": task " + task,
+                      "planned differently than in the run \"" + a.name + "\": " + difference,
+                      "runs are comparable only over the same cases on the same canvas");
+  };
+  for (const TaskRecord& task : b.results.tasks) {
+    for (const TaskRecord& known : a.results.tasks) {
+      if (known.id != task.id) continue;
+      if (known.cases != task.cases)
+        refuse(task.id, std::to_string(known.cases) + " and " + std::to_string(task.cases) + " cases");
+      if (known.group != task.group) refuse(task.id, "groups " + known.group + " and " + task.group);
+      if (known.target_unit != task.target_unit)
+        refuse(task.id, "units " + known.target_unit + " and " + task.target_unit);
+    }
+    const Json theirs = identity_of_task(a.results.identity, task.id),
+               ours = identity_of_task(b.results.identity, task.id);
+    if (!theirs.is_null() && !ours.is_null() && ours != theirs)
+      refuse(task.id, first_difference(theirs, a.name, ours, b.name));
+  }
+}
+
+JoinedRuns join_runs(std::vector<RunInput> runs) {
+  if (runs.empty()) throw usage_error("report", "no run was given");
+  JoinedRuns joined;
+  joined.runs = std::move(runs);
+  joined.shared_identity = comparable_identity(joined.runs.front().results.identity);
+  for (size_t i = 0; i < joined.runs.size(); ++i) {
+    const RunInput& run = joined.runs[i];
+    const RunInput& first = joined.runs.front();
+    require_same_identity(joined.shared_identity, first.name, comparable_identity(run.results.identity),
+                          run.name);
+    for (size_t j = 0; j < i; ++j) require_same_tasks(joined.runs[j], run);
+    std::set<std::string> seen;
+    for (const CaseRecord& record : run.results.cases) check_case(run, record, seen);
+    check_counts(run);
+    for (const TaskRecord& task : run.results.tasks) {
+      if (std::none_of(joined.tasks.begin(), joined.tasks.end(),
+                       [&](const TaskRecord& t) { return t.id == task.id; })) {
+        joined.tasks.push_back(task);
+      }
+    }
+    for (const ModelRecord& model : run.results.models) add_model(joined, run, i, model);
+  }
+  check_same_cases(joined);
+  make_labels_unique(joined.models);
+  add_remarks(joined);
+  for (RunInput& run : joined.runs) run.results.cases.clear();
+  return joined;
+}
+
+RunInput read_run(const std::filesystem::path& folder) {
+  RunInput run;
+  const std::filesystem::path clean = folder.lexically_normal();
+  run.name = clean.filename().empty() ? clean.parent_path().filename().string() : clean.filename().string();
+  if (std::filesystem::is_directory(folder)) {
+    run.folder = folder;
+    run.timing = read_timing(folder);
+  }
+  run.results = read_results(folder);
+  return run;
+}
+
+std::string case_list_hash(const JoinedRuns& runs) {
+  std::set<std::string> lines;
+  for (const CaseRecord& record : runs.cases) {
+    lines.insert(Json::array({record.task, record.scan.text(), record.scan.patient}).dump() + "\n");
+  }
+  Sha256 hash;
+  for (const std::string& line : lines) hash.update(line);
+  return hash.hex();
+}
+
+const Measure* find_measure(const CaseRecord& record, const std::string& protocol,
+                            const std::string& metric) {
+  for (const Measure& measure : record.measures) {
+    if (measure.protocol == protocol && measure.metric == metric) return &measure;
+  }
+  return nullptr;
+}
+
+}  // namespace synerbench

@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "reports/numbers/detail/summaries.h"
+
+namespace synerbench {
+
+bool is_better(double a, double b, Direction direction) { return improvement_of(a, b, direction) > 0; }
+
+double improvement_of(double a, double b, Direction direction) {
+  return direction == Direction::kHigherIsBetter ? a - b : b - a;
+}
+
+std::optional<Improvement> compare_patients(const std::vector<PatientValue>& model,
+                                            const std::vector<PatientValue>& baseline, Direction direction,
+                                            const BootstrapOptions& options) {
+  std::vector<double> ours, theirs;
+  for (size_t i = 0, j = 0; i < model.size() && j < baseline.size();) {
+    if (model[i].patient < baseline[j].patient) {
+      ++i;
+    } else if (baseline[j].patient < model[i].patient) {
+      ++j;
+    } else {
+      ours.push_back(model[i++].value);
+      theirs.push_back(baseline[j++].value);
+    }
+  }
+  if (ours.empty()) return std::nullopt;
+  // Improvement is then still first minus second.
+  if (direction == Direction::kLowerIsBetter) ours.swap(theirs);
+  Improvement improvement;
+  improvement.patients = static_cast<int64_t>(ours.size());
+  std::vector<double> differences(ours.size());
+  for (size_t i = 0; i < ours.size(); ++i) differences[i] = ours[i] - theirs[i];
+  improvement.mean = mean(differences);
+  improvement.sd = standard_deviation(differences, 1);
+  if (ours.size() < 2) return improvement;
+  const PairedBootstrap bootstrap = paired_bootstrap(ours, theirs, options);
+  improvement.interval = Interval{bootstrap.difference.low, bootstrap.difference.high};
+  if (improvement.patients >= kFewestPatientsForP) improvement.p = bootstrap.p;
+  improvement.p_wilcoxon = wilcoxon_signed_rank(differences).p;
+  return improvement;
+}
+
+namespace detail {
+
+namespace {
+
+/// Why a case has no value, or nothing when it has one.
+std::optional<std::string> reason_without_value(const CaseRecord& record, const Measure* measure) {
+  if (record.status == CaseStatus::kFailed)
+    return record.reason.empty() ? std::string("failed") : record.reason;
+  if (measure == nullptr) return "not measured";
+  if (!measure->value)
+    return "undefined: " + (measure->undefined.empty() ? std::string("no reason given") : measure->undefined);
+  return std::nullopt;
+}
+
+/// Cases that every model of the task scored and for which none has a value: see Note [Ranking].
+std::set<std::string> undefined_for_all(const TaskCases& cases, const std::string& protocol,
+                                        const std::string& metric) {
+  std::map<std::string, size_t> count;
+  for (const auto& records : cases) {
+    for (const CaseRecord* record : records) {
+      const Measure* measure = find_measure(*record, protocol, metric);
+      if (record->status == CaseStatus::kScored && measure != nullptr && !measure->value)
+        ++count[record->scan.text()];
+    }
+  }
+  std::set<std::string> all;
+  for (const auto& [id, models] : count) {
+    if (models == cases.size()) all.insert(id);
+  }
+  return all;
+}
+
+void add_values(Summary& summary, std::vector<std::pair<std::string, double>> values, Direction direction) {
+  if (values.empty()) return;
+  std::stable_sort(values.begin(), values.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (size_t i = 0; i < values.size();) {
+    size_t end = i;
+    double sum = 0;
+    while (end < values.size() && values[end].first == values[i].first) sum += values[end++].second;
+    summary.patients.push_back({values[i].first, sum / static_cast<double>(end - i)});
+    i = end;
+  }
+  std::vector<double> numbers;
+  for (const PatientValue& patient : summary.patients) numbers.push_back(patient.value);
+  summary.mean = mean(numbers);
+  summary.sd = standard_deviation(numbers, 1);
+  summary.median = quantile(numbers, 0.5);
+  summary.lower_quartile = quantile(numbers, 0.25);
+  summary.upper_quartile = quantile(numbers, 0.75);
+  const PatientValue* worst = &summary.patients.front();
+  for (const PatientValue& patient : summary.patients) {
+    if (is_better(worst->value, patient.value, direction)) worst = &patient;
+  }
+  summary.worst = worst->value;
+  summary.worst_patient = worst->patient;
+}
+
+}  // namespace
+
+std::vector<Summary> summarize(const TaskRecord& task, const TaskCases& cases, const std::string& protocol,
+                               const MetricInfo& metric) {
+  const std::set<std::string> excused = undefined_for_all(cases, protocol, metric.name);
+  std::vector<Summary> summaries;
+  for (const auto& records : cases) {
+    Summary& summary = summaries.emplace_back();
+    summary.planned = task.cases;
+    summary.missing = task.cases - static_cast<int64_t>(records.size());
+    std::vector<std::pair<std::string, double>> values;
+    std::map<std::string, int64_t> reasons;
+    int64_t held_against = summary.missing;
+    for (const CaseRecord* record : records) {
+      const Measure* measure = find_measure(*record, protocol, metric.name);
+      const auto reason = reason_without_value(*record, measure);
+      if (!reason) {
+        ++summary.scored;
+        summary.undefined_slices += measure->undefined_count;
+        values.emplace_back(record->scan.patient, *measure->value);
+        continue;
+      }
+      ++reasons[*reason];
+      ++(record->status == CaseStatus::kFailed ? summary.failed : summary.undefined);
+      if (!excused.contains(record->scan.text())) ++held_against;
+    }
+    if (summary.missing > 0) reasons["no record"] += summary.missing;
+    summary.reasons.assign(reasons.begin(), reasons.end());
+    std::stable_sort(summary.reasons.begin(), summary.reasons.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    summary.complete = held_against == 0 && summary.scored > 0;
+    add_values(summary, std::move(values), metric.direction);
+  }
+  return summaries;
+}
+
+void add_interval(Summary& summary, const BootstrapOptions& options) {
+  if (summary.patients.size() < 2) return;
+  std::vector<double> numbers;
+  for (const PatientValue& patient : summary.patients) numbers.push_back(patient.value);
+  const BootstrapInterval interval = bootstrap_mean(numbers, options);
+  summary.interval = Interval{interval.low, interval.high};
+}
+
+}  // namespace detail
+}  // namespace synerbench

@@ -1,0 +1,142 @@
+#include "reports/pictures/gnuplot.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+
+extern char** environ;
+
+namespace synerbench {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder beside the pictures that is gone afterwards, whatever happened.
+class Workshop {
+ public:
+  explicit Workshop(const fs::path& folder) {
+    fs::create_directories(folder);
+    std::string pattern = (folder / ".drawing-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) {
+      throw input_error(folder.string(), "no temporary folder can be made here",
+                        "check the permissions and the free space");
+    }
+    path_ = pattern;
+  }
+  ~Workshop() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Workshop(const Workshop&) = delete;
+  Workshop& operator=(const Workshop&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// Runs a program without a shell; both outputs go to `log`. The exit code, or -1 when it could not be
+/// started.
+int run(const std::string& program, const std::vector<std::string>& arguments, const fs::path& folder,
+        const fs::path& log) {
+  std::vector<std::string> texts = {program};
+  texts.insert(texts.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& text : texts) argv.push_back(text.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  pid_t child = 0;
+  const int failed = posix_spawnp(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) return -1;
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return -1;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+std::string gnuplot_version(const std::string& program) {
+  const Workshop workshop(fs::temp_directory_path());
+  const fs::path log = workshop.path() / "log";
+  if (run(program, {"--version"}, workshop.path(), log) != 0) return "";
+  std::string text = read_file(log);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+void draw(const Drawing& drawing, const fs::path& folder, const std::string& program) {
+  const fs::path absolute = fs::absolute(folder);
+  const Workshop workshop(absolute);
+  const std::string script = drawing.name + ".gp";
+  for (const auto& [name, content] : drawing.data) {
+    // Thrown away: need not reach the disk.
+    std::ofstream(workshop.path() / name, std::ios::binary) << content;
+    write_file(absolute / name, content);
+  }
+  std::ofstream(workshop.path() / script, std::ios::binary) << drawing.script;
+  write_file(absolute / script, drawing.script);
+  const fs::path log = workshop.path() / "gnuplot.log";
+  std::vector<std::string> arguments = {"--default-settings"};
+  for (const auto& [name, value] : drawing.variables) {
+    std::string text;  // in single quotes gnuplot takes everything literally but the quote itself
+    for (const char c : value) text += c == '\'' ? "''" : std::string(1, c);
+    arguments.insert(arguments.end(), {"-e", name + " = '" + text + "'"});
+  }
+  arguments.push_back(script);
+  const int code = run(program, arguments, workshop.path(), log);
+  const std::string place = (absolute / script).string();
+  if (code != 0) {
+    throw input_error(
+        place,
+        code < 0 ? "\"" + program + "\" cannot be run"
+                 : fmt::format("{} failed with exit code {}: {}", program, code, read_file(log)),
+        "the script and its data are kept; run it by hand in its folder, or report without pictures");
+  }
+  for (const std::string& product : drawing.products) {
+    if (!fs::exists(workshop.path() / product)) {
+      throw input_error(place,
+                        program + " drew no " + product + (fs::exists(log) ? ": " + read_file(log) : ""),
+                        "does this gnuplot have the svg and pngcairo terminals? Debian: gnuplot-nox");
+    }
+    write_file(absolute / product, read_file(workshop.path() / product));
+  }
+}
+
+std::string script_begin(const std::string& name, int width, int height, const std::string& comment) {
+  std::string identifier = name;  // prefixes the ids inside the SVG; letters, digits and '_' only
+  for (char& c : identifier) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return fmt::format(R"(# {comment}
+# Made by synerbench report. To change the picture: edit this file, then run in its folder: gnuplot {name}.gp
+set encoding utf8
+do for [format in "svg png"] {{
+reset
+if (format eq "svg") {{
+  set terminal svg noenhanced size {width},{height} font "sans-serif,13" background "#ffffff" name "{id}"
+}} else {{
+  set terminal pngcairo noenhanced size {width}*1.5,{height}*1.5 fontscale 1.5 linewidth 1.5 pointscale 1.5 font "sans-serif,10" background "#ffffff"
+}}
+set output "{name}.".format
+)",
+                     fmt::arg("comment", comment), fmt::arg("name", name), fmt::arg("id", identifier),
+                     fmt::arg("width", width), fmt::arg("height", height));
+}
+
+std::string script_end() { return "set output\n}\n"; }
+
+}  // namespace synerbench

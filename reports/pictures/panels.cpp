@@ -1,0 +1,350 @@
+#include "reports/pictures/panels.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "harness/core/error.h"
+#include "harness/core/safetensors.h"
+#include "metrics/statistics.h"
+#include "reports/numbers/detail/summaries.h"
+#include "reports/pictures/detail/plotting.h"
+#include "reports/words/tables.h"
+#include "reports/words/text.h"
+
+namespace synerbench {
+
+using namespace detail;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One panel file: where its images lie and what its metadata say.
+struct PanelFile {
+  fs::path path;
+  int64_t height = 0, width = 0;
+  uint64_t source_at = 0, prediction_at = 0, target_at = 0;  // bytes from the start of the file
+  double source_low = 0, source_high = 1, target_low = 0, target_high = 1, aspect = 1;
+  std::string source_unit, target_unit, slice;
+  std::vector<double> errors;  // absolute, inside the mask
+};
+
+class PanelReader {
+ public:
+  explicit PanelReader(const fs::path& path) : file_(path) {}
+
+  PanelFile read() {
+    const TensorView source = image("source", DType::kF32), prediction = image("prediction", DType::kF32),
+                     target = image("target", DType::kF32), mask = image("mask", DType::kU8);
+    PanelFile panel;
+    panel.path = file_.path();
+    panel.height = shape_[0];
+    panel.width = shape_[1];
+    panel.source_at = place_of(source);
+    panel.prediction_at = place_of(prediction);
+    panel.target_at = place_of(target);
+    panel.source_low = number("source_low");
+    panel.source_high = number("source_high");
+    panel.target_low = number("target_low");
+    panel.target_high = number("target_high");
+    panel.source_unit = text("source_unit");
+    panel.target_unit = text("target_unit");
+    panel.slice = text("slice");
+    panel.aspect = static_cast<double>(panel.height) * number("row_spacing_mm") /
+                   (static_cast<double>(panel.width) * number("column_spacing_mm"));
+    const auto p = prediction.as<float>(), t = target.as<float>();
+    const auto m = mask.as<uint8_t>();
+    for (size_t i = 0; i < m.size(); ++i) {
+      if (m[i] != 0) panel.errors.push_back(std::abs(static_cast<double>(p[i]) - t[i]));
+    }
+    return panel;
+  }
+
+ private:
+  Error damaged(const std::string& problem) const {
+    return input_error(file_.path().string(), problem,
+                       "the panel was not written by this version; run again, or report without panels");
+  }
+
+  TensorView image(const char* name, DType dtype) {
+    const TensorView view = file_.at(name);
+    if (view.dtype != dtype || view.shape.size() != 2)
+      throw damaged(std::string(name) + ": a 2-D image of " + name_of(dtype) + " is wanted");
+    if (shape_.empty()) shape_ = view.shape;
+    if (view.shape != shape_ || view.count() == 0)
+      throw damaged(std::string(name) + ": the images have different shapes, or none");
+    return view;
+  }
+
+  /// safetensors data have no gaps, so the first tensor starts right behind the header.
+  uint64_t place_of(const TensorView& view) const {
+    const std::byte* first = view.bytes.data();
+    for (const std::string& name : file_.names()) first = std::min(first, file_.at(name).bytes.data());
+    const std::string head = read_head();
+    uint64_t length = 0;
+    for (int i = 7; i >= 0; --i)
+      length = (length << 8) | static_cast<unsigned char>(head[static_cast<size_t>(i)]);
+    return 8 + length + static_cast<uint64_t>(view.bytes.data() - first);
+  }
+
+  std::string read_head() const {
+    const MappedFile map(file_.path());
+    std::string head(8, '\0');
+    std::memcpy(head.data(), map.bytes().data(), 8);
+    return head;
+  }
+
+  std::string text(const std::string& key) const {
+    const auto at = file_.metadata().find(key);
+    if (at == file_.metadata().end()) throw damaged("its metadata have no \"" + key + "\"");
+    return at->second;
+  }
+
+  double number(const std::string& key) const {
+    const std::string value = text(key);
+    double result = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), result);
+    if (error != std::errc() || end != value.data() + value.size() || !std::isfinite(result)) {
+      throw damaged("its metadata's \"" + key + "\" is no number: \"" + value + "\"");
+    }
+    return result;
+  }
+
+  SafetensorsFile file_;
+  std::vector<int64_t> shape_;
+};
+
+struct ShownCase {
+  std::string name;  // "best"
+  const CaseRecord* record = nullptr;
+  double value = 0;
+  PanelFile panel;
+};
+
+std::vector<ShownCase> choose_cases(const Leaderboard& board, const MetricBoard& metric,
+                                    const TaskRecord& task, const ReportedModel& model) {
+  const fs::path& run = board.runs.runs[model.run].folder;
+  std::vector<ShownCase> cases;
+  if (run.empty()) return cases;
+  for (const CaseRecord& record : board.runs.cases) {
+    if (record.task != task.id || record.model != model.key || record.panel_slice < 0) continue;
+    const Measure* measure = find_measure(record, metric.protocol.id, metric.metric.name);
+    if (measure == nullptr || !measure->value) continue;
+    CaseRecord in_run = record;
+    in_run.model = model.run_key;
+    ShownCase shown{"", &record, *measure->value, {}};
+    shown.panel.path = panel_path(run, in_run);
+    if (fs::exists(shown.panel.path)) cases.push_back(std::move(shown));
+  }
+  std::stable_sort(cases.begin(), cases.end(), [&](const ShownCase& a, const ShownCase& b) {
+    return is_better(a.value, b.value, metric.metric.direction);
+  });
+  std::vector<ShownCase> chosen;
+  for (const auto& [at, name] : shown_cases(cases.size())) {
+    ShownCase& shown = chosen.emplace_back(cases[at]);
+    shown.name = name;
+    shown.panel = PanelReader(shown.panel.path).read();
+  }
+  return chosen;
+}
+
+/// A short number, not below `value` and at most a half above it.
+double round_up(double value) {
+  if (!(value > 0)) return 1;
+  const double power = std::pow(10.0, std::floor(std::log10(value)));
+  for (const double factor : {1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0}) {
+    if (factor * power >= value * (1 - 1e-12)) return factor * power;
+  }
+  return 10 * power;
+}
+
+constexpr const char* kHead =
+    R"gp(# {task}, {model}: source, prediction, target and error of the best, median and worst case
+# Made by synerbench report. Reads the run's own panel files; run in this folder: gnuplot {name}.gp
+# If the run has moved: gnuplot -e "run='/where/it/is'" {name}.gp
+if (!exists("run")) run = "{run}"
+set encoding utf8
+set terminal pngcairo noenhanced size {width},{height} font "sans-serif,10" background "#ffffff"
+set output "{name}.png"
+set multiplot
+unset key
+unset border
+unset tics
+unset colorbox
+greys = "set palette gray"
+# Blue below, white at zero, red above: readable with any colour vision.
+diverging = "set palette defined (-1 '#053061', -0.6 '#4393c3', -0.2 '#d1e5f0', 0 '#ffffff', 0.2 '#fddbc7', 0.6 '#d6604d', 1 '#67001f')"
+)gp";
+
+/// Geometry of a figure in pixels.
+struct Layout {
+  int image_width = 210, image_height = 210, left = 118, top = 62, gap = 8, row_gap = 14, bottom = 64;
+  int rows = 1;
+  int width() const { return left + 4 * image_width + 3 * gap + 16; }
+  int height() const { return top + rows * image_height + (rows - 1) * row_gap + bottom; }
+  /// Screen coordinates of one image. Cases of one task may lie on different grids: each image keeps its own
+  /// shape, as large as fits into its cell, and stands in the middle of it.
+  std::string margins(int row, int column, double aspect) const {
+    const double w = std::min<double>(image_width, image_height / aspect), h = w * aspect;
+    const double l = left + column * (image_width + gap) + (image_width - w) / 2;
+    const double t = height() - top - row * (image_height + row_gap) - (image_height - h) / 2;
+    return fmt::format(
+        "set lmargin at screen {:.6f}\nset rmargin at screen {:.6f}\nset bmargin at screen {:.6f}\nset "
+        "tmargin at screen {:.6f}\n",
+        l / width(), (l + w) / width(), (t - h) / height(), t / height());
+  }
+  /// A horizontal colour scale below the given columns.
+  std::string colorbox(int first, int last) const {
+    const double l = left + first * (image_width + gap) + 20,
+                 r = left + last * (image_width + gap) + image_width - 20;
+    return fmt::format("set colorbox horizontal user origin {:.6f},{:.6f} size {:.6f},{:.6f} noborder\n",
+                       l / width(), 44.0 / height(), (r - l) / width(), 10.0 / height());
+  }
+};
+
+std::string range_text(double low, double high) {
+  return format_exact(low) + ":" + format_exact(high > low ? high : low + 1);
+}
+
+Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskRecord& task,
+                const ReportedModel& model, const std::vector<ShownCase>& cases, double error_end,
+                const fs::path& folder) {
+  Layout layout;
+  layout.rows = static_cast<int>(cases.size());
+  double aspect = 0;  // of the highest
+  for (const ShownCase& shown : cases) aspect = std::max(aspect, shown.panel.aspect);
+  layout.image_height = std::clamp(static_cast<int>(std::lround(layout.image_width * aspect)), 40, 420);
+  layout.image_width = std::clamp(static_cast<int>(std::lround(layout.image_height / aspect)), 60, 210);
+
+  Plot plot;
+  Drawing& d = plot.drawing;
+  d.name = file_name_of(model.key);
+  d.products = {d.name + ".png"};
+  const fs::path run = fs::absolute(board.runs.runs[model.run].folder).lexically_normal();
+  d.variables = {{"run", run.string()}};
+  const fs::path from = fs::absolute(folder).lexically_normal();
+  d.script = fmt::format(fmt::runtime(kHead), fmt::arg("task", clean_text(task.id)),
+                         fmt::arg("model", clean_text(model.label)), fmt::arg("name", d.name),
+                         fmt::arg("run", escape_gnuplot(run.lexically_relative(from).generic_string())),
+                         fmt::arg("width", layout.width()), fmt::arg("height", layout.height()));
+  d.script += fmt::format("set label 1 {} at screen 0.5,{:.6f} center font \",12\"\n",
+                          gp_text(task.id + ", " + model.label), 1 - 20.0 / layout.height());
+  const char* const columns[] = {"source", "prediction", "target", "prediction - target"};
+  for (int c = 0; c < 4; ++c) {
+    const double middle = layout.left + c * (layout.image_width + layout.gap) + layout.image_width / 2.0;
+    d.script += fmt::format("set label {} \"{}\" at screen {:.6f},{:.6f} center\n", c + 2, columns[c],
+                            middle / layout.width(), 1 - 48.0 / layout.height());
+  }
+  const int decimals = metric.metric.decimals;
+  for (int r = 0; r < layout.rows; ++r) {
+    const ShownCase& shown = cases[static_cast<size_t>(r)];
+    const double middle =
+        layout.height() - layout.top - r * (layout.image_height + layout.row_gap) - layout.image_height / 2.0;
+    const std::string lines = shown.name + "\n" + shown.record->scan.patient + "\nslice " +
+                              shown.panel.slice + "\n" + metric.metric.label + " " +
+                              format_fixed(shown.value, decimals);
+    int line = 0;
+    size_t at = 0;
+    for (int i = 0; i < 4; ++i, ++line) {
+      const size_t end = std::min(lines.find('\n', at), lines.size());
+      std::string text = lines.substr(at, end - at);
+      if (text.size() > 17) text = text.substr(0, 15) + "…";
+      d.script +=
+          fmt::format("set label {} {} at screen {:.6f},{:.6f} left{}\n", 10 + 4 * r + i, gp_text(text),
+                      8.0 / layout.width(), (middle + 24 - 16 * line) / layout.height(),
+                      i == 0 ? "" : " textcolor \"#5c6370\"");
+      at = end + 1;
+    }
+  }
+  for (int r = 0; r < layout.rows; ++r) {
+    const ShownCase& shown = cases[static_cast<size_t>(r)];
+    const PanelFile& panel = shown.panel;
+    const bool last = r + 1 == layout.rows;
+    d.script += fmt::format(
+        "\n# {}: {}\nfile = run.\"/{}\"\nwidth = {}; height = {}\n", shown.name,
+        clean_text(shown.record->scan.text()),
+        escape_gnuplot(fs::absolute(panel.path).lexically_normal().lexically_relative(run).generic_string()),
+        panel.width, panel.height);
+    d.script += fmt::format(
+        "array target[width*height]\ni = 0\nset autoscale\nstats file binary skip={} array=(width*height) "
+        "format='%float' endian=little using (i=i+1, target[i]=$1) nooutput\nset xrange "
+        "[-0.5:width-0.5]\nset yrange [height-0.5:-0.5]\n",
+        panel.target_at);
+    const auto image = [&](int column, uint64_t skip, const std::string& range, const std::string& palette,
+                           const std::string& value, const std::string& scale) {
+      d.script +=
+          layout.margins(r, column, panel.aspect) + "set cbrange [" + range + "]\n" + palette + "\n" + scale;
+      d.script += fmt::format(
+          "plot file binary skip={} array=(width,height) format='%float' endian=little using {} with image\n",
+          skip, value);
+      // Drawn once: every plot of a multiplot would draw them again.
+      if (r == 0 && column == 0) d.script += "unset label\n";
+      if (!scale.empty()) d.script += "unset colorbox\nunset cblabel\n";
+    };
+    const std::string greys = "eval greys", source_range = range_text(panel.source_low, panel.source_high),
+                      target_range = range_text(panel.target_low, panel.target_high);
+    const auto scale = [&](int first, int end, double low, double high, const std::string& label) {
+      const std::string tics = fmt::format("(\"{0}\" {0}, \"{1}\" {1}, \"{2}\" {2})", format_exact(low),
+                                           format_exact((low + high) / 2), format_exact(high));
+      return last ? layout.colorbox(first, end) + "set cbtics scale 0.4 offset 0,0.6 font \",9\" " + tics +
+                        "\nset cblabel " + gp_text(label) + " offset 0,1.1 font \",9\"\n"
+                  : std::string();
+    };
+    image(0, panel.source_at, source_range, greys, "1",
+          scale(0, 0, panel.source_low, panel.source_high, panel.source_unit));
+    image(1, panel.prediction_at, target_range, greys, "1", "");
+    image(2, panel.target_at, target_range, greys, "1",
+          scale(1, 2, panel.target_low, panel.target_high, panel.target_unit));
+    d.script += "i = 0\n";  // pixels are read in one order, in the array and in the image
+    image(3, panel.prediction_at, range_text(-error_end, error_end), "eval diverging",
+          "(i=i+1, $1-target[i])", scale(3, 3, -error_end, error_end, panel.target_unit));
+  }
+  d.script += "unset multiplot\nset output\n";
+  plot.alt = fmt::format("Images of {} by {}: source, prediction, target and error of {} case{}.", task.id,
+                         model.label, cases.size(), cases.size() == 1 ? "" : "s");
+  plot.caption = fmt::format(
+      "{}, {}: cases by {}. Error: prediction - target in {}, the same scale for all models of the task, "
+      "saturated beyond ±{}.",
+      task.id, model.label, title_of(metric.metric), cases.front().panel.target_unit,
+      format_exact(error_end));
+  return plot;
+}
+
+}  // namespace
+
+std::vector<std::pair<size_t, std::string>> shown_cases(size_t n) {
+  if (n == 0) return {};
+  if (n == 1) return {{0, "only case"}};
+  if (n == 2) return {{0, "best"}, {1, "worst"}};
+  return {{0, "best"}, {(n - 1) / 2, "median"}, {n - 1, "worst"}};
+}
+
+TaskPanels make_panels(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task,
+                       const fs::path& folder) {
+  const TaskRecord& record = board.tasks()[task.task];
+  TaskPanels panels;
+  panels.task = task.task;
+  std::vector<std::pair<size_t, std::vector<ShownCase>>> all;
+  std::vector<double> errors;
+  for (const TaskRow& row : task.rows) {
+    std::vector<ShownCase> cases = choose_cases(board, metric, record, board.models()[row.model]);
+    if (cases.empty()) continue;
+    for (ShownCase& shown : cases) {
+      errors.insert(errors.end(), shown.panel.errors.begin(), shown.panel.errors.end());
+      shown.panel.errors.clear();
+    }
+    all.emplace_back(row.model, std::move(cases));
+  }
+  const double error_end = round_up(errors.empty() ? 0 : quantile(errors, 0.995));  // see Note [Panel scales]
+  for (const auto& [model, cases] : all) {
+    panels.entries.push_back(
+        {model, panel_plot(board, metric, record, board.models()[model], cases, error_end, folder)});
+  }
+  return panels;
+}
+
+}  // namespace synerbench

@@ -1,0 +1,44 @@
+// The plots of a report, as drawings for gnuplot.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/numbers/leaderboard.h"
+#include "reports/pictures/gnuplot.h"
+
+namespace synerbench {
+
+struct Plot {
+  Drawing drawing;
+  std::string alt, caption;
+};
+
+/// How a model looks in every plot: learned models in colours that people with any colour vision can tell
+/// apart (Okabe and Ito 2008) and with points of their own, trivial ones in greys.
+struct Look {
+  std::string colour;  // "#0072B2"
+  int point = 7;       // gnuplot's point type, filled
+};
+std::vector<Look> looks_of(const std::vector<ReportedModel>& models);
+
+/// Means with intervals, a block of bars per task, a row per group of the suite. Bars start at zero. Nothing
+/// when the tasks have different units.
+std::optional<Plot> bars_plot(const Leaderboard& board, const MetricBoard& metric);
+
+/// One axis per task, better is further out. Tasks without a value leave a gap in a model's line. Trivial
+/// models appear as one line, the floor. Nothing for fewer than three tasks or different units.
+std::optional<Plot> radar_plot(const Leaderboard& board, const MetricBoard& metric);
+
+/// Average over all tasks against seconds per slice, logarithmic. Nothing when no model has a time.
+std::optional<Plot> time_plot(const Leaderboard& board, const MetricBoard& metric);
+
+/// Patients of one task, a box per model in the leaderboard's order. Nothing when no model has a value.
+std::optional<Plot> box_plot(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task);
+
+/// Ticks at 1, 2 or 5 times a power of ten that cover [low, high]; the first is <= low, the last >= high.
+/// About `count`.
+std::vector<double> nice_ticks(double low, double high, int count);
+
+}  // namespace synerbench
