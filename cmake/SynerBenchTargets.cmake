@@ -34,6 +34,7 @@ set(SYNERBENCH_ALONE
   # name shared with another file of the target
   harness/core/safetensors.cpp        # row_of
   harness/data/detail/nifti_header.cpp  # Header, kTypes
+  harness/run/journal.cpp             # kVersion
   metrics/distance_transform.cpp      # kInfinity
   metrics/ms_ssim.cpp                 # Preset
   harness/nn/init.cpp                 # fill_normal
