@@ -166,11 +166,12 @@ Results read_results(const std::filesystem::path& run_folder_or_file) {
 std::string file_name_of(const std::string& key) {
   constexpr size_t kLongest = 160, kKept = 120, kDigits = 32;
   std::string name;
+  char before = '.';
   for (const char c : key) {
-    const bool word =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+';
-    const bool inner = !name.empty() && (c == '.' || c == '-');
-    name += word || inner ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_' || c == '+' || (c == '-' && !name.empty()) || (c == '.' && before != '.');
+    name += word ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    before = c;
   }
   if (name.empty()) return "%";
   if (name.size() <= kLongest) return name;

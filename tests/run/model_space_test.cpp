@@ -257,8 +257,8 @@ TEST(SynthesizeVolume, TakesAsManySourcesAsTheTaskNames) {
       }
       void synthesize(const Task&, const SliceBatch& batch, std::span<const uint64_t>,
                       std::span<float> prediction) override {
-        const size_t half = batch.pixels.size() / 2;
-        std::ranges::fill(prediction, (batch.pixels[half / 2] + batch.pixels[half + half / 2]) / 2);
+        const size_t half = batch.pixels.size() / 2, center = half / 2 + static_cast<size_t>(batch.width) / 2;
+        std::ranges::fill(prediction, (batch.pixels[center] + batch.pixels[half + center]) / 2);
       }
       int64_t neighbors_;
     } model(neighbors);
