@@ -1,5 +1,8 @@
 #include "app/run_arguments.h"
 
+#include <utility>
+
+#include "harness/core/error.h"
 #include "harness/suite/suite.h"
 
 namespace synerbench {
@@ -28,6 +31,34 @@ std::shared_ptr<RunArguments> add_run_arguments(CLI::App& command) {
 void finish_run_arguments(RunArguments& arguments) {
   if (!arguments.canvas.empty()) arguments.options.canvas = parse_canvas(arguments.canvas);
   if (!arguments.shard.empty()) arguments.options.shard = parse_shard(arguments.shard);
+}
+
+RunOptions resumed_options(const CLI::App& command, const std::string& folder, const RunOptions& given) {
+  for (const char* fixed :
+       {"--suite", "--store", "--model", "--task", "--canvas", "--max-cases", "--seed", "--shard", "--out"}) {
+    if (command.count(fixed) > 0) {
+      throw usage_error(fixed, "cannot be given with --resume",
+                        "a run goes on with its own settings; leave it out");
+    }
+  }
+  RunOptions options = read_settings(folder);
+  options.out = folder;
+  options.resume = true;
+  options.accept_other_build = given.accept_other_build;
+  if (command.count("--threads")) options.threads = given.threads;
+  if (command.count("--batch")) options.batch = given.batch;
+  if (command.count("--timeout")) options.timeout = given.timeout;
+  if (command.count("--max-failures")) options.max_failures = given.max_failures;
+  return options;
+}
+
+void check_complete(const RunOptions& options) {
+  for (const auto& [name, empty] : {std::pair{"--suite", options.suite.empty()},
+                                    {"--store", options.store.empty()},
+                                    {"--model", options.models.empty()},
+                                    {"--out", options.out.empty()}}) {
+    if (empty) throw usage_error(name, "is missing", "synerbench run --help shows examples");
+  }
 }
 
 }  // namespace synerbench

@@ -77,29 +77,8 @@ Verb verb_run() {
         return [arguments, resume, json, &command] {
           finish_run_arguments(*arguments);
           RunOptions options = arguments->options;
-          if (!resume->empty()) {
-            for (const char* fixed : {"--suite", "--store", "--model", "--task", "--canvas", "--max-cases",
-                                      "--seed", "--shard", "--out"}) {
-              if (command.count(fixed) > 0)
-                throw usage_error(fixed, "cannot be given with --resume",
-                                  "a run goes on with its own settings; leave it out");
-            }
-            const RunOptions given = options;
-            options = read_settings(*resume);
-            options.out = *resume;
-            options.resume = true;
-            options.accept_other_build = given.accept_other_build;
-            if (command.count("--threads")) options.threads = given.threads;
-            if (command.count("--batch")) options.batch = given.batch;
-            if (command.count("--timeout")) options.timeout = given.timeout;
-            if (command.count("--max-failures")) options.max_failures = given.max_failures;
-          }
-          for (const auto& [name, empty] : {std::pair{"--suite", options.suite.empty()},
-                                            {"--store", options.store.empty()},
-                                            {"--model", options.models.empty()},
-                                            {"--out", options.out.empty()}}) {
-            if (empty) throw usage_error(name, "is missing", "synerbench run --help shows examples");
-          }
+          if (!resume->empty()) options = resumed_options(command, *resume, options);
+          check_complete(options);
           return finish(run(options, methods()), options.out.string(), *json);
         };
       }};
