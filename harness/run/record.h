@@ -86,9 +86,10 @@ Results read_results(const std::filesystem::path& run_folder_or_file);
 
 /// A name for a file or folder that stands for `key`. Note [File names of models and cases]: ASCII letters,
 /// digits, ".", "_", "+" and "-" stand for themselves, every other byte is written as % and two hexadecimal
-/// digits ("pix2pix:runs/a" -> "pix2pix%3Aruns%2Fa"); so is a "." or "-" in front, and an empty key is "%".
-/// Different keys get different names, and the key can be read off its name. Names longer than 160 bytes are
-/// cut to 120 of them, "%~" and 32 digits of the key's SHA-256: still different, no longer readable.
+/// digits ("pix2pix:runs/a" -> "pix2pix%3Aruns%2Fa"); so is a "." or "-" in front, a "." behind another; ""
+/// is "%". Different keys get different names, and the key can be read off its name. Names longer than 160
+/// bytes are cut to 120 of them, "%~" and 32 digits of the key's SHA-256: still different, no longer
+/// readable.
 std::string file_name_of(const std::string& key);
 /// "<dataset>/<case>.safetensors": a case's file below a folder of one task and one model.
 std::filesystem::path case_file(const CaseId& scan);
