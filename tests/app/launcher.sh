@@ -112,10 +112,10 @@ goes_on_to_build brand-new --help
 rm -rf "$clone/build" "$clone/app/verb_brand_new.cpp"
 
 # A program that is there answers itself while no source is newer than it.
-mkdir -p "$clone/build/release/app"
-printf '#!/bin/sh\necho "the program: $*"\n' >"$clone/build/release/app/synerbench"
-chmod +x "$clone/build/release/app/synerbench"
-touch -d '+1 hour' "$clone/build/release/app/synerbench"
+mkdir -p "$clone/build/unity/app"
+printf '#!/bin/sh\necho "the program: $*"\n' >"$clone/build/unity/app/synerbench"
+chmod +x "$clone/build/unity/app/synerbench"
+touch -d '+1 hour' "$clone/build/unity/app/synerbench"
 for line in --help --version help rnu; do
   launch $line
   [ "$said" = "the program: $line" ] || wrong "[$line] with a program says $said"
