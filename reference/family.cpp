@@ -28,7 +28,7 @@ Json small_generation(int64_t vae, int64_t vit) {
           {"vit_after_vae", "off"}, {"two_pass", "off"}, {"vae_dtype", "f32"}};
 }
 
-/// "mini" is the recipe of docs/results/baselines-tiny; "tiny" finishes in seconds and learns next to nothing.
+/// "mini" is the recipe of docs/results/baselines-tiny. "tiny" is for tests: it learns next to nothing.
 Defaults defaults_of(const std::string& preset) {
   if (preset == "official") return {};
   if (preset == "small") {

@@ -1,4 +1,5 @@
-// Stages, curricula and the autoencoder in training, on a new tiny model: where gradients go, resuming, lineage, what is refused.
+// Stages, curricula and the autoencoder in training, on a new tiny model: where gradients go, resuming, lineage,
+// what is refused.
 #include "reference/family_training.h"
 
 #include <ATen/ATen.h>
@@ -107,8 +108,8 @@ TEST(StageTrainer, MovesExactlyThePartsOfItsStage) {
   }
 }
 
-/// Largest gradient of each part after one backward pass over a pack of the stage; every weight asks for one, so what is zero
-/// here is zero because nothing flows, not because nobody looked.
+/// Largest gradient of each part after one backward pass over a pack of the stage. Every weight asks for one,
+/// so what is zero here is zero because nothing flows, not because nobody looked.
 std::map<Part, double> gradients_of(const StageRecipe& recipe, const MadePairs& pairs) {
   const Checkpoint checkpoint = Checkpoint::open(start_folder());
   const auto network = load_network(checkpoint);
