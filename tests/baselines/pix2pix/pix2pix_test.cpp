@@ -150,7 +150,7 @@ TEST_F(Pix2Pix, RefusesWeightsThatDoNotFit) {
   write_file(folder / "G.safetensors", "\x80\x02}q");  // how a pickle begins
   EXPECT_THAT(error_of([&] { kMethod.load(folder); }, ExitCode::kBadInput), HasSubstr("G.safetensors"));
   EXPECT_THAT(error_of([&] { kMethod.load(folder_ / "none"); }, ExitCode::kBadInput),
-              HasSubstr("there is no such file"));
+              HasSubstr("holds no weights: neither config.json"));
 }
 
 TEST_F(Pix2Pix, LearnsOnSixteenPairs) {
