@@ -50,19 +50,6 @@ set(SYNERBENCH_ALONE
   reports/formats/latex.cpp           # Printer, cell_text
   reports/formats/html.cpp            # Printer
   reports/numbers/compare.cpp         # MetricKey
-  # tests
-  tests/baselines/bbdm/bbdm_latent_test.cpp  # kTask
-  tests/import/pixels_test.cpp               # text_of
-  tests/metrics/parity_test.cpp              # Rows
-  tests/nn/resnet_generator_test.cpp         # noise
-  tests/nn/layers_test.cpp                   # noise
-  tests/reference/inference_test.cpp         # kPlain
-  tests/reference/blocks_test.cpp            # kPlain
-  tests/reference/synthesizer_test.cpp       # quick, kTask
-  tests/reports/training_test.cpp            # board_of
-  tests/reports/leaderboard_test.cpp         # board_of
-  tests/reports/published_test.cpp           # refusal
-  tests/train/budget_test.cpp                # kTask
 )
 function(synerbench_unity target)
   if(NOT SYNERBENCH_UNITY)
@@ -118,7 +105,6 @@ function(synerbench_test name)
   target_compile_definitions(${name} PRIVATE
     SYNERBENCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     SYNERBENCH_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
-  synerbench_unity(${name})
   # An empty value would be dropped on the way and make TIMEOUT a label.
   set(properties TIMEOUT ${ARG_TIMEOUT})
   if(ARG_LABELS)
