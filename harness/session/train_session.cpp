@@ -124,7 +124,7 @@ Json train_unit(const Method& method, const TrainingUnit& unit, const Suite& sui
   const UnitPairs pairs = PairReader(suite, store, session).read(unit);
   const std::vector<std::string> tasks = covered_tasks(pairs.training, pairs.validation);
   TrainOptions options;
-  options.folder = session.out / unit.folder;
+  options.folder = unit.folder.empty() ? session.out : session.out / unit.folder;
   const FittedTraining fitted =
       fit_training(*method.training, session, config_for(unit, method.training->routes, session.config),
                    pairs.training, static_cast<int64_t>(tasks.size()), options.folder);

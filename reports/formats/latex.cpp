@@ -1,6 +1,6 @@
 #include "reports/formats/latex.h"
 
-#include "harness/run/record.h"
+#include "harness/core/file.h"
 #include "reports/formats/format.h"
 #include "reports/words/text.h"
 
@@ -14,6 +14,21 @@ const std::string kFit = "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\els
 std::string guarded(std::string text) {
   if (text.empty() || (text.front() != '[' && text.front() != '*')) return text;
   return "{" + text.substr(0, 1) + "}" + text.substr(1);
+}
+
+/// A label without characters that mean something to LaTeX; different ids stay different.
+std::string label_of(const std::string& id) {
+  std::string label;
+  for (const char c : id) {
+    const bool harmless = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                          c == '.' || c == '_' || c == '-';
+    if (harmless) {
+      label += c;
+    } else if (!label.empty() && label.back() != '_') {
+      label += '_';
+    }
+  }
+  return label == id ? label : label.substr(0, 48) + "-" + sha256_hex(id).substr(0, 8);
 }
 
 std::string cell_text(const TableCell& cell) {
@@ -55,7 +70,7 @@ std::string to_latex(const Table& drawn) {
     header.push_back(escape_latex(column.title));
   }
   std::string out = "\\begin{table}[htbp]\n  \\centering\n  \\small\n  \\caption{" +
-                    escape_latex(table.caption) + "}\n  \\label{tab:" + file_name_of(table.id) + "}\n  " +
+                    escape_latex(table.caption) + "}\n  \\label{tab:" + label_of(table.id) + "}\n  " +
                     kFit + "\\begin{tabular}{" + alignment + "}\n  \\toprule\n" + line_of(header) +
                     "  \\midrule\n";
   for (const TableRow& row : table.rows) {

@@ -4,7 +4,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/random.h"
-#include "reports/numbers/detail/summaries.h"
+#include "reports/numbers/summaries.h"
 
 namespace synerbench {
 

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "harness/core/error.h"
-#include "reports/numbers/detail/summaries.h"
+#include "reports/numbers/summaries.h"
 
 namespace synerbench {
 namespace {

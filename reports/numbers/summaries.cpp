@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 
-#include "reports/numbers/detail/summaries.h"
+#include "reports/numbers/summaries.h"
 
 namespace synerbench {
 

@@ -10,7 +10,7 @@
 #include "harness/core/error.h"
 #include "harness/core/safetensors.h"
 #include "metrics/statistics.h"
-#include "reports/numbers/detail/summaries.h"
+#include "reports/numbers/summaries.h"
 #include "reports/pictures/detail/plotting.h"
 #include "reports/words/tables.h"
 #include "reports/words/text.h"

@@ -122,10 +122,9 @@ TEST_P(Transcript, IsWhatTheProgramSays) {
   }
   TempFolder out;
   for (const auto& step : script.steps) {
-    std::string command = step.command;
-    if (command.rfind("synerbench", 0) == 0) command = std::string(SYNERBENCH_BINARY) + command.substr(10);
-    const std::string shell = fmt::format("cd '{}' && export OUT='{}' COLUMNS=100; {} 2>&1",
-                                          SYNERBENCH_SOURCE_DIR, out.path().string(), command);
+    const std::string shell =
+        fmt::format("cd '{}' && export OUT='{}' COLUMNS=100; synerbench() {{ '{}' \"$@\"; }}; {{ {}; }} 2>&1",
+                    SYNERBENCH_SOURCE_DIR, out.path().string(), SYNERBENCH_BINARY, step.command);
     std::FILE* pipe = ::popen(shell.c_str(), "r");
     ASSERT_NE(pipe, nullptr);
     std::string text;

@@ -138,8 +138,8 @@ TEST_F(Run, AReasonCannotBecomeAFormulaOfASpreadsheet) {
       throw std::runtime_error("=HYPERLINK(\"http://nowhere\")");
     }
   };
-  const ModelTable table{
-      {"hostile", "", "", {}, [](const ModelArguments&) { return std::make_unique<Hostile>(); }}};
+  const MethodTable table{
+      {"hostile", "Hostile", "", "", {}, [](const LoadRequest&) { return std::make_unique<Hostile>(); }}};
   RunOptions o = options("a");
   o.models = {"hostile"};
   run(o, table);
