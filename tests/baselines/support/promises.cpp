@@ -9,6 +9,7 @@
 
 #include "harness/core/file.h"
 #include "harness/nn/compute.h"
+#include "harness/nn/tensors.h"
 #include "tests/baselines/support/model_test.h"
 
 namespace synerbench::testing_support {
