@@ -282,8 +282,9 @@ TEST(Validate, TakesAnEvenlySpreadPart) {
   const SyntheticPairs pairs(9, 32, 1);
   FunctionModel copy([](float v) { return v; });
   EXPECT_EQ(validate(copy, kTask, pairs, "synermed-2d@1", 3).slices, 3);
-  EXPECT_EQ(copy.seeds_, (std::vector<uint64_t>{seed_from("validation/p0#0"), seed_from("validation/p1#1"),
-                                                seed_from("validation/p3#0")}));
+  EXPECT_EQ(copy.seeds_,
+            (std::vector<uint64_t>{seed_from("validation/made/p0#0"), seed_from("validation/made/p1#1"),
+                                   seed_from("validation/made/p3#0")}));
 }
 
 TEST(Validate, RefusesProtocolsItCannotUse) {
