@@ -214,8 +214,12 @@ class FamilyTraining final : public Trainable, private Synthesizer {
   }
   void load_extra(const SafetensorsFile& file, const std::string& prefix) override {
     const at::Tensor position = nn::tensor_from(file.at(prefix + "position")),
-                     scale = at::empty({2}, at::kDouble);
-    nn::load_tensors({{"latent_scale", scale}}, file, prefix, "the scale of the latents");
+                     scale = nn::tensor_from(file.at(prefix + "latent_scale"));
+    if (position.scalar_type() != at::kLong || position.numel() < 1 || scale.scalar_type() != at::kDouble ||
+        scale.numel() != 2) {
+      throw input_error(file.path().string(), "the training's position has another form",
+                        "the file is damaged or of another program; begin the training again");
+    }
     const auto* numbers = position.data_ptr<int64_t>();
     slices_ = numbers[0];
     if (stage_) stage_->restore({numbers + 1, numbers + position.numel()});
