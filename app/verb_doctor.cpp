@@ -63,10 +63,16 @@ Finding tables() {
 
 // Weights, KV cache and training of the reference model, from its sizes.
 ExitCode model_memory(const std::string& model, int64_t slice, bool json) {
+#ifdef SYNERBENCH_WITH_TORCH
   const ReferenceSpec spec = parse_reference(model, "cpu");
   const Json report = reference::memory_of_folder(spec.folder, spec.preset, slice, slice);
   json ? print_result(report) : print_result(reference::memory_text(report));
   return ExitCode::kOk;
+#else
+  (void)slice, (void)json;
+  throw usage_error(model, "this program was built without LibTorch, which the estimate asks for its kernels",
+                    "configure with -DSYNERBENCH_WITH_TORCH=ON");
+#endif
 }
 
 }  // namespace
