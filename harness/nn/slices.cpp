@@ -1,12 +1,32 @@
 #include "harness/nn/slices.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
 
 namespace synerbench::nn {
+namespace {
+
+/// One thread inside operations while it lives, for the calling thread; see Note [One thread per slice].
+class OneThread {
+ public:
+  OneThread() : before_(at::get_num_threads()) {
+    if (before_ != 1) at::set_num_threads(1);
+  }
+  ~OneThread() {
+    if (before_ != 1) at::set_num_threads(before_);
+  }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
+}  // namespace
 
 void for_each_slice(const SliceBatch& source, std::span<const uint64_t> seeds, std::span<float> prediction,
                     const std::string& device,
@@ -14,7 +34,8 @@ void for_each_slice(const SliceBatch& source, std::span<const uint64_t> seeds, s
   SB_CHECK(seeds.size() == static_cast<size_t>(source.n) && prediction.size() == source.pixels.size(),
            "one seed per slice, a prediction of the source's shape");
   const auto pixels = static_cast<size_t>(source.height * source.width);
-  c10::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
+  const OneThread one_thread;
   for (size_t i = 0; i < seeds.size(); ++i) {
     Random random(seeds[i]);
     const at::Tensor slice = image_batch(source.pixels.subspan(i * pixels, pixels), 1, source.height,
