@@ -10,14 +10,14 @@
 
 namespace synerbench::nn {
 
-/// Evaluates `network` ([1, 1, H, W] -> same) on every slice by itself, on one thread and without gradients, so
-/// that a result depends neither on its batch nor on its neighbors nor on the number of threads. The Random of
-/// a slice starts from its seed.
+/// Evaluates `network` ([1, 1, H, W] -> same) on every slice by itself, on one thread and without gradients,
+/// so that a result depends neither on its batch nor on its neighbors nor on the number of threads. The
+/// Random of a slice starts from its seed.
 ///
-/// Note [One thread per slice]. A kernel rounds differently for another batch size, and on some processors for
-/// another number of threads: the matrix product of OpenBLAS 0.3.21 for AVX2 (Haswell, Zen) gives a column
-/// other last digits when it stands at the edge of a thread's share; that for AVX-512 does not. Equal bytes for
-/// any number of threads are promised, so a slice gets one.
+/// Note [One thread per slice]. A kernel rounds differently for another batch size, and on some processors
+/// for another number of threads: the matrix product of OpenBLAS 0.3.21 for AVX2 (Haswell, Zen) gives a
+/// column other last digits when it stands at the edge of a thread's share; that for AVX-512 does not. Equal
+/// bytes for any number of threads are promised, so a slice gets one.
 void for_each_slice(const SliceBatch& source, std::span<const uint64_t> seeds, std::span<float> prediction,
                     const std::string& device,
                     const std::function<at::Tensor(const at::Tensor& slice, Random& random)>& network);
