@@ -43,9 +43,10 @@ ReconstructionBound bound_of(const TaskPairs& task, const Reconstructor& reconst
                       "import a case of this task, or choose another split");
   }
   const int64_t height = pairs.height(), width = pairs.width();
-  std::vector<float> source(static_cast<size_t>(height * width));
-  std::vector<uint8_t> mask(source.size());
-  SliceImage target{height, width, source};
+  const auto area = static_cast<size_t>(height * width);
+  std::vector<float> source(area * static_cast<size_t>(pairs.sources() * pairs.depth()));
+  std::vector<uint8_t> mask(area);
+  SliceImage target{height, width, std::vector<float>(area)};
   PatientScores whole, body;
   for (int64_t i = 0; i < pairs.size(); ++i) {
     pairs.read(i, source, target.pixels, mask);

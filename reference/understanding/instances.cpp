@@ -84,6 +84,14 @@ InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSet
     throw usage_error("training data", "no task has any pair of slices",
                       "import a dataset, or choose other tasks or another split");
   }
+  for (const TaskPairs& t : tasks_) {
+    if (t.pairs->sources() != 1 || t.pairs->depth() != 1) {
+      throw usage_error(t.task.id,
+                        fmt::format("it has {} source images, the reference model takes one slice of one",
+                                    t.pairs->sources()),
+                        "name other tasks with --task");
+    }
+  }
   std::map<Modality, std::vector<std::pair<size_t, bool>>> holders;
   for (size_t t = 0; t < tasks_.size(); ++t) {
     const PairSource& pairs = *tasks_[t].pairs;
@@ -425,9 +433,8 @@ PreparedSample prepare(const Instance& instance, const Tokenizer& tokenizer, con
       const bool vit = item.kind == Kind::kVit;
       sample.images.push_back(
           transform(image, vit ? rules.vit : rules.vae, vit && images_share_pixels ? vit_images : 1));
-      sample.origins.push_back(item.image < instance.origins.size()
-                                   ? std::optional(instance.origins[item.image])
-                                   : std::nullopt);
+      sample.origins.push_back(
+          item.image < instance.origins.size() ? std::optional(instance.origins[item.image]) : std::nullopt);
       out.image = static_cast<int64_t>(sample.images.size()) - 1;
       out.height = sample.images.back().height;
       out.width = sample.images.back().width;

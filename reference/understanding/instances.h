@@ -94,7 +94,8 @@ struct InstanceSettings {
 /// of its seed.
 class InstanceBuilder {
  public:
-  /// Error(kUsage) when there are no pairs at all, or when `settings.routes` names none of the tasks.
+  /// Error(kUsage) when there are no pairs at all, when a task has several source images, or when
+  /// `settings.routes` names none of the tasks.
   InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSettings& settings);
 
   /// Error(kBadInput) when the data cannot give that kind (CTS: no case has enough different neighbours).

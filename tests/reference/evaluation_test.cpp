@@ -189,6 +189,35 @@ TEST(ReconstructionBounds, BodyOfEmptyMasksIsUndefinedNotZero) {
   EXPECT_THAT(to_text(bounds), HasSubstr("body undefined"));
 }
 
+/// Two source images for one target.
+class TwoSources final : public PairSource {
+ public:
+  int64_t size() const override { return pairs_.size(); }
+  int64_t height() const override { return pairs_.height(); }
+  int64_t width() const override { return pairs_.width(); }
+  int64_t sources() const override { return 2; }
+  void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
+    ASSERT_EQ(s.size(), 2 * t.size());
+    pairs_.read(i, s.first(t.size()), t, m);
+  }
+  SliceKey key(int64_t i) const override { return pairs_.key(i); }
+
+ private:
+  MadePairs pairs_{2, 2, 24};
+};
+
+TEST(ReconstructionBounds, AreOfTheTargetHoweverManySourcesItHas) {
+  const TwoSources pairs;
+  const auto bounds =
+      reconstruction_bounds({{kMrToCt, &pairs}}, [](const SliceImage& slice) { return slice.pixels; });
+  EXPECT_DOUBLE_EQ(bounds[0].whole.estimate, 1);
+}
+
+TEST(EvaluateUnderstanding, RefusesATaskOfSeveralSources) {
+  const TwoSources pairs;
+  EXPECT_THAT(error_of([&] { InstanceBuilder({{kMrToCt, &pairs}}, {}); }), HasSubstr("2 source images"));
+}
+
 TEST(ReconstructionBounds, RefuseATaskWithoutPairs) {
   const MadePairs none(0, 4, 24);
   EXPECT_THAT(
