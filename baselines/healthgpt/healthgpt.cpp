@@ -112,13 +112,15 @@ class HealthGpt final : public Trainable {
 
 /// Weights of a training that ended, or were selected, before its last stage cannot convert.
 void require_instruction(const std::filesystem::path& folder, const Config& config) {
-  const Json json = read_json(folder / "config.json");
-  if (!json.contains("selection")) return;
-  const auto selected = json["selection"].at("update").get<int64_t>();
+  const std::string place = (folder / "config.json").string();
+  const Json json = read_json(place);
+  JsonObject written(json, place, "", ExitCode::kBadInput, kDamagedWeights);
+  if (!written.has("selection")) return;
+  const int64_t selected = written.object("selection").integer("update");
   const int64_t first = config.stages().first(Stage::kInstruction);
   if (selected > first) return;
   throw input_error(
-      (folder / "config.json").string(),
+      place,
       fmt::format("the weights of update {} are from before the instruction stage, which begins "
                   "after {}",
                   selected, first),

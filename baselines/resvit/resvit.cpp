@@ -171,18 +171,20 @@ void check_vit_file(Config& config, const std::string& place) {
 /// Weights of a training that ended, or was selected, before its second stage began hold an untrained
 /// transformer.
 void require_second_stage(const std::filesystem::path& folder, const Config& config) {
-  const Json json = read_json(folder / "config.json");
-  if (!json.contains("training") || !json.contains("selection") || config.pretrain_total() == 0) return;
-  const Json& training = json["training"];
+  const std::string place = (folder / "config.json").string();
+  const Json json = read_json(place);
+  JsonObject written(json, place, "", ExitCode::kBadInput, kDamagedWeights);
+  if (!written.has("training") || !written.has("selection") || config.pretrain_total() == 0) return;
+  JsonObject training = written.object("training");
   int64_t per_unit = 1;
   if (config.pretrain_unit == BudgetUnit::kEpochs) {
-    const auto pairs = training.at("pairs").at("count").get<int64_t>();
-    const auto batch = training.at("recipe").at("batch").get<int64_t>();
+    const int64_t pairs = training.object("pairs").integer("count", 0);
+    const int64_t batch = training.object("recipe").integer("batch", 1);
     per_unit = (pairs + batch - 1) / batch;
   }
-  const auto selected = json["selection"].at("update").get<int64_t>();
+  const int64_t selected = written.object("selection").integer("update");
   if (selected >= config.pretrain_total() * per_unit) return;
-  throw input_error((folder / "config.json").string(),
+  throw input_error(place,
                     fmt::format("the weights of update {} are of the first stage, which ends after {}",
                                 selected, config.pretrain_total() * per_unit),
                     "train longer, or shorten \"pretrain\" and \"pretrain_decay\"; for the network without "

@@ -35,7 +35,8 @@ Json metadata_of(const SafetensorsFile& file) {
                       "it has no metadata \"synerbench\"; remove it to start anew");
   }
   Json json = parse_json(found->second, file.path().string());
-  if (json.value("schema", "") != kSchema || json.value("schema_version", 0) != 1) {
+  if (!json.is_object() || json.value("schema", Json()) != kSchema ||
+      json.value("schema_version", Json()) != 1) {
     throw input_error(file.path().string(), "this checkpoint was written by another version",
                       "finish the training with the version that began it, or start anew");
   }

@@ -130,18 +130,19 @@ Json identity_of(const Json& config, const std::filesystem::path& place) {
 
 TrainReport report_of(const Json& config, const std::filesystem::path& folder) {
   TrainReport report;
-  const Json& training = config.at("training");
-  report.updates = training.at("updates").get<int64_t>();
-  report.epochs = training.at("epochs").get<int64_t>();
-  report.images_seen = training.at("images_seen").get<int64_t>();
+  JsonObject object(config, (folder / "config.json").string(), "", ExitCode::kBadInput, kDamagedWeights);
+  JsonObject training = object.object("training"), selection = object.object("selection");
+  report.updates = training.integer("updates");
+  report.epochs = training.integer("epochs");
+  report.images_seen = training.integer("images_seen");
   report.resumed_at = report.updates;
-  for (const auto& item : training.at("last_losses").items()) {
-    report.losses.emplace_back(item.key(), item.value().get<double>());
+  JsonObject losses = training.object("last_losses");
+  for (const auto& item : training.raw("last_losses").items()) {
+    report.losses.emplace_back(item.key(), losses.number(item.key()));
   }
-  report.selected_update = config.at("selection").at("update").get<int64_t>();
-  const Json& score = config.at("selection").at("ssim");
-  if (!score.is_null()) report.selected_score = score.get<double>();
-  report.weights_sha256 = read_weights_config(folder, config.at("method").get<std::string>()).sha256();
+  report.selected_update = selection.integer("update");
+  if (!selection.raw("ssim").is_null()) report.selected_score = selection.number("ssim");
+  report.weights_sha256 = read_weights_config(folder, object.text("method")).sha256();
   return report;
 }
 

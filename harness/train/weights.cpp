@@ -72,7 +72,7 @@ WeightsConfig read_weights_config(const std::filesystem::path& folder, const std
   const Json json = read_json(path);
   WeightsConfig config;
   config.folder = folder;
-  JsonObject object(json, path.string(), "", ExitCode::kBadInput);
+  JsonObject object(json, path.string(), "", ExitCode::kBadInput, kDamagedWeights);
   object.choice("schema", {"synerbench/weights"});
   object.integer("schema_version", kSchemaVersion, kSchemaVersion);
   config.method = object.text("method");

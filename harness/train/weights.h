@@ -24,6 +24,9 @@ struct NetworkFile {
   bool inference = true;
 };
 
+/// What an error in a config.json says about it.
+inline constexpr const char* kDamagedWeights = "the file is damaged; copy the weights folder again";
+
 /// A config.json, read and checked.
 struct WeightsConfig {
   std::filesystem::path folder;

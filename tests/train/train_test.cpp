@@ -222,6 +222,25 @@ TEST_F(Train, ResumeOfAFinishedTrainingChangesNothing) {
   EXPECT_EQ(second.losses, first.losses);
 }
 
+TEST_F(Train, CallsDamagedRecordsOfAFinishedTrainingBadInput) {
+  TrainOptions finished = options("a");
+  run(finished);
+  finished.resume = true;
+  const Json sound = read_json(finished.folder / "config.json");
+  const auto error_with = [&](const std::function<void(Json&)>& damage) {
+    Json json = sound;
+    damage(json);
+    write_json(finished.folder / "config.json", json);
+    return error_of([&] { run(finished); }, ExitCode::kBadInput);
+  };
+  EXPECT_THAT(error_with([](Json& json) { json["training"]["updates"] = "many"; }),
+              HasSubstr("config.json: /training/updates: a whole number is wanted, a text found"));
+  EXPECT_THAT(error_with([](Json& json) { json["training"]["last_losses"] = 3; }),
+              HasSubstr("/training/last_losses"));
+  EXPECT_THAT(error_with([](Json& json) { json["selection"].erase("update"); }),
+              HasSubstr("copy the weights folder again"));
+}
+
 TEST_F(Train, RefusesAFolderThatIsTaken) {
   TrainOptions taken = options("a");
   crash(taken, 7);
