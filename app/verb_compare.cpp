@@ -1,5 +1,6 @@
 // synerbench compare: two runs against each other, pair by pair on the same cases.
 #include "app/verb.h"
+#include "baselines/catalog/protocols.h"
 #include "reports/formats/json.h"
 #include "reports/formats/markdown.h"
 #include "reports/words/comparison.h"
@@ -29,6 +30,7 @@ Verb verb_compare() {
                 ->capture_default_str();
             command.add_flag("--json", options->json, "As JSON");
             return [options] {
+              options->compare.protocols = protocols();
               const RunComparison comparison =
                   compare_runs(read_run(options->baseline), read_run(options->candidate), options->compare);
               options->json ? print_result(to_json(comparison))

@@ -7,10 +7,10 @@
 
 #include "app/reference_model.h"
 #include "app/verb.h"
+#include "baselines/catalog/protocols.h"
 #include "harness/core/machine.h"
 #include "harness/core/provenance.h"
 #include "harness/suite/suite.h"
-#include "metrics/protocol.h"
 #include "reference/memory.h"
 #ifdef SYNERBENCH_WITH_TORCH
 #include "harness/nn/compute.h"
@@ -55,10 +55,10 @@ std::optional<double> free_bytes() {
 
 Finding tables() {
   size_t tasks = 0;
-  for (const auto& name : embedded_suite_names()) tasks += load_suite(name).tasks.size();
+  for (const auto& name : embedded_suite_names()) tasks += load_suite(name, protocols()).tasks.size();
   return {"tables", Verdict::kOk,
           fmt::format("{} suites with {} tasks, {} protocols", embedded_suite_names().size(), tasks,
-                      builtin_protocols().rows().size())};
+                      protocols().rows().size())};
 }
 
 // Weights, KV cache and training of the reference model, from its sizes.

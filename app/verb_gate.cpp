@@ -1,5 +1,6 @@
 // synerbench gate: exit code 4 when the candidate is worse than the baseline.
 #include "app/verb.h"
+#include "baselines/catalog/protocols.h"
 #include "harness/core/json.h"
 #include "reports/formats/json.h"
 #include "reports/words/comparison.h"
@@ -34,6 +35,7 @@ Verb verb_gate() {
             return [options] {
               for (const auto& text : options->tolerances)
                 options->gate.tolerances.push_back(parse_tolerance(text));
+              options->gate.compare.protocols = protocols();
               const GateVerdict verdict =
                   gate(read_run(options->baseline), read_run(options->candidate), options->gate);
               if (!options->out.empty()) write_json(options->out, to_json(verdict));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "app/verb.h"
+#include "baselines/catalog/protocols.h"
 #include "harness/core/progress.h"
 #include "harness/run/merge.h"
 
@@ -26,7 +27,8 @@ Verb verb_merge() {
             command.add_flag("--json", options->json, "The outcome as JSON");
             return [options] {
               const MergeOutcome outcome = merge(
-                  {{options->runs.begin(), options->runs.end()}, options->out, options->accept_other_build});
+                  {{options->runs.begin(), options->runs.end()}, options->out, options->accept_other_build},
+                  protocols());
               const bool whole = outcome.failed == 0 && outcome.missing == 0;
               say("done", fmt::format("{} cases, {} failed, {} missing: {}", outcome.items, outcome.failed,
                                       outcome.missing, options->out));

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "app/verb.h"
-#include "metrics/protocol.h"
+#include "baselines/catalog/protocols.h"
 
 namespace synerbench {
 namespace {
@@ -13,7 +13,7 @@ Json bound(double value) { return std::isfinite(value) ? Json(value) : Json(valu
 
 Json as_json() {
   Json list = Json::array();
-  for (const Protocol& row : builtin_protocols().rows()) {
+  for (const Protocol& row : protocols().rows()) {
     const ProtocolInfo& protocol = row.info;
     Json metrics = Json::array();
     for (const auto& metric : protocol.metrics) {
@@ -39,7 +39,7 @@ Json as_json() {
 
 std::string as_text() {
   std::string text;
-  for (const Protocol& row : builtin_protocols().rows()) {
+  for (const Protocol& row : protocols().rows()) {
     const ProtocolInfo& protocol = row.info;
     text += fmt::format("{}  ({}-D, {}{})\n  {}\n  source: {}\n", protocol.id, protocol.dimensions,
                         protocol.values.text(), protocol.needs_mask ? ", needs a mask" : "",

@@ -1,6 +1,7 @@
 // synerbench plan: what a run would do.
 #include "app/run_arguments.h"
 #include "app/verb.h"
+#include "baselines/catalog/protocols.h"
 
 namespace synerbench {
 
@@ -15,7 +16,7 @@ Verb verb_plan() {
             return [arguments, json] {
               finish_run_arguments(*arguments);
               const RunOptions& options = arguments->options;
-              const Plan plan = plan_run(options);
+              const Plan plan = plan_run(options, protocols());
               *json ? print_result(to_json(plan, options.shard, options.seed)) : print_result(describe(plan));
               return ExitCode::kOk;
             };

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "app/verb.h"
+#include "baselines/catalog/protocols.h"
 #include "harness/core/progress.h"
 #include "reports/report.h"
 
@@ -34,6 +35,7 @@ ExitCode make(Options options) {
   report.with_published = !options.no_published;
   report.pictures.plots = !options.no_plots;
   report.pictures.panels = !options.no_panels;
+  report.leaderboard.protocols = protocols();
   const ReportFiles files = make_report(report);
   print_result(files.summary);
   for (const auto& remark : files.remarks) say("note", remark);

@@ -4,6 +4,7 @@
 #include "app/run_arguments.h"
 #include "app/verb.h"
 #include "baselines/catalog/catalog.h"
+#include "baselines/catalog/protocols.h"
 #include "harness/core/progress.h"
 #include "harness/suite/suite.h"
 
@@ -79,7 +80,7 @@ Verb verb_run() {
           RunOptions options = arguments->options;
           if (!resume->empty()) options = resumed_options(command, *resume, options);
           check_complete(options);
-          return finish(run(options, methods()), options.out.string(), *json);
+          return finish(run(options, methods(), protocols()), options.out.string(), *json);
         };
       }};
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "app/verb.h"
+#include "baselines/catalog/protocols.h"
 #include "harness/core/progress.h"
 #include "harness/run/score.h"
 #ifdef SYNERBENCH_WITH_ITK
@@ -24,7 +25,7 @@ ExitCode run_score(ScoreOptions options, bool json) {
     return resample_linear(volume, grid, outside);
   };
 #endif
-  const ScoreOutcome outcome = score(options);
+  const ScoreOutcome outcome = score(options, protocols());
   list("missing", outcome.missing);
   list("double", outcome.duplicates);
   list("extra", outcome.extra);

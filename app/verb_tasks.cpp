@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "app/verb.h"
+#include "baselines/catalog/protocols.h"
 #include "harness/suite/suite.h"
 
 namespace synerbench {
@@ -45,7 +46,7 @@ Verb verb_tasks() {
               Json list = Json::array();
               std::string text;
               for (const auto& name : names) {
-                const Suite suite = load_suite(name);
+                const Suite suite = load_suite(name, protocols());
                 list.push_back(describe(suite));
                 text += fmt::format("{}: {} ({} tasks, canvas {} {}, {})\n", suite.name, suite.title,
                                     suite.tasks.size(), suite.canvas.size,

@@ -3,6 +3,7 @@
 
 #include "app/verb.h"
 #include "baselines/catalog/catalog.h"
+#include "baselines/catalog/protocols.h"
 #include "harness/core/progress.h"
 #include "harness/run/plan.h"
 #include "harness/suite/suite.h"
@@ -32,7 +33,7 @@ Json json_argument(const std::string& text, const std::string& place) {
 
 ExitCode train(const Options& options) {
   const Method& method = find_trainable(methods(), options.model, "--model");
-  const Suite suite = load_suite(options.suite);
+  const Suite suite = load_suite(options.suite, protocols());
   const SliceStore store(options.store);
   const Plan plan = make_plan(suite, store, {options.model}, {options.tasks, 0});
   TrainSession session;

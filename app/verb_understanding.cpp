@@ -4,6 +4,7 @@
 
 #include "app/reference_model.h"
 #include "app/verb.h"
+#include "baselines/catalog/protocols.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/core/provenance.h"
@@ -38,7 +39,7 @@ struct Setup {
       : spec(parse_reference(options.model, options.device)),
         store(options.store),
         pairs(read_suite_pairs(
-            load_suite(options.suite), store, parse_split(options.split, "--split"),
+            load_suite(options.suite, protocols()), store, parse_split(options.split, "--split"),
             {options.tasks,
              options.canvas.empty() ? std::nullopt : std::optional(parse_canvas(options.canvas))})) {
     nn::set_compute_threads(options.threads);
