@@ -10,10 +10,17 @@
 namespace synerbench {
 namespace {
 
-std::string format_names(const char* between) {
+std::string format_names() {
   std::vector<std::string> names;
   for (const ReportFormat& format : report_formats()) names.push_back(format.name);
-  return fmt::format("{}", fmt::join(names, between));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// "md: the page as text; csv: ...".
+std::string format_list() {
+  std::vector<std::string> lines;
+  for (const ReportFormat& format : report_formats()) lines.push_back(format.name + ": " + format.summary);
+  return fmt::format("{}", fmt::join(lines, "; "));
 }
 
 struct Options {
@@ -48,7 +55,7 @@ ExitCode make(Options options) {
 Verb verb_report() {
   return {
       "report", "Regenerate the leaderboard",
-      "Make the leaderboard (" + format_names(", ") + "), plots and panels from run folders",
+      "Make the leaderboard (" + format_names() + "), plots and panels from run folders",
       "  synerbench report runs/demo/run --out runs/demo/report\n"
       "  synerbench report runs/floor runs/mine --protocol synthrad2023@1 --metric mae --out report",
       [](CLI::App& command) {
@@ -56,7 +63,7 @@ Verb verb_report() {
         LeaderboardOptions& board = options->report.leaderboard;
         command.add_option("runs", options->runs, "Run folders; several are put side by side")->required();
         command.add_option("--out", options->out, "Folder for the report")->required();
-        command.add_option("--format", options->formats, format_names(" ") + " (default: all)");
+        command.add_option("--format", options->formats, "One or more (default: all): " + format_list());
         command.add_option("--title", options->report.title, "Title (default: the suite's)");
         command.add_option("--protocol", board.protocol,
                            "Protocol of the main table (default: the suite's first)");

@@ -54,13 +54,13 @@ Protocol synermed_2d() {
       {.id = "synermed-2d@1",
        .dimensions = 2,
        .source = "SynerBench's own; the convention of the paper's tables is unpublished",
-       .description = "Axial slices (coronal for whole-body) in the target's normalised range, prediction "
+       .description = "Axial slices (coronal for whole-body) in the target's normalized range, prediction "
                       "and target clipped "
                       "to [0, 1], R = 1. SSIM: Gaussian window of 11, sigma 1.5, population covariance, "
                       "windows that fit "
                       "(Wang 2004). ssim, psnr, mae, rmse, mae_255 over the whole slice; ssim_body, "
                       "psnr_body, mae_body over "
-                      "the pixels (window centres) inside the given body mask, without one over all; windows "
+                      "the pixels (window centers) inside the given body mask, without one over all; windows "
                       "see the pixels "
                       "outside. Slices with at least 1 % foreground; mean over slices, then over patients."},
       clip,
@@ -77,7 +77,7 @@ Protocol synermed_2d() {
          "mae in grey levels of 0..255, not rounded to whole levels"},
         [](const ClippedPair& p) { return scaled(p.mae, 255); }},
        {{"ssim_body", "SSIM body", "", 4, kUp, -1, 1,
-         "structural similarity, mean over window centres inside the body"},
+         "structural similarity, mean over window centers inside the body"},
         [](const ClippedPair& p) { return wang2004_ssim(p.prediction(), p.target(), p.mask); }},
        {{"psnr_body", "PSNR body", "dB", 2, kUp, 0, kInfinity,
          "peak signal-to-noise ratio inside the body, peak 1"},
@@ -166,7 +166,7 @@ Protocol wang2004_2d() {
        .source = "Wang et al. 2004, without downsampling first; the same numbers as MONAI and torchmetrics "
                  "<= 1.4.1",
        .description =
-           "Slices in the target's normalised range, R = 1, not clipped, no mask. SSIM: Gaussian "
+           "Slices in the target's normalized range, R = 1, not clipped, no mask. SSIM: Gaussian "
            "window of 11, sigma 1.5, population covariance, windows that fit. Mean over slices, then "
            "over patients."},
       {{{"ssim", "SSIM", "", 4, kUp, -1, 1, "structural similarity, whole slice"},
@@ -187,7 +187,7 @@ Protocol skimage() {
            "scikit-image >= 0.16: structural_similarity, peak_signal_noise_ratio, mean_squared_error with "
            "data_range=1",
        .description =
-           "Slices in the target's normalised range, R = 1, not clipped, no mask. SSIM: scikit-image's "
+           "Slices in the target's normalized range, R = 1, not clipped, no mask. SSIM: scikit-image's "
            "defaults, i.e. a uniform window of 7, sample covariance, 3 pixels dropped at each side. "
            "Mean over slices, then over patients."},
       {{{"ssim", "SSIM", "", 4, kUp, -1, 1, "structural similarity, whole slice"},

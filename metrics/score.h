@@ -7,7 +7,7 @@
 namespace synerbench {
 
 enum class Undefined {
-  kEmptyMask,         // no voxel, or no window centre, inside the mask
+  kEmptyMask,         // no voxel, or no window center, inside the mask
   kIdenticalImages,   // PSNR of equal images is infinite: counted, never averaged
   kTooSmall,          // an axis is shorter than the window
   kNotFinite,         // a NaN or infinity in the prediction (or the target), or a result beyond a double

@@ -47,7 +47,7 @@ const std::vector<std::string>& ssim_convention_names();
 /// 0.
 SsimConvention ssim_convention(std::string_view name, int dimensions, double range);
 
-/// Structural similarity of `prediction` to `target`, averaged over the window centres that remain after
+/// Structural similarity of `prediction` to `target`, averaged over the window centers that remain after
 /// border and crop and lie inside `mask` (a null mask: all of them). The images themselves are not masked:
 /// windows see what is outside. In [-1, 1], exactly 1 for equal images, exactly symmetric. Undefined:
 /// kNotFinite, kTooSmall (an axis shorter than the window, or nothing left after the crop), kEmptyMask.

@@ -55,9 +55,9 @@ double mean(std::span<const double> values) {
 std::optional<double> standard_deviation(std::span<const double> values, int ddof) {
   if (ddof < 0) throw std::invalid_argument("standard deviation: negative ddof");
   if (values.empty() || values.size() <= static_cast<size_t>(ddof)) return std::nullopt;
-  const double centre = mean(values);
+  const double center = mean(values);
   double sum = 0;
-  for (const double value : values) sum += (value - centre) * (value - centre);
+  for (const double value : values) sum += (value - center) * (value - center);
   return std::sqrt(sum / static_cast<double>(values.size() - static_cast<size_t>(ddof)));
 }
 

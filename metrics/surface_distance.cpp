@@ -69,7 +69,7 @@ std::vector<double> at_surface(const std::vector<double>& distance, const std::v
 
 /// summary(distances of one direction) for both, combined; or the reason why there is none.
 template <class Summary, class Combine>
-Score summarised(const MaskView& prediction, const MaskView& reference, const VoxelSize& size,
+Score summarized(const MaskView& prediction, const MaskView& reference, const VoxelSize& size,
                  Summary&& summary, Combine&& combine) {
   if (const auto reason = undefined_distance(prediction, reference)) return *reason;
   const SurfaceDistances distances = surface_distances(prediction, reference, size);
@@ -133,13 +133,13 @@ Score hausdorff(const MaskView& prediction, const MaskView& reference, const Vox
 
 Score hausdorff_quantile(const MaskView& prediction, const MaskView& reference, const VoxelSize& size,
                          double share) {
-  return summarised(
+  return summarized(
       prediction, reference, size, [share](const std::vector<double>& d) { return quantile(d, share); },
       [](double a, double b) { return std::max(a, b); });
 }
 
 Score mean_surface_distance(const MaskView& prediction, const MaskView& reference, const VoxelSize& size) {
-  return summarised(
+  return summarized(
       prediction, reference, size, [](const std::vector<double>& d) { return mean(d); },
       [](double a, double b) { return (a + b) / 2; });
 }

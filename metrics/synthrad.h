@@ -26,13 +26,13 @@ Score synthrad_psnr(const ImageView& prediction, const ImageView& target, const 
 
 /// 2023. Clip; outside the mask both become `low`; subtract `low`; SSIM with a uniform 7x7x7 window and
 /// sample covariance; the map, 3 voxels dropped at each face, averaged over the mask. Windows across the
-/// mask's edge see the constant filling. An axis shorter than 7: kTooSmall. No window centre inside the mask:
+/// mask's edge see the constant filling. An axis shorter than 7: kTooSmall. No window center inside the mask:
 /// kEmptyMask.
 Score synthrad2023_ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,
                         const HuRange& range = kSynthRad2023Range);
 
 /// 2025. Not comparable with any other MS-SSIM, see Note [SynthRAD2025 MS-SSIM] in synthrad.cpp. In [0, 1];
-/// short axes are padded to 97 voxels, so no volume is too small. A level whose mask has no window centre:
+/// short axes are padded to 97 voxels, so no volume is too small. A level whose mask has no window center:
 /// kEmptyMask.
 Score synthrad2025_ms_ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,
                            const HuRange& range = kSynthRad2025Range);

@@ -140,7 +140,7 @@ Columns<E> place_columns() {
 
 Columns<E> coverage_columns() {
   return {count<E>("rank", [](const E& e) { return e.row.rank; }),
-          yes<E>("floor", [](const E& e) { return e.row.floor; }),
+          yes<E>("floor", [](const E& e) { return e.row.best_trivial; }),
           yes<E>("complete", [](const E& e) { return e.summary().complete; }),
           count<E>("planned", [](const E& e) { return e.summary().planned; }),
           count<E>("scored", [](const E& e) { return e.summary().scored; }),
@@ -195,8 +195,8 @@ Columns<E> leaderboard_columns() {
   append(columns, place_columns());
   append(columns, coverage_columns());
   append(columns, value_columns());
-  columns.push_back(text<E>("floor_model", [](const E& e) { return e.key_of(e.task_board.floor); }));
-  append(columns, improvement_columns("gain", &TaskRow::over_floor));
+  columns.push_back(text<E>("floor_model", [](const E& e) { return e.key_of(e.task_board.best_trivial); }));
+  append(columns, improvement_columns("gain", &TaskRow::over_best_trivial));
   columns.push_back(text<E>("baseline_model", [](const E& e) { return e.key_of(e.board.baseline); }));
   append(columns, improvement_columns("over_baseline", &TaskRow::over_baseline));
   append(columns, cost_columns());

@@ -45,7 +45,7 @@ Json to_json(const TaskRow& row, const Leaderboard& board) {
   const Summary& s = row.summary;
   Json json = {{"model", board.models()[row.model].key},
                {"rank", row.rank ? Json(*row.rank) : Json()},
-               {"floor", row.floor},
+               {"floor", row.best_trivial},
                {"complete", s.complete},
                {"planned", s.planned},
                {"scored", s.scored},
@@ -64,7 +64,7 @@ Json to_json(const TaskRow& row, const Leaderboard& board) {
   json["quartiles"] = s.lower_quartile ? Json::array({*s.lower_quartile, *s.upper_quartile}) : Json();
   json["worst"] = maybe(s.worst);
   json["worst_patient"] = s.worst_patient;
-  json["over_floor"] = to_json(row.over_floor);
+  json["over_floor"] = to_json(row.over_best_trivial);
   json["over_baseline"] = to_json(row.over_baseline);
   return json;
 }
@@ -100,7 +100,7 @@ Json to_json(const MetricBoard& metric, const Leaderboard& board) {
     const TaskRecord& record = board.tasks()[task.task];
     Json entry = {{"task", record.id},
                   {"unit", info.unit},
-                  {"floor", task.floor ? Json(board.models()[*task.floor].key) : Json()},
+                  {"floor", task.best_trivial ? Json(board.models()[*task.best_trivial].key) : Json()},
                   {"rows", Json::array()}};
     for (const TaskRow& row : task.rows) entry["rows"].push_back(to_json(row, board));
     json["tasks"].push_back(std::move(entry));

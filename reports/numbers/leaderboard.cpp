@@ -134,8 +134,8 @@ TaskBoard make_task_board(const Context& context, size_t task, const MetricBoard
       [](const TaskRow& r) { return r.summary.complete; });
   for (TaskRow& row : result.rows) {
     if (!board.models()[row.model].trivial || !row.summary.mean) continue;
-    row.floor = true;
-    result.floor = row.model;
+    row.best_trivial = true;
+    result.best_trivial = row.model;
     break;
   }
   const auto compare_with = [&](const TaskRow& row, size_t other) {
@@ -143,7 +143,8 @@ TaskBoard make_task_board(const Context& context, size_t task, const MetricBoard
                             metric.metric.direction, board.bootstrap);
   };
   for (TaskRow& row : result.rows) {
-    if (result.floor && !board.models()[row.model].trivial) row.over_floor = compare_with(row, *result.floor);
+    if (result.best_trivial && !board.models()[row.model].trivial)
+      row.over_best_trivial = compare_with(row, *result.best_trivial);
     if (board.baseline && row.model != *board.baseline)
       row.over_baseline = compare_with(row, *board.baseline);
   }
@@ -261,7 +262,7 @@ Leaderboard make_leaderboard(JoinedRuns runs, std::vector<Published> published,
     metric.tasks.resize(tasks.size());
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < tasks.size(); ++i) metric.tasks[i] = make_task_board(context, tasks[i], metric);
-    correct_over_tasks(metric, board.models().size(), &TaskRow::over_floor);
+    correct_over_tasks(metric, board.models().size(), &TaskRow::over_best_trivial);
     correct_over_tasks(metric, board.models().size(), &TaskRow::over_baseline);
     add_averages(metric, context);
     board.metrics.push_back(std::move(metric));

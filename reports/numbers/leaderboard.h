@@ -11,6 +11,11 @@
 // Differences are improvements: positive means that the first model is better, whatever the direction of the
 // metric, which is read from MetricInfo here and nowhere else.
 //
+// Note [Best trivial model]
+// Models say themselves that they are trivial: they learn nothing, or a few numbers. The best trivial model
+// of a task is the first of them that has a value, in the order of Note [Ranking]. Learned models are
+// compared with it, patient by patient. A report names the trivial models that it chose from.
+//
 // Note [Interval of an average]
 // Tasks share patients (both directions of a pair, the twelve routes of BraTS), so their means are not
 // independent. Patients that were planned in the same set of tasks form a stratum; each replicate draws,
@@ -83,16 +88,16 @@ struct TaskRow {
   size_t model = 0;  // index into Leaderboard::models
   Summary summary;
   std::optional<int> rank;
-  bool floor = false;                        // the best trivial model of the task
-  std::optional<Improvement> over_floor;     // learned models only
-  std::optional<Improvement> over_baseline;  // all but the baseline
-  std::optional<PublishedFigure> published;  // of the model of that name; in the main metric only
+  bool best_trivial = false;                     // of the task
+  std::optional<Improvement> over_best_trivial;  // learned models only
+  std::optional<Improvement> over_baseline;      // all but the baseline
+  std::optional<PublishedFigure> published;      // of the model of that name; in the main metric only
 };
 
 struct TaskBoard {
-  size_t task = 0;              // index into Leaderboard::tasks
-  std::vector<TaskRow> rows;    // one per model, in the order of Note [Ranking]
-  std::optional<size_t> floor;  // model index
+  size_t task = 0;                     // index into Leaderboard::tasks
+  std::vector<TaskRow> rows;           // one per model, in the order of Note [Ranking]
+  std::optional<size_t> best_trivial;  // model index; see Note [Best trivial model]
   const TaskRow& row_of(size_t model) const;
 };
 

@@ -176,7 +176,7 @@ unset border
 unset tics
 unset colorbox
 greys = "set palette gray"
-# Blue below, white at zero, red above: readable with any colour vision.
+# Blue below, white at zero, red above: readable with any color vision.
 diverging = "set palette defined (-1 '#053061', -0.6 '#4393c3', -0.2 '#d1e5f0', 0 '#ffffff', 0.2 '#fddbc7', 0.6 '#d6604d', 1 '#67001f')"
 )gp";
 
@@ -197,7 +197,7 @@ struct Layout {
         "tmargin at screen {:.6f}\n",
         l / width(), (l + w) / width(), (t - h) / height(), t / height());
   }
-  /// A horizontal colour scale below the given columns.
+  /// A horizontal color scale below the given columns.
   std::string colorbox(int first, int last) const {
     const double l = left + first * (image_width + gap) + 20,
                  r = left + last * (image_width + gap) + image_width - 20;

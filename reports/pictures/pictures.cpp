@@ -71,10 +71,9 @@ void draw_plots(const Leaderboard& board, Artist& artist, Pictures& pictures,
       remarks.emplace_back(otherwise);
     }
   };
-  add(bars_plot(board, main), "No bar chart: the tasks have no values or different units.");
-  add(radar_plot(board, main), "No radar chart: it needs three tasks or more with values of one unit.");
-  add(time_plot(board, main),
-      "No plot of score against time: the runs hold no timing.json, or the tasks have different units.");
+  add(bars_plot(board, main), "No bar chart: no task has a value.");
+  add(radar_plot(board, main), "No radar chart: it needs three tasks or more, and values.");
+  add(time_plot(board, main), "No plot of score against time: the runs hold no timing.json.");
   const size_t overall = orders.size();
   std::vector<std::string> tasks;
   for (const TaskBoard& task : main.tasks) {

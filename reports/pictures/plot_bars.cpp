@@ -17,7 +17,7 @@ namespace {
 /// The bars as numbers: a row of the picture per group of the suite, a block per task, a bar per model.
 struct Bars {
   std::vector<std::string> groups, tics;  // tics: those of a group's axis
-  std::string data, floors;               // bars.dat, bars-floor.dat
+  std::string data, best_trivial;         // bars.dat, bars-best-trivial.dat
   Span span;
   size_t most = 0;   // tasks in the largest group
   double width = 0;  // of a bar, in tasks
@@ -33,7 +33,7 @@ Bars bars_of(const Leaderboard& board, const MetricBoard& metric) {
   const size_t models = board.models().size();
   bars.width = 0.84 / static_cast<double>(models);
   bars.data = "# group task model position mean low high complete\n";
-  bars.floors = "# group task mean_of_the_floor\n";
+  bars.best_trivial = "# group task mean_of_the_best_trivial_model\n";
   bars.tics.resize(bars.groups.size());
   for (size_t g = 0; g < bars.groups.size(); ++g) {
     size_t position = 0;
@@ -50,9 +50,9 @@ Bars bars_of(const Leaderboard& board, const MetricBoard& metric) {
                                  format_exact(s.interval ? s.interval->low : *s.mean),
                                  format_exact(s.interval ? s.interval->high : *s.mean), s.complete ? 1 : 0);
       }
-      if (task.floor)
-        bars.floors +=
-            fmt::format("{} {} {}\n", g, position, format_exact(*task.row_of(*task.floor).summary.mean));
+      if (task.best_trivial)
+        bars.best_trivial += fmt::format("{} {} {}\n", g, position,
+                                         format_exact(*task.row_of(*task.best_trivial).summary.mean));
       bars.most = std::max(bars.most, ++position);
     }
   }
@@ -69,20 +69,21 @@ std::string draw_group(const Leaderboard& board, size_t g) {
     script += fmt::format(
         "  'bars.dat' using ({0} && $8==1 ? $4 : NaN):(0):($4-width/2):($4+width/2):(0):5 with boxxyerror "
         "linecolor \"{1}\" title {2}, \\\n",
-        mine, looks[m].colour, gp_text(board.models()[m].label));
+        mine, looks[m].color, gp_text(board.models()[m].label));
     script += fmt::format(
         "  'bars.dat' using ({0} && $8==0 ? $4 : NaN):(0):($4-width/2):($4+width/2):(0):5 with boxxyerror "
         "linecolor \"{1}\" fillstyle solid 0.25 border linecolor \"{1}\" notitle, \\\n",
-        mine, looks[m].colour);
+        mine, looks[m].color);
   }
   script += fmt::format(
       "  'bars.dat' using ($1=={0} && $6!=$7 ? $4 : NaN):6:(0):($7-$6) with vectors nohead linecolor "
       "\"#1b1d20\" linewidth 1.2 notitle, \\\n",
       g);
-  return script + fmt::format(
-                      "  'bars-floor.dat' using ($1=={0} ? $2-0.44 : NaN):3:(0.88):(0) with vectors nohead "
-                      "linecolor \"#1b1d20\" linewidth 1 dashtype (6,4) {1}\n",
-                      g, g == 0 ? "title \"floor\"" : "notitle");
+  return script +
+         fmt::format(
+             "  'bars-best-trivial.dat' using ($1=={0} ? $2-0.44 : NaN):3:(0.88):(0) with vectors nohead "
+             "linecolor \"#1b1d20\" linewidth 1 dashtype (6,4) {1}\n",
+             g, g == 0 ? "title \"best trivial model\"" : "notitle");
 }
 
 }  // namespace
@@ -100,7 +101,7 @@ std::optional<Plot> bars_plot(const Leaderboard& board, const MetricBoard& metri
   Plot plot;
   Drawing& d = plot.drawing;
   d.name = "bars";
-  d.data = {{"bars.dat", bars.data}, {"bars-floor.dat", bars.floors}};
+  d.data = {{"bars.dat", bars.data}, {"bars-best-trivial.dat", bars.best_trivial}};
   d.products = {"bars.svg", "bars.png"};
   d.script = script_begin("bars", page_width, height, "Mean and interval of every model in every task");
   d.script += fmt::format(

@@ -62,18 +62,18 @@ std::string draw_models(const Leaderboard& board, const std::string& name, size_
     const std::string mine = fmt::format("($2=={} ? $1 : NaN)", m);
     script += fmt::format(
         "  '{0}.dat' using 3:{1}:($7-$3):(0) with vectors nohead linecolor \"{2}\" linewidth 1.3, \\\n", name,
-        mine, looks[m].colour);
+        mine, looks[m].color);
     script += fmt::format(
         "  '{0}.dat' using 5:{1}:4:6:($1-0.24):($1+0.24) with boxxyerror linecolor \"{2}\" linewidth 1.3 "
         "fillstyle solid 0.18 border linecolor \"{2}\", \\\n",
-        name, mine, looks[m].colour);
+        name, mine, looks[m].color);
     script += fmt::format(
         "  '{0}.dat' using 5:($2=={1} ? $1-0.24 : NaN):(0):(0.48) with vectors nohead linecolor \"{2}\" "
         "linewidth 2.6, \\\n",
-        name, m, looks[m].colour);
+        name, m, looks[m].color);
     script += fmt::format(
         "  '{0}-points.dat' using 3:{1} with points pointtype 7 pointsize {3} linecolor \"{2}\"{4}\n", name,
-        mine, looks[m].colour, most_patients <= 30 ? "0.5" : "0.28",
+        mine, looks[m].color, most_patients <= 30 ? "0.5" : "0.28",
         m + 1 < board.models().size() ? ", \\" : "");
   }
   return script;
@@ -100,11 +100,11 @@ std::optional<Plot> box_plot(const Leaderboard& board, const MetricBoard& metric
       format_exact(boxes.span.low - margin), format_exact(boxes.span.high + margin), rows + 0.7, boxes.tics);
   d.script += fmt::format("set title {}\nset xlabel {}\n", gp_text(record.id),
                           gp_text(title_of(metric.metric) + ", " + metric.protocol.id));
-  if (task.floor) {
+  if (task.best_trivial) {
     d.script += fmt::format(
         "set arrow from {0},graph 0 to {0},graph 1 nohead back linecolor \"#5c6370\" linewidth 1 dashtype "
         "(6,4)\n",
-        format_exact(*task.row_of(*task.floor).summary.mean));
+        format_exact(*task.row_of(*task.best_trivial).summary.mean));
   }
   d.script += draw_models(board, d.name, boxes.most) + script_end();
   plot.alt =

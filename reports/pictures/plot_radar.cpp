@@ -48,7 +48,8 @@ std::optional<Disk> disk_of(const Leaderboard& board, const MetricBoard& metric)
   Span span;
   for (const TaskBoard& task : metric.tasks) {
     for (const TaskRow& row : task.rows) {
-      if (row.summary.mean && (!board.models()[row.model].trivial || row.floor)) span.add(*row.summary.mean);
+      if (row.summary.mean && (!board.models()[row.model].trivial || row.best_trivial))
+        span.add(*row.summary.mean);
     }
   }
   if (!span.any) return std::nullopt;
@@ -86,7 +87,7 @@ std::string data_of(const MetricBoard& metric, const Disk& disk, const std::vect
       "# x y value task; one block per line drawn, NaN where a task has no value: the line breaks there\n";
   std::vector<std::optional<double>> values;
   for (const TaskBoard& task : metric.tasks)
-    values.push_back(task.floor ? task.row_of(*task.floor).summary.mean : std::nullopt);
+    values.push_back(task.best_trivial ? task.row_of(*task.best_trivial).summary.mean : std::nullopt);
   data += line_around(disk, values);
   for (const size_t m : learned) {
     values.clear();
@@ -142,7 +143,7 @@ std::string lines(const Leaderboard& board, const std::vector<size_t>& learned) 
   const std::vector<Look> looks = looks_of(board.models());
   std::string script =
       "plot 'radar.dat' index 0 using 1:2 with lines linecolor \"#8a9097\" linewidth 1.8 dashtype (12,7) "
-      "title \"floor (best trivial)\"";
+      "title \"best trivial model\"";
   for (size_t i = 0; i < learned.size(); ++i) {
     script += fmt::format(
         ", \\\n  'radar.dat' index {} using 1:2 with linespoints linewidth 1.8 pointsize 0.75 {} title {}",
@@ -172,11 +173,12 @@ std::optional<Plot> radar_plot(const Leaderboard& board, const MetricBoard& metr
   d.script += circles(*disk) + axes(board, metric, *disk) + tick_labels(*disk) + lines(board, learned);
   d.script += script_end();
   plot.alt = fmt::format(
-      "Radar chart with {} axes, one per task: {} of {} learned models and of the floor; the same values are "
-      "in the tables.",
+      "Radar chart with {} axes, one per task: {} of {} learned models and of the best trivial ones; the "
+      "same "
+      "values are in the tables.",
       disk->axes(), metric.metric.label, learned.size());
   plot.caption = fmt::format(
-      "{} by task; further out is better ({}). The centre is {}, not the bound of the metric. A gap: no "
+      "{} by task; further out is better ({}). The center is {}, not the bound of the metric. A gap: no "
       "value for that task. Dashed: the best trivial model of each task.",
       axis_title(metric), direction_text(metric.metric.direction), format_exact(disk->worst()));
   return plot;

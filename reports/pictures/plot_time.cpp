@@ -114,7 +114,7 @@ std::string draw_labels(const Leaderboard& board, const std::vector<Point>& poin
     script += fmt::format("set label {} at {},{} {} offset {},{} textcolor \"{}\"\n", gp_text(p.label),
                           format_exact(p.seconds), format_exact(p.mean), places[i].right ? "left" : "right",
                           places[i].right ? "1" : "-1", places[i].lift,
-                          board.models()[p.model].trivial ? "#5c6370" : looks[p.model].colour);
+                          board.models()[p.model].trivial ? "#5c6370" : looks[p.model].color);
   }
   return script;
 }
@@ -133,7 +133,7 @@ std::string draw_points(const Leaderboard& board, const std::vector<Point>& poin
     script += fmt::format(
         ", \\\n  'time.dat' using ($1=={0} && $6==0 ? $2 : NaN):3 with points pointsize 1.3 linewidth 1.6 "
         "{1}",
-        p.model, look_text({look.colour, look.point - 1}));  // the same shape, hollow
+        p.model, look_text({look.color, look.point - 1}));  // the same shape, hollow
   }
   return script + "\n";
 }

@@ -15,20 +15,20 @@ struct Plot {
   std::string alt, caption;
 };
 
-/// How a model looks in every plot: learned models in colours that people with any colour vision can tell
+/// How a model looks in every plot: learned models in colors that people with any color vision can tell
 /// apart (Okabe and Ito 2008) and with points of their own, trivial ones in greys.
 struct Look {
-  std::string colour;  // "#0072B2"
-  int point = 7;       // gnuplot's point type, filled
+  std::string color;  // "#0072B2"
+  int point = 7;      // gnuplot's point type, filled
 };
 std::vector<Look> looks_of(const std::vector<ReportedModel>& models);
 
 /// Means with intervals, a block of bars per task, a row per group of the suite. Bars start at zero. Nothing
-/// when the tasks have different units.
+/// when no task has a value.
 std::optional<Plot> bars_plot(const Leaderboard& board, const MetricBoard& metric);
 
 /// One axis per task, better is further out. Tasks without a value leave a gap in a model's line. Trivial
-/// models appear as one line, the floor. Nothing for fewer than three tasks or different units.
+/// models appear as one line, the best of each task. Nothing for fewer than three tasks or without a value.
 std::optional<Plot> radar_plot(const Leaderboard& board, const MetricBoard& metric);
 
 /// Average over all tasks against seconds per slice, logarithmic. Nothing when no model has a time.

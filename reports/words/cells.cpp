@@ -17,9 +17,9 @@ TableCell muted(std::string text, std::string title) {
   return cell(std::move(text), Style::kMuted, std::move(title));
 }
 
-TableCell model_cell(const ReportedModel& model, bool floor) {
-  return cell(model.label + (floor ? " (floor)" : ""), model.trivial ? Style::kMuted : Style::kPlain,
-              model.key == model.label ? "" : model.key);
+TableCell model_cell(const ReportedModel& model, bool best_trivial) {
+  return cell(model.label + (best_trivial ? " (best trivial)" : ""),
+              model.trivial ? Style::kMuted : Style::kPlain, model.key == model.label ? "" : model.key);
 }
 
 TableCell rank_cell(std::optional<int> rank) {
@@ -73,7 +73,8 @@ std::vector<std::string> published_notes(const std::vector<PublishedFigure>& fig
   return notes;
 }
 
-std::string spread_drawing(const Summary& summary, double low, double high, std::optional<double> floor) {
+std::string spread_drawing(const Summary& summary, double low, double high,
+                           std::optional<double> best_trivial) {
   constexpr double kWidth = 150, kHeight = 16, kMargin = 4, kMiddle = kHeight / 2;
   if (!summary.mean) return "";
   const double span = high > low ? high - low : 1;
@@ -90,9 +91,10 @@ std::string spread_drawing(const Summary& summary, double low, double high, std:
   std::string svg = fmt::format(
       "<svg class=\"spread\" viewBox=\"0 0 {:g} {:g}\" width=\"{:g}\" height=\"{:g}\" aria-hidden=\"true\">",
       kWidth, kHeight, kWidth, kHeight);
-  if (floor)
-    svg += fmt::format("<line class=\"at-floor\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"0\" y2=\"{1:g}\"/>",
-                       x(*floor), kHeight);
+  if (best_trivial)
+    svg +=
+        fmt::format("<line class=\"at-best-trivial\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"0\" y2=\"{1:g}\"/>",
+                    x(*best_trivial), kHeight);
   svg += line("range", x(least), x(most));
   if (summary.interval) svg += line("interval", x(summary.interval->low), x(summary.interval->high));
   svg += fmt::format("<circle class=\"mean\" cx=\"{:.1f}\" cy=\"{:g}\" r=\"3\"/></svg>", x(*summary.mean),

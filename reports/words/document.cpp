@@ -41,7 +41,7 @@ void add_identity(Facts& facts, const std::string& name, const Json& value) {
   facts.items.emplace_back(name, text);
 }
 
-/// "floor (0.1.0, commit 3f9a02c1), mine (...)": the runs and the builds that made them.
+/// "mine (0.1.0, commit 3f9a02c1), theirs (...)": the runs and the builds that made them.
 std::string names_of_runs(const Leaderboard& board) {
   std::string text;
   for (const RunInput& run : board.runs.runs) {
@@ -98,9 +98,12 @@ Section reading_section(const Leaderboard& board) {
       "complete ones, without a rank, with its coverage and the reasons in its row: the cases a model fails "
       "on tend to be the hard "
       "ones. A case that is undefined for every model is held against none. Equal means share a rank.");
-  say("The floor of a task is its best trivial model. The gain of a learned model over it is paired by "
-      "patient; positive is "
-      "better, whatever the direction of the metric (here: " +
+  say("The best trivial model of a task is the first trivial one in its table. Models say themselves that "
+      "they are "
+      "trivial; here these are: " +
+      trivial_models(board) +
+      ". The gain of a learned model over it is paired by patient; positive is better, whatever the "
+      "direction of the metric (here: " +
       direction_text(main.metric.direction) +
       "). p is two-sided, from a "
       "paired bootstrap over patients, corrected after Holm over the " +
@@ -124,7 +127,7 @@ Table side_by_side(const Leaderboard& board) {
   Table table;
   table.id = "side-by-side";
   table.caption = "Measured here and published: " + title_of(main.metric);
-  table.columns = {{"Task", false}, {"Best measured", false}, {"Mean"}, {"Floor"}};
+  table.columns = {{"Task", false}, {"Best measured", false}, {"Mean"}, {"Best trivial"}};
   struct Source {
     const Published* paper;
     const PublishedTable* table;
@@ -157,7 +160,7 @@ Table side_by_side(const Leaderboard& board) {
     line.cells = {{record.id},
                   {best.summary.mean ? board.models()[best.model].label : "–"},
                   {mean_of(best)},
-                  {task.floor ? mean_of(task.row_of(*task.floor)) : "–"}};
+                  {task.best_trivial ? mean_of(task.row_of(*task.best_trivial)) : "–"}};
     bool any = false;
     for (const Source& source : sources) {
       const auto row = std::find_if(source.table->rows.begin(), source.table->rows.end(),
@@ -185,7 +188,7 @@ void add_published(Document& document, const Leaderboard& board) {
   if (board.published.empty()) return;
   Section section{"published", "Published figures", 2, false, {}};
   section.blocks.push_back(
-      Paragraph{"Figures that papers print, for orientation. Their metric protocol, normalisation and test "
+      Paragraph{"Figures that papers print, for orientation. Their metric protocol, normalization and test "
                 "split are unpublished, so they "
                 "are not comparable with the measured values, stand in columns of their own and are ranked "
                 "with nothing."});

@@ -73,6 +73,14 @@ TableRow row_of_averages(const Leaderboard& board, const MetricBoard& metric, co
 
 }  // namespace
 
+std::string trivial_models(const Leaderboard& board) {
+  std::string labels;
+  for (const ReportedModel& model : board.models()) {
+    if (model.trivial) labels += (labels.empty() ? "" : ", ") + model.label;
+  }
+  return labels.empty() ? "none" : labels;
+}
+
 Table averages_table(const Leaderboard& board, const MetricBoard& metric) {
   Table table;
   table.id = "averages";
@@ -127,7 +135,7 @@ Table overview_table(const Leaderboard& board, const MetricBoard& metric) {
     for (size_t i = 0; i < order.size(); ++i) order[i] = metric.averages.back().rows[i].model;
   }
   for (const size_t model : order) table.columns.push_back({board.models()[model].label});
-  table.columns.push_back({"Floor", false});
+  table.columns.push_back({"Best trivial", false});
   std::string group;
   for (const TaskBoard& task : metric.tasks) {
     const TaskRecord& record = board.tasks()[task.task];
@@ -152,11 +160,13 @@ Table overview_table(const Leaderboard& board, const MetricBoard& metric) {
                                                : Style::kPlain,
                detail::reasons_text(s)));
     }
-    line.cells.push_back(task.floor ? muted(board.models()[*task.floor].label) : muted("–"));
+    line.cells.push_back(task.best_trivial ? muted(board.models()[*task.best_trivial].label) : muted("–"));
     table.rows.push_back(std::move(line));
   }
   table.notes.push_back(
-      "Bold: best of the models with all cases scored. Floor: the best trivial model of the task.");
+      "Bold: best of the models with all cases scored. Best trivial: the best trivial model of the task. "
+      "Trivial models here: " +
+      trivial_models(board) + ".");
   return table;
 }
 
@@ -209,12 +219,12 @@ Table failures_table(const Leaderboard& board, const MetricBoard& metric) {
     for (const TaskRow& row : task.rows) {
       const Summary& s = row.summary;
       if (s.scored == s.planned) continue;
-      table.rows.push_back(
-          {{cell(board.tasks()[task.task].id), detail::model_cell(board.models()[row.model], row.floor),
-            detail::coverage_cell(s.scored, s.planned), cell(std::to_string(s.failed)),
-            cell(std::to_string(s.missing)), cell(std::to_string(s.undefined)),
-            cell(detail::reasons_text(s))},
-           false});
+      table.rows.push_back({{cell(board.tasks()[task.task].id),
+                             detail::model_cell(board.models()[row.model], row.best_trivial),
+                             detail::coverage_cell(s.scored, s.planned), cell(std::to_string(s.failed)),
+                             cell(std::to_string(s.missing)), cell(std::to_string(s.undefined)),
+                             cell(detail::reasons_text(s))},
+                            false});
     }
   }
   return table;

@@ -13,7 +13,7 @@ namespace synerbench {
 /// time.
 Table averages_table(const Leaderboard& board, const MetricBoard& metric);
 
-/// Tasks x models: the means, the floor, and what a paper says about its own model.
+/// Tasks x models: the means, the best trivial model, and what a paper says about its own model.
 Table overview_table(const Leaderboard& board, const MetricBoard& metric);
 
 /// One task in full: a row per model in the leaderboard's order.
@@ -35,12 +35,16 @@ Table seeds_table(const Leaderboard& board, const MetricBoard& metric);
 /// What could not be scored, and why; no rows when everything was.
 Table failures_table(const Leaderboard& board, const MetricBoard& metric);
 
-/// By group of cases (centre, scanner, ...) where a task has several: models x groups, means. No rows
+/// By group of cases (center, scanner, ...) where a task has several: models x groups, means. No rows
 /// otherwise.
 Table strata_table(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task);
 
 /// Figures of one table of a paper, as printed.
 Table published_table(const Published& published, const PublishedTable& table);
+
+/// "Mean image, Linear regression": the models that the best trivial ones are chosen from; "none" when there
+/// is none.
+std::string trivial_models(const Leaderboard& board);
 
 /// "SSIM ↑", "MAE (HU) ↓".
 std::string title_of(const MetricInfo& metric);

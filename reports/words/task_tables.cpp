@@ -45,31 +45,31 @@ Axis axis_of(const TaskBoard& task) {
 }
 
 TableCell gain_cell(const Leaderboard& board, const TaskRow& row, int decimals, int64_t patients) {
-  if (row.floor) return muted("floor");
-  if (board.models()[row.model].trivial || !row.over_floor) return muted("–");
-  return detail::improvement_cell(*row.over_floor, decimals, patients);
+  if (row.best_trivial) return muted("best trivial");
+  if (board.models()[row.model].trivial || !row.over_best_trivial) return muted("–");
+  return detail::improvement_cell(*row.over_best_trivial, decimals, patients);
 }
 
 TableCell p_cell(const TaskRow& row) {
-  if (!row.over_floor) return muted("–");
-  if (!row.over_floor->p_holm) {
+  if (!row.over_best_trivial) return muted("–");
+  if (!row.over_best_trivial->p_holm) {
     return muted(fmt::format("n < {}", kFewestPatientsForP),
                  "too few patients for any paired test to be significant");
   }
-  return cell(format_p(*row.over_floor->p_holm), Style::kPlain,
-              "uncorrected: bootstrap " + format_p(*row.over_floor->p) + ", Wilcoxon signed-rank " +
-                  format_p(*row.over_floor->p_wilcoxon));
+  return cell(format_p(*row.over_best_trivial->p_holm), Style::kPlain,
+              "uncorrected: bootstrap " + format_p(*row.over_best_trivial->p) + ", Wilcoxon signed-rank " +
+                  format_p(*row.over_best_trivial->p_wilcoxon));
 }
 
 /// Which columns a task's table has besides those that all have.
 struct Shape {
-  bool floor = false, reasons = false, published = false;
+  bool gain = false, reasons = false, published = false;
 };
 
 Shape shape_of(const TaskBoard& task) {
   Shape shape;
   for (const TaskRow& row : task.rows) {
-    shape.floor = shape.floor || row.over_floor.has_value();
+    shape.gain = shape.gain || row.over_best_trivial.has_value();
     shape.reasons = shape.reasons || !row.summary.reasons.empty();
     shape.published = shape.published || row.published.has_value();
   }
@@ -85,7 +85,7 @@ TableRow row_of_task_table(const Leaderboard& board, const TaskBoard& task, cons
   };
   TableRow line;
   const auto add = [&](TableCell value) -> TableCell& { return line.cells.emplace_back(std::move(value)); };
-  add(detail::model_cell(board.models()[row.model], row.floor));
+  add(detail::model_cell(board.models()[row.model], row.best_trivial));
   add(detail::rank_cell(row.rank));
   TableCell& mean = add(number(s.mean));
   if (row.rank == 1) mean.style = Style::kBest;
@@ -97,9 +97,10 @@ TableRow row_of_task_table(const Leaderboard& board, const TaskBoard& task, cons
                : muted("–"));
   add(number(s.worst)).title = s.worst_patient.empty() ? "" : "patient " + s.worst_patient;
   add(detail::coverage_cell(s.scored, s.planned));
-  const std::optional<double> floor = task.floor ? task.row_of(*task.floor).summary.mean : std::nullopt;
-  add(cell("")).svg = detail::spread_drawing(s, axis.low, axis.high, floor);
-  if (shape.floor) {
+  const std::optional<double> best_trivial =
+      task.best_trivial ? task.row_of(*task.best_trivial).summary.mean : std::nullopt;
+  add(cell("")).svg = detail::spread_drawing(s, axis.low, axis.high, best_trivial);
+  if (shape.gain) {
     add(gain_cell(board, row, decimals, most_patients(task)));
     add(p_cell(row));
   }
@@ -127,7 +128,7 @@ Table task_table(const Leaderboard& board, const MetricBoard& metric, const Task
                    {fmt::format("{:g} % interval", board.bootstrap.confidence * 100)}};
   for (const char* title : {"SD", "Median", "Quartiles", "Worst", "Scored"}) table.columns.push_back({title});
   table.columns.push_back({"Range, interval, mean", false, false, true});
-  if (shape.floor) table.columns.insert(table.columns.end(), {{"Gain over the floor"}, {"p (Holm)"}});
+  if (shape.gain) table.columns.insert(table.columns.end(), {{"Gain over the best trivial"}, {"p (Holm)"}});
   if (shape.reasons) table.columns.push_back({"Without a value", false});
   if (shape.published) table.columns.push_back({"Published", true, true});
   std::vector<PublishedFigure> figures;
@@ -202,7 +203,7 @@ Table strata_table(const Leaderboard& board, const MetricBoard& metric, const Ta
   for (const TaskRow& row : task.rows) {
     const ReportedModel& model = board.models()[row.model];
     TableRow line;
-    line.cells.push_back(detail::model_cell(model, row.floor));
+    line.cells.push_back(detail::model_cell(model, row.best_trivial));
     for (const auto& [group, cases] : planned) {
       const auto found = values.find({model.key, group});
       if (found == values.end()) {
@@ -223,7 +224,7 @@ Table strata_table(const Leaderboard& board, const MetricBoard& metric, const Ta
     }
     table.rows.push_back(std::move(line));
   }
-  table.notes.push_back("Means over the patients of a group: a centre or data set of its own.");
+  table.notes.push_back("Means over the patients of a group: a center or data set of its own.");
   return table;
 }
 

@@ -29,7 +29,7 @@ Picture over_own_maximum(const Picture& picture) {
   return mapped(picture, [highest](double v) { return v / highest; });
 }
 
-TEST(Pitfalls, P1NormalisingThePredictionByItselfHidesAWrongScale) {
+TEST(Pitfalls, P1NormalizingThePredictionByItselfHidesAWrongScale) {
   const Picture target = over_own_maximum(anatomy(kSlice, 1));
   const Picture prediction = mapped(target, [](double v) { return 0.5 * v; });
   EXPECT_LT(psnr_of(prediction, target).value(), 25);

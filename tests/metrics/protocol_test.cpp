@@ -40,8 +40,8 @@ Picture target_of(const Protocol& protocol, uint64_t seed = 1) {
   return in_hu(protocol) ? mapped(picture, [](double v) { return std::round(2500 * v - 1000); }) : picture;
 }
 Picture disturbed(const Protocol& protocol, const Picture& target, double weight) {
-  const Picture centred = mapped(noise(shape_of(protocol), 5), [](double v) { return v - 0.5; });
-  return sum(target, centred, in_hu(protocol) ? 2500 * weight : weight);
+  const Picture centerd = mapped(noise(shape_of(protocol), 5), [](double v) { return v - 0.5; });
+  return sum(target, centerd, in_hu(protocol) ? 2500 * weight : weight);
 }
 
 TEST(Protocols, HaveUniqueVersionedNames) {

@@ -270,7 +270,7 @@ TEST(Ssim, OfAMaskOfOneVoxelIsTheMapThere) {
               ssim(x.view(), y.view(), {}, convention).value(), 1e-14);
 }
 
-TEST(Ssim, WithoutAWindowCentreInsideTheMaskIsUndefined) {
+TEST(Ssim, WithoutAWindowCenterInsideTheMaskIsUndefined) {
   const Pair pair = make_pair({1, 30, 30}, 19);
   const SsimConvention convention = ssim_convention("wang2004", 2, 1.0);
   Stencil mask = empty_mask({1, 30, 30});

@@ -119,7 +119,7 @@ TEST(SynthRad, FewSlicesAreTooSmallFor2023AndPaddedIn2025) {
   EXPECT_TRUE(synthrad2025_ms_ssim(scan.prediction.view(), scan.target.view(), {}).defined());
 }
 
-TEST(SynthRad, AMaskWithoutAWindowCentreIsUndefined) {
+TEST(SynthRad, AMaskWithoutAWindowCenterIsUndefined) {
   const Shape shape{8, 110, 110};
   const Scan scan = make_scan(shape, 10);
   Stencil mask = empty_mask(shape);

@@ -51,10 +51,10 @@ struct Moments {
   double x = 0, y = 0, variance_x = 0, variance_y = 0, covariance = 0;
 };
 
-/// Weighted mean, variances and covariance around `centre`, in two passes: means first, then deviations from
+/// Weighted mean, variances and covariance around `center`, in two passes: means first, then deviations from
 /// them. Weights need not sum to 1 (float32 kernels do not): then E[xy] - E[x]E[y], which is the definition,
 /// differs from the sum of weighted deviations and is corrected for.
-Moments moments_at(const Grid& x, const Grid& y, const Index& centre, const Index& radius,
+Moments moments_at(const Grid& x, const Grid& y, const Index& center, const Index& radius,
                    const std::array<std::vector<double>, 3>& weights, Border border) {
   Moments m;
   double total = 0;
@@ -62,7 +62,7 @@ Moments moments_at(const Grid& x, const Grid& y, const Index& centre, const Inde
   const auto each = [&](auto&& f) {
     for_each_place(window, [&](const Index& k) {
       const double weight = weights[0][k[0]] * weights[1][k[1]] * weights[2][k[2]];
-      const Index p{centre[0] + k[0] - radius[0], centre[1] + k[1] - radius[1], centre[2] + k[2] - radius[2]};
+      const Index p{center[0] + k[0] - radius[0], center[1] + k[1] - radius[1], center[2] + k[2] - radius[2]};
       f(weight, x.at_mirrored(p, border), y.at_mirrored(p, border));
     });
   };

@@ -81,7 +81,6 @@ CaseRecord scored_case(const DemoTask& task, const DemoModel& model, const std::
   record.task = task.id;
   record.model = model.key;
   record.scan = {"demo", patient, patient};
-  record.scan.patient = patient;
   record.group = task.region;
   record.slices = 24;
   record.panel_slice = 11;
@@ -245,7 +244,6 @@ void add_case(Results& results, const std::string& task, const std::string& mode
   CaseRecord record;
   record.task = task;
   record.model = model;
-  record.scan.patient = patient;
   record.scan = {"set", patient, patient};
   record.slices = 10;
   record.measures.push_back({protocol, metric, value, "", 10, 0});

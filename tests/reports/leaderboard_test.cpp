@@ -12,13 +12,13 @@
 namespace synerbench {
 namespace {
 
-/// A run with one task of three cases and models "floor" (trivial), "a", "b".
+/// A run with one task of three cases and models "mean" (trivial), "a", "b".
 RunInput one_task() {
   RunInput run;
   run.name = "one";
   run.results.identity = {{"protocols", {"synermed-2d@1"}}};
   run.results.tasks = {{"t", "brain", "MRI", "CT", "g", "HU", -1000, 2000, 3}};
-  run.results.models = {{"floor", demo_info("floor", "Floor", true)},
+  run.results.models = {{"mean", demo_info("mean", "Mean", true)},
                         {"a", demo_info("a", "A", false)},
                         {"b", demo_info("b", "B", false)}};
   return run;
@@ -52,42 +52,42 @@ using testing::ElementsAre;
 
 TEST(Ranking, PutsTheHigherMeanFirstWhereHigherIsBetter) {
   RunInput run = one_task();
-  add_values(run.results, "floor", {0.5, 0.5, 0.5});
+  add_values(run.results, "mean", {0.5, 0.5, 0.5});
   add_values(run.results, "a", {0.7, 0.7, 0.7});
   add_values(run.results, "b", {0.8, 0.8, 0.8});
   const Leaderboard board = board_of(run);
-  EXPECT_THAT(order(board.main().tasks[0], board), ElementsAre("b", "a", "floor"));
+  EXPECT_THAT(order(board.main().tasks[0], board), ElementsAre("b", "a", "mean"));
   EXPECT_EQ(row(board, "b").rank, 1);
-  EXPECT_EQ(row(board, "floor").rank, 3);
+  EXPECT_EQ(row(board, "mean").rank, 3);
 }
 
 TEST(Ranking, PutsTheLowerMeanFirstWhereLowerIsBetter) {
   RunInput run = one_task();
-  add_values(run.results, "floor", {0.5, 0.5, 0.5}, "mae");
+  add_values(run.results, "mean", {0.5, 0.5, 0.5}, "mae");
   add_values(run.results, "a", {0.7, 0.7, 0.7}, "mae");
   add_values(run.results, "b", {0.2, 0.2, 0.2}, "mae");
   const Leaderboard board = board_of(run);
-  EXPECT_THAT(order(board.main().tasks[0], board), ElementsAre("b", "floor", "a"));
+  EXPECT_THAT(order(board.main().tasks[0], board), ElementsAre("b", "mean", "a"));
 }
 
 TEST(Ranking, EqualMeansShareARankAndTheNextIsSkipped) {
   RunInput run = one_task();
-  add_values(run.results, "floor", {0.5, 0.5, 0.5});
+  add_values(run.results, "mean", {0.5, 0.5, 0.5});
   add_values(run.results, "a", {0.8, 0.8, 0.8});
   add_values(run.results, "b", {0.8, 0.8, 0.8});
   const Leaderboard board = board_of(run);
   EXPECT_EQ(row(board, "a").rank, 1);
   EXPECT_EQ(row(board, "b").rank, 1);
-  EXPECT_EQ(row(board, "floor").rank, 3);
+  EXPECT_EQ(row(board, "mean").rank, 3);
 }
 
 TEST(Ranking, AModelWithAMissingCaseStandsBelowAllCompleteOnesWithoutARank) {
   RunInput run = one_task();
-  add_values(run.results, "floor", {0.5, 0.5, 0.5});
+  add_values(run.results, "mean", {0.5, 0.5, 0.5});
   add_values(run.results, "a", {0.9, 0.9});  // the third case was never recorded
   add_values(run.results, "b", {0.6, 0.6, 0.6});
   const Leaderboard board = board_of(run);
-  EXPECT_THAT(order(board.main().tasks[0], board), ElementsAre("b", "floor", "a"));
+  EXPECT_THAT(order(board.main().tasks[0], board), ElementsAre("b", "mean", "a"));
   EXPECT_FALSE(row(board, "a").rank.has_value());
   EXPECT_EQ(row(board, "a").summary.missing, 1);
   EXPECT_THAT(row(board, "a").summary.reasons, ElementsAre(testing::Pair("no record", 1)));
@@ -98,7 +98,7 @@ TEST(Ranking, AFailedCaseIsCountedWithItsReason) {
   RunInput run = one_task();
   add_values(run.results, "a", {0.9, 0.9, 0.9});
   add_values(run.results, "b", {0.6, 0.6, 0.6});
-  add_values(run.results, "floor", {0.5, 0.5, 0.5});
+  add_values(run.results, "mean", {0.5, 0.5, 0.5});
   CaseRecord& failed = run.results.cases[0];
   failed.status = CaseStatus::kFailed;
   failed.reason = "out of memory";
@@ -117,7 +117,7 @@ void undefine(CaseRecord& record) {
 
 TEST(Ranking, ACaseUndefinedForEveryModelIsHeldAgainstNone) {
   RunInput run = one_task();
-  for (const char* model : {"floor", "a", "b"}) add_values(run.results, model, {0.5, 0.6, 0.7});
+  for (const char* model : {"mean", "a", "b"}) add_values(run.results, model, {0.5, 0.6, 0.7});
   for (CaseRecord& record : run.results.cases) {
     if (record.scan.patient == "p1") undefine(record);
   }
@@ -130,7 +130,7 @@ TEST(Ranking, ACaseUndefinedForEveryModelIsHeldAgainstNone) {
 
 TEST(Ranking, ACaseUndefinedForOneModelOnlyMakesItIncomplete) {
   RunInput run = one_task();
-  for (const char* model : {"floor", "a", "b"}) add_values(run.results, model, {0.5, 0.6, 0.7});
+  for (const char* model : {"mean", "a", "b"}) add_values(run.results, model, {0.5, 0.6, 0.7});
   undefine(run.results.cases[3]);  // of "a"
   const Leaderboard board = board_of(run);
   EXPECT_FALSE(row(board, "a").summary.complete);
@@ -140,7 +140,7 @@ TEST(Ranking, ACaseUndefinedForOneModelOnlyMakesItIncomplete) {
 TEST(Summary, CasesOfOnePatientAreAveragedFirst) {
   RunInput run = one_task();
   run.results.tasks[0].cases = 3;
-  for (const char* model : {"floor", "a", "b"}) {
+  for (const char* model : {"mean", "a", "b"}) {
     for (const auto& [id, value] :
          std::vector<std::pair<std::string, double>>{{"p0", 0.2}, {"p1", 0.6}, {"p2", 1.0}})
       add_case(run.results, "t", model, id, value);
@@ -156,7 +156,7 @@ TEST(Summary, CasesOfOnePatientAreAveragedFirst) {
 
 TEST(Summary, HoldsQuartilesWorstAndSampleSd) {
   RunInput run = one_task();
-  for (const char* model : {"floor", "a", "b"}) add_values(run.results, model, {0.2, 0.6, 1.0});
+  for (const char* model : {"mean", "a", "b"}) add_values(run.results, model, {0.2, 0.6, 1.0});
   const Leaderboard board = board_of(run);
   const Summary& s = row(board, "a").summary;
   EXPECT_DOUBLE_EQ(*s.median, 0.6);
@@ -171,36 +171,36 @@ TEST(Summary, HoldsQuartilesWorstAndSampleSd) {
 
 TEST(Summary, TheWorstIsTheLargestWhereLowerIsBetter) {
   RunInput run = one_task();
-  for (const char* model : {"floor", "a", "b"}) add_values(run.results, model, {0.2, 0.6, 1.0}, "mae");
+  for (const char* model : {"mean", "a", "b"}) add_values(run.results, model, {0.2, 0.6, 1.0}, "mae");
   EXPECT_DOUBLE_EQ(*row(board_of(run), "a").summary.worst, 1.0);
 }
 
 TEST(Summary, OnePatientHasNoIntervalNoSdAndNoTest) {
   RunInput run = one_task();
   run.results.tasks[0].cases = 1;
-  for (const char* model : {"floor", "a", "b"}) add_values(run.results, model, {0.5});
+  for (const char* model : {"mean", "a", "b"}) add_values(run.results, model, {0.5});
   const Leaderboard board = board_of(run);
   EXPECT_FALSE(row(board, "a").summary.interval);
   EXPECT_FALSE(row(board, "a").summary.sd);
-  EXPECT_FALSE(row(board, "a").over_floor->p);
+  EXPECT_FALSE(row(board, "a").over_best_trivial->p);
   EXPECT_FALSE(board.main().averages[0].row_of(1).interval);
   const Table table = task_table(board, board.main(), board.main().tasks[0]);
   EXPECT_THAT(table.notes, testing::Contains(testing::HasSubstr("One patient")));
 }
 
-TEST(Floor, IsTheBestTrivialModelAndGainsAreImprovements) {
+TEST(BestTrivialModel, IsPerTaskAndGainsOverItAreImprovements) {
   RunInput run = one_task();
-  run.results.models.push_back({"floor2", demo_info("floor2", "Floor 2", true)});
-  add_values(run.results, "floor", {0.5, 0.5, 0.5}, "mae");
-  add_values(run.results, "floor2", {0.4, 0.4, 0.4}, "mae");
+  run.results.models.push_back({"line", demo_info("line", "Line", true)});
+  add_values(run.results, "mean", {0.5, 0.5, 0.5}, "mae");
+  add_values(run.results, "line", {0.4, 0.4, 0.4}, "mae");
   add_values(run.results, "a", {0.1, 0.2, 0.3}, "mae");
   add_values(run.results, "b", {0.5, 0.6, 0.7}, "mae");
   const Leaderboard board = board_of(run);
-  EXPECT_EQ(board.models()[*board.main().tasks[0].floor].key, "floor2");
-  EXPECT_TRUE(row(board, "floor2").floor);
-  EXPECT_NEAR(row(board, "a").over_floor->mean, +0.2, 1e-12);  // lower error: better: positive
-  EXPECT_NEAR(row(board, "b").over_floor->mean, -0.2, 1e-12);
-  EXPECT_FALSE(row(board, "floor").over_floor);
+  EXPECT_EQ(board.models()[*board.main().tasks[0].best_trivial].key, "line");
+  EXPECT_TRUE(row(board, "line").best_trivial);
+  EXPECT_NEAR(row(board, "a").over_best_trivial->mean, +0.2, 1e-12);  // lower error: better: positive
+  EXPECT_NEAR(row(board, "b").over_best_trivial->mean, -0.2, 1e-12);
+  EXPECT_FALSE(row(board, "mean").over_best_trivial);
 }
 
 TEST(Improvement, UsesThePatientsThatBothHave) {
@@ -246,7 +246,7 @@ TEST(Improvement, IsCorrectedAfterHolmOverTheTasksOfAModel) {
   for (size_t model = 0; model < board.models().size(); ++model) {
     std::vector<double> raw, corrected;
     for (const TaskBoard& task : board.main().tasks) {
-      const auto& gain = task.row_of(model).over_floor;
+      const auto& gain = task.row_of(model).over_best_trivial;
       if (!gain || !gain->p) continue;  // too few patients
       raw.push_back(*gain->p);
       corrected.push_back(*gain->p_holm);
@@ -264,7 +264,7 @@ RunInput two_tasks(bool same_patients) {
   RunInput run = one_task();
   run.results.tasks.push_back({"u", "brain", "CT", "MRI", "g", "a.u.", 0, 0, 3});
   const std::vector<double> values = {0.2, 0.6, 1.0};
-  for (const char* model : {"floor", "a", "b"}) {
+  for (const char* model : {"mean", "a", "b"}) {
     add_values(run.results, model, values);
     for (size_t i = 0; i < values.size(); ++i)
       add_case(run.results, "u", model, (same_patients ? "p" : "q") + std::to_string(i), values[i]);

@@ -39,11 +39,11 @@ TEST(NiceTicks, CoverTheRangeInStepsOfOneTwoOrFive) {
   EXPECT_GT(flat.back(), 3);
 }
 
-TEST(Looks, LearnedModelsHaveColoursOfTheirOwn) {
+TEST(Looks, LearnedModelsHaveColorsOfTheirOwn) {
   const Leaderboard board = board_of(demo_run());
   const auto looks = looks_of(board.models());
   for (size_t i = 0; i < looks.size(); ++i) {
-    for (size_t j = 0; j < i; ++j) EXPECT_NE(looks[i].colour, looks[j].colour);
+    for (size_t j = 0; j < i; ++j) EXPECT_NE(looks[i].color, looks[j].color);
   }
 }
 
@@ -62,8 +62,8 @@ TEST(Radar, LeavesAGapForATaskWithoutAValue) {
     points.push_back(with_value);
     gaps.push_back(without);
   }
-  // The floor, CycleGAN, Pix2Pix, ResViT: 22 tasks and the first one again. SynDiff lacks both whole-body
-  // tasks.
+  // The best trivial models, CycleGAN, Pix2Pix, ResViT: 22 tasks and the first one again. SynDiff lacks both
+  // whole-body tasks.
   EXPECT_THAT(points, testing::ElementsAre(23, 23, 23, 23, 21));
   EXPECT_THAT(gaps, testing::ElementsAre(0, 0, 0, 0, 2));
 }
@@ -89,7 +89,7 @@ TEST(Radar, BetterIsFurtherOutWhateverTheDirection) {
   };
   const auto up = radius_of_first(Direction::kHigherIsBetter, "ssim"),
              down = radius_of_first(Direction::kLowerIsBetter, "mae");
-  EXPECT_LT(up[0], up[3]);  // the floor is further in than ResViT
+  EXPECT_LT(up[0], up[3]);  // the best trivial model is further in than ResViT
   EXPECT_LT(down[0], down[3]);
 }
 
@@ -231,12 +231,12 @@ TEST(Panels, TheErrorScaleIsRoundedUpAndInPhysicalUnits) {
   EXPECT_THAT(panels.entries[0].plot.caption, HasSubstr("±150"));
 }
 
-struct Colour {
+struct Color {
   double red = 0, blue = 0;
 };
 
-/// The mean colour of the right fifth of a PNG, where the error map is, as gnuplot reads it.
-Colour colour_of_error_map(const fs::path& png, const fs::path& folder) {
+/// The mean color of the right fifth of a PNG, where the error map is, as gnuplot reads it.
+Color color_of_error_map(const fs::path& png, const fs::path& folder) {
   const std::string script =
       "set table 'pixels.txt'\nplot '" + png.string() + "' binary filetype=png with rgbimage\nunset table\n";
   draw({"probe", script, {}, {"pixels.txt"}}, folder, "gnuplot");
@@ -250,7 +250,7 @@ Colour colour_of_error_map(const fs::path& png, const fs::path& folder) {
     right = std::max(right, pixel[0]);
     pixels.push_back(pixel);
   }
-  Colour sum;
+  Color sum;
   double n = 0;
   for (const auto& pixel : pixels) {
     if (pixel[0] < 0.8 * right) continue;
@@ -264,14 +264,14 @@ Colour colour_of_error_map(const fs::path& png, const fs::path& folder) {
 TEST(Panels, TheErrorMapShowsPredictionMinusTarget) {
   SKIP_WITHOUT_GNUPLOT();
   TempFolder temp;
-  const auto colour = [&](float error) {
+  const auto color = [&](float error) {
     const fs::path run = write_tiny_run(temp / ("run" + std::to_string(error)), 8, 6, error),
                    out = temp / ("out" + std::to_string(error));
     const Plot plot = panels_of(run, out).entries[0].plot;
     draw(plot.drawing, out, "gnuplot");
-    return colour_of_error_map(out / plot.drawing.products[0], out);
+    return color_of_error_map(out / plot.drawing.products[0], out);
   };
-  const Colour above = colour(130), below = colour(-130), none = colour(0);
+  const Color above = color(130), below = color(-130), none = color(0);
   EXPECT_GT(above.red, above.blue + 20);  // too high: red
   EXPECT_GT(below.blue, below.red + 20);  // too low: blue
   EXPECT_NEAR(none.red, none.blue, 3);    // right: white

@@ -55,7 +55,7 @@ TEST(Published, IsStrict) {
   EXPECT_THAT(refusal("\"origin\"", "\"orgin\""), HasSubstr("origin"));
   EXPECT_THAT(refusal("[\"a\", \"b\"]", "[\"a\", \"a\"]"), HasSubstr("one name"));
   EXPECT_THAT(refusal("\"rows\": {\"task\": [66.17, 85]}", "\"rows\": {}"), HasSubstr("at least one row"));
-  EXPECT_THAT(refusal("\"id\": \"t\",", "\"id\": \"t\", \"colour\": 1,"), HasSubstr("colour"));
+  EXPECT_THAT(refusal("\"id\": \"t\",", "\"id\": \"t\", \"color\": 1,"), HasSubstr("color"));
   EXPECT_THAT(refusal("\"id\": \"t\",", "\"id\": \"t\", \"routes\": {\"c\": 1},"),
               HasSubstr("no such column"));
 }

@@ -11,8 +11,8 @@ namespace synerbench::detail {
 TableCell cell(std::string text, TableCell::Style style = TableCell::Style::kPlain, std::string title = "");
 TableCell muted(std::string text, std::string title = "");
 
-/// "CycleGAN", "Mean image (floor)"; trivial models are muted.
-TableCell model_cell(const ReportedModel& model, bool floor);
+/// "CycleGAN", "Mean image (best trivial)"; trivial models are muted.
+TableCell model_cell(const ReportedModel& model, bool best_trivial);
 /// "1", "2"; "–" without a rank.
 TableCell rank_cell(std::optional<int> rank);
 /// "5 of 5"; a warning when it is fewer.
@@ -28,7 +28,8 @@ std::string published_text(const PublishedFigure& figure);
 std::vector<std::string> published_notes(const std::vector<PublishedFigure>& figures);
 
 /// Range of the patients, interval and mean on a common axis, for one row of a task's table. The dashed line
-/// is the floor.
-std::string spread_drawing(const Summary& summary, double low, double high, std::optional<double> floor);
+/// is the best trivial model.
+std::string spread_drawing(const Summary& summary, double low, double high,
+                           std::optional<double> best_trivial);
 
 }  // namespace synerbench::detail
