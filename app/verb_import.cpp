@@ -39,6 +39,11 @@ ExitCode run_import(Options options) {
     say("note", fmt::format("{} files belong to no case, the first: {}", report.unknown.size(),
                             report.unknown.front()));
   }
+  constexpr size_t kShown = 10;
+  for (size_t i = 0; i < report.remarks.size() && i < kShown; ++i) say("odd", report.remarks[i]);
+  if (report.remarks.size() > kShown)
+    say("odd", fmt::format("... and {} more: all are in --json and in the store's manifest",
+                           report.remarks.size() - kShown));
   for (const auto& skipped : report.skipped)
     say("skipped", fmt::format("{}: {}: {}", skipped.name, skipped.path, skipped.reason));
   say("done", fmt::format("{} cases imported, {} were there, {} skipped; {} in the store", report.imported,
@@ -92,6 +97,10 @@ Verb verb_import() {
             ->capture_default_str();
         command.add_flag("--skip-bad", options->import.skip_bad,
                          "Go on after a damaged file; list it in skipped-<dataset>.csv (exit code 3)");
+        command.add_flag("--accept-odd", options->import.accept_odd,
+                         "Take volumes whose values their modality cannot have; the remark is kept");
+        command.add_flag("--accept-duplicates", options->import.accept_duplicates,
+                         "Take one scan under two names; recorded in the manifest");
         command
             .add_option("--threads", options->import.threads,
                         "Cases at a time; the bytes do not depend on it")

@@ -26,6 +26,9 @@ ExitCode finish(const RunOutcome& outcome, const std::string& out, bool json) {
   say("done",
       fmt::format("{} of {} cases scored, {} failed{}", outcome.already_done + outcome.scored, outcome.items,
                   outcome.failed, outcome.failed ? fmt::format(": {}/failures.csv", out) : ""));
+  if (outcome.with_remarks > 0)
+    say("odd",
+        fmt::format("{} cases have remarks, the first: {}", outcome.with_remarks, outcome.first_remark));
   if (outcome.interrupted) say("stop", "interrupted between two cases");
   if (outcome.over_budget) say("stop", "more cases failed than --max-failures allows");
   if (!outcome.finished || outcome.failed) say("next", fmt::format("synerbench run --resume {}", out));

@@ -30,6 +30,9 @@ ExitCode run_score(ScoreOptions options, bool json) {
   list("double", outcome.duplicates);
   list("extra", outcome.extra);
   const ExitCode code = outcome.run.exit_code();
+  if (outcome.run.with_remarks > 0)
+    say("odd", fmt::format("{} cases have remarks, the first: {}", outcome.run.with_remarks,
+                           outcome.run.first_remark));
   say("done", fmt::format("{} of {} cases scored, {} failed: {}", outcome.run.scored, outcome.run.items,
                           outcome.run.failed, options.out.string()));
   say("next", fmt::format("synerbench report {0} --out {0}/report", options.out.string()));

@@ -13,7 +13,7 @@ namespace synerbench {
 namespace {
 
 struct Options {
-  std::string model, task, mask, canvas = "256:pad", plane, device = "cpu";
+  std::string model, task, mask, canvas, plane, device = "cpu";
   std::vector<std::string> sources, files;
   uint64_t seed = 1;
   int64_t batch = 8;
@@ -44,11 +44,12 @@ ExitCode synth(const Options& options) {
     }
   }
   const auto model = make_model(parse_model_spec(options.model), methods(), options.device);
-  const SynthResult result =
-      synthesize_volume(*model, task, sources, mask.get(),
-                        {parse_canvas(options.canvas), options.batch, options.seed, options.plane});
+  SynthOptions wanted{{}, options.batch, options.seed, options.plane};
+  if (!options.canvas.empty()) wanted.canvas = parse_canvas(options.canvas);
+  const SynthResult result = synthesize_volume(*model, task, sources, mask.get(), wanted);
   write_volume(out, result.volume, PixelType::kFloat32);
-  say("done", fmt::format("{}: {} in {}, grid of {}", out, name_of(task.target), result.unit, files.front()));
+  say("done", fmt::format("{}: {} in {}, grid of {}, canvas {}", out, name_of(task.target), result.unit,
+                          files.front(), to_text(result.canvas)));
   return ExitCode::kOk;
 }
 
@@ -58,7 +59,7 @@ Verb verb_synth() {
   return {
       "synth", "Compare my model",
       "Apply a model to one volume file; writes one on the source's grid in the target's unit",
-      "  synerbench synth --model pix2pix:runs/demo/weights/pix2pix --task brain-mr-to-ct --canvas 64:pad "
+      "  synerbench synth --model pix2pix:runs/demo/weights/pix2pix --task brain-mr-to-ct "
       "\\\n"
       "      runs/demo/phantom/synthrad2023/Task1/brain/1BA001/mr.nii.gz out.nii.gz\n"
       "  synerbench synth --model pix2pix:weights --task pelvis-cbct-to-ct --mask mask.mha cbct.mha ct.mha",
@@ -69,10 +70,9 @@ Verb verb_synth() {
             ->required();
         command.add_option("--mask", options->mask,
                            "Body mask on the source's grid; sets the MR intensity range");
-        command
-            .add_option("--canvas", options->canvas,
-                        "Canvas the model was trained on: SIZE:pad or SIZE:scale")
-            ->capture_default_str();
+        command.add_option(
+            "--canvas", options->canvas,
+            "SIZE:pad or SIZE:scale (default: the weights' own, 256:pad where they name none)");
         command
             .add_option("--plane", options->plane, "axial or coronal (default: coronal for whole-body tasks)")
             ->check(CLI::IsMember({"axial", "coronal"}));

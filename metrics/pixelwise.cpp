@@ -47,7 +47,7 @@ Score peak_signal_to_noise_ratio(const ImageView& prediction, const ImageView& t
   detail::require_range(range, "PSNR");
   const Score mse = mean_squared_error(prediction, target, mask);
   if (!mse.defined()) return mse;
-  if (mse.value() == 0) return Undefined::kIdenticalImages;
+  if (std::sqrt(mse.value()) <= kRoundingOfRange * range) return Undefined::kIdenticalImages;
   // The quotient range^2 / MSE would overflow for images that differ in the last bits only.
   return detail::finite_score(20 * std::log10(range) - 10 * std::log10(mse.value()));
 }

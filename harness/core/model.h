@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,6 +39,10 @@ struct ModelInfo {
   std::string weights_sha256;      // empty: no weights
   Json switches = Json::object();  // every setting that can change a number, with its value
   ModelInput input = {};           // one slice of one modality
+  // What trained weights know of their training; not part of the identity, for the weights' hash is.
+  Json canvases = Json::object();  // by task id: the canvas they were trained on, as to_json(Canvas) gives it
+  // SHA-256 of the voxels (content.h) of every scan in their training and validation; null: not known
+  std::shared_ptr<const std::set<std::string>> trained_on = nullptr;
 };
 
 /// Slices on the canvas: [n, sources, depth, height, width], row-major float32, values in [-1, 1] (-1 = lower

@@ -144,6 +144,19 @@ Json to_json(const Canvas& canvas) {
   return json;
 }
 
+Canvas canvas_from_json(JsonObject object) {
+  constexpr int64_t kLargest = 1 << 14;
+  Canvas canvas;
+  canvas.size = object.integer("size", 1, kLargest);
+  canvas.fit = object.choice("fit", {"pad", "scale"}) == "pad" ? Canvas::Fit::kPad : Canvas::Fit::kScale;
+  object.done();
+  return canvas;
+}
+
+std::string to_text(const Canvas& canvas) {
+  return std::to_string(canvas.size) + (canvas.fit == Canvas::Fit::kPad ? ":pad" : ":scale");
+}
+
 void to_canvas(const Canvas& canvas, std::span<const float> native, int64_t height, int64_t width,
                std::span<float> canvas_pixels) {
   check_sizes(canvas, native, height, width, canvas_pixels);

@@ -21,6 +21,10 @@ struct Canvas {
   Fit fit = Fit::kPad;
 };
 Json to_json(const Canvas& canvas);
+/// Reads what to_json wrote; errors are of the object's kind.
+Canvas canvas_from_json(JsonObject object);
+/// "64:pad", as the command line takes it.
+std::string to_text(const Canvas& canvas);
 
 /// native: height * width values in [-1, 1]; canvas_pixels: size * size.
 void to_canvas(const Canvas& canvas, std::span<const float> native, int64_t height, int64_t width,

@@ -65,10 +65,10 @@ IntensityMap default_intensity_map(Modality modality, std::span<const float> val
   if (modality == Modality::kCT || modality == Modality::kCBCT) return fixed_map(kCtLow, kCtHigh, modality);
   if (modality == Modality::kPET) return fixed_map(kPetLow, kPetHigh, modality);
 
-  SB_CHECK(values.size() == mask.size(), "one mask value per voxel");
+  SB_CHECK(mask.empty() || values.size() == mask.size(), "one mask value per voxel");
   std::vector<float> inside;
   for (size_t i = 0; i < values.size(); ++i) {
-    if (mask[i]) inside.push_back(values[i]);
+    if (mask.empty() ? values[i] != 0 : mask[i] != 0) inside.push_back(values[i]);
   }
   if (inside.empty()) {
     throw input_error(place, "the mask has no voxel inside, so there is no range for " + name_of(modality),
@@ -76,7 +76,7 @@ IntensityMap default_intensity_map(Modality modality, std::span<const float> val
   }
   IntensityMap map;
   map.unit = unit_of(modality);
-  map.rule = "0 to p99.5 of in-mask voxels";
+  map.rule = mask.empty() ? "0 to p99.5 of non-zero voxels" : "0 to p99.5 of in-mask voxels";
   map.low = 0;
   map.high = percentile(std::move(inside), kMrPercent);
   if (!(map.high > 0)) {

@@ -28,6 +28,23 @@ std::string misfit(const std::string& model, const ModelInput& input, const Task
                      input.sources == 1 ? "" : "s", task.id, count, task.sources_text());
 }
 
+std::optional<Canvas> trained_canvas(const std::string& model, const ModelInfo& info,
+                                     const std::string& task) {
+  if (!info.canvases.contains(task)) return {};
+  return canvas_from_json(JsonObject(info.canvases.at(task), model + ": config.json", "/data/canvas",
+                                     ExitCode::kBadInput, "copy the weights folder again"));
+}
+
+void require_trained_canvas(const std::string& model, const ModelInfo& info, const std::string& task,
+                            const Canvas& canvas) {
+  const auto trained = trained_canvas(model, info, task);
+  if (!trained || (trained->size == canvas.size && trained->fit == canvas.fit)) return;
+  throw usage_error("--canvas",
+                    fmt::format("{} was trained on the canvas {} for {}, this is {}", model,
+                                to_text(*trained), task, to_text(canvas)),
+                    fmt::format("give --canvas {}, or other weights", to_text(*trained)));
+}
+
 ModelSpace::ModelSpace(const Canvas& canvas, const std::array<int64_t, 3>& shape)
     : canvas_(canvas), shape_(shape) {}
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +28,14 @@ std::vector<SliceReader> sources_of(const SliceStore& store, const StoredCase& s
 /// Empty when a model of this input can be run on this task, else the sentence that says why not:
 /// "line takes 1 source image, brats-t1+t2-to-flair has 2 (T1 + T2)".
 std::string misfit(const std::string& model, const ModelInput& input, const Task& task);
+
+/// The canvas that a model's weights were trained on for a task; nothing where they do not say.
+/// Error(kBadInput) when their record is damaged.
+std::optional<Canvas> trained_canvas(const std::string& model, const ModelInfo& info,
+                                     const std::string& task);
+/// Weights give wrong images, without a word, on a canvas that they do not know: Error(kUsage) that names both.
+void require_trained_canvas(const std::string& model, const ModelInfo& info, const std::string& task,
+                            const Canvas& canvas);
 
 /// The intensity maps lay physical values on [-1, 1], the canvas lays native slices on a square; here they are one step.
 class ModelSpace {

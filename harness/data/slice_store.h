@@ -28,6 +28,7 @@
 #include "harness/core/modality.h"
 #include "harness/core/safetensors.h"
 #include "harness/data/intensity.h"
+#include "harness/data/plausible.h"
 #include "harness/data/volume.h"
 
 namespace synerbench {
@@ -54,6 +55,10 @@ struct StoredVolume {
   DType dtype = DType::kI16;
   IntensityMap intensity;  // [low, high] -> [-1, 1]
   Json source;  // path (relative to the dataset tree), sha256, stored type, axes, frame, transforms applied
+  VolumeFacts facts;                 // what its values are like
+  std::vector<std::string> remarks;  // what is odd about them, or was accepted; mostly empty
+  std::string voxels_sha256;         // of the values in the shard, see content.h
+  std::vector<uint64_t> sketch;      // see Note [Sketch of a volume]
 };
 
 struct StoredCase {
@@ -66,9 +71,10 @@ struct StoredCase {
   std::array<double, 3> spacing{1, 1, 1};  // mm along D, H, W
   Geometry geometry;                       // canonical grid (LPS axes), to write predictions back as images
   std::string
-      mask_rule;      // "file", "CT > -300 HU, largest component, filled", "union of non-zero voxels", ...
-  Json mask_source;   // as StoredVolume::source when the mask is a file, else null
-  std::string shard;  // path below the store
+      mask_rule;     // "file", "CT > -300 HU, largest component, filled", "union of non-zero voxels", ...
+  Json mask_source;  // as StoredVolume::source when the mask is a file, else null
+  std::vector<std::string> remarks;  // what is odd about the mask; mostly empty
+  std::string shard;                 // path below the store
   std::string shard_sha256;
   std::string import_key;  // SHA-256 of all that importing it depended on: rules, description, source bytes
   std::vector<StoredVolume> volumes;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/core/error.h"
+#include "harness/data/content.h"
 
 namespace synerbench {
 namespace {
@@ -69,6 +70,26 @@ std::string digest(JsonObject& object, const std::string& key) {
   return text;
 }
 
+std::string sketch_text(const std::vector<uint64_t>& sketch) {
+  std::string text;
+  for (const uint64_t mark : sketch) text += fmt::format("{:016x}", mark);
+  return text;
+}
+
+std::vector<uint64_t> sketch_in(JsonObject& object, const std::string& key) {
+  constexpr size_t kDigits = 16;
+  const std::string text = object.text(key);
+  if (text.size() % kDigits != 0 || text.size() > kDigits * kSketchSize ||
+      text.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    throw object.error(key, fmt::format("up to {} marks of 16 hexadecimal digits are wanted", kSketchSize));
+  }
+  std::vector<uint64_t> sketch;
+  for (size_t at = 0; at < text.size(); at += kDigits)
+    sketch.push_back(std::stoull(text.substr(at, kDigits), nullptr, 16));
+  if (!std::is_sorted(sketch.begin(), sketch.end())) throw object.error(key, "marks are in rising order");
+  return sketch;
+}
+
 Json volume_to_json(const StoredVolume& volume) {
   Json json;
   json["modality"] = name_of(volume.modality);
@@ -76,6 +97,10 @@ Json volume_to_json(const StoredVolume& volume) {
   json["dtype"] = name_of(volume.dtype);
   json["intensity"] = to_json(volume.intensity);
   json["source"] = volume.source;
+  json["values"] = to_json(volume.facts);
+  json["remarks"] = volume.remarks;
+  json["voxels_sha256"] = volume.voxels_sha256;
+  json["sketch"] = sketch_text(volume.sketch);
   return json;
 }
 
@@ -86,6 +111,10 @@ StoredVolume volume_from_json(JsonObject object) {
   volume.dtype = object.choice("dtype", kStoredTypes) == "I16" ? DType::kI16 : DType::kF32;
   volume.intensity = intensity_map_from_json(object.object("intensity"));
   volume.source = object.raw("source");
+  volume.facts = volume_facts_from_json(object.object("values"));
+  volume.remarks = object.texts("remarks");
+  volume.voxels_sha256 = digest(object, "voxels_sha256");
+  volume.sketch = sketch_in(object, "sketch");
   object.done();
   return volume;
 }
@@ -151,6 +180,7 @@ Json to_json(const StoredCase& stored_case) {
   json["geometry"] = geometry_to_json(stored_case.geometry);
   json["mask_rule"] = stored_case.mask_rule;
   json["mask_source"] = stored_case.mask_source;
+  json["remarks"] = stored_case.remarks;
   json["shard"] = stored_case.shard;
   json["shard_sha256"] = stored_case.shard_sha256;
   json["import_key"] = stored_case.import_key;
@@ -174,6 +204,7 @@ StoredCase stored_case_from_json(const Json& json, const std::string& file, cons
   stored.geometry = geometry_from_json(object.object("geometry"));
   stored.mask_rule = object.text("mask_rule");
   stored.mask_source = object.raw("mask_source");
+  stored.remarks = object.texts("remarks");
   stored.shard = shard_path(object);
   stored.shard_sha256 = digest(object, "shard_sha256");
   stored.import_key = digest(object, "import_key");

@@ -11,7 +11,7 @@
 namespace synerbench {
 
 inline constexpr const char* kStoreSchema = "synerbench/store";
-inline constexpr int64_t kStoreSchemaVersion = 1;
+inline constexpr int64_t kStoreSchemaVersion = 2;
 
 Json to_json(const StoredCase& stored_case);
 /// Strict: unknown or missing keys, values that do not fit each other (shape and geometry, ...) are

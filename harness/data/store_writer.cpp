@@ -15,6 +15,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/data/content.h"
 
 namespace synerbench {
 namespace {
@@ -192,6 +193,7 @@ void StoreWriter::add(const CaseToStore& to_store, const std::string& import_key
   stored.geometry = to_store.geometry;
   stored.mask_rule = to_store.mask_rule;
   stored.mask_source = to_store.mask_source;
+  stored.remarks = to_store.remarks;
   stored.shard = shard_path(to_store.name);
   stored.import_key = import_key;
 
@@ -209,7 +211,12 @@ void StoreWriter::add(const CaseToStore& to_store, const std::string& import_key
     entry.tensor = name_of(volume.modality);
     entry.intensity = volume.intensity;
     entry.source = volume.source;
+    entry.remarks = volume.remarks;
+    entry.facts = volume.facts ? *volume.facts
+                               : facts_of(volume.voxels, to_store.mask, to_store.geometry, volume.intensity);
     floats[v] = to_plane<float>(volume.voxels, to_store.geometry, to_store.plane);
+    entry.voxels_sha256 = voxels_sha256(floats[v], stored.shape);
+    entry.sketch = sketch_of(floats[v], stored.shape);
     if (fits_int16(floats[v])) {
       shorts[v].assign(floats[v].begin(), floats[v].end());
       floats[v] = {};
@@ -241,7 +248,7 @@ std::vector<std::string> StoreWriter::earlier_ids() const {
   return ids;
 }
 
-size_t StoreWriter::finish() {
+Manifest StoreWriter::manifest() const {
   std::map<CaseId, const StoredCase*> cases;  // in id order; what this run has replaces what was there
   for (const auto& stored : earlier_.cases) cases[stored.id] = &stored;
   for (const auto& [id, stored] : done_) cases[id] = &stored;
@@ -251,6 +258,11 @@ size_t StoreWriter::finish() {
   for (auto it = earlier_.imports.begin(); it != earlier_.imports.end(); ++it) imports[it.key()] = it.value();
   imports[dataset_] = rules_;
   for (const auto& [dataset, rules] : imports) manifest.imports[dataset] = rules;
+  return manifest;
+}
+
+size_t StoreWriter::finish() {
+  const Manifest manifest = this->manifest();
   // Read back what is about to be written: a patient in two splits, say, is found before the manifest exists.
   const Json json = to_json(manifest);
   manifest_from_json(json, (folder_ / "manifest.json").string());

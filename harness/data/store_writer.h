@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,9 @@ struct VolumeToStore {
   Modality modality = Modality::kCT;
   std::vector<float> voxels;  // finite
   IntensityMap intensity;
-  Json source;  // see StoredVolume::source
+  Json source;                       // see StoredVolume::source
+  std::optional<VolumeFacts> facts;  // taken by the writer where the caller has none
+  std::vector<std::string> remarks;
 };
 struct CaseToStore {
   std::string name;  // the id's second half; see is_store_name
@@ -39,6 +42,7 @@ struct CaseToStore {
   std::vector<uint8_t> mask;  // non-zero = inside
   std::string mask_rule;
   Json mask_source;
+  std::vector<std::string> remarks;  // about the mask
   std::vector<VolumeToStore> volumes;
 };
 
@@ -66,6 +70,8 @@ class StoreWriter {
   /// Writes shard and record. `import_key` is a SHA-256 (64 hexadecimal digits). Thread-safe for different
   /// cases.
   void add(const CaseToStore& to_store, const std::string& import_key);
+  /// What finish() would leave in the store, in id order.
+  Manifest manifest() const;
   /// Writes the manifest and cleans up. Returns the number of cases in the store. Nothing may be added
   /// afterwards.
   size_t finish();

@@ -13,6 +13,7 @@
 #include "harness/core/parallel.h"
 #include "harness/core/progress.h"
 #include "harness/core/safetensors.h"
+#include "harness/run/prediction_check.h"
 
 namespace synerbench {
 namespace {
@@ -214,6 +215,9 @@ class Executor {
     }
     if (record.status == CaseStatus::kScored) {
       ++outcome_.scored;
+      outcome_.with_remarks += !record.remarks.empty();
+      if (outcome_.first_remark.empty() && !record.remarks.empty())
+        outcome_.first_remark = record.text() + ": " + record.remarks.front();
       outcome_.slices += record.slices;
     } else {
       ++outcome_.failed;
@@ -233,6 +237,9 @@ class Executor {
     record.slices = static_cast<int64_t>(scored.slices.size());
     record.slices_without_foreground = scored.slices_without_foreground;
     record.panel_slice = reference.panel_slice;
+    record.remarks = prediction.remarks;
+    for (std::string& remark : prediction_remarks(reference, prediction.values))
+      record.remarks.push_back(std::move(remark));
     result.slices = std::move(scored.slices);
     Sha256 hash;
     hash.update(std::as_bytes(std::span(prediction.values)));

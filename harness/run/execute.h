@@ -44,6 +44,8 @@ struct RunOutcome {
   int64_t already_done = 0;        // scored before this call
   int64_t scored = 0, failed = 0;  // by this call
   int64_t slices = 0;              // scored slices, by this call
+  int64_t with_remarks = 0;        // of the scored: cases that something is to be known about
+  std::string first_remark;        // "task model case: the prediction is ..."; empty without any
   bool interrupted = false;        // Ctrl-C: stopped between items; resume goes on
   bool over_budget = false;        // more failures than max_failures: stopped; resume goes on
   bool finished = false;           // results.json was written

@@ -21,6 +21,7 @@ struct Prediction {
   std::vector<float> values;  // [D, H, W], physical units of the target; meaningless when there are failures
   std::vector<SliceFailure> failures;  // in slice order; empty: every slice is there and finite
   double seconds = 0;                  // inside synthesize()
+  std::vector<std::string> remarks;    // go into the record: resampled, trained on
 };
 
 struct HostOptions {

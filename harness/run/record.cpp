@@ -77,6 +77,7 @@ Json to_json(const CaseRecord& record) {
   json["panel_slice"] = record.panel_slice;
   json["measures"] = Json::array();
   for (const Measure& measure : record.measures) json["measures"].push_back(to_json(measure));
+  if (!record.remarks.empty()) json["remarks"] = record.remarks;
   return json;
 }
 
@@ -109,6 +110,7 @@ CaseRecord case_record_from_json(JsonObject json) {
   record.slices_without_foreground = json.integer("slices_without_foreground", 0);
   record.panel_slice = json.integer("panel_slice", -1);
   for (JsonObject& measure : json.objects("measures")) record.measures.push_back(measure_from_json(measure));
+  record.remarks = json.texts_or("remarks", {});
   json.done();
   return record;
 }

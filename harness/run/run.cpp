@@ -23,8 +23,8 @@ Suite load_with_canvas(const RunOptions& options, const ProtocolTable& protocols
   return suite;
 }
 
-std::string canvas_text(const Canvas& canvas) {
-  return fmt::format("{}:{}", canvas.size, canvas.fit == Canvas::Fit::kPad ? "pad" : "scale");
+{}
+", canvas.size, canvas.fit == Canvas::Fit::kPad ? " pad " : " scale ");
 }
 
 std::vector<ModelSpec> parse_models(const std::vector<std::string>& texts) {
@@ -66,9 +66,11 @@ class ModelPredictor final : public CasePredictor {
     for (size_t m = 0; m < hosts_.size(); ++m) {
       for (const SuiteTask& task : plan_.tasks) {
         const std::string problem = misfit(specs_[m].key, hosts_[m]->input(), task.task);
-        if (problem.empty()) continue;
-        throw usage_error("--model", problem,
-                          "choose tasks with as many sources for it (--task), or leave the model out");
+        if (!problem.empty()) {
+          throw usage_error("--model", problem,
+                            "choose tasks with as many sources for it (--task), or leave the model out");
+        }
+        require_trained_canvas(specs_[m].key, hosts_[m]->info(), task.task.id, task.canvas);
       }
     }
   }
@@ -90,7 +92,15 @@ class ModelPredictor final : public CasePredictor {
 
   Prediction predict(const WorkItem& item) override {
     const SuiteTask& task = plan_.tasks[item.task];
-    return hosts_[item.model]->predict(store_, *item.stored_case, task.task, task.canvas);
+    Prediction prediction = hosts_[item.model]->predict(store_, *item.stored_case, task.task, task.canvas);
+    const auto trained_on = hosts_[item.model]->info().trained_on;
+    if (!trained_on) return prediction;
+    for (const StoredVolume& volume : item.stored_case->volumes) {
+      if (!trained_on->contains(volume.voxels_sha256)) continue;
+      prediction.remarks.push_back(fmt::format("trained on: the weights have seen this case's {} in training",
+                                               name_of(volume.modality)));
+    }
+    return prediction;
   }
 
   int abandoned() const {
@@ -134,7 +144,7 @@ Json to_json(const RunOptions& o) {
               {"store", std::filesystem::absolute(o.store).string()},
               {"models", o.models},
               {"tasks", o.tasks},
-              {"canvas", o.canvas ? canvas_text(*o.canvas) : ""},
+              {"canvas", o.canvas ? to_text(*o.canvas) : ""},
               {"max_cases", o.max_cases},
               {"seed", o.seed},
               {"device", o.device},

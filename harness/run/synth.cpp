@@ -23,10 +23,11 @@ IntensityMap output_map(Modality target) {
   return default_intensity_map(target, {}, {}, "");
 }
 
-std::vector<uint8_t> inside(const Volume& canonical_source, const Volume* mask) {
-  std::vector<uint8_t> bits(canonical_source.voxels.size());
-  const std::vector<float>& values = mask ? mask->voxels : canonical_source.voxels;
-  std::transform(values.begin(), values.end(), bits.begin(), [](float v) { return v != 0 ? 1 : 0; });
+// Empty without a mask: the volume's own non-zero voxels count then, as in importing.
+std::vector<uint8_t> inside(const Volume* mask) {
+  std::vector<uint8_t> bits;
+  if (!mask) return bits;
+  for (const float value : mask->voxels) bits.push_back(value != 0);
   return bits;
 }
 
@@ -106,7 +107,11 @@ void predict(Synthesizer& model, const Task& task, const SynthOptions& options, 
 SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<const Volume> sources,
                               const Volume* mask, const SynthOptions& options) {
   check_request(model, task, sources, mask);
-  model.prepare(task, NoPairs(options.canvas.size, static_cast<int64_t>(sources.size())));
+  const ModelInfo info = model.info();
+  if (options.canvas) require_trained_canvas(info.name, info, task.id, *options.canvas);
+  const Canvas canvas =
+      options.canvas ? *options.canvas : trained_canvas(info.name, info, task.id).value_or(Canvas{});
+  model.prepare(task, NoPairs(canvas.size, static_cast<int64_t>(sources.size())));
   std::string axes;
   std::unique_ptr<Volume> canonical_mask;
   if (mask) canonical_mask = std::make_unique<Volume>(to_canonical(*mask));
@@ -115,6 +120,7 @@ SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<co
                                                    : "axial";
 
   SynthResult result;
+  result.canvas = canvas;
   result.target_map = output_map(task.target);
   result.unit = result.target_map.unit;
   Geometry geometry;
@@ -131,13 +137,13 @@ SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<co
                                     describe(canonical.geometry), describe(geometry)),
                         "the sources of a case lie on one grid: resample them");
     }
-    result.source_maps.push_back(default_intensity_map(
-        task.sources()[s], canonical.voxels, inside(canonical, canonical_mask.get()), "source volume"));
+    result.source_maps.push_back(default_intensity_map(task.sources()[s], canonical.voxels,
+                                                       inside(canonical_mask.get()), "source volume"));
     slices.push_back(to_plane(std::span<const float>(canonical.voxels), canonical.geometry, plane));
   }
 
   const std::array<int64_t, 3> shape = plane_shape(geometry, plane);
-  Work work{ModelSpace(options.canvas, shape), shape, {}, result.target_map, {}};
+  Work work{ModelSpace(canvas, shape), shape, {}, result.target_map, {}};
   const size_t native = work.space.native_pixels();
   work.slices.resize(static_cast<size_t>(shape[0]) * native);
   for (size_t s = 0; s < sources.size(); ++s) {

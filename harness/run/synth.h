@@ -1,6 +1,7 @@
 // One case in, one volume out: a model applied outside any suite.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,13 +29,14 @@ class NoPairs final : public PairSource {
 };
 
 struct SynthOptions {
-  Canvas canvas;
-  int64_t batch = 8;  // slices per call of the model
+  std::optional<Canvas> canvas;  // nothing: the one the weights were trained on, else 256:pad
+  int64_t batch = 8;             // slices per call of the model
   uint64_t seed = 1;
   std::string plane;  // "axial", "coronal"; empty: coronal for whole-body tasks, else axial
 };
 
 struct SynthResult {
+  Canvas canvas;  // that was used
   Volume volume;  // the source's grid and voxel order; values in `unit`
   std::vector<IntensityMap> source_maps;
   IntensityMap target_map;
@@ -46,7 +48,8 @@ struct SynthResult {
 /// back. One volume for each of the task's sources, in its order, of any orientation, with physical values,
 /// all on one grid. `mask` (same size, may be null) only serves the MR intensity range; without it the
 /// non-zero voxels do. Calls prepare() without training pairs first. Error(kUsage): a trivial model, which is
-/// fitted to training pairs, or one that does not fit the task. Error(kBadInput): volumes of different sizes.
+/// fitted to training pairs, one that does not fit the task, or
+/// a canvas that its weights were not trained on. Error(kBadInput): volumes of different sizes.
 /// Error(kSomeFailed): a prediction that is not finite; names the slice.
 SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<const Volume> sources,
                               const Volume* mask, const SynthOptions& options);

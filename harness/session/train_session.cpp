@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <memory>
+#include <set>
 
 #include "harness/core/error.h"
 #include "harness/core/parallel.h"
@@ -20,6 +21,7 @@ struct UnitPairs {
   std::vector<TaskPairs> training, validation;
   Json canvases = Json::object();
   int64_t training_cases = 0, validation_cases = 0, training_pairs = 0, validation_pairs = 0;
+  std::set<std::string> content;  // SHA-256 of the voxels of every scan: what must not be scored
 };
 
 class PairReader {
@@ -51,8 +53,13 @@ class PairReader {
     const bool train = split == Split::kTrain;
     (train ? pairs.training : pairs.validation).push_back({task.task, pairs.sources.back().get()});
     (train ? pairs.training_pairs : pairs.validation_pairs) += pairs.sources.back()->size();
-    (train ? pairs.training_cases : pairs.validation_cases) +=
-        static_cast<int64_t>(store_.cases_for(task.task, split).size());
+    const auto cases = store_.cases_for(task.task, split);
+    (train ? pairs.training_cases : pairs.validation_cases) += static_cast<int64_t>(cases.size());
+    for (const StoredCase* stored : cases) {
+      std::vector<Modality> used = task.task.sources();
+      used.push_back(task.task.target);
+      for (const Modality modality : used) pairs.content.insert(stored->find(modality)->voxels_sha256);
+    }
   }
 
   const Suite& suite_;
@@ -140,7 +147,8 @@ Json train_unit(const Method& method, const TrainingUnit& unit, const Suite& sui
   options.data = {{"store", store.sha256()},
                   {"canvas", pairs.canvases.size() == 1 ? pairs.canvases.front() : pairs.canvases},
                   {"training_cases", pairs.training_cases},
-                  {"validation_cases", pairs.validation_cases}};
+                  {"validation_cases", pairs.validation_cases},
+                  {"content", pairs.content}};
   say("train", fmt::format("{} on {}: {} pairs, {} for validation", method.name, fmt::join(tasks, ", "),
                            pairs.training_pairs, pairs.validation_pairs));
   const TrainReport report = train(options, *fitted.model, pairs.training, pairs.validation);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <set>
 #include <vector>
 
 #include "harness/core/error.h"
@@ -43,18 +45,57 @@ Json training_of(const fs::path& folder, const std::string& covers) {
   }
 }
 
+/// What the weights in `folder` know of the data they were trained on. Nothing where they do not say.
+void add_data_of(const fs::path& folder, const std::vector<std::string>& tasks, Json& canvases,
+                 std::set<std::string>& trained_on) {
+  const fs::path file = folder / "config.json";
+  const Json config = read_json(file);
+  if (!config.contains("data")) return;
+  const auto damaged = [&](const std::string& key) {
+    return input_error(file.string() + ": /data/" + key, "is not what training writes", kDamagedWeights);
+  };
+  const Json& data = config.at("data");
+  if (!data.is_object()) throw damaged("");
+  if (data.contains("canvas")) {
+    const Json& canvas = data.at("canvas");
+    if (!canvas.is_object()) throw damaged("canvas");
+    for (const std::string& task : tasks) {
+      if (canvas.contains("size")) {
+        canvases[task] = canvas;
+      } else if (canvas.contains(task)) {
+        canvases[task] = canvas.at(task);
+      }
+    }
+  }
+  if (data.contains("content")) {
+    const Json& content = data.at("content");
+    if (!content.is_array()) throw damaged("content");
+    for (const Json& hash : content) {
+      if (!hash.is_string()) throw damaged("content");
+      trained_on.insert(hash.get<std::string>());
+    }
+  }
+}
+
 class PerTaskModel final : public Synthesizer {
  public:
   PerTaskModel(std::map<std::string, fs::path> folders, const fs::path& root, const std::string& method,
                WeightsLoader loader, std::string covers)
       : folders_(std::move(folders)), root_(root), loader_(std::move(loader)), covers_(std::move(covers)) {
     std::map<fs::path, std::string> hashes;  // a folder may serve several tasks
+    std::set<std::string> trained_on;
     std::string lines;
     for (const auto& [task, folder] : folders_) {
       std::string& hash = hashes[folder];
-      if (hash.empty()) hash = read_weights_config(folder, method).sha256();
+      if (hash.empty()) {
+        const WeightsConfig config = read_weights_config(folder, method);
+        hash = config.sha256();
+        add_data_of(folder, config.tasks, canvases_, trained_on);
+      }
       lines += task + " " + hash + "\n";
     }
+    if (!trained_on.empty())
+      trained_on_ = std::make_shared<const std::set<std::string>>(std::move(trained_on));
     task_ = folders_.begin()->first;
     loaded_ = folders_.begin()->second;
     present_ = loader_(loaded_);
@@ -93,6 +134,8 @@ class PerTaskModel final : public Synthesizer {
  private:
   void describe() {
     info_ = present_->info();
+    info_.canvases = canvases_;
+    info_.trained_on = trained_on_;
     if (Json training = training_of(loaded_, covers_); !training.is_null())
       info_.switches["training"] = std::move(training);
   }
@@ -104,6 +147,8 @@ class PerTaskModel final : public Synthesizer {
   std::unique_ptr<Synthesizer> present_;
   std::string task_;
   fs::path loaded_;  // the folder of present_
+  Json canvases_ = Json::object();
+  std::shared_ptr<const std::set<std::string>> trained_on_;
   ModelInfo info_;
 };
 

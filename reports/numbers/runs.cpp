@@ -205,6 +205,24 @@ void make_labels_unique(std::vector<ReportedModel>& models) {
   }
 }
 
+/// What was seen in predictions and weights while they were scored: a reader must not miss it.
+void add_case_remarks(JoinedRuns& joined) {
+  for (const ReportedModel& model : joined.models) {
+    size_t cases = 0;
+    const CaseRecord* first = nullptr;
+    for (const CaseRecord& record : joined.cases) {
+      if (record.model != model.key || record.remarks.empty()) continue;
+      if (!first) first = &record;
+      ++cases;
+    }
+    if (!first) continue;
+    joined.remarks.push_back(model.label + ": " + std::to_string(cases) +
+                             (cases == 1 ? " case has" : " cases have") +
+                             " remarks, all in results.json; the first, " + first->task + " " +
+                             first->scan.text() + ": " + first->remarks.front() + ".");
+  }
+}
+
 void add_remarks(JoinedRuns& joined) {
   const RunInput& first = joined.runs.front();
   for (const RunInput& run : joined.runs) {
@@ -293,6 +311,7 @@ JoinedRuns join_runs(std::vector<RunInput> runs) {
   check_same_cases(joined);
   make_labels_unique(joined.models);
   add_remarks(joined);
+  add_case_remarks(joined);
   for (RunInput& run : joined.runs) run.results.cases.clear();
   return joined;
 }

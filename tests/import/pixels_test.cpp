@@ -1,7 +1,10 @@
 // The pure parts of the pixel work: SUV, body masks, lattices.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "harness/core/error.h"
 #include "harness/data/import/body_mask.h"
@@ -92,7 +95,124 @@ TEST(BodyMask, OfNothingIsEmpty) {
 
 TEST(UnionOfNonzero, CountsNegativeValuesAsInside) {
   const std::vector<float> a{0, -3, 0, 1}, b{0, 0, 0.001F, 0};
-  EXPECT_EQ(union_of_nonzero({a, b}), (std::vector<uint8_t>{0, 1, 1, 1}));
+  EXPECT_EQ(union_of_nonzero({a, b}, grid_of(4, 1, 1)), (std::vector<uint8_t>{0, 1, 1, 1}));
+}
+
+TEST(BodyMask, KeepsArmsAndLegsButNoCouch) {
+  // 2 mm pixels: a trunk, an arm of 40 mm beside it, a couch of 8 mm below, a speck.
+  Geometry grid = grid_of(120, 90, 3);
+  grid.spacing = {2, 2, 2};
+  std::vector<float> hu(static_cast<size_t>(grid.count()), -1000.F);
+  const auto box = [&](int64_t i0, int64_t i1, int64_t j0, int64_t j1) {
+    for (int64_t k = 0; k < 3; ++k) {
+      for (int64_t j = j0; j < j1; ++j) {
+        for (int64_t i = i0; i < i1; ++i) hu[static_cast<size_t>((k * 90 + j) * 120 + i)] = 50;
+      }
+    }
+  };
+  box(20, 80, 20, 60);
+  box(90, 110, 30, 50);
+  box(5, 115, 70, 74);
+  box(2, 3, 2, 3);
+  hu[static_cast<size_t>(40 * 120 + 100)] = -1000;  // one voxel of noise in the arm
+  const auto mask = body_mask(hu, grid, -300);
+  const auto at = [&](int64_t i, int64_t j) { return mask[static_cast<size_t>((90 + j) * 120 + i)]; };
+  EXPECT_TRUE(at(50, 40) && at(100, 45));
+  EXPECT_FALSE(at(50, 72)) << "the couch";
+  EXPECT_FALSE(at(2, 2)) << "the speck";
+  EXPECT_TRUE(mask[static_cast<size_t>(40 * 120 + 100)]) << "a hole is filled";
+}
+
+TEST(UnionOfNonzero, DoesNotHangOnValuesThatNobodySees) {
+  // A brain, with a faint voxel in it, in air that resampling left at 1e-6.
+  const Geometry grid = grid_of(9, 9, 1);
+  std::vector<float> values(81, 1e-6F), hollow;
+  for (int64_t j = 2; j < 7; ++j) {
+    for (int64_t i = 2; i < 7; ++i) values[static_cast<size_t>(j * 9 + i)] = 500;
+  }
+  values[4 * 9 + 4] = 0.01F;
+  const auto mask = union_of_nonzero({values}, grid);
+  EXPECT_EQ(std::count(mask.begin(), mask.end(), 1), 25) << "the faint voxel is inside, the air is not";
+  values[4 * 9 + 4] = 0;
+  const auto without = union_of_nonzero({values}, grid);
+  EXPECT_EQ(std::count(without.begin(), without.end(), 1), 24) << "zero is outside, enclosed or not";
+}
+
+// A disc of 1 with its edge smoothed `passes` times.
+std::vector<float> soft_disc(int passes) {
+  std::vector<float> values(40 * 40);
+  for (int64_t j = 0; j < 40; ++j) {
+    for (int64_t i = 0; i < 40; ++i)
+      values[static_cast<size_t>(j * 40 + i)] = (i - 20) * (i - 20) + (j - 20) * (j - 20) < 150;
+  }
+  for (; passes > 0; --passes) {
+    std::vector<float> from = values;
+    for (size_t v = 41; v + 41 < values.size(); ++v)
+      values[v] = (4 * from[v] + from[v - 1] + from[v + 1] + from[v - 40] + from[v + 40]) / 8;
+  }
+  return values;
+}
+
+size_t inside(const std::vector<float>& values) {
+  const auto mask = mask_from_file(values, "mask.nii").mask;
+  return static_cast<size_t>(std::count(mask.begin(), mask.end(), 1));
+}
+
+std::vector<float> changed(std::vector<float> values, const std::function<float(float)>& change) {
+  for (float& value : values) value = change(value);
+  return values;
+}
+
+TEST(MaskFromFile, IsTheSameInEveryCoding) {
+  const auto hard = soft_disc(0), soft = soft_disc(3);
+  const size_t all = inside(hard);
+  for (const float scale : {255.F, 0.999F, -1.F, 1000.F}) {
+    EXPECT_EQ(inside(changed(hard, [=](float v) { return scale < 0 ? v + 1 : scale * v; })), all) << scale;
+  }
+  const auto half =
+      static_cast<size_t>(std::count_if(soft.begin(), soft.end(), [](float v) { return v >= 0.5F; }));
+  EXPECT_NEAR(static_cast<double>(half), static_cast<double>(all), 0.05 * static_cast<double>(all));
+  EXPECT_EQ(inside(soft), half) << "a resampled mask";
+  EXPECT_NEAR(inside(changed(soft, [](float v) { return std::round(255 * v); })), half, 2) << "and in 8 bits";
+  EXPECT_EQ(inside(changed(soft, [](float v) { return 1 / (1 + std::exp(-12 * (v - 0.5F))); })), half)
+      << "probabilities, nowhere 0";
+  std::vector<float> labels = hard;
+  for (size_t v = 0; v < labels.size(); ++v) labels[v] *= static_cast<float>(1 + v % 90);
+  EXPECT_EQ(inside(labels), all) << "labels of organs";
+  EXPECT_THAT(mask_from_file(labels, "m").rule, testing::HasSubstr("90 labels"));
+}
+
+TEST(MaskFromFile, RefusesNothingAndImages) {
+  EXPECT_THROW(mask_from_file(std::vector<float>(64, 0.F), "m"), Error);
+  std::vector<float> image;
+  for (int v = 0; v < 1600; ++v) image.push_back(static_cast<float>((v * 7919) % 1601) - 1000);
+  EXPECT_THROW(mask_from_file(image, "m"), Error) << "HU";
+  EXPECT_THROW(mask_from_file(changed(image, [](float v) { return v + 1000; }), "m"), Error) << "MR";
+  EXPECT_EQ(mask_from_file(std::vector<float>(64, 1.F), "m").mask, std::vector<uint8_t>(64, 1));
+}
+
+TEST(CompareWithImage, FindsMasksThatAreNotTheBody) {
+  const auto disc = soft_disc(0);
+  Geometry grid = grid_of(40, 40, 1);
+  const auto hu = changed(disc, [](float v) { return v > 0 ? 50.F : -1000.F; });
+  const auto bits = [&](const std::function<bool(size_t)>& choose) {
+    std::vector<uint8_t> mask;
+    for (size_t v = 0; v < disc.size(); ++v) mask.push_back(choose(v));
+    return mask;
+  };
+  const auto compare = [&](const std::vector<uint8_t>& mask, bool is_hu) {
+    return compare_with_image(mask, is_hu ? hu : disc, is_hu, -300, grid, "m");
+  };
+  const auto good = bits([&](size_t v) { return disc[v] > 0; });
+  for (const bool is_hu : {true, false}) {
+    EXPECT_TRUE(compare(good, is_hu).empty());
+    EXPECT_THROW(compare(bits([&](size_t v) { return disc[v] == 0; }), is_hu), Error) << "inside out";
+    EXPECT_THROW(compare(bits([&](size_t v) { return v < 150; }), is_hu), Error) << "in the air";
+  }
+  EXPECT_EQ(compare(bits([&](size_t v) { return disc[v] > 0 && v < 800; }), true).size(), 1u)
+      << "half of the patient";
+  EXPECT_EQ(share_remarks(std::vector<uint8_t>(50, 1)).size(), 1u);
+  EXPECT_TRUE(share_remarks(good).empty());
 }
 
 TEST(LatticeOffset, IsFoundWithinTheTolerance) {

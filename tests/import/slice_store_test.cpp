@@ -229,17 +229,19 @@ class DamagedManifest : public testing::TestWithParam<Damage> {};
 // A sound manifest of four cases with two volumes each. Shards are opened when first used, so none is needed.
 Json sound_manifest() {
   Json json = parse_json(R"({
-    "schema": "synerbench/store", "schema_version": 1, "imports": {"made": {"rule": "made by a test"}}, "cases": []})",
+    "schema": "synerbench/store", "schema_version": 2, "imports": {"made": {"rule": "made by a test"}}, "cases": []})",
                          "manifest");
   const Json one = parse_json(R"({
     "id": "", "patient": "", "dataset": "made", "region": "brain", "group": "", "split": "train", "plane": "axial",
     "shape": [4, 5, 7], "spacing": [3, 1, 1],
     "geometry": {"size": [7, 5, 4], "spacing": [1, 1, 3], "origin": [0, 0, 0], "direction": [1, 0, 0, 0, 1, 0, 0, 0, 1]},
-    "mask_rule": "file", "mask_source": null, "shard": "", "shard_sha256": "", "import_key": "",
+    "mask_rule": "file", "mask_source": null, "remarks": [], "shard": "", "shard_sha256": "", "import_key": "",
     "volumes": [
-      {"modality": "CT", "tensor": "CT", "dtype": "I16", "source": {},
+      {"modality": "CT", "tensor": "CT", "dtype": "I16", "source": {}, "values": {}, "remarks": [], "sketch": "",
+       "voxels_sha256": "0000000000000000000000000000000000000000000000000000000000000000",
        "intensity": {"low": -1024, "high": 3000, "unit": "HU", "rule": "fixed"}},
-      {"modality": "PET", "tensor": "PET", "dtype": "F32", "source": {},
+      {"modality": "PET", "tensor": "PET", "dtype": "F32", "source": {}, "values": {}, "remarks": [], "sketch": "",
+       "voxels_sha256": "0000000000000000000000000000000000000000000000000000000000000000",
        "intensity": {"low": 0, "high": 20, "unit": "SUV", "rule": "fixed"}}]})",
                               "case");
   for (int p = 0; p < 4; ++p) {

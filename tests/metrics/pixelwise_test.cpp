@@ -69,11 +69,22 @@ TEST(Psnr, OfIdenticalImagesIsUndefinedAndNotInfinite) {
             Undefined::kIdenticalImages);
 }
 
-TEST(Psnr, OfImagesThatDifferInTheLastBitIsFinite) {
-  const Picture image = constant({1, 8, 8}, 1);
-  Picture almost = image;
-  almost.at(0, 3, 3) = std::nextafter(1.0, 2.0);
-  EXPECT_GT(peak_signal_to_noise_ratio(almost.view(), image.view(), {}, 1).value(), 300);
+TEST(Psnr, OfImagesThatAreEqualUpToRoundingIsThatOfEqualOnes) {
+  Picture image = noise({1, 16, 16}, 7), there_and_back = image;
+  for (const double range : {1.0, 4024.0}) {
+    for (size_t i = 0; i < image.values.size(); ++i) {
+      image.values[i] *= range;
+      // Into [-1, 1] and back in float32, as models do.
+      const auto model = static_cast<float>(2 * image.values[i] / range - 1);
+      there_and_back.values[i] = static_cast<float>((static_cast<double>(model) + 1) / 2 * range);
+    }
+    EXPECT_EQ(peak_signal_to_noise_ratio(there_and_back.view(), image.view(), {}, range).reason(),
+              Undefined::kIdenticalImages);
+    for (double& value : there_and_back.values) value += 1e-6 * range;
+    EXPECT_NEAR(peak_signal_to_noise_ratio(there_and_back.view(), image.view(), {}, range).value(), 120, 1)
+        << "a difference that is none of rounding counts";
+    for (double& value : image.values) value /= range;
+  }
 }
 
 TEST(Psnr, RisesBySixDecibelsWithTwiceTheRange) {

@@ -1,8 +1,14 @@
 #include "harness/data/import/body_mask.h"
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <set>
 
 #include "harness/core/error.h"
+#include "harness/data/intensity.h"
 
 namespace synerbench {
 namespace {
@@ -53,6 +59,66 @@ void fill_holes(std::span<uint8_t> slice, int64_t width, int64_t height) {
   for (size_t p = 0; p < slice.size(); ++p) slice[p] |= outside[p];
 }
 
+// Whether each voxel is the center of a square of kSolidSide that is open to kSolidFilled, in its slice.
+// Not to the last voxel: one noisy value must not undo an arm.
+std::vector<uint8_t> solid_centers(const std::vector<uint8_t>& open, const Geometry& grid) {
+  constexpr double kSolidFilled = 0.95;
+  const auto [ni, nj, nk] = grid.size;
+  const auto reach = [&](size_t axis) {
+    return std::max<int64_t>(1, std::llround((kSolidSide / grid.spacing[axis] - 1) / 2));
+  };
+  const int64_t ri = reach(0), rj = reach(1);
+  const auto needed =
+      static_cast<int64_t>(std::ceil(kSolidFilled * static_cast<double>((2 * ri + 1) * (2 * rj + 1))));
+  std::vector<uint8_t> solid(open.size(), 0);
+  std::vector<int32_t> sums(static_cast<size_t>((ni + 1) * (nj + 1)));  // of the rectangle before each corner
+  const auto sum_at = [&, width = ni + 1](int64_t i, int64_t j) -> int32_t& {
+    return sums[static_cast<size_t>(j * width + i)];
+  };
+  for (int64_t k = 0; k < nk; ++k) {
+    for (int64_t j = 0; j < nj; ++j) {
+      for (int64_t i = 0; i < ni; ++i) {
+        sum_at(i + 1, j + 1) = sum_at(i, j + 1) + sum_at(i + 1, j) - sum_at(i, j) +
+                               open[static_cast<size_t>((k * nj + j) * ni + i)];
+      }
+    }
+    for (int64_t j = rj; j + rj < nj; ++j) {
+      for (int64_t i = ri; i + ri < ni; ++i) {
+        const int64_t filled = sum_at(i + ri + 1, j + rj + 1) - sum_at(i - ri, j + rj + 1) -
+                               sum_at(i + ri + 1, j - rj) + sum_at(i - ri, j - rj);
+        solid[static_cast<size_t>((k * nj + j) * ni + i)] = filled >= needed;
+      }
+    }
+  }
+  return solid;
+}
+
+void fill_holes(std::vector<uint8_t>& mask, const Geometry& grid) {
+  const int64_t plane = grid.size[0] * grid.size[1];
+  for (int64_t k = 0; k < grid.size[2]; ++k) {
+    fill_holes(std::span(mask).subspan(static_cast<size_t>(k * plane), static_cast<size_t>(plane)),
+               grid.size[0], grid.size[1]);
+  }
+}
+
+// The magnitude below which a value of this volume is invisible.
+float visible_from(std::span<const float> values) {
+  std::vector<float> magnitudes;
+  for (const float value : values) {
+    if (value != 0) magnitudes.push_back(std::abs(value));
+  }
+  constexpr double kInvisible = 1e-3;
+  return magnitudes.empty() ? 0 : static_cast<float>(kInvisible * percentile(std::move(magnitudes), 99));
+}
+
+size_t inside_of(std::span<const uint8_t> mask) {
+  return static_cast<size_t>(std::count_if(mask.begin(), mask.end(), [](uint8_t m) { return m != 0; }));
+}
+
+double share_of(size_t part, size_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
 }  // namespace
 
 std::vector<uint8_t> body_mask(std::span<const float> hu, const Geometry& canonical, float threshold) {
@@ -70,29 +136,161 @@ std::vector<uint8_t> body_mask(std::span<const float> hu, const Geometry& canoni
     if (k > 0) visit(at - plane);
     if (k + 1 < nk) visit(at + plane);
   };
-  std::vector<int64_t> stack, largest, members;
+  const std::vector<uint8_t> solid = solid_centers(open, canonical);
+  struct Part {
+    std::vector<int64_t> voxels;
+    bool solid;
+  };
+  std::vector<Part> parts;  // every solid one, and each that was the largest so far
+  std::vector<int64_t> stack, voxels;
+  size_t largest = 0;
   for (int64_t v = 0; v < canonical.count(); ++v) {
     if (!open[static_cast<size_t>(v)]) continue;
-    members.clear();
-    flood(open, v, stack, neighbors, &members);
-    if (members.size() > largest.size()) largest.swap(members);
+    voxels.clear();
+    flood(open, v, stack, neighbors, &voxels);
+    const bool is_solid = std::any_of(voxels.begin(), voxels.end(),
+                                      [&](int64_t at) { return solid[static_cast<size_t>(at)] != 0; });
+    if (is_solid || voxels.size() > largest) parts.push_back({voxels, is_solid});
+    largest = std::max(largest, voxels.size());
   }
   std::vector<uint8_t> mask(hu.size(), 0);
-  for (const int64_t v : largest) mask[static_cast<size_t>(v)] = 1;
-  for (int64_t k = 0; k < nk; ++k) {
-    fill_holes(std::span(mask).subspan(static_cast<size_t>(k * plane), static_cast<size_t>(plane)), ni, nj);
+  const auto main_part = std::find_if(parts.begin(), parts.end(),
+                                      [&](const Part& part) { return part.voxels.size() == largest; });
+  for (auto part = parts.begin(); part != parts.end(); ++part) {
+    const bool large = static_cast<double>(part->voxels.size()) >= kSolidShare * static_cast<double>(largest);
+    if (part != main_part && !(part->solid && large)) continue;
+    for (const int64_t v : part->voxels) mask[static_cast<size_t>(v)] = 1;
   }
+  fill_holes(mask, canonical);
   return mask;
 }
 
-std::vector<uint8_t> union_of_nonzero(const std::vector<std::span<const float>>& volumes) {
+std::vector<uint8_t> union_of_nonzero(const std::vector<std::span<const float>>& volumes,
+                                      const Geometry& canonical) {
   SB_CHECK(!volumes.empty(), "no volume");
-  std::vector<uint8_t> mask(volumes.front().size(), 0);
+  std::vector<uint8_t> visible(volumes.front().size(), 0), any = visible;
   for (const auto& voxels : volumes) {
-    SB_CHECK(voxels.size() == mask.size(), "volumes of one case share a grid");
-    for (size_t v = 0; v < voxels.size(); ++v) mask[v] |= voxels[v] != 0;
+    SB_CHECK(voxels.size() == any.size(), "volumes of one case share a grid");
+    const float limit = visible_from(voxels);
+    for (size_t v = 0; v < voxels.size(); ++v) {
+      any[v] |= voxels[v] != 0;
+      visible[v] |= voxels[v] != 0 && std::abs(voxels[v]) >= limit;
+    }
   }
-  return mask;
+  fill_holes(visible, canonical);
+  for (size_t v = 0; v < any.size(); ++v) any[v] &= visible[v];
+  return any;
+}
+
+MaskFromFile mask_from_file(std::span<const float> values, const std::string& place) {
+  SB_CHECK(!values.empty(), "a mask has voxels");
+  constexpr size_t kFew = 10, kMostLabels = 256;
+  std::set<float> distinct;
+  bool whole = true;
+  float least = values.front(), most = values.front();
+  for (const float value : values) {
+    if (distinct.size() <= kMostLabels) distinct.insert(value);
+    whole = whole && value == std::trunc(value);
+    least = std::min(least, value);
+    most = std::max(most, value);
+  }
+  const auto above = [&](float limit) {
+    MaskFromFile result;
+    for (const float value : values) result.mask.push_back(value >= limit);
+    return result;
+  };
+  if (distinct.size() == 1) {
+    if (most == 0)
+      throw input_error(place, "the mask (file) has no voxel inside",
+                        "nothing could be scored in such a case; look at the mask");
+    MaskFromFile result = above(most);
+    result.rule = "file";
+    return result;  // that it covers everything is said where shares are looked at
+  }
+  if (distinct.size() == 2) {
+    MaskFromFile result = above(most);
+    result.rule = "file";
+    if (least != 0) {
+      result.rule = fmt::format("file, {:g} is inside, {:g} outside", most, least);
+      result.remarks.push_back(
+          fmt::format("the mask has the values {:g} and {:g}: {:g} is taken as inside", least, most, most));
+    }
+    return result;
+  }
+  // How much of the upper half lies near the top: nearly all of it in a mask with a soft edge.
+  const auto count_from = [&](double share) {
+    return static_cast<size_t>(
+        std::count_if(values.begin(), values.end(), [&](float v) { return v >= share * most; }));
+  };
+  constexpr double kNearTop = 0.8, kPlateau = 0.4, kRinging = -0.1, kLeastScale = 50;
+  const bool soft =
+      most > 0 && least >= kRinging * most && share_of(count_from(kNearTop), count_from(0.5)) >= kPlateau;
+  if (soft && (!whole || (distinct.size() >= kFew && most >= kLeastScale))) {
+    MaskFromFile result = above(most / 2);
+    result.rule = fmt::format("file, at least half of its maximum {:g}", most);
+    result.remarks.push_back(fmt::format(
+        "the mask has more than two values, {:g} to {:g}: at least half of the maximum is taken as inside",
+        least, most));
+    return result;
+  }
+  if (whole && least >= 0 && distinct.size() <= kMostLabels && most < 65536) {
+    MaskFromFile result = above(1);
+    result.rule = fmt::format("file, {} labels", distinct.size() - 1);
+    return result;
+  }
+  throw input_error(
+      place,
+      fmt::format("values from {:g} to {:g}, {} different ones: this is an image, no mask", least, most,
+                  distinct.size() > kMostLabels ? fmt::format("more than {}", kMostLabels)
+                                                : fmt::format("{}", distinct.size())),
+      "a mask has 0 outside and 1 inside; labels and probabilities are read too");
+}
+
+std::vector<std::string> share_remarks(std::span<const uint8_t> mask) {
+  constexpr double kNearlyAll = 0.98, kNearlyNothing = 0.002;
+  const size_t inside = inside_of(mask);
+  if (inside == mask.size())
+    return {"the mask covers every voxel: body values are values of the whole volume, air included"};
+  const double share = share_of(inside, mask.size());
+  if (share > kNearlyAll || share < kNearlyNothing)
+    return {fmt::format("the mask covers {:.2g} % of the volume", 100 * share)};
+  return {};
+}
+
+std::vector<std::string> compare_with_image(std::span<const uint8_t> mask, std::span<const float> image,
+                                            bool is_hu, float threshold, const Geometry& canonical,
+                                            const std::string& place) {
+  SB_CHECK(mask.size() == image.size(), "one mask value per voxel");
+  const size_t inside = inside_of(mask);
+  if (inside == mask.size() || inside == 0) return {};
+  // How much there is to see, inside and outside: dense voxels of a CT, else brightness.
+  double seen_inside = 0, seen_outside = 0;
+  for (size_t v = 0; v < mask.size(); ++v) {
+    const double seen = is_hu ? (image[v] > threshold ? 1.0 : 0.0) : std::abs(static_cast<double>(image[v]));
+    (mask[v] ? seen_inside : seen_outside) += seen;
+  }
+  seen_inside /= static_cast<double>(inside);
+  seen_outside /= static_cast<double>(mask.size() - inside);
+  if (is_hu ? seen_inside < 0.5 && seen_inside < seen_outside : seen_inside < 0.25 * seen_outside) {
+    throw input_error(
+        place,
+        is_hu ? fmt::format("{:.0f} % of the mask is denser than {:g} HU, outside of it {:.0f} %",
+                            100 * seen_inside, threshold, 100 * seen_outside)
+              : fmt::format("inside the mask the image is at {:.3g} on average, outside at {:.3g}",
+                            seen_inside, seen_outside),
+        "the mask is turned inside out, or belongs to another case; look at both");
+  }
+  if (!is_hu) return {};
+  const auto body = body_mask(image, canonical, threshold);
+  size_t all = 0, lost = 0;
+  for (size_t v = 0; v < mask.size(); ++v) {
+    all += body[v] != 0;
+    lost += body[v] && !mask[v];
+  }
+  constexpr double kLost = 0.25;
+  if (share_of(lost, all) <= kLost) return {};
+  return {fmt::format("{:.0f} % of the body that the image shows lies outside the mask",
+                      100 * share_of(lost, all))};
 }
 
 }  // namespace synerbench

@@ -3,12 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 
 #include "harness/core/csv.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/parallel.h"
 #include "harness/core/progress.h"
+#include "harness/data/content.h"
 #include "harness/data/import/list_file.h"
 
 namespace synerbench {
@@ -102,12 +104,52 @@ struct Worker {
       if (complete && writer.finished(found.name, import_key(rules, found, hashes))) return Outcome::kReused;
       hashes.clear();
     }
-    const auto to_store = read_case(found, place.root, options.pixels, options.limits, &hashes);
+    const auto to_store =
+        read_case(found, place.root, options.pixels, options.limits, options.accept_odd, &hashes);
     writer.add(to_store, import_key(rules, found, hashes));
     if (options.after_case) options.after_case(found.name);
     return Outcome::kImported;
   }
 };
+
+// One scan under two names would be a case of training and of test, or count twice. Refused, but for two cases
+// of one patient that share a scan; near copies are noted. Appends to `remarks`.
+void check_copies(const std::vector<StoredCase>& cases, const std::string& dataset, bool accept,
+                  std::vector<std::string>& remarks) {
+  for (const Copy& copy : copies_in(cases)) {
+    if (copy.first->id.dataset != dataset && copy.second->id.dataset != dataset) continue;  // said before
+    if (copy.exact && !copy.allowed() && !accept) {
+      throw input_error(
+          copy.first->id.text(), copy.text(),
+          "leave one of them out, or name the right files; --accept-duplicates takes both. What was "
+          "imported is kept: run the same command again");
+    }
+    remarks.push_back((copy.exact && !copy.allowed() ? "accepted: " : "") + copy.text());
+  }
+}
+
+// What the cases of one data set are like: remarks of their own, then those that stand out among the others.
+std::vector<std::string> remarks_on(const std::vector<StoredCase>& cases, const std::string& dataset) {
+  std::vector<std::string> remarks;
+  std::map<std::pair<std::string, Modality>, std::vector<std::pair<const StoredCase*, VolumeFacts>>> siblings;
+  for (const StoredCase& stored : cases) {
+    if (stored.id.dataset != dataset) continue;
+    for (const auto& text : stored.remarks) remarks.push_back(stored.id.text() + ": " + text);
+    for (const StoredVolume& volume : stored.volumes) {
+      for (const auto& text : volume.remarks) remarks.push_back(stored.id.text() + ": " + text);
+      siblings[{stored.region, volume.modality}].emplace_back(&stored, volume.facts);
+    }
+  }
+  for (const auto& [kind, volumes] : siblings) {
+    std::vector<VolumeFacts> facts;
+    for (const auto& [stored, own] : volumes) facts.push_back(own);
+    const auto texts = strangers_among(kind.second, facts);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      if (!texts[i].empty()) remarks.push_back(volumes[i].first->id.text() + ": " + texts[i]);
+    }
+  }
+  return remarks;
+}
 
 }  // namespace
 
@@ -117,6 +159,8 @@ Json import_rules(const ImportOptions& options) {
   rules["layout"] = options.layout;
   rules["pixels"] = to_json(options.pixels);
   rules["split"] = to_json(options.split);
+  if (options.accept_odd) rules["accept_odd"] = true;
+  if (options.accept_duplicates) rules["accept_duplicates"] = true;
   return rules;
 }
 
@@ -131,6 +175,7 @@ Json to_json(const ImportReport& report) {
   }
   json["unknown_files"] = report.unknown;
   json["notes"] = report.notes;
+  json["remarks"] = report.remarks;
   return json;
 }
 
@@ -160,7 +205,11 @@ ImportReport import_dataset(const ImportOptions& options) {
     layout.check_together(names);
   }
 
-  const Worker worker{options, place, rules, writer};
+  // A consent changes what is refused, not what is stored: giving it must not do the finished cases again.
+  Json keyed = rules;
+  keyed.erase("accept_odd");
+  keyed.erase("accept_duplicates");
+  const Worker worker{options, place, keyed, writer};
   std::vector<Outcome> outcomes(discovery.cases.size());
   std::vector<BrokenCase> bad(discovery.cases.size());
   {
@@ -197,6 +246,9 @@ ImportReport import_dataset(const ImportOptions& options) {
         place.root.string(), fmt::format("none of {} cases could be imported", report.skipped.size()),
         fmt::format("the first reason: {}: {}", report.skipped.front().path, report.skipped.front().reason));
   }
+  const Manifest manifest = writer.manifest();
+  report.remarks = remarks_on(manifest.cases, dataset);
+  check_copies(manifest.cases, dataset, options.accept_duplicates, report.remarks);
   report.in_store = writer.finish();
   return report;
 }

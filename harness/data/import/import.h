@@ -21,7 +21,11 @@ struct ImportOptions {
   std::filesystem::path out;   // the store; may hold other datasets, or a part of this one
   std::string dataset;         // name in the store, first half of the ids; empty: the layout's name
   bool skip_bad = false;       // a damaged file costs its case, not the import
-  int threads = 1;             // cases at a time; the bytes do not depend on it
+  // volumes whose values their modality cannot have are taken; the doubt stays with them in the store
+  bool accept_odd = false;
+  // one scan under two names is taken; recorded in the manifest's rules
+  bool accept_duplicates = false;
+  int threads = 1;  // cases at a time; the bytes do not depend on it
   SplitOptions split;
   PixelRules pixels;
   GateLimits limits;
@@ -38,18 +42,20 @@ struct ImportReport {
   std::vector<BrokenCase> skipped;
   std::vector<std::string> unknown;  // files that no case uses
   std::vector<std::string> notes;
+  std::vector<std::string> remarks;  // odd values and masks, strangers, copies; of the whole data set
 };
 Json to_json(const ImportReport& report);
 
 /// Changes with every change of what importing stores; part of the rules in the manifest.
-inline constexpr int kImporterVersion = 1;
+inline constexpr int kImporterVersion = 2;
 
 /// Imports a dataset. Without skip_bad the first bad file (in case order) is an Error(kBadInput), and what
 /// was finished stays finished: run again after mending it. Error(kUsage): options, an empty tree, a list
-/// with mistakes, a store of other rules. Error(kInterrupted) after an interrupt; also resumable.
+/// with mistakes, a store of other rules. Error(kBadInput) also when two cases hold one scan (content.h) and
+/// accept_duplicates is false: nothing is lost, run again after mending it. Error(kInterrupted) after an interrupt; also resumable.
 ImportReport import_dataset(const ImportOptions& options);
 
-/// The rules as the manifest keeps them; with a list that fixes the splits, "split" becomes {"rule": "as
+/// The rules as the manifest keeps them, consents included; with a list that fixes the splits, "split" becomes {"rule": "as
 /// listed"}.
 Json import_rules(const ImportOptions& options);
 

@@ -8,6 +8,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/data/import/body_mask.h"
+#include "harness/data/plausible.h"
 #include "harness/data/volume_io.h"
 
 namespace synerbench {
@@ -122,6 +123,56 @@ void apply_cbct_offset(ReadFile& file) {
       Json{{"kind", "cbct-offset"}, {"add", kCbctOffset}, {"minimum", minimum}});
 }
 
+// The mask from the file, or from what the images show. Fills mask, mask_rule, mask_source and remarks.
+void find_mask(const DiscoveredCase& found, const fs::path& root, const PixelRules& rules,
+               const GateLimits& limits, SourceHashes* hashes, const std::vector<ReadFile>& files,
+               const Geometry& grid, const std::string& grid_name, CaseToStore* to_store) {
+  // CT before CBCT: its scale is true and its field of view is whole.
+  const DiscoveredVolume* body = found.find(Modality::kCT);
+  if (!body) body = found.find(Modality::kCBCT);
+  const ReadFile& seen = files[body ? static_cast<size_t>(body - found.volumes.data()) : 0];
+  std::string place = seen.path;
+  if (!found.mask.empty()) {
+    auto file = read_source(root, found.mask, limits, hashes);
+    auto read = mask_from_file(file.volume.voxels, file.path);
+    file.volume.voxels.assign(read.mask.begin(), read.mask.end());
+    fit_to_grid(file, grid, grid_name, 0, true, rules.resample);
+    file.volume = to_canonical(std::move(file.volume));
+    for (const float value : file.volume.voxels) to_store->mask.push_back(value > 0);
+    to_store->mask_rule = std::move(read.rule);
+    to_store->remarks = std::move(read.remarks);
+    to_store->mask_source = std::move(file.source);
+    place = file.path;
+  } else if (body) {
+    to_store->mask = body_mask(seen.volume.voxels, to_store->geometry, kBodyThreshold);
+    to_store->mask_rule =
+        fmt::format("{} > {:g} HU, solid components, filled", name_of(body->modality), kBodyThreshold);
+  } else {
+    std::vector<std::span<const float>> all;
+    for (const auto& file : files) all.emplace_back(file.volume.voxels);
+    to_store->mask = union_of_nonzero(all, to_store->geometry);
+    to_store->mask_rule = "union of visible non-zero voxels";
+  }
+  if (std::none_of(to_store->mask.begin(), to_store->mask.end(), [](uint8_t v) { return v != 0; })) {
+    throw input_error(place, fmt::format("the mask ({}) has no voxel inside", to_store->mask_rule),
+                      "nothing could be scored in such a case; look at the image");
+  }
+}
+
+// Holds a volume against what its modality can be. What is impossible is an error, unless it is accepted.
+void check_values(const ReadFile& file, Modality modality, bool accept_odd, VolumeToStore* volume) {
+  for (const Doubt& doubt : doubts_about(modality, *volume->facts)) {
+    if (doubt.impossible && !accept_odd) {
+      throw input_error(
+          file.path, fmt::format("{} (usual: {})", doubt.seen, doubt.usual),
+          fmt::format("likely cause: {}; {}. If it is right as it is, --accept-odd takes it and "
+                      "keeps this remark with it",
+                      doubt.cause, doubt.next));
+    }
+    volume->remarks.push_back((doubt.impossible ? "accepted: " : "") + doubt.text());
+  }
+}
+
 }  // namespace
 
 float outside_value(Modality modality) {
@@ -138,9 +189,9 @@ Json to_json(const PixelRules& rules) {
   json["cbct_offset"] = rules.cbct_offset
                             ? fmt::format("minimum > {:g}: HU = value {:g}", kCbctOffsetLimit, kCbctOffset)
                             : "off";
-  json["mask"] =
-      fmt::format("file, else CT or CBCT > {:g} HU, largest component, filled, else union of non-zero voxels",
-                  kBodyThreshold);
+  json["mask"] = fmt::format(
+      "file, else CT or CBCT > {:g} HU, solid components, filled, else union of visible non-zero voxels",
+      kBodyThreshold);
   return json;
 }
 
@@ -216,7 +267,7 @@ int64_t voxels_inside(const Geometry& image, const Geometry& grid) {
 }
 
 CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const PixelRules& rules,
-                      const GateLimits& limits, SourceHashes* hashes) {
+                      const GateLimits& limits, bool accept_odd, SourceHashes* hashes) {
   std::vector<ReadFile> files;
   for (const auto& volume : found.volumes) {
     files.push_back(read_source(root, volume.path, limits, hashes));
@@ -240,47 +291,31 @@ CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const P
   SB_CHECK(found.split.has_value(), found.name);
   to_store.split = *found.split;
   to_store.geometry = files.front().volume.geometry;
-
-  std::string mask_place = files.front().path;
-  const auto body = std::find_if(found.volumes.begin(), found.volumes.end(), [](const auto& v) {
-    return v.modality == Modality::kCBCT || v.modality == Modality::kCT;
-  });
-  if (!found.mask.empty()) {
-    auto file = read_source(root, found.mask, limits, hashes);
-    fit_to_grid(file, grid, grid_name, 0, true, rules.resample);
-    file.volume = to_canonical(std::move(file.volume));
-    for (const float value : file.volume.voxels) to_store.mask.push_back(value > 0);
-    to_store.mask_rule = "file";
-    to_store.mask_source = std::move(file.source);
-    mask_place = file.path;
-  } else if (body != found.volumes.end()) {
-    // CT before CBCT: its scale is true and its field of view is whole.
-    const auto* ct = found.find(Modality::kCT);
-    const auto index = ct ? static_cast<size_t>(ct - found.volumes.data())
-                          : static_cast<size_t>(body - found.volumes.begin());
-    to_store.mask = body_mask(files[index].volume.voxels, to_store.geometry, kBodyThreshold);
-    to_store.mask_rule = fmt::format("{} > {:g} HU, largest component, filled",
-                                     name_of(found.volumes[index].modality), kBodyThreshold);
-    mask_place = files[index].path;
-  } else {
-    std::vector<std::span<const float>> all;
-    for (const auto& file : files) all.emplace_back(file.volume.voxels);
-    to_store.mask = union_of_nonzero(all);
-    to_store.mask_rule = "union of non-zero voxels";
-  }
-  if (std::none_of(to_store.mask.begin(), to_store.mask.end(), [](uint8_t v) { return v != 0; })) {
-    throw input_error(mask_place, fmt::format("the mask ({}) has no voxel inside", to_store.mask_rule),
-                      "nothing could be scored in such a case; look at the image");
-  }
+  find_mask(found, root, rules, limits, hashes, files, grid, grid_name, &to_store);
 
   for (size_t v = 0; v < files.size(); ++v) {
     VolumeToStore volume;
     volume.modality = found.volumes[v].modality;
-    volume.intensity =
-        default_intensity_map(volume.modality, files[v].volume.voxels, to_store.mask, files[v].path);
+    // A derived mask may come from the target: whoever has the source alone could not find its range again.
+    const std::vector<uint8_t> own = found.mask.empty() ? std::vector<uint8_t>() : to_store.mask;
+    volume.intensity = default_intensity_map(volume.modality, files[v].volume.voxels, own, files[v].path);
+    volume.facts = facts_of(files[v].volume.voxels, to_store.mask, to_store.geometry, volume.intensity);
+    check_values(files[v], volume.modality, accept_odd, &volume);
     volume.voxels = std::move(files[v].volume.voxels);
     volume.source = std::move(files[v].source);
     to_store.volumes.push_back(std::move(volume));
+  }
+  const auto remark = [&](const std::vector<std::string>& texts) {
+    to_store.remarks.insert(to_store.remarks.end(), texts.begin(), texts.end());
+  };
+  remark(share_remarks(to_store.mask));
+  if (!found.mask.empty()) {
+    // Only now that the images are known to be what they say. A CT shows the body best.
+    const auto* ct = found.find(Modality::kCT);
+    const VolumeToStore& shown = to_store.volumes[ct ? static_cast<size_t>(ct - found.volumes.data()) : 0];
+    const bool is_hu = shown.modality == Modality::kCT || shown.modality == Modality::kCBCT;
+    remark(compare_with_image(to_store.mask, shown.voxels, is_hu, kBodyThreshold, to_store.geometry,
+                              (root / found.mask).string()));
   }
   return to_store;
 }

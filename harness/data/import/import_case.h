@@ -48,9 +48,10 @@ std::vector<std::string> source_paths(const DiscoveredCase& found);
 std::string import_key(const Json& rules, const DiscoveredCase& found, const SourceHashes& hashes);
 
 /// Reads and fits a case. `hashes` gets those of the bytes that were read. Error(kBadInput) names the file
-/// and what is wrong.
+/// and what is wrong, values that its modality cannot have included (plausible.h); with `accept_odd` such a
+/// volume is taken, and the doubt is kept with it.
 CaseToStore read_case(const DiscoveredCase& found, const std::filesystem::path& root, const PixelRules& rules,
-                      const GateLimits& limits, SourceHashes* hashes);
+                      const GateLimits& limits, bool accept_odd, SourceHashes* hashes);
 
 /// Where grid voxel (0, 0, 0) lies on the image's lattice, in whole voxels, when every grid voxel is within
 /// kSameGridTolerance of a lattice point; the grids may differ in size and place. Nothing when they do not

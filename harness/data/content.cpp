@@ -1,0 +1,189 @@
+#include "harness/data/content.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/data/slice_store.h"
+
+namespace synerbench {
+namespace {
+
+constexpr int64_t kAround = 4;   // a mark's center is the largest of the (2 * 4 + 1)^2 around it
+constexpr int64_t kPattern = 3;  // and is told by the ranks of the (2 * 3 + 1)^2
+constexpr int64_t kSide = 2 * kPattern + 1;
+
+using Ranks = std::array<uint8_t, kSide * kSide>;
+
+// How many of the values are smaller, for each of them: equal values have equal ranks.
+Ranks ranks_around(const float* center, int64_t width) {
+  std::array<std::pair<float, uint8_t>, kSide * kSide> values;
+  uint8_t at = 0;
+  for (int64_t y = -kPattern; y <= kPattern; ++y) {
+    for (int64_t x = -kPattern; x <= kPattern; ++x, ++at) values[at] = {center[y * width + x], at};
+  }
+  std::sort(values.begin(), values.end());
+  Ranks ranks{};
+  uint8_t rank = 0;
+  for (uint8_t i = 0; i < values.size(); ++i) {
+    if (i > 0 && values[i].first != values[i - 1].first) rank = i;
+    ranks[values[i].second] = rank;
+  }
+  return ranks;
+}
+
+// FNV-1a over the ranks as seen after a flip, and a final mix so that the smallest are a fair sample.
+uint64_t hash_of(const Ranks& ranks, bool flip_rows, bool flip_columns) {
+  uint64_t hash = 14695981039346656037ULL;
+  for (int64_t y = 0; y < kSide; ++y) {
+    for (int64_t x = 0; x < kSide; ++x) {
+      const int64_t row = flip_rows ? kSide - 1 - y : y, column = flip_columns ? kSide - 1 - x : x;
+      hash = (hash ^ ranks[static_cast<size_t>(row * kSide + column)]) * 1099511628211ULL;
+    }
+  }
+  hash ^= hash >> 33;
+  hash *= 0xff51afd7ed558ccdULL;
+  return hash ^ (hash >> 33);
+}
+
+// Strictly larger than all others around it. Most pixels fail at one of their neighbors.
+bool is_peak(const float* center, int64_t width) {
+  const float value = *center;
+  for (int64_t reach = 1; reach <= kAround; ++reach) {
+    for (int64_t x = -reach; x <= reach; ++x) {
+      if (center[-reach * width + x] >= value || center[reach * width + x] >= value) return false;
+    }
+    for (int64_t y = -reach + 1; y < reach; ++y) {
+      if (center[y * width - reach] >= value || center[y * width + reach] >= value) return false;
+    }
+  }
+  return true;
+}
+
+std::string place_of(const StoredCase& stored, Modality modality) {
+  const StoredVolume& volume = *stored.find(modality);
+  const Json& source = volume.source;
+  const std::string path = source.is_object() && source.contains("path") && source["path"].is_string()
+                               ? source["path"].get<std::string>()
+                               : volume.tensor;
+  return fmt::format("{} {} ({})", stored.id.text(), name_of(modality), path);
+}
+
+bool one_patient(const StoredCase& a, const StoredCase& b) {
+  return a.id.dataset == b.id.dataset && a.id.patient == b.id.patient;
+}
+
+}  // namespace
+
+std::string voxels_sha256(std::span<const float> slices, const std::array<int64_t, 3>& shape) {
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(shape)));
+  hash.update(std::as_bytes(slices));
+  return hash.hex();
+}
+
+std::vector<uint64_t> sketch_of(std::span<const float> slices, const std::array<int64_t, 3>& shape) {
+  const auto [depth, height, width] = shape;
+  SB_CHECK(static_cast<int64_t>(slices.size()) == depth * height * width, "one value per voxel");
+  std::set<uint64_t> smallest;
+  for (int64_t d = 0; d < depth; ++d) {
+    for (int64_t y = kAround; y + kAround < height; ++y) {
+      const float* row = slices.data() + (d * height + y) * width;
+      for (int64_t x = kAround; x + kAround < width; ++x) {
+        if (!is_peak(row + x, width)) continue;
+        const Ranks ranks = ranks_around(row + x, width);
+        uint64_t mark = hash_of(ranks, false, false);
+        for (const auto& [rows, columns] : {std::pair{true, false}, {false, true}, {true, true}})
+          mark = std::min(mark, hash_of(ranks, rows, columns));
+        if (smallest.size() == kSketchSize && mark >= *smallest.rbegin()) continue;
+        smallest.insert(mark);
+        if (smallest.size() > kSketchSize) smallest.erase(std::prev(smallest.end()));
+      }
+    }
+  }
+  return {smallest.begin(), smallest.end()};
+}
+
+double containment(std::span<const uint64_t> a, std::span<const uint64_t> b) {
+  if (a.empty() || b.empty()) return 0;
+  // A full sketch says nothing of marks beyond its largest; a shorter one lists all.
+  const uint64_t all = ~uint64_t{0};
+  const uint64_t limit =
+      std::min(a.size() < kSketchSize ? all : a.back(), b.size() < kSketchSize ? all : b.back());
+  size_t shared = 0, in_a = 0, in_b = 0;
+  for (size_t i = 0, j = 0; i < a.size() || j < b.size();) {
+    const uint64_t next = std::min(i < a.size() ? a[i] : all, j < b.size() ? b[j] : all);
+    if (next > limit) break;
+    const bool of_a = i < a.size() && a[i] == next, of_b = j < b.size() && b[j] == next;
+    i += of_a, j += of_b, in_a += of_a, in_b += of_b, shared += of_a && of_b;
+  }
+  if (shared < kLeastShared) return 0;
+  return static_cast<double>(shared) / static_cast<double>(std::min(in_a, in_b));
+}
+
+bool Copy::allowed() const { return exact && first != second && one_patient(*first, *second); }
+
+std::string Copy::text() const {
+  const std::string both =
+      fmt::format("{} and {}", place_of(*first, first_modality), place_of(*second, second_modality));
+  if (exact) return both + " hold the same voxels";
+  return fmt::format("{} hold the same image, scaled, flipped or cropped ({:.0f} % of the smaller one)", both,
+                     100 * share);
+}
+
+std::vector<Copy> copies_in(const std::vector<StoredCase>& cases) {
+  struct Entry {
+    size_t at;  // in `cases`
+    const StoredVolume* volume;
+  };
+  std::vector<Entry> entries;
+  std::map<std::string, std::vector<size_t>> by_hash;
+  std::unordered_map<uint64_t, std::vector<size_t>> by_mark;
+  for (size_t c = 0; c < cases.size(); ++c) {
+    for (const StoredVolume& volume : cases[c].volumes) {
+      by_hash[volume.voxels_sha256].push_back(entries.size());
+      for (const uint64_t mark : volume.sketch) by_mark[mark].push_back(entries.size());
+      entries.push_back({c, &volume});
+    }
+  }
+
+  std::map<std::pair<size_t, size_t>, Copy> found;  // by entries
+  const auto note = [&](size_t a, size_t b, bool exact, double share) {
+    const Entry &first = entries[std::min(a, b)], &second = entries[std::max(a, b)];
+    found.emplace(std::pair(std::min(a, b), std::max(a, b)),
+                  Copy{&cases[first.at], &cases[second.at], first.volume->modality, second.volume->modality,
+                       exact, share});
+  };
+  for (const auto& [hash, equal] : by_hash) {
+    // Against the first of them is enough to say: n copies of one scan are n - 1 remarks, not n * n.
+    for (size_t i = 1; i < equal.size(); ++i) note(equal.front(), equal[i], true, 1);
+  }
+  std::map<std::pair<size_t, size_t>, size_t> shared;
+  for (const auto& [mark, holders] : by_mark) {
+    // A mark that many volumes have is no mark of any: a test pattern, a frame burnt into every image.
+    constexpr size_t kCommon = 16;
+    if (holders.size() > kCommon) continue;
+    for (size_t i = 0; i < holders.size(); ++i) {
+      for (size_t j = i + 1; j < holders.size(); ++j) ++shared[{holders[i], holders[j]}];
+    }
+  }
+  for (const auto& [pair, count] : shared) {
+    const auto& [a, b] = pair;
+    if (count < kLeastShared || one_patient(cases[entries[a].at], cases[entries[b].at])) continue;
+    const StoredVolume &first = *entries[a].volume, &second = *entries[b].volume;
+    if (first.voxels_sha256 == second.voxels_sha256) continue;
+    const double share = containment(first.sketch, second.sketch);
+    if (share >= kNearCopy) note(a, b, false, share);
+  }
+  std::vector<Copy> copies;
+  for (const auto& [pair, copy] : found) copies.push_back(copy);
+  return copies;
+}
+
+}  // namespace synerbench

@@ -1,0 +1,55 @@
+// What a volume holds, told without its name: exact and near copies under another name are found by it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/core/keys.h"
+#include "harness/core/modality.h"
+
+namespace synerbench {
+
+struct StoredCase;
+
+/// SHA-256 over shape and float32 values of [D, H, W]. Equal voxels give equal text, whatever the file was.
+std::string voxels_sha256(std::span<const float> slices, const std::array<int64_t, 3>& shape);
+
+/// Note [Sketch of a volume]
+/// A copy may be scaled, flipped or cropped. What stays is how the values around a point are ordered. So every
+/// pixel that is strictly the largest of the 9 x 9 around it gives one mark: a hash of the ranks of the 7 x 7
+/// values around it, the smallest hash of the four flips of the slice. Ranks do not change with a rising map
+/// of the values, and a crop removes marks but changes few. Of all marks the kSketchSize smallest are kept (a
+/// bottom-k sketch, Broder 1997): of two volumes it is known how much of the one is in the other.
+/// Two scans never agree in the noise of 49 values. A copy that was resampled has other values and is not
+/// found.
+inline constexpr size_t kSketchSize = 128;
+
+/// The sketch of [D, H, W], smallest mark first; shorter, or empty, where a volume has fewer such points.
+std::vector<uint64_t> sketch_of(std::span<const float> slices, const std::array<int64_t, 3>& shape);
+
+/// How much of the smaller volume is in the other, 0 to 1; 0 where fewer than kLeastShared marks agree.
+inline constexpr size_t kLeastShared = 8;
+double containment(std::span<const uint64_t> a, std::span<const uint64_t> b);
+
+/// Volumes with more than this of one in the other are near copies.
+inline constexpr double kNearCopy = 0.5;
+
+/// Two volumes of a store that hold the same.
+struct Copy {
+  const StoredCase *first = nullptr, *second = nullptr;  // in id order; may be one case
+  Modality first_modality = Modality::kCT, second_modality = Modality::kCT;
+  bool exact = false;    // every voxel; else most of it, after scaling, a flip or a crop
+  double share = 1;      // containment, of a near copy
+  bool allowed() const;  // exact, but of one patient in two cases of one data set: a shared scan, only noted
+  std::string text() const;  // "d/c1 CT (c1/ct.nii) and d/c2 CT (c2/ct.nii) hold the same voxels"
+};
+
+/// All copies among the volumes of `cases`: within a case, across cases, patients and data sets. Near copies
+/// are looked for between patients only, for two scans of one patient may look alike. In order of the cases.
+/// Each case appears once for all that it shares with another one's modality.
+std::vector<Copy> copies_in(const std::vector<StoredCase>& cases);
+
+}  // namespace synerbench

@@ -1,0 +1,132 @@
+// Copies under another name are found; different scans are not taken for copies.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "harness/data/content.h"
+#include "harness/data/slice_store.h"
+
+namespace synerbench {
+namespace {
+
+using ::testing::HasSubstr;
+using Shape = std::array<int64_t, 3>;
+
+struct Slices {
+  Shape shape;
+  std::vector<float> values;
+  float& at(int64_t d, int64_t h, int64_t w) {
+    return values[static_cast<size_t>((d * shape[1] + h) * shape[2] + w)];
+  }
+};
+
+/// A smooth body with noise in the body and none in the air.
+Slices scan(unsigned seed, Shape shape = {6, 60, 50}) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> noise(0, 8);
+  Slices s{shape, std::vector<float>(static_cast<size_t>(shape[0] * shape[1] * shape[2]), -1000)};
+  for (int64_t d = 0; d < shape[0]; ++d) {
+    for (int64_t h = 8; h < shape[1] - 8; ++h) {
+      for (int64_t w = 6; w < shape[2] - 6; ++w) {
+        s.at(d, h, w) = std::round(40 + 30 * std::sin(0.3F * static_cast<float>(h)) + static_cast<float>(d) +
+                                   noise(random));
+      }
+    }
+  }
+  return s;
+}
+
+Slices crop(Slices from, int64_t d0, int64_t h0, int64_t w0, Shape shape) {
+  Slices to{shape, std::vector<float>(static_cast<size_t>(shape[0] * shape[1] * shape[2]))};
+  for (int64_t d = 0; d < shape[0]; ++d) {
+    for (int64_t h = 0; h < shape[1]; ++h) {
+      for (int64_t w = 0; w < shape[2]; ++w) to.at(d, h, w) = from.at(d + d0, h + h0, w + w0);
+    }
+  }
+  return to;
+}
+
+double shared(const Slices& a, const Slices& b) {
+  return containment(sketch_of(a.values, a.shape), sketch_of(b.values, b.shape));
+}
+
+TEST(Sketch, FindsScaledFlippedAndCroppedCopies) {
+  const Slices own = scan(1);
+  EXPECT_EQ(shared(own, own), 1);
+  Slices scaled = own;
+  for (float& value : scaled.values) value = 0.37F * value + 1024;
+  EXPECT_GT(shared(own, scaled), 0.9);
+  for (int axis = 0; axis < 3; ++axis) {
+    Slices flipped = own, from = own;
+    const auto [depth, height, width] = own.shape;
+    for (int64_t d = 0; d < depth; ++d) {
+      for (int64_t h = 0; h < height; ++h) {
+        for (int64_t w = 0; w < width; ++w) {
+          flipped.at(d, h, w) = from.at(axis == 0 ? depth - 1 - d : d, axis == 1 ? height - 1 - h : h,
+                                        axis == 2 ? width - 1 - w : w);
+        }
+      }
+    }
+    EXPECT_GT(shared(own, flipped), 0.9) << axis;
+  }
+  EXPECT_GT(shared(own, crop(own, 2, 0, 0, {3, 60, 50})), 0.7) << "fewer slices";
+  EXPECT_GT(shared(own, crop(own, 0, 11, 9, {6, 40, 34})), 0.7) << "a smaller field";
+}
+
+TEST(Sketch, DoesNotTakeScansOfOneKindForCopies) {
+  for (unsigned seed = 2; seed < 12; ++seed) EXPECT_LT(shared(scan(1), scan(seed)), 0.1) << seed;
+}
+
+TEST(Sketch, OfFlatOrTinyImagesIsEmpty) {
+  const std::vector<float> flat(300, 7);
+  EXPECT_TRUE(sketch_of(flat, {3, 10, 10}).empty());
+  EXPECT_TRUE(sketch_of(std::span(flat).first(8), {1, 2, 4}).empty());
+  EXPECT_EQ(containment({}, {}), 0);
+}
+
+StoredCase stored(const std::string& dataset, const std::string& name, const std::string& patient,
+                  std::vector<std::pair<Modality, Slices>> volumes) {
+  StoredCase c;
+  c.id = {dataset, name, patient};
+  for (auto& [modality, slices] : volumes) {
+    StoredVolume volume;
+    volume.modality = modality;
+    volume.source = Json{{"path", name + "/" + name_of(modality) + ".nii"}};
+    volume.voxels_sha256 = voxels_sha256(slices.values, slices.shape);
+    volume.sketch = sketch_of(slices.values, slices.shape);
+    c.volumes.push_back(std::move(volume));
+  }
+  return c;
+}
+
+TEST(Copies, AreFoundAcrossPatientsDataSetsAndWithinACase) {
+  Slices scaled = scan(1);
+  for (float& value : scaled.values) value *= 3;
+  const std::vector<StoredCase> cases{
+      stored("a", "c1", "p1", {{Modality::kCT, scan(1)}, {Modality::kMRI, scan(2)}}),
+      stored("a", "c2", "p2", {{Modality::kCT, scan(1)}, {Modality::kMRI, scan(3)}}),
+      stored("a", "c3", "p3", {{Modality::kT1, scan(4)}, {Modality::kT2, scan(4)}}),
+      stored("b", "c4", "p1", {{Modality::kCT, scaled}, {Modality::kMRI, scan(5)}})};
+  const auto copies = copies_in(cases);
+  ASSERT_EQ(copies.size(), 4u);
+  EXPECT_EQ(copies[0].text(), "a/c1 CT (c1/CT.nii) and a/c2 CT (c2/CT.nii) hold the same voxels");
+  EXPECT_FALSE(copies[0].allowed());
+  EXPECT_FALSE(copies[1].exact) << copies[1].text();
+  EXPECT_THAT(copies[1].text(),
+              HasSubstr("a/c1 CT (c1/CT.nii) and b/c4 CT (c4/CT.nii) hold the same image, scaled"));
+  EXPECT_FALSE(copies[2].exact) << "c2 and c4";
+  EXPECT_TRUE(copies[3].exact && copies[3].first == copies[3].second && !copies[3].allowed()) << "T1 is T2";
+}
+
+TEST(Copies, OfOnePatientInTwoCasesAreAllowed) {
+  const std::vector<StoredCase> cases{stored("a", "mr", "p", {{Modality::kCT, scan(1)}}),
+                                      stored("a", "pet", "p", {{Modality::kCT, scan(1)}})};
+  const auto copies = copies_in(cases);
+  ASSERT_EQ(copies.size(), 1u);
+  EXPECT_TRUE(copies[0].allowed());
+}
+
+}  // namespace
+}  // namespace synerbench

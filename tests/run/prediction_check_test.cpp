@@ -1,0 +1,118 @@
+// A prediction in another range or orientation does not pass without a remark; a good or a poor one does.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <random>
+
+#include "harness/run/prediction_check.h"
+
+namespace synerbench {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int64_t kDepth = 6, kSide = 48;
+
+/// A CT of a nearly symmetric head: an ellipse with a denser spot on one side, near the front and the top.
+struct Head {
+  StoredCase stored;
+  Reference reference;
+};
+
+Head head(unsigned seed = 1) {
+  Head made;
+  std::mt19937 random(seed);
+  std::normal_distribution<float> noise(0, 10);
+  Reference& r = made.reference;
+  made.stored.shape = {kDepth, kSide, kSide};
+  r.intensity = default_intensity_map(Modality::kCT, {}, {}, "");
+  for (int64_t d = 0; d < kDepth; ++d) {
+    for (int64_t h = 0; h < kSide; ++h) {
+      for (int64_t w = 0; w < kSide; ++w) {
+        const double y = static_cast<double>(h) - 23.5, x = static_cast<double>(w) - 23.5;
+        const bool body = y * y / 400 + x * x / 256 < 1;
+        const bool spot = (h - 14) * (h - 14) + (w - 30) * (w - 30) < 20 + 8 * d;
+        r.target.push_back(body ? (spot ? 400.F : 40.F) + noise(random) : -1000.F);
+        r.mask.push_back(body);
+      }
+    }
+  }
+  return made;
+}
+
+std::vector<std::string> remarks(
+    const std::function<float(const Head&, int64_t, int64_t, int64_t)>& predict) {
+  Head made = head();
+  made.reference.stored_case = &made.stored;
+  std::vector<float> prediction;
+  for (int64_t d = 0; d < kDepth; ++d) {
+    for (int64_t h = 0; h < kSide; ++h) {
+      for (int64_t w = 0; w < kSide; ++w) prediction.push_back(predict(made, d, h, w));
+    }
+  }
+  return prediction_remarks(made.reference, prediction);
+}
+
+float at(const Head& made, int64_t d, int64_t h, int64_t w) {
+  return made.reference.target[static_cast<size_t>((d * kSide + h) * kSide + w)];
+}
+
+/// As a model of some worth would: the truth, smoothed and noisy.
+float fair(const Head& made, int64_t d, int64_t h, int64_t w) {
+  const auto clamp = [](int64_t v) { return std::clamp<int64_t>(v, 0, kSide - 1); };
+  float sum = 0;
+  for (int64_t y = -1; y <= 1; ++y) {
+    for (int64_t x = -1; x <= 1; ++x) sum += at(made, d, clamp(h + y), clamp(w + x));
+  }
+  return sum / 9 + static_cast<float>((d * 31 + h * 17 + w * 7) % 60) - 30;
+}
+
+TEST(PredictionRemarks, AreNoneForGoodAndPoorPredictions) {
+  EXPECT_THAT(remarks(at), testing::IsEmpty());
+  EXPECT_THAT(remarks(fair), testing::IsEmpty());
+  EXPECT_THAT(
+      remarks([](const Head& m, int64_t d, int64_t h, int64_t w) { return 0.5F * fair(m, d, h, w) - 200; }),
+      testing::IsEmpty());
+  EXPECT_THAT(remarks([](const Head& m, int64_t d, int64_t h, int64_t w) {
+                return (fair(m, d, h, w) + fair(m, d, h, kSide - 1 - w)) / 2;  // a mean image knows no side
+              }),
+              testing::IsEmpty());
+}
+
+TEST(PredictionRemarks, KnowAnotherRange) {
+  const auto scaled = [](float factor, float offset) {
+    return remarks(
+        [=](const Head& m, int64_t d, int64_t h, int64_t w) { return factor * fair(m, d, h, w) + offset; });
+  };
+  for (const auto& [factor, offset] :
+       {std::pair{1 / 2024.F, 0.5F}, {10.F, 0.F}, {1.F, 3000.F}, {0.F, 20.F}}) {
+    ASSERT_FALSE(scaled(factor, offset).empty()) << factor << " " << offset;
+  }
+  EXPECT_THAT(scaled(1 / 2024.F, 0.5F).front(), HasSubstr("is it normalized"));
+  EXPECT_THAT(scaled(0, 20).front(), HasSubstr("20 all over the body"));
+}
+
+TEST(PredictionRemarks, KnowAMirrorImage) {
+  const auto turned = [](const char* how) {
+    return remarks([=](const Head& m, int64_t d, int64_t h, int64_t w) {
+      switch (how[0]) {
+        case 'w':
+          return fair(m, d, h, kSide - 1 - w);
+        case 'h':
+          return fair(m, d, kSide - 1 - h, w);
+        case 'd':
+          return fair(m, kDepth - 1 - d, h, w);
+        default:
+          return fair(m, d, w, h);
+      }
+    });
+  };
+  EXPECT_THAT(turned("w"), testing::ElementsAre(HasSubstr("mirrored along columns the prediction fits")));
+  EXPECT_THAT(turned("h"), testing::ElementsAre(HasSubstr("mirrored along rows")));
+  EXPECT_THAT(turned("exchanged"), testing::ElementsAre(HasSubstr("rows and columns exchanged")));
+}
+
+}  // namespace
+}  // namespace synerbench
