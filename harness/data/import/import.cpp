@@ -134,6 +134,21 @@ Json to_json(const ImportReport& report) {
   return json;
 }
 
+std::vector<std::pair<std::string, std::string>> lines_of(const ImportReport& report) {
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (const std::string& note : report.notes) lines.emplace_back("note", note);
+  if (!report.unknown.empty()) {
+    lines.emplace_back("note", fmt::format("{} files belong to no case, the first: {}", report.unknown.size(),
+                                           report.unknown.front()));
+  }
+  for (const BrokenCase& skipped : report.skipped)
+    lines.emplace_back("skipped", fmt::format("{}: {}: {}", skipped.name, skipped.path, skipped.reason));
+  lines.emplace_back(
+      "done", fmt::format("{} cases imported, {} were there, {} skipped; {} in the store", report.imported,
+                          report.reused, report.skipped.size(), report.in_store));
+  return lines;
+}
+
 ImportReport import_dataset(const ImportOptions& options) {
   const Layout& layout = layout_named(options.layout);
   check_options(options);
