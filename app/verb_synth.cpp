@@ -44,9 +44,9 @@ ExitCode synth(const Options& options) {
     }
   }
   const auto model = make_model(parse_model_spec(options.model), methods(), options.device);
-  const SynthResult result =
-      synthesize_volume(*model, task, sources, mask.get(),
-                        {parse_canvas(options.canvas), options.batch, options.seed, options.plane});
+  const SynthResult result = synthesize_volume(
+      *model, task, sources, mask.get(),
+      {files.front(), parse_canvas(options.canvas), options.batch, options.seed, options.plane});
   write_volume(out, result.volume, PixelType::kFloat32);
   say("done", fmt::format("{}: {} in {}, grid of {}", out, name_of(task.target), result.unit, files.front()));
   return ExitCode::kOk;
