@@ -17,10 +17,10 @@ ReferenceSpec spec_of(const ModelSpec& model, const std::string& device) {
     if (name == "preset") {
       spec.options.preset = value;
     } else {
-      spec.options.switches[name] = value;
+      spec.options.overrides[name] = value;
     }
   }
-  spec.preset = reference::resolve_preset(spec.options.preset, spec.options.switches,
+  spec.preset = reference::resolve_preset(spec.options.preset, spec.options.overrides,
                                           fmt::format("model \"{}\"", model.text));
   return spec;
 }

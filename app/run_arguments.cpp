@@ -7,6 +7,17 @@
 
 namespace synerbench {
 
+std::optional<Canvas> TaskArguments::chosen_canvas() const {
+  return canvas.empty() ? std::nullopt : std::optional(parse_canvas(canvas));
+}
+
+void add_task_arguments(CLI::App& command, TaskArguments& arguments) {
+  command.add_option("--suite", arguments.suite, "Suite, by name or path")->capture_default_str();
+  command.add_option("--store", arguments.store, "Slice store made by import")->required();
+  command.add_option("--task", arguments.tasks, "Only these tasks: ids or patterns")->allow_extra_args(false);
+  command.add_option("--canvas", arguments.canvas, "Canvas instead of the suite's: SIZE:pad or SIZE:scale");
+}
+
 std::shared_ptr<RunArguments> add_run_arguments(CLI::App& command) {
   auto arguments = std::make_shared<RunArguments>();
   RunOptions& options = arguments->options;

@@ -1,13 +1,24 @@
-// The arguments that plan and run share: what is run.
+// The arguments that several verbs share: which tasks, and what is run.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/run/run.h"
 
 namespace synerbench {
+
+/// Tasks of a suite in a store, for verbs that look at their pairs.
+struct TaskArguments {
+  std::string suite = "quick", store, canvas;  // canvas: empty, or SIZE:pad, SIZE:scale
+  std::vector<std::string> tasks;              // ids or patterns; empty: all
+  std::optional<Canvas> chosen_canvas() const;
+};
+/// Adds --suite, --store (required), --task and --canvas. `arguments` outlives the parsing.
+void add_task_arguments(CLI::App& command, TaskArguments& arguments);
 
 struct RunArguments {
   RunOptions options;

@@ -54,6 +54,9 @@ ExitCode run_command_line(const std::vector<std::string>& arguments);
 void print_result(const std::string& text);
 void print_result(const Json& json);
 
+/// Error(kUsage) at `place`: the program was built without LibTorch, which this needs.
+[[noreturn]] void refuse_without_torch(const std::string& place);
+
 /// Number of threads for work of our own: --threads, else all cores.
 int default_threads();
 

@@ -1,8 +1,4 @@
 // synerbench ask: images and a question to the reference model, its answer on stdout.
-#include <fmt/format.h>
-
-#include <optional>
-
 #include "app/reference_model.h"
 #include "app/verb.h"
 #include "harness/core/progress.h"
@@ -19,50 +15,35 @@ struct Options {
   bool json = false;
 };
 
-#ifdef SYNERBENCH_WITH_TORCH
 ExitCode ask(const Options& options) {
+#ifdef SYNERBENCH_WITH_TORCH
   const ReferenceSpec spec = parse_reference(options.model, options.device);
-  if (options.modalities.size() > 1 && options.modalities.size() != options.images.size()) {
-    throw usage_error("--modality",
-                      fmt::format("{} for {} images", options.modalities.size(), options.images.size()),
-                      "give it once for all images, or once per image");
-  }
+  const auto modalities = modality_of_each(options.modalities, options.images.size(), "--modality");
   std::vector<reference::SliceImage> images;
   Json facts = Json::array();
   for (size_t i = 0; i < options.images.size(); ++i) {
-    const std::string modality = options.modalities.empty()       ? ""
-                                 : options.modalities.size() == 1 ? options.modalities[0]
-                                                                  : options.modalities[i];
     const SliceOfFile wanted = parse_slice_of_file(options.images[i], "--image");
     const SliceView view =
-        view_slice(to_canonical(read_volume(wanted.file)), wanted,
-                   modality.empty() ? std::nullopt : std::optional(parse_modality(modality, "--modality")),
-                   options.plane, "--image");
-    say("image", fmt::format("{}: {} slice {} of {}, window [{:g}, {:g}] {}", wanted.file, view.plane,
-                             view.slice, view.slices, view.map.low, view.map.high, view.map.unit));
+        view_slice(to_canonical(read_volume(wanted.file)), wanted, modalities[i], options.plane, "--image");
+    say("image", to_text(view, wanted.file));
     facts.push_back(to_json(view, wanted.file));
     images.push_back({view.height, view.width, view.pixels});
   }
   const auto model = ReferenceModel::load(spec.folder, spec.options);
   const std::string answer = model->ask(images, options.prompt, options.seed);
-  if (options.json) {
-    print_result(Json{{"answer", answer},
-                      {"prompt", options.prompt},
-                      {"images", facts},
-                      {"seed", options.seed},
-                      {"weights_sha256", model->info().weights_sha256},
-                      {"settings", to_json(spec.preset)}});
-  } else {
-    print_result(answer);
-  }
+  options.json ? print_result(Json{{"answer", answer},
+                                   {"prompt", options.prompt},
+                                   {"images", facts},
+                                   {"seed", options.seed},
+                                   {"weights_sha256", model->info().weights_sha256},
+                                   {"settings", to_json(spec.preset)}})
+               : print_result(answer);
   return ExitCode::kOk;
-}
 #else
-ExitCode ask(const Options&) {
-  throw usage_error("ask", "this program was built without LibTorch",
-                    "configure with -DSYNERBENCH_WITH_TORCH=ON");
-}
+  (void)options;
+  refuse_without_torch("ask");
 #endif
+}
 
 }  // namespace
 

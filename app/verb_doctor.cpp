@@ -1,9 +1,7 @@
 // synerbench doctor: is this machine ready, and what would a number made here depend on?
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <optional>
+#include <iterator>
 
 #include "app/reference_model.h"
 #include "app/verb.h"
@@ -13,30 +11,17 @@
 #include "harness/suite/suite.h"
 #include "reference/memory.h"
 #ifdef SYNERBENCH_WITH_TORCH
-#include "harness/nn/compute.h"
-#include "harness/nn/matrix_rate.h"
+#include "harness/nn/machine.h"
 #endif
 
 namespace synerbench {
 namespace {
 
-using Verdict = Finding::Verdict;
-
-std::vector<Finding> libtorch(int threads) {
+std::vector<Finding> check_learned_models([[maybe_unused]] int threads) {
 #ifdef SYNERBENCH_WITH_TORCH
-  nn::set_compute_threads(threads);
-  std::vector<Finding> findings{{"libtorch", Verdict::kOk, to_text(nn::compute_provenance("cpu"), -1)},
-                                check_matrix_rate(nn::matrix_rate_gflops(), nn::kSlowMatrixRate, threads)};
-  try {
-    nn::check_device("cuda", "doctor");
-    findings.push_back({"gpu", Verdict::kOk, to_text(nn::compute_provenance("cuda"), -1)});
-  } catch (const Error& error) {
-    findings.push_back({"gpu", Verdict::kNote, error.problem() + "; learned models run on the CPU"});
-  }
-  return findings;
+  return nn::check_libtorch(threads);
 #else
-  (void)threads;
-  return {{"libtorch", Verdict::kNote,
+  return {{"libtorch", Finding::Verdict::kNote,
            "built without it: no learned models (configure with -DSYNERBENCH_WITH_TORCH=ON)"}};
 #endif
 }
@@ -47,18 +32,15 @@ constexpr bool kWithItk = true;
 constexpr bool kWithItk = false;
 #endif
 
-std::optional<double> free_bytes() {
-  std::error_code code;
-  const auto space = std::filesystem::space(".", code);
-  return code ? std::nullopt : std::optional(static_cast<double>(space.available));
-}
-
-Finding tables() {
-  size_t tasks = 0;
-  for (const auto& name : embedded_suite_names()) tasks += load_suite(name, protocols()).tasks.size();
-  return {"tables", Verdict::kOk,
-          fmt::format("{} suites with {} tasks, {} protocols", embedded_suite_names().size(), tasks,
-                      protocols().rows().size())};
+std::vector<Finding> check_machine(int threads) {
+  const char* path = std::getenv("PATH");
+  std::vector<Finding> findings{check_build(build_provenance()),
+                                {"cores", Finding::Verdict::kOk, std::to_string(default_threads())}};
+  std::ranges::move(check_learned_models(threads), std::back_inserter(findings));
+  std::ranges::move(std::vector{check_image_files(kWithItk), check_plots(path ? path : ""),
+                                check_disk(free_bytes(".")), check_suites(protocols())},
+                    std::back_inserter(findings));
+  return findings;
 }
 
 // Weights, KV cache and training of the reference model, from its sizes.
@@ -102,13 +84,7 @@ Verb verb_doctor() {
                 ->capture_default_str();
             return [options] {
               if (!options->model.empty()) return model_memory(options->model, options->slice, options->json);
-              const char* path = std::getenv("PATH");
-              std::vector<Finding> findings{check_build(build_provenance()),
-                                            {"cores", Verdict::kOk, std::to_string(default_threads())}};
-              for (auto& finding : libtorch(options->threads)) findings.push_back(std::move(finding));
-              for (auto& finding : {check_image_files(kWithItk), check_plots(path ? path : ""),
-                                    check_disk(free_bytes()), tables()})
-                findings.push_back(finding);
+              const std::vector<Finding> findings = check_machine(options->threads);
               options->json ? print_result(to_json(findings)) : print_result(to_text(findings));
               return any_bad(findings) ? ExitCode::kUsage : ExitCode::kOk;
             };

@@ -28,26 +28,13 @@ ExitCode run_import(Options options) {
   wanted.root = options.root;
   wanted.list = options.list;
   wanted.out = options.out;
-  wanted.split.rule = options.split == "ranked" ? SplitRule::kRanked : SplitRule::kHash;
+  wanted.split.rule = parse_split_rule(options.split, "--split");
   if (!options.ratios.empty()) parse_split_shares(options.ratios, "--split-shares", wanted.split);
-  wanted.pixels.resample = options.resample == "linear" ? ResampleRule::kLinear : ResampleRule::kRefuse;
+  wanted.pixels.resample = parse_resample_rule(options.resample, "--resample");
   wanted.pixels.cbct_offset = !options.keep_cbct;
   say("import", fmt::format("{} from {} -> {}", wanted.layout, options.root, options.out));
   const ImportReport report = import_dataset(wanted);
-  for (const auto& note : report.notes) say("note", note);
-  if (!report.unknown.empty()) {
-    say("note", fmt::format("{} files belong to no case, the first: {}", report.unknown.size(),
-                            report.unknown.front()));
-  }
-  constexpr size_t kShown = 10;
-  for (size_t i = 0; i < report.remarks.size() && i < kShown; ++i) say("odd", report.remarks[i]);
-  if (report.remarks.size() > kShown)
-    say("odd", fmt::format("... and {} more: all are in --json and in the store's manifest",
-                           report.remarks.size() - kShown));
-  for (const auto& skipped : report.skipped)
-    say("skipped", fmt::format("{}: {}: {}", skipped.name, skipped.path, skipped.reason));
-  say("done", fmt::format("{} cases imported, {} were there, {} skipped; {} in the store", report.imported,
-                          report.reused, report.skipped.size(), report.in_store));
+  for (const auto& [about, line] : lines_of(report)) say(about, line);
   say("next",
       fmt::format("synerbench store info {0}      synerbench plan --suite quick --store {0} --model mean",
                   options.out));

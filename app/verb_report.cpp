@@ -57,7 +57,7 @@ Verb verb_report() {
       "report", "Regenerate the leaderboard",
       "Make the leaderboard (" + format_names() + "), plots and panels from run folders",
       "  synerbench report runs/demo/run --out runs/demo/report\n"
-      "  synerbench report runs/floor runs/mine --protocol synthrad2023@1 --metric mae --out report",
+      "  synerbench report runs/trivial runs/mine --protocol synthrad2023@1 --metric mae --out report",
       [](CLI::App& command) {
         auto options = std::make_shared<Options>();
         LeaderboardOptions& board = options->report.leaderboard;

@@ -46,8 +46,8 @@ ExitCode finish(const RunOutcome& outcome, const std::string& out, bool json) {
 Verb verb_run() {
   return {
       "run", "Regenerate the leaderboard", "Run models on a suite: predict, score, journal",
-      "  synerbench run --suite quick --store runs/demo/store --model mean --model line --out runs/floor\n"
-      "  synerbench run --resume runs/floor",
+      "  synerbench run --suite quick --store runs/demo/store --model mean --model line --out runs/trivial\n"
+      "  synerbench run --resume runs/trivial",
       [](CLI::App& command) {
         auto arguments = add_run_arguments(command);
         RunOptions& options = arguments->options;

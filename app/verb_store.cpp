@@ -1,6 +1,7 @@
 // synerbench store: what is in a slice store, and is it sound?
 #include <fmt/format.h>
 
+#include "app/subcommands.h"
 #include "app/verb.h"
 #include "harness/core/progress.h"
 #include "harness/data/store_summary.h"
@@ -45,19 +46,16 @@ Verb verb_store() {
   return {"store", "Regenerate the leaderboard", "Look into a slice store: info, ls, verify",
           "  synerbench store info runs/demo/store\n  synerbench store verify runs/demo/store",
           [](CLI::App& command) {
-            command.require_subcommand(1);
-            auto options = std::make_shared<Options>();
-            auto chosen = std::make_shared<ExitCode (*)(const Options&)>();
+            Subcommands<Options> words(command);
             const auto add = [&](const char* name, const char* summary, ExitCode (*action)(const Options&)) {
-              CLI::App* sub = command.add_subcommand(name, summary);
-              sub->add_option("store", options->folder, "Store folder")->required();
-              sub->add_flag("--json", options->json, "As JSON");
-              sub->callback([chosen, action] { *chosen = action; });
+              CLI::App* sub = words.add(name, summary, action);
+              sub->add_option("store", words.options().folder, "Store folder")->required();
+              sub->add_flag("--json", words.options().json, "As JSON");
             };
             add("info", "What it holds: datasets, regions, splits, modalities, sizes, rules", info);
             add("ls", "Every case on a line", ls);
             add("verify", "Re-hash every shard and compare", verify);
-            return [options, chosen] { return (*chosen)(*options); };
+            return words.run();
           }};
 }
 

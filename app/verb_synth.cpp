@@ -44,7 +44,7 @@ ExitCode synth(const Options& options) {
     }
   }
   const auto model = make_model(parse_model_spec(options.model), methods(), options.device);
-  SynthOptions wanted{{}, options.batch, options.seed, options.plane};
+  SynthOptions wanted{files.front(), {}, options.batch, options.seed, options.plane};
   if (!options.canvas.empty()) wanted.canvas = parse_canvas(options.canvas);
   const SynthResult result = synthesize_volume(*model, task, sources, mask.get(), wanted);
   write_volume(out, result.volume, PixelType::kFloat32);

@@ -1,69 +1,48 @@
 // synerbench train: trains a model on the tasks of a suite.
 #include <fmt/format.h>
 
+#include "app/run_arguments.h"
 #include "app/verb.h"
 #include "baselines/catalog/catalog.h"
 #include "baselines/catalog/protocols.h"
 #include "harness/core/progress.h"
 #include "harness/run/plan.h"
-#include "harness/suite/suite.h"
-#ifdef SYNERBENCH_WITH_TORCH
 #include "harness/session/train_session.h"
-#endif
+#include "harness/suite/suite.h"
 
 namespace synerbench {
 namespace {
 
 struct Options {
-  std::string model, suite = "quick", store, out, config = "{}", recipe = "{}", budget, canvas,
-                     device = "cpu";
-  std::vector<std::string> tasks;
-  uint64_t seed = 1;
-  int threads = 1, jobs = 1;
-  int64_t checkpoint_every = 500, validation_slices = 64;
-  bool resume = false, json = false;
+  std::string model, out, config = "{}", recipe = "{}", budget;
+  TaskArguments chosen;
+  TrainSession session;
+  bool json = false;
 };
 
-#ifdef SYNERBENCH_WITH_TORCH
-
-// JSON given as text or as a file.
-Json json_argument(const std::string& text, const std::string& place) {
-  return text.find('{') != std::string::npos ? parse_json(text, place) : read_json(text);
-}
-
 ExitCode train(const Options& options) {
+#ifdef SYNERBENCH_WITH_TORCH
   const Method& method = find_trainable(methods(), options.model, "--model");
-  const Suite suite = load_suite(options.suite, protocols());
-  const SliceStore store(options.store);
-  const Plan plan = make_plan(suite, store, {options.model}, {options.tasks, 0});
-  TrainSession session;
+  const TaskArguments& chosen = options.chosen;
+  const Suite suite = load_suite(chosen.suite, protocols());
+  const SliceStore store(chosen.store);
+  const Plan plan = make_plan(suite, store, {options.model}, {chosen.tasks, 0});
+  TrainSession session = options.session;
   session.out = options.out;
-  session.config = json_argument(options.config, "--config");
-  session.recipe = json_argument(options.recipe, "--recipe");
+  session.config = json_of_option(options.config, "--config");
+  session.recipe = json_of_option(options.recipe, "--recipe");
   if (!options.budget.empty()) session.budget = parse_budget(options.budget, "--budget");
-  if (!options.canvas.empty()) session.canvas = parse_canvas(options.canvas);
-  session.seed = options.seed;
-  session.device = options.device;
-  session.threads = options.threads;
-  session.jobs = options.jobs;
-  session.checkpoint_every = options.checkpoint_every;
-  session.validation_slices = options.validation_slices;
-  session.resume = options.resume;
+  session.canvas = chosen.chosen_canvas();
   const Json outcomes = train_suite(method, suite, plan.tasks, store, session);
   if (options.json) print_result(outcomes);
   say("next", fmt::format("synerbench run --suite {} --store {} --model {}:{} --model mean --out runs/{}",
-                          options.suite, options.store, options.model, options.out, options.model));
+                          chosen.suite, chosen.store, options.model, options.out, options.model));
   return ExitCode::kOk;
-}
-
 #else
-
-ExitCode train(const Options&) {
-  throw usage_error("train", "this program was built without LibTorch",
-                    "configure with -DSYNERBENCH_WITH_TORCH=ON");
-}
-
+  (void)options;
+  refuse_without_torch("train");
 #endif
+}
 
 }  // namespace
 
@@ -79,12 +58,10 @@ Verb verb_train() {
       "weights/pix2pix --resume",
       [](CLI::App& command) {
         auto options = std::make_shared<Options>();
+        TrainSession& session = options->session;
         command.add_option("--model", options->model, "What to train (synerbench models lists them)")
             ->required();
-        command.add_option("--suite", options->suite, "Suite, by name or path")->capture_default_str();
-        command.add_option("--task", options->tasks, "Only these tasks: ids or patterns")
-            ->allow_extra_args(false);
-        command.add_option("--store", options->store, "Slice store made by import")->required();
+        add_task_arguments(command, options->chosen);
         command
             .add_option("--out", options->out,
                         "Folder for the weights: OUT/<task>/, or OUT/ for a model of all tasks")
@@ -99,31 +76,29 @@ Verb verb_train() {
             "--budget", options->budget,
             "Length per task: updates:N, slices:N or seconds:N (of one processor); the method's phases and "
             "schedules are fitted to it");
-        command.add_option("--canvas", options->canvas,
-                           "Canvas instead of the suite's: SIZE:pad or SIZE:scale");
-        command.add_option("--seed", options->seed, "Seed of weights, order and augmentation")
+        command.add_option("--seed", session.seed, "Seed of weights, order and augmentation")
             ->capture_default_str();
         command
             .add_option(
-                "--threads", options->threads,
+                "--threads", session.threads,
                 "Threads inside one operation; part of the identity: another number, other last digits")
             ->check(CLI::PositiveNumber)
             ->capture_default_str();
         command
-            .add_option("--jobs", options->jobs,
+            .add_option("--jobs", session.jobs,
                         "Trainings side by side, on a thread each; their bytes are those they have alone")
             ->check(CLI::PositiveNumber)
             ->capture_default_str();
-        command.add_option("--device", options->device, "cpu, cuda, cuda:N")->capture_default_str();
+        command.add_option("--device", session.device, "cpu, cuda, cuda:N")->capture_default_str();
         command
-            .add_option("--checkpoint-every", options->checkpoint_every,
+            .add_option("--checkpoint-every", session.checkpoint_every,
                         "Updates between checkpoints; 0: only at validations")
             ->capture_default_str();
         command
-            .add_option("--validation-slices", options->validation_slices,
+            .add_option("--validation-slices", session.validation_slices,
                         "At most so many validation slices; 0: all")
             ->capture_default_str();
-        command.add_flag("--resume", options->resume,
+        command.add_flag("--resume", session.resume,
                          "Go on where an earlier call stopped; finished tasks are left as they are");
         command.add_flag("--json", options->json, "The outcome as JSON");
         return [options] { return train(*options); };

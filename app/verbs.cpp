@@ -17,8 +17,8 @@ const std::vector<Verb>& verbs() {
 #ifdef SYNERBENCH_WITH_ITK
       verb_phantom(), verb_import(),
 #endif
-      verb_store(),   verb_plan(),   verb_train(),      verb_run(),   verb_merge(),
-      verb_report(),  verb_score(),
+      verb_store(),   verb_plan(),   verb_train(),      verb_run(),
+      verb_merge(),   verb_report(), verb_score(),
 #ifdef SYNERBENCH_WITH_ITK
       verb_synth(),
 #endif
@@ -47,6 +47,11 @@ void print_result(const std::string& text) {
 }
 
 void print_result(const Json& json) { print_result(to_text(json)); }
+
+void refuse_without_torch(const std::string& place) {
+  throw usage_error(place, "this program was built without LibTorch",
+                    "configure with -DSYNERBENCH_WITH_TORCH=ON");
+}
 
 int default_threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
 

@@ -1,11 +1,11 @@
-// How fast the metrics are, next to their obvious twins in the same run.
+// How fast the metrics are, next to their reference implementations in the same run.
 //
 //   metrics_benchmark --benchmark_min_time=1 --benchmark_repetitions=5
 //     --benchmark_report_aggregates_only=true
-//   metrics_benchmark --write-images=FOLDER     the images as raw float64, for peers/ssim_scikit_image.py
+//   metrics_benchmark --write-images=FOLDER     the images as raw float64, for python/ssim_scikit_image.py
 //
-// The argument of a benchmark is the number of threads. Twins run once on one thread: they are hundreds of
-// times slower.
+// The argument of a benchmark is the number of threads. Reference implementations run once on one thread:
+// they are hundreds of times slower.
 #include <benchmark/benchmark.h>
 #include <omp.h>
 
@@ -22,7 +22,7 @@
 #include "metrics/surface_distance.h"
 #include "metrics/synthrad.h"
 #include "tests/metrics/images.h"
-#include "tests/metrics/twins.h"
+#include "tests/metrics/reference_metrics.h"
 
 namespace {
 
@@ -51,7 +51,7 @@ void report_voxels(benchmark::State& state, Shape shape) {
   state.SetItemsProcessed(state.iterations() * shape.depth * shape.height * shape.width);
 }
 
-/// The result beside the time, so that a peer's number can be compared with ours.
+/// The result beside the time, so that another program's number can be compared with ours.
 void label(benchmark::State& state, const Score& score) {
   char text[64];
   std::snprintf(text, sizeof text, "value=%.12f", score.value());
@@ -67,11 +67,12 @@ void gaussian_2d(benchmark::State& state) {
   label(state, score);
   report_voxels(state, kSlice);
 }
-void gaussian_2d_twin(benchmark::State& state) {
+void gaussian_2d_reference(benchmark::State& state) {
   const Pair pair = unit_pair(kSlice);
   const SsimConvention convention = ssim_convention("wang2004", 2, 1.0);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(twins::ssim(pair.prediction.view(), pair.target.view(), {}, convention));
+    benchmark::DoNotOptimize(
+        reference_metrics::ssim(pair.prediction.view(), pair.target.view(), {}, convention));
   }
   report_voxels(state, kSlice);
 }
@@ -85,11 +86,12 @@ void gaussian_3d(benchmark::State& state) {
   label(state, score);
   report_voxels(state, kCube);
 }
-void gaussian_3d_twin(benchmark::State& state) {
+void gaussian_3d_reference(benchmark::State& state) {
   const Pair pair = unit_pair(kCube);
   const SsimConvention convention = ssim_convention("wang2004", 3, 1.0);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(twins::ssim(pair.prediction.view(), pair.target.view(), {}, convention));
+    benchmark::DoNotOptimize(
+        reference_metrics::ssim(pair.prediction.view(), pair.target.view(), {}, convention));
   }
   report_voxels(state, kCube);
 }
@@ -103,12 +105,12 @@ void synthrad2023(benchmark::State& state) {
   label(state, score);
   report_voxels(state, kScan);
 }
-void synthrad2023_twin(benchmark::State& state) {
+void synthrad2023_reference(benchmark::State& state) {
   const Pair pair = hounsfield_pair(kScan);
   const Stencil mask = ball(kScan, 0.9);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(twins::synthrad2023_ssim(pair.prediction.view(), pair.target.view(), mask.view(),
-                                                      kSynthRad2023Range));
+    benchmark::DoNotOptimize(reference_metrics::synthrad2023_ssim(pair.prediction.view(), pair.target.view(),
+                                                                  mask.view(), kSynthRad2023Range));
   }
   report_voxels(state, kScan);
 }
@@ -122,12 +124,12 @@ void synthrad2025(benchmark::State& state) {
   label(state, score);
   report_voxels(state, kScan);
 }
-void synthrad2025_twin(benchmark::State& state) {
+void synthrad2025_reference(benchmark::State& state) {
   const Pair pair = hounsfield_pair(kScan);
   const Stencil mask = ball(kScan, 0.9);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(twins::synthrad2025_ms_ssim(pair.prediction.view(), pair.target.view(),
-                                                         mask.view(), kSynthRad2025Range));
+    benchmark::DoNotOptimize(reference_metrics::synthrad2025_ms_ssim(
+        pair.prediction.view(), pair.target.view(), mask.view(), kSynthRad2025Range));
   }
   report_voxels(state, kScan);
 }
@@ -151,7 +153,7 @@ void distances(benchmark::State& state) {
   report_voxels(state, kScan);
 }
 
-void register_both(const char* name, void (*fast)(benchmark::State&), void (*twin)(benchmark::State&)) {
+void register_both(const char* name, void (*fast)(benchmark::State&), void (*reference)(benchmark::State&)) {
   const std::string title = name;
   benchmark::RegisterBenchmark(title.c_str(), fast)
       ->Arg(1)
@@ -159,8 +161,10 @@ void register_both(const char* name, void (*fast)(benchmark::State&), void (*twi
       ->ArgName("threads")
       ->UseRealTime()
       ->Unit(benchmark::kMillisecond);
-  if (twin == nullptr) return;
-  benchmark::RegisterBenchmark((title + "/twin").c_str(), twin)->Iterations(1)->Unit(benchmark::kMillisecond);
+  if (reference == nullptr) return;
+  benchmark::RegisterBenchmark((title + "/reference").c_str(), reference)
+      ->Iterations(1)
+      ->Unit(benchmark::kMillisecond);
 }
 
 void write_raw(const std::string& path, const Picture& picture) {
@@ -188,10 +192,10 @@ int main(int argc, char** argv) {
     write_images(argv[1] + std::strlen(kWrite));
     return 0;
   }
-  register_both("ssim_gaussian_2d_256x256", gaussian_2d, gaussian_2d_twin);
-  register_both("ssim_gaussian_3d_64x64x64", gaussian_3d, gaussian_3d_twin);
-  register_both("synthrad2023_ssim_64x160x160", synthrad2023, synthrad2023_twin);
-  register_both("synthrad2025_ms_ssim_64x160x160", synthrad2025, synthrad2025_twin);
+  register_both("ssim_gaussian_2d_256x256", gaussian_2d, gaussian_2d_reference);
+  register_both("ssim_gaussian_3d_64x64x64", gaussian_3d, gaussian_3d_reference);
+  register_both("synthrad2023_ssim_64x160x160", synthrad2023, synthrad2023_reference);
+  register_both("synthrad2025_ms_ssim_64x160x160", synthrad2025, synthrad2025_reference);
   register_both("synermed_2d_all_metrics_256x256", synermed_slice, nullptr);
   register_both("distance_transform_64x160x160", distances, nullptr);
   benchmark::Initialize(&argc, argv);

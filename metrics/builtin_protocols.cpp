@@ -73,8 +73,8 @@ Protocol synermed_2d() {
        {{"rmse", "RMSE", "", 4, kDown, 0, 1,
          "root of the mean squared error, whole slice, in shares of the range"},
         [](const ClippedPair& p) { return root_mean_squared_error(p.prediction(), p.target()); }},
-       {{"mae_255", "MAE 255", "grey levels", 2, kDown, 0, 255,
-         "mae in grey levels of 0..255, not rounded to whole levels"},
+       {{"mae_255", "MAE 255", "gray levels", 2, kDown, 0, 255,
+         "mae in gray levels of 0..255, not rounded to whole levels"},
         [](const ClippedPair& p) { return scaled(p.mae, 255); }},
        {{"ssim_body", "SSIM body", "", 4, kUp, -1, 1,
          "structural similarity, mean over window centers inside the body"},
@@ -93,8 +93,16 @@ Score mae_where(const ImagePair& pair, double low, double high) {
   return mean_absolute_error_where(pair.prediction, pair.target, pair.mask, low, high);
 }
 
-Score mae_inside(const ImagePair& pair) {
-  return mean_absolute_error(pair.prediction, pair.target, pair.mask);
+/// Two rows that both SynthRAD protocols have; they differ in the range that PSNR clips to.
+MetricRow<> synthrad_mae() {
+  return {{"mae", "MAE", "HU", 1, kDown, 0, kInfinity, "mean absolute error inside the mask"},
+          [](const ImagePair& p) { return mean_absolute_error(p.prediction, p.target, p.mask); }};
+}
+MetricRow<> synthrad_psnr_row(const HuRange& range) {
+  return {{"psnr", "PSNR", "dB", 2, kUp, 0, kInfinity,
+           "peak signal-to-noise ratio inside the mask, R = " +
+               std::to_string(static_cast<int>(range.width())) + " HU"},
+          [range](const ImagePair& p) { return synthrad_psnr(p.prediction, p.target, p.mask, range); }};
 }
 
 Protocol synthrad2023() {
@@ -115,10 +123,8 @@ Protocol synthrad2023() {
            "map averaged inside the mask. mae_air, mae_soft, mae_bone: MAE where the reference is below "
            "-300, "
            "from -300 to 200, above 200 HU. Mean over patients."},
-      {{{"mae", "MAE", "HU", 1, kDown, 0, kInfinity, "mean absolute error inside the mask"}, mae_inside},
-       {{"psnr", "PSNR", "dB", 2, kUp, 0, kInfinity,
-         "peak signal-to-noise ratio inside the mask, R = 4024 HU"},
-        [](const ImagePair& p) { return synthrad_psnr(p.prediction, p.target, p.mask, kSynthRad2023Range); }},
+      {synthrad_mae(),
+       synthrad_psnr_row(kSynthRad2023Range),
        {{"ssim", "SSIM", "", 4, kUp, -1, 1, "3-D structural similarity inside the mask"},
         [](const ImagePair& p) { return synthrad2023_ssim(p.prediction, p.target, p.mask); }},
        {{"rmse", "RMSE", "HU", 1, kDown, 0, kInfinity, "root of the mean squared error inside the mask"},
@@ -147,16 +153,23 @@ Protocol synthrad2025() {
            "inside "
            "the mask; its values lie much nearer 1 than SSIM and compare with no other MS-SSIM. Mean over "
            "patients."},
-      {{{"mae", "MAE", "HU", 1, kDown, 0, kInfinity, "mean absolute error inside the mask"}, mae_inside},
-       {{"psnr", "PSNR", "dB", 2, kUp, 0, kInfinity,
-         "peak signal-to-noise ratio inside the mask, R = 4095 HU"},
-        [](const ImagePair& p) { return synthrad_psnr(p.prediction, p.target, p.mask, kSynthRad2025Range); }},
+      {synthrad_mae(),
+       synthrad_psnr_row(kSynthRad2025Range),
        {{"ms_ssim", "MS-SSIM", "", 4, kUp, 0, 1, "multi-scale structural similarity, SynthRAD2025's variant"},
         [](const ImagePair& p) { return synthrad2025_ms_ssim(p.prediction, p.target, p.mask); }}});
 }
 
-Score whole_slice_psnr(const ImagePair& pair) {
-  return peak_signal_to_noise_ratio(pair.prediction, pair.target, {}, 1.0);
+/// Two rows that the protocols of whole slices have; they differ in the convention of SSIM.
+MetricRow<> whole_slice_ssim(const char* convention) {
+  return {{"ssim", "SSIM", "", 4, kUp, -1, 1, "structural similarity, whole slice"},
+          [rules = ssim_convention(convention, 2, 1.0)](const ImagePair& p) {
+            return ssim(p.prediction, p.target, {}, rules);
+          }};
+}
+MetricRow<> whole_slice_psnr() {
+  return {{"psnr", "PSNR", "dB", 2, kUp, -kInfinity, kInfinity,
+           "peak signal-to-noise ratio, whole slice, peak 1"},
+          [](const ImagePair& p) { return peak_signal_to_noise_ratio(p.prediction, p.target, {}, 1.0); }};
 }
 
 Protocol wang2004_2d() {
@@ -169,11 +182,8 @@ Protocol wang2004_2d() {
            "Slices in the target's normalized range, R = 1, not clipped, no mask. SSIM: Gaussian "
            "window of 11, sigma 1.5, population covariance, windows that fit. Mean over slices, then "
            "over patients."},
-      {{{"ssim", "SSIM", "", 4, kUp, -1, 1, "structural similarity, whole slice"},
-        [](const ImagePair& p) { return wang2004_ssim(p.prediction, p.target, {}); }},
-       {{"psnr", "PSNR", "dB", 2, kUp, -kInfinity, kInfinity,
-         "peak signal-to-noise ratio, whole slice, peak 1"},
-        whole_slice_psnr},
+      {whole_slice_ssim("wang2004"),
+       whole_slice_psnr(),
        {{"mae", "MAE", "", 4, kDown, 0, kInfinity,
          "mean absolute error, whole slice, in shares of the range"},
         [](const ImagePair& p) { return mean_absolute_error(p.prediction, p.target); }}});
@@ -190,13 +200,8 @@ Protocol skimage() {
            "Slices in the target's normalized range, R = 1, not clipped, no mask. SSIM: scikit-image's "
            "defaults, i.e. a uniform window of 7, sample covariance, 3 pixels dropped at each side. "
            "Mean over slices, then over patients."},
-      {{{"ssim", "SSIM", "", 4, kUp, -1, 1, "structural similarity, whole slice"},
-        [](const ImagePair& p) {
-          return ssim(p.prediction, p.target, {}, ssim_convention("skimage", 2, 1.0));
-        }},
-       {{"psnr", "PSNR", "dB", 2, kUp, -kInfinity, kInfinity,
-         "peak signal-to-noise ratio, whole slice, peak 1"},
-        whole_slice_psnr},
+      {whole_slice_ssim("skimage"),
+       whole_slice_psnr(),
        {{"mse", "MSE", "", 4, kDown, 0, kInfinity,
          "mean squared error, whole slice, in squared shares of the range"},
         [](const ImagePair& p) { return mean_squared_error(p.prediction, p.target); }}});

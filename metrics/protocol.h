@@ -24,7 +24,7 @@ enum class Direction { kHigherIsBetter, kLowerIsBetter };
 struct MetricInfo {
   std::string name;   // in records and files: "ms_ssim"
   std::string label;  // as printed: "MS-SSIM"
-  std::string unit;   // "", "dB", "HU", "grey levels"
+  std::string unit;   // "", "dB", "HU", "gray levels"
   int decimals = 4;   // worth printing, in that unit
   Direction direction = Direction::kHigherIsBetter;
   double lower = 0, upper = 1;  // bounds; may be infinite

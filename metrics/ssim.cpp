@@ -1,8 +1,11 @@
 #include "metrics/ssim.h"
 
+#include <array>
 #include <cstddef>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "metrics/detail/checks.h"
 #include "metrics/detail/moments.h"
@@ -106,61 +109,138 @@ void require_ssim_arguments(const ImageView& prediction, const ImageView& target
   }
 }
 
-SimilarityMeans similarity_means(const ImageView& prediction, const ImageView& target, const MaskView& mask,
-                                 const SsimConvention& convention) {
-  const std::array<int64_t, 3> size = axes_of(target);
-  const int window_size = convention.window.size;
-  std::array<bool, 3> filtered{convention.dimensions == 3, true, true};
-  std::array<int64_t, 3> drop{};  // map voxels dropped at each face
-  for (int axis = 0; axis < 3; ++axis) {
-    if (!filtered[axis]) continue;
-    drop[axis] = convention.crop;
-    if (size[axis] < window_size) {
-      if (!convention.skip_short_axes) return {0, 0, Undefined::kTooSmall};
-      filtered[axis] = false;
-    }
-  }
-  const SeparableWindow window(convention.window, filtered);
+namespace {
 
+/// The axes that windows span; nothing when an axis is too short for them.
+std::optional<std::array<bool, 3>> filtered_axes(const std::array<int64_t, 3>& size,
+                                                 const SsimConvention& convention) {
+  std::array<bool, 3> filtered{convention.dimensions == 3, true, true};
+  for (int axis = 0; axis < 3; ++axis) {
+    if (!filtered[axis] || size[axis] >= convention.window.size) continue;
+    if (!convention.skip_short_axes) return std::nullopt;
+    filtered[axis] = false;
+  }
+  return filtered;
+}
+
+/// How the map of windows lies in the image.
+struct MapLayout {
+  std::array<int64_t, 3> size{}, offset{};  // map voxel 0 is image voxel `offset`
+  std::array<int64_t, 3> drop{};            // map voxels dropped at each face
+  std::array<int, 3> radius{};              // of the window
+  bool mirrored = false;                    // windows reach into a border around the image
+  bool contains(const MomentRow& row) const {
+    return row.depth >= drop[0] && row.depth < size[0] - drop[0] && row.height >= drop[1] &&
+           row.height < size[1] - drop[1];
+  }
+};
+
+/// Nothing when no window is left.
+std::optional<MapLayout> map_layout(const std::array<int64_t, 3>& size, const SeparableWindow& window,
+                                    const SsimConvention& convention) {
+  MapLayout map;
+  map.size = size;
   // A crop at least as wide as the radius throws every window away that saw the border: see Note [SSIM
   // borders].
-  bool mirrored = convention.border != Border::kValid && convention.crop < window_size / 2;
-  std::array<int, 3> radius{};
-  std::array<int64_t, 3> map_size = size, offset{};  // map voxel 0 is image voxel `offset`
+  map.mirrored = convention.border != Border::kValid && convention.crop < convention.window.size / 2;
   for (int axis = 0; axis < 3; ++axis) {
-    radius[axis] = window.radius(axis);
-    if (mirrored) continue;
-    map_size[axis] -= 2 * radius[axis];
-    offset[axis] = radius[axis];
-    if (convention.border != Border::kValid) drop[axis] -= radius[axis];
+    map.radius[axis] = window.radius(axis);
+    if (axis > 0 || convention.dimensions == 3) map.drop[axis] = convention.crop;
+    if (!map.mirrored) {
+      map.size[axis] -= 2 * map.radius[axis];
+      map.offset[axis] = map.radius[axis];
+      if (convention.border != Border::kValid) map.drop[axis] -= map.radius[axis];
+    }
+    if (map.size[axis] - 2 * map.drop[axis] < 1) return std::nullopt;
   }
-  for (int axis = 0; axis < 3; ++axis) {
-    if (map_size[axis] - 2 * drop[axis] < 1) return {0, 0, Undefined::kTooSmall};
-  }
+  return map;
+}
 
-  Image padded_prediction, padded_target;
-  ImageView x = prediction, y = target;
-  if (mirrored) {
-    padded_prediction = with_border(prediction, radius, convention.border);
-    padded_target = with_border(target, radius, convention.border);
-    x = padded_prediction.view();
-    y = padded_target.view();
-  }
-
-  const double n = static_cast<double>(window.voxels());
+SsimConstants constants_of(const SsimConvention& convention, double voxels) {
   SsimConstants constants;
   constants.c1 = convention.k1 * convention.range * convention.k1 * convention.range;
   constants.c2 = convention.k2 * convention.range * convention.k2 * convention.range;
-  constants.covariance_factor = convention.covariance == Covariance::kSample ? n / (n - 1) : 1.0;
+  constants.covariance_factor = convention.covariance == Covariance::kSample ? voxels / (voxels - 1) : 1.0;
+  return constants;
+}
 
-  // One sum per row of the map, added up in row order afterwards: see Note [Order of summation].
-  const size_t rows = static_cast<size_t>(map_size[0] * map_size[1]);
-  std::vector<double> ssim_sums(rows), contrast_sums(rows);
-  std::vector<int64_t> counts(rows);
+/// One sum per row of the map, added up in row order afterwards: see Note [Order of summation].
+class RowSums {
+ public:
+  RowSums(const MapLayout& map, const MaskView& mask)
+      : map_(map),
+        mask_(mask),
+        ssim_(static_cast<size_t>(map.size[0] * map.size[1])),
+        contrast_(ssim_.size()),
+        counts_(ssim_.size()) {}
+
+  /// The row's values `s` and `c`, those of its dropped ends left out. May be called for several rows at a
+  /// time.
+  void add(const MomentRow& row, const double* s, const double* c) {
+    const int64_t begin = map_.drop[2], end = map_.size[2] - map_.drop[2];
+    const size_t r = static_cast<size_t>(row.depth * map_.size[1] + row.height);
+    if (!mask_) {
+      ssim_[r] = lane_sum(begin, end, [=](int64_t i) { return s[i]; });
+      contrast_[r] = lane_sum(begin, end, [=](int64_t i) { return c[i]; });
+      counts_[r] = end - begin;
+      return;
+    }
+    const uint8_t* m =
+        mask_.data +
+        ((row.depth + map_.offset[0]) * mask_.height + row.height + map_.offset[1]) * mask_.width +
+        map_.offset[2];
+    ssim_[r] = lane_sum(begin, end, [=](int64_t i) { return m[i] != 0 ? s[i] : 0.0; });
+    contrast_[r] = lane_sum(begin, end, [=](int64_t i) { return m[i] != 0 ? c[i] : 0.0; });
+    int64_t count = 0;
+    for (int64_t i = begin; i < end; ++i) count += m[i] != 0;
+    counts_[r] = count;
+  }
+
+  SimilarityMeans means() const {
+    SimilarityMeans means;
+    int64_t count = 0;
+    for (size_t r = 0; r < counts_.size(); ++r) {
+      means.ssim += ssim_[r];
+      means.contrast += contrast_[r];
+      count += counts_[r];
+    }
+    if (count == 0) return {0, 0, Undefined::kEmptyMask};
+    means.ssim /= static_cast<double>(count);
+    means.contrast /= static_cast<double>(count);
+    return means;
+  }
+
+ private:
+  const MapLayout& map_;
+  const MaskView& mask_;
+  std::vector<double> ssim_, contrast_;
+  std::vector<int64_t> counts_;
+};
+
+}  // namespace
+
+SimilarityMeans similarity_means(const ImageView& prediction, const ImageView& target, const MaskView& mask,
+                                 const SsimConvention& convention) {
+  const std::array<int64_t, 3> size = axes_of(target);
+  const auto filtered = filtered_axes(size, convention);
+  if (!filtered) return {0, 0, Undefined::kTooSmall};
+  const SeparableWindow window(convention.window, *filtered);
+  const std::optional<MapLayout> map = map_layout(size, window, convention);
+  if (!map) return {0, 0, Undefined::kTooSmall};
+
+  Image padded_prediction, padded_target;
+  ImageView x = prediction, y = target;
+  if (map->mirrored) {
+    padded_prediction = with_border(prediction, map->radius, convention.border);
+    padded_target = with_border(target, map->radius, convention.border);
+    x = padded_prediction.view();
+    y = padded_target.view();
+  }
+  const SsimConstants constants = constants_of(convention, static_cast<double>(window.voxels()));
   const Squares squares = convention.floor_variances ? Squares::kApart : Squares::kTogether;
+  RowSums sums(*map, mask);
   for_each_moment_row(x, y, window, squares, [&](const MomentRow& row) {
-    if (row.depth < drop[0] || row.depth >= map_size[0] - drop[0]) return;
-    if (row.height < drop[1] || row.height >= map_size[1] - drop[1]) return;
+    if (!map->contains(row)) return;
     thread_local std::vector<double> ssim_values, contrast_values;
     ssim_values.resize(static_cast<size_t>(row.width));
     contrast_values.resize(static_cast<size_t>(row.width));
@@ -169,34 +249,9 @@ SimilarityMeans similarity_means(const ImageView& prediction, const ImageView& t
     } else {
       ssim_row(row, constants, ssim_values.data(), contrast_values.data());
     }
-    const int64_t begin = drop[2], end = map_size[2] - drop[2];
-    const size_t r = static_cast<size_t>(row.depth * map_size[1] + row.height);
-    const double* s = ssim_values.data();
-    const double* c = contrast_values.data();
-    if (!mask) {
-      ssim_sums[r] = lane_sum(begin, end, [=](int64_t i) { return s[i]; });
-      contrast_sums[r] = lane_sum(begin, end, [=](int64_t i) { return c[i]; });
-      counts[r] = end - begin;
-      return;
-    }
-    const uint8_t* m =
-        mask.data + ((row.depth + offset[0]) * mask.height + row.height + offset[1]) * mask.width + offset[2];
-    ssim_sums[r] = lane_sum(begin, end, [=](int64_t i) { return m[i] != 0 ? s[i] : 0.0; });
-    contrast_sums[r] = lane_sum(begin, end, [=](int64_t i) { return m[i] != 0 ? c[i] : 0.0; });
-    for (int64_t i = begin; i < end; ++i) counts[r] += m[i] != 0;
+    sums.add(row, ssim_values.data(), contrast_values.data());
   });
-
-  SimilarityMeans means;
-  int64_t count = 0;
-  for (size_t r = 0; r < rows; ++r) {
-    means.ssim += ssim_sums[r];
-    means.contrast += contrast_sums[r];
-    count += counts[r];
-  }
-  if (count == 0) return {0, 0, Undefined::kEmptyMask};
-  means.ssim /= static_cast<double>(count);
-  means.contrast /= static_cast<double>(count);
-  return means;
+  return sums.means();
 }
 
 }  // namespace detail

@@ -80,7 +80,7 @@ struct WilcoxonOptions {
   ZeroRule zeros = ZeroRule::kWilcox;
   Alternative alternative = Alternative::kTwoSided;
   NullDistribution null_distribution = NullDistribution::kAuto;
-  bool continuity_correction = false;  // 0.5 towards the mean; normal approximation only
+  bool continuity_correction = false;  // 0.5 toward the mean; normal approximation only
   /// Differences are rounded to this many decimals before ranking; negative: not at all. Scores that came
   /// from text need it, or floating noise breaks their ties.
   int round_decimals = -1;

@@ -20,8 +20,8 @@ struct VoxelSize {
 /// axis, any spacing.
 std::vector<double> distance_transform(const MaskView& seeds, const VoxelSize& size);
 
-/// Voxels of `mask` with a face neighbour outside it; beyond the image is outside (MONAI: mask XOR its
-/// erosion with the 6-neighbour cross; the 4-neighbour cross for depth 1). Laid out as the view, 0 or 1.
+/// Voxels of `mask` with a face neighbor outside it; beyond the image is outside (MONAI: mask XOR its
+/// erosion with the 6-neighbor cross; the 4-neighbor cross for depth 1). Laid out as the view, 0 or 1.
 std::vector<uint8_t> surface_of(const MaskView& mask);
 
 /// From each surface voxel of one mask the distance to the nearest surface voxel of the other, in voxel

@@ -49,7 +49,7 @@ bool both_finite(const ImageView& a, const ImageView& b) {
 // Note [SynthRAD2025 MS-SSIM]
 // Every level contributes (L C S)^w averaged over the mask, with luminance, contrast and structure as three
 // factors and the power taken *before* averaging; Wang et al. use the luminance at the coarsest level only
-// and take the power of the mean. Small exponents pull every voxel towards 1, so 0.988 here goes with an SSIM
+// and take the power of the mean. Small exponents pull every voxel toward 1, so 0.988 here goes with an SSIM
 // of 0.965. Between levels the original convolves with a 2x2x2 box by FFT in "same" mode, which shifts the
 // grid: output n averages inputs n - 1 and n, the one before the first being 0. Then every second sample is
 // kept, from 0 on; the mask is only decimated.

@@ -163,7 +163,7 @@ std::string memory_text(const Json& report) {
       fmt::format("weights         {} in {}, autoencoder {}\n", bytes_text(number(report, "weights_bytes")),
                   report.at("dtype").get<std::string>(), bytes_text(number(report, "vae_weights_bytes")));
   text += fmt::format(
-      "KV cache        {} a token; {} to synthesise a slice of {}x{} ({} latent, {} ViT, {} text tokens)\n",
+      "KV cache        {} a token; {} to synthesize a slice of {}x{} ({} latent, {} ViT, {} text tokens)\n",
       bytes_text(number(report, "cache_bytes_per_token")), bytes_text(number(report, "cache_bytes")),
       report.at("slice")[0].get<int64_t>(), report.at("slice")[1].get<int64_t>(),
       number(report, "latent_tokens"), number(report, "vit_tokens"), number(report, "text_tokens"));

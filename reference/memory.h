@@ -18,7 +18,7 @@ namespace synerbench::reference {
 /// for bfloat16.
 int64_t cache_bytes_per_token(const LlmSizes& sizes, int64_t value_bytes);
 
-/// Rows of the contexts while a slice is synthesised, and the bytes of their keys and values (main, text-free
+/// Rows of the contexts while a slice is synthesized, and the bytes of their keys and values (main, text-free
 /// and image-free, each with room for the image that is made).
 struct SynthesisMemory {
   int64_t latent_tokens = 0, vit_tokens = 0, text_tokens = 0;

@@ -20,7 +20,7 @@ class Loaded {
  public:
   Loaded(const std::filesystem::path& folder, const ReferenceOptions& options) : options_(options) {
     const std::string place = "reference:" + folder.string();
-    const Preset preset = resolve_preset(options.preset, options.switches, place);
+    const Preset preset = resolve_preset(options.preset, options.overrides, place);
     nn::check_device(options.device, place);
     checkpoint_.emplace(Checkpoint::open(folder, {preset.weights, false}));
     tokenizer_.emplace(Tokenizer::load(folder));

@@ -95,7 +95,7 @@ class Value {
 };
 
 struct Setter {
-  PresetSwitch about;
+  PresetOption about;
   std::function<void(Preset&, const Value&)> set;
 };
 
@@ -112,7 +112,7 @@ const std::vector<Setter>& setters() {
        [](Preset& p, const Value& v) { p.sampler.guidance.image_scale = v.number(0, kBig); }},
       {{"renorm", "global, channel or text_channel"},
        [](Preset& p, const Value& v) { p.sampler.guidance.renorm = parse_renorm(v.text(), v.place()); }},
-      {{"renorm_min", "least factor of the renormalisation"},
+      {{"renorm_min", "least factor of the renormalization"},
        [](Preset& p, const Value& v) { p.sampler.guidance.renorm_min = v.number(0, 1); }},
       {{"low", "guidance is active above this time"},
        [](Preset& p, const Value& v) { p.sampler.guidance.low = v.number(0, 1); }},
@@ -139,7 +139,7 @@ const std::vector<Setter>& setters() {
          p.output = v.choice({"float", "official"}) == "official" ? OutputBridge::kOfficial
                                                                   : OutputBridge::kFloatMean;
        }},
-      {{"two_pass", "describe first, then synthesise: on, off"},
+      {{"two_pass", "describe first, then synthesize: on, off"},
        [](Preset& p, const Value& v) { p.two_pass = v.boolean(); }},
       {{"max_tokens", "of an answer or description"},
        [](Preset& p, const Value& v) { p.max_tokens = v.integer(1, 1 << 20); }},
@@ -177,16 +177,16 @@ std::vector<std::string> preset_names() {
   return names;
 }
 
-const std::vector<PresetSwitch>& preset_switches() {
-  static const std::vector<PresetSwitch> kSwitches = [] {
-    std::vector<PresetSwitch> list;
+const std::vector<PresetOption>& preset_options() {
+  static const std::vector<PresetOption> kOptions = [] {
+    std::vector<PresetOption> list;
     for (const Setter& setter : setters()) list.push_back(setter.about);
     return list;
   }();
-  return kSwitches;
+  return kOptions;
 }
 
-Preset resolve_preset(const std::string& name, const Json& switches, const std::string& place) {
+Preset resolve_preset(const std::string& name, const Json& overrides, const std::string& place) {
   const Preset* found = nullptr;
   for (const Preset& preset : presets()) {
     if (preset.name == name) found = &preset;
@@ -194,7 +194,7 @@ Preset resolve_preset(const std::string& name, const Json& switches, const std::
   if (!found)
     throw usage_error(place, fmt::format("unknown preset \"{}\"", name), did_you_mean(name, preset_names()));
   Preset preset = *found;
-  for (auto it = switches.begin(); it != switches.end(); ++it) {
+  for (auto it = overrides.begin(); it != overrides.end(); ++it) {
     bool known = false;
     std::vector<std::string> names;
     for (const Setter& setter : setters()) {

@@ -19,7 +19,7 @@ struct Preset {
   /// Conditions are samples of the autoencoder (official) or its mean.
   bool sample_conditions = true;
   OutputBridge output = OutputBridge::kFloatMean;
-  /// UniMedVL: first let the model describe what it sees, then synthesise from instruction and description.
+  /// UniMedVL: first let the model describe what it sees, then synthesize from instruction and description.
   bool two_pass = false;
   int64_t max_tokens = 500;  // of an answer or description, the begin mark included
   double temperature = 0.0;  // 0: the most likely token
@@ -38,14 +38,14 @@ struct Preset {
 std::vector<std::string> preset_names();
 
 /// One setting that can be overridden by name.
-struct PresetSwitch {
+struct PresetOption {
   std::string name, meaning;
 };
-const std::vector<PresetSwitch>& preset_switches();
+const std::vector<PresetOption>& preset_options();
 
-/// The preset with the given switches applied; values may be JSON of the right type or texts ("4.0", "on").
+/// The preset with the given options set; values may be JSON of the right type or texts ("4.0", "on").
 /// Unknown names and impossible values: Error(kUsage) at `place`.
-Preset resolve_preset(const std::string& name, const Json& switches, const std::string& place);
+Preset resolve_preset(const std::string& name, const Json& overrides, const std::string& place);
 
 /// Every setting with its value, for the journal.
 Json to_json(const Preset& preset);

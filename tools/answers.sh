@@ -41,7 +41,7 @@ answer_verb_help() {
 }
 
 # The hint of did_you_mean() in harness/core/error.cpp, by the same distance: insertions, deletions, changes and swaps of
-# neighbours count 2, a change of case counts 1.
+# neighbors count 2, a change of case counts 1.
 did_you_mean() {
   LC_ALL=C SEEN=$1 KNOWN=$(known_verbs) awk 'BEGIN {
     seen = ENVIRON["SEEN"]; n = split(ENVIRON["KNOWN"], known, /[ \n]+/); best = -1

@@ -1,7 +1,7 @@
 // RCD (arXiv 2407.07660): synthesis guided by registration, for pairs that are only coarsely aligned.
 //
 // Two cores. "unet" is the released code ("DualRegSyn"), exact. "acds" adds the disentanglement module of the
-// paper, whose source is not public: a RECONSTRUCTION of ours, labelled so wherever it is reported (Note
+// paper, whose source is not public: a RECONSTRUCTION of ours, labeled so wherever it is reported (Note
 // [RCD's reconstruction], docs/baselines.md). The original works on patches of volumes; on slices both lose
 // that context.
 #pragma once

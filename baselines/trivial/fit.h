@@ -58,7 +58,7 @@ class LinearFit {
 };
 
 /// Weighted isotonic regression (pool adjacent violators): the non-decreasing values nearest to `values` in
-/// the weighted least-squares sense. Weights >= 0; entries of weight 0 take the value of their left neighbour
+/// the weighted least-squares sense. Weights >= 0; entries of weight 0 take the value of their left neighbor
 /// block.
 std::vector<double> isotonic(std::span<const double> values, std::span<const double> weights);
 

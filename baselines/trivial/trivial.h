@@ -1,4 +1,4 @@
-// The floor: models without any idea of anatomy. A learned model that does not beat them has learned nothing.
+// Trivial models: without any idea of anatomy. A learned model that does not beat them has learned nothing.
 //
 //   constant   one value everywhere: the median of the training targets inside the body mask, or a given
 //              value

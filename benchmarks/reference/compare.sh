@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The reference model against its Python peer, in turns (A B A B ...), so that both meet the same machine.
+# The reference model against its Python reference implementation, in turns (A B A B ...), so that both meet the same machine.
 #   compare.sh path/to/reference_benchmark SIZE [THREADS] [ROUNDS] [REPETITIONS]        SIZE: tiny, small
 # Wall clock is only comparable on an idle machine; CPU time also on a shared one.
 set -euo pipefail
@@ -16,6 +16,6 @@ for what in train sample; do  # one program each: the peak of memory is a proces
     echo -n "C++     "
     "$program" "$folder/model" --what $what --threads "$threads" --repetitions "$repetitions" | grep step
     echo -n "Python  "
-    "$python" "$here/../peers/reference_pytorch.py" "$folder/model" --what $what --threads "$threads" --repetitions "$repetitions" | grep step
+    "$python" "$here/../python/reference_pytorch.py" "$folder/model" --what $what --threads "$threads" --repetitions "$repetitions" | grep step
   done
 done

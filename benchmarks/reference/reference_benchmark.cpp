@@ -1,5 +1,5 @@
-// One training step and one guided sampling step of the reference model. The peer,
-// benchmarks/peers/reference_pytorch.py, does the same on the same weights and inputs and prints the same
+// One training step and one guided sampling step of the reference model. The Python one,
+// benchmarks/python/reference_pytorch.py, does the same on the same weights and inputs and prints the same
 // losses.
 //
 //   reference_benchmark --make small FOLDER            a new model to measure with

@@ -1,6 +1,6 @@
 // Time of one update and of one synthesized slice of a learned model, on one thread, with fresh weights and
 // images of noise. The rows are called update/<name>/<side>/<batch> and synthesize/<name>/<side>, as those of
-// the Python programs (peers/timing.py).
+// the Python programs (python/timing.py).
 #pragma once
 
 #include <benchmark/benchmark.h>

@@ -60,6 +60,10 @@ Json parse_json(const std::string& text, const std::string& place, ExitCode kind
   }
 }
 
+Json json_of_option(const std::string& text, const std::string& place) {
+  return text.find('{') == std::string::npos ? read_json(text) : parse_json(text, place);
+}
+
 Json read_json(const std::filesystem::path& path) { return parse_json(read_file(path), path.string()); }
 
 std::string to_text(const Json& json, int indent) {

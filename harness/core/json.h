@@ -18,6 +18,9 @@ using Json = nlohmann::ordered_json;
 /// Parses a file; a syntax error becomes Error(kBadInput), or one of `kind`, with file, line and column.
 Json read_json(const std::filesystem::path& path);
 Json parse_json(const std::string& text, const std::string& place, ExitCode kind = ExitCode::kBadInput);
+/// JSON as an option of a command line gives it: a text that holds a "{" is JSON itself, another one names a
+/// file. `place` is where errors of the text are.
+Json json_of_option(const std::string& text, const std::string& place);
 
 /// Text with round-trip doubles. A NaN or infinity anywhere is a bug of ours (check fails), never "null".
 /// indent < 0: one line.

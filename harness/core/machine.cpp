@@ -44,6 +44,12 @@ Finding check_plots(const std::string& search_path) {
           "gnuplot is missing: reports come without plots and panels (Debian: gnuplot-nox)"};
 }
 
+std::optional<double> free_bytes(const std::filesystem::path& folder) {
+  std::error_code code;
+  const auto space = std::filesystem::space(folder, code);
+  return code ? std::nullopt : std::optional(static_cast<double>(space.available));
+}
+
 Finding check_disk(std::optional<double> free_bytes) {
   if (!free_bytes) return {"disk", Verdict::kNote, "free space here cannot be read"};
   const double gib = *free_bytes / kGib;

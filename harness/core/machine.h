@@ -2,6 +2,7 @@
 // is passed in, so that a test can ask about a machine that it is not on.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ Finding check_build(const Json& build);
 /// Whether gnuplot is in one of the folders of `search_path` (as $PATH: separated by ":"). Without it is a
 /// note.
 Finding check_plots(const std::string& search_path);
+/// Free bytes of the file system that holds `folder`; nothing: it cannot be asked.
+std::optional<double> free_bytes(const std::filesystem::path& folder);
 /// Free bytes where results will be written; nothing: unknown. Less than 5 GiB is a note.
 Finding check_disk(std::optional<double> free_bytes);
 /// GFLOP/s of a matrix product with so many threads. Below `slow` is bad: training would take many times as

@@ -31,13 +31,13 @@ struct ModelInput {
 struct ModelInfo {
   std::string name;                // as in the model table: "mean", "pix2pix"
   std::string label;               // as printed: "Mean image", "Pix2Pix"
-  bool trivial = false;            // part of the floor that every learned model has to beat
+  bool trivial = false;            // one of those that every learned model has to beat
   bool deterministic = true;       // false: the result depends on the seed
   bool concurrent = false;         // synthesize() may be called from several threads at a time
   int64_t parameters = 0;          // inference parameters; 0 for models without any
-  int network_evaluations = 1;     // per synthesised slice
+  int network_evaluations = 1;     // per synthesized slice
   std::string weights_sha256;      // empty: no weights
-  Json switches = Json::object();  // every setting that can change a number, with its value
+  Json switches = Json::object();  // every option that can change a number, with its value
   ModelInput input = {};           // one slice of one modality
   // What trained weights know of their training; not part of the identity, for the weights' hash is.
   Json canvases = Json::object();  // by task id: the canvas they were trained on, as to_json(Canvas) gives it

@@ -1,4 +1,4 @@
-// manifest.json <-> StoredCase: the one place that knows how a store's description is spelt.
+// manifest.json <-> StoredCase: the one place that knows how a store's description is spelled.
 #pragma once
 
 #include <filesystem>

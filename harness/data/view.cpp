@@ -36,6 +36,24 @@ Json to_json(const SliceView& view, const std::string& file) {
           {"plane", view.plane}, {"window", to_json(view.map)}, {"window_chosen_by", view.map_chosen_by}};
 }
 
+std::string to_text(const SliceView& view, const std::string& file) {
+  return fmt::format("{}: {} slice {} of {}, window [{:g}, {:g}] {}", file, view.plane, view.slice,
+                     view.slices, view.map.low, view.map.high, view.map.unit);
+}
+
+std::vector<std::optional<Modality>> modality_of_each(const std::vector<std::string>& names, size_t images,
+                                                      const std::string& place) {
+  if (names.size() > 1 && names.size() != images) {
+    throw usage_error(place, fmt::format("{} for {} images", names.size(), images),
+                      "give it once for all images, or once per image");
+  }
+  std::vector<std::optional<Modality>> each(images);
+  if (names.empty()) return each;
+  for (size_t i = 0; i < images; ++i)
+    each[i] = parse_modality(names.size() == 1 ? names.front() : names[i], place);
+  return each;
+}
+
 SliceView view_slice(const Volume& canonical, const SliceOfFile& wanted, std::optional<Modality> modality,
                      const std::string& plane, const std::string& place) {
   const auto [depth, height, width] = plane_shape(canonical.geometry, plane);

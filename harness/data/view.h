@@ -30,6 +30,13 @@ struct SliceView {
   std::string map_chosen_by;  // "--modality MRI", "values below -200: HU", "no values below -200"
 };
 Json to_json(const SliceView& view, const std::string& file);
+/// "mr.nii.gz: axial slice 12 of 24, window [0, 900] a.u."
+std::string to_text(const SliceView& view, const std::string& file);
+
+/// The modality of each of so many images, as a command line gives it: not at all, once for all, or once for
+/// each. Error(kUsage) at `place` for another count or an unknown modality.
+std::vector<std::optional<Modality>> modality_of_each(const std::vector<std::string>& names, size_t images,
+                                                      const std::string& place);
 
 /// A slice of `canonical` (see to_canonical) in "axial" or "coronal". Without a modality the intensity map is
 /// guessed: HU where a value lies below -200, which only air does, else as MR. Error(kUsage) at `place` for a

@@ -14,13 +14,13 @@
 namespace synerbench {
 namespace {
 
-/// Which world axis each voxel axis runs along, and whether it runs towards L, P, S (+1) or R, A, I (-1).
+/// Which world axis each voxel axis runs along, and whether it runs toward L, P, S (+1) or R, A, I (-1).
 struct AxisMap {
   std::array<int, 3> world{0, 1, 2};
   std::array<int, 3> sign{1, 1, 1};
 };
 
-constexpr std::array<char, 3> kTowards{'L', 'P', 'S'};
+constexpr std::array<char, 3> kToward{'L', 'P', 'S'};
 constexpr std::array<char, 3> kAway{'R', 'A', 'I'};
 
 // Every world axis must be used once, so the three columns are assigned together: the permutation with the
@@ -49,7 +49,7 @@ AxisMap nearest_axes(const std::array<double, 9>& direction) {
 std::string letters_of(const AxisMap& map) {
   std::string letters;
   for (int axis = 0; axis < 3; ++axis) {
-    letters += map.sign[axis] > 0 ? kTowards[map.world[axis]] : kAway[map.world[axis]];
+    letters += map.sign[axis] > 0 ? kToward[map.world[axis]] : kAway[map.world[axis]];
   }
   return letters;
 }
@@ -59,13 +59,13 @@ AxisMap parse_axes(const std::string& letters) {
   std::array<bool, 3> used{false, false, false};
   bool valid = letters.size() == 3;
   for (int axis = 0; valid && axis < 3; ++axis) {
-    const auto towards = std::find(kTowards.begin(), kTowards.end(), letters[static_cast<size_t>(axis)]);
+    const auto toward = std::find(kToward.begin(), kToward.end(), letters[static_cast<size_t>(axis)]);
     const auto away = std::find(kAway.begin(), kAway.end(), letters[static_cast<size_t>(axis)]);
-    valid = towards != kTowards.end() || away != kAway.end();
+    valid = toward != kToward.end() || away != kAway.end();
     if (!valid) break;
-    map.sign[axis] = towards != kTowards.end() ? 1 : -1;
+    map.sign[axis] = toward != kToward.end() ? 1 : -1;
     map.world[axis] =
-        static_cast<int>(towards != kTowards.end() ? towards - kTowards.begin() : away - kAway.begin());
+        static_cast<int>(toward != kToward.end() ? toward - kToward.begin() : away - kAway.begin());
     valid = !std::exchange(used[map.world[axis]], true);
   }
   SB_CHECK(valid, fmt::format("axes are three letters like \"LPS\", got \"{}\"", letters));

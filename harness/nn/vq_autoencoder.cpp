@@ -92,7 +92,7 @@ class Downsample : public Layer {
   std::shared_ptr<Convolution> conv_;
 };
 
-/// Twice the side: nearest neighbour, then a 3x3 convolution.
+/// Twice the side: nearest neighbor, then a 3x3 convolution.
 class Upsample : public Layer {
  public:
   explicit Upsample(int64_t channels) { conv_ = register_module("conv", conv3(channels, channels)); }

@@ -1,9 +1,11 @@
 #include "harness/run/case_score.h"
 
+#include <omp.h>
+
 #include <algorithm>
-#include <exception>
 
 #include "harness/core/error.h"
+#include "harness/core/parallel.h"
 #include "harness/run/pair_source.h"
 
 namespace synerbench {
@@ -19,6 +21,18 @@ std::vector<double> as_wanted(std::span<const float> values, const ProtocolInfo&
   }
   return out;
 }
+
+/// Sets the number of OpenMP's threads back at the end of a scope.
+class OpenmpThreads {
+ public:
+  OpenmpThreads() : before_(omp_get_max_threads()) {}
+  ~OpenmpThreads() { omp_set_num_threads(before_); }
+  OpenmpThreads(const OpenmpThreads&) = delete;
+  OpenmpThreads& operator=(const OpenmpThreads&) = delete;
+
+ private:
+  int before_;
+};
 
 Measure measure_of(const ProtocolInfo& protocol, size_t metric, const Score& score) {
   Measure m;
@@ -64,6 +78,32 @@ Measure mean_over_slices(const ProtocolInfo& protocol, const std::string& metric
   return mean;
 }
 
+/// The measures of the slices, on as many threads as OpenMP would use here; each slice on one.
+void score_slices(const Reference& reference, std::span<const float> prediction,
+                  const std::vector<const Protocol*>& protocols, std::vector<SliceScore>& slices) {
+  if (protocols.empty()) return;
+  const auto [depth, height, width] = reference.stored_case->shape;
+  const auto pixels = static_cast<size_t>(height * width);
+  const int threads = std::max(1, omp_get_max_threads());
+  // Of the calling thread, which is worker 0; the others end with the loop.
+  const OpenmpThreads restored;
+  parallel_for(slices.size(), threads, [&](size_t i, int /*worker*/) {
+    if (threads > 1) omp_set_num_threads(1);
+    SliceScore& slice = slices[i];
+    const size_t at = static_cast<size_t>(slice.slice) * pixels;
+    for (const Protocol* protocol : protocols) {
+      const ProtocolInfo& info = protocol->info;
+      const auto seen = as_wanted(prediction.subspan(at, pixels), info, reference.intensity);
+      const auto wanted =
+          as_wanted(std::span(reference.target).subspan(at, pixels), info, reference.intensity);
+      const MaskView mask{reference.mask.data() + at, 1, height, width};
+      add_measures(
+          info, compare(*protocol, {seen.data(), 1, height, width}, {wanted.data(), 1, height, width}, mask),
+          slice.measures);
+    }
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> protocols_for(const std::vector<std::string>& protocols, Modality target,
@@ -96,7 +136,6 @@ CaseScore score_case(const Reference& reference, std::span<const float> predicti
                      const std::vector<std::string>& protocol_ids, double min_foreground,
                      const ProtocolTable& table) {
   const auto [depth, height, width] = reference.stored_case->shape;
-  const auto pixels = static_cast<size_t>(height * width);
   SB_CHECK(prediction.size() == reference.target.size(),
            "the prediction has another shape than the reference");
   std::vector<const Protocol*> protocols, flat;
@@ -118,32 +157,7 @@ CaseScore score_case(const Reference& reference, std::span<const float> predicti
     }
   }
 
-  if (!flat.empty()) {
-    std::exception_ptr trouble;
-    const auto count = static_cast<int64_t>(result.slices.size());
-#pragma omp parallel for schedule(dynamic)
-    for (int64_t i = 0; i < count; ++i) {
-      try {
-        SliceScore& slice = result.slices[static_cast<size_t>(i)];
-        const size_t at = static_cast<size_t>(slice.slice) * pixels;
-        for (const Protocol* protocol : flat) {
-          const ProtocolInfo& info = protocol->info;
-          const auto seen = as_wanted(prediction.subspan(at, pixels), info, reference.intensity);
-          const auto wanted =
-              as_wanted(std::span(reference.target).subspan(at, pixels), info, reference.intensity);
-          const MaskView mask{reference.mask.data() + at, 1, height, width};
-          add_measures(
-              info,
-              compare(*protocol, {seen.data(), 1, height, width}, {wanted.data(), 1, height, width}, mask),
-              slice.measures);
-        }
-      } catch (...) {
-#pragma omp critical(synerbench_score_case)
-        trouble = std::current_exception();
-      }
-    }
-    if (trouble) std::rethrow_exception(trouble);
-  }
+  score_slices(reference, prediction, flat, result.slices);
 
   const auto inside =
       static_cast<int64_t>(std::count(reference.mask.begin(), reference.mask.end(), uint8_t{1}));

@@ -47,7 +47,8 @@ struct CaseScore {
 /// that it asks for: normalized ones by the reference's intensity map. The protocols are rows of `table` and
 /// fit the reference's unit, see protocols_for(); anything else is a failed check.
 ///
-/// Uses the calling thread's OpenMP threads; the result does not depend on how many there are.
+/// Uses as many threads as OpenMP has for the calling thread; the result does not depend on how many there
+/// are. When a metric throws, the exception is that of the first slice that fails.
 CaseScore score_case(const Reference& reference, std::span<const float> prediction,
                      const std::vector<std::string>& protocols, double min_foreground,
                      const ProtocolTable& table = builtin_protocols());

@@ -13,6 +13,12 @@ int64_t SuitePairs::size() const {
   return sum;
 }
 
+std::vector<TaskPairs> SuitePairs::tasks() const {
+  std::vector<TaskPairs> list;
+  for (const Entry& entry : entries) list.push_back({entry.task, entry.pairs.get()});
+  return list;
+}
+
 SuitePairs read_suite_pairs(const Suite& suite, const SliceStore& store, Split split,
                             const SuitePairsOptions& options) {
   Suite wanted = suite;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/task_pairs.h"
 #include "harness/run/pair_source.h"
 #include "harness/suite/suite.h"
 
@@ -24,8 +25,9 @@ struct SuitePairs {
     Canvas canvas;
     std::unique_ptr<StorePairs> pairs;
   };
-  std::vector<Entry> entries;  // in suite order; tasks without a case in the split are left out
-  int64_t size() const;        // pairs of all tasks
+  std::vector<Entry> entries;            // in suite order; tasks without a case in the split are left out
+  int64_t size() const;                  // pairs of all tasks
+  std::vector<TaskPairs> tasks() const;  // borrowed from the entries
   /// Suite, store, split, the suite's min_foreground; canvas and count of every task.
   Json provenance = Json::object();
 };

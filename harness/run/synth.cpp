@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <exception>
 #include <memory>
+#include <new>
 #include <span>
 
 #include "harness/core/error.h"
@@ -71,6 +73,33 @@ struct Work {
   std::vector<float> slices;  // answers: [depth, height, width], physical values
 };
 
+/// "mr.nii.gz: slices 8 .. 15".
+std::string place_of(const SynthOptions& options, int64_t first, int64_t count) {
+  return fmt::format(
+      "{}{}{}", options.name, options.name.empty() ? "" : ": ",
+      count == 1 ? fmt::format("slice {}", first) : fmt::format("slices {} .. {}", first, first + count - 1));
+}
+
+/// Whatever goes wrong inside the model is trouble of the model at `place`, not a bug of this program.
+template <class Call>
+void call_model(const std::string& place, const Call& call) {
+  const auto failed = [&](const std::string& problem) {
+    return Error(ExitCode::kSomeFailed, place, "the model failed: " + problem,
+                 "nothing was written; synerbench run goes on after a failed case and lists it");
+  };
+  try {
+    call();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw failed(*error.what() ? error.what() : "exception without a message");
+  } catch (...) {
+    throw failed("exception of an unknown kind");
+  }
+}
+
 /// Predicts slices [first, first + count).
 void predict(Synthesizer& model, const Task& task, const SynthOptions& options, int64_t first, int64_t count,
              Work& work) {
@@ -89,11 +118,12 @@ void predict(Synthesizer& model, const Task& task, const SynthOptions& options, 
         combine_seeds(seed_from(task.id), combine_seeds(options.seed, static_cast<uint64_t>(first + i))));
   }
   const int64_t side = work.space.side();
-  model.synthesize(task, {n, side, side, in, static_cast<int64_t>(work.sources.size()), depth}, seeds, out);
+  const SliceBatch batch{n, side, side, in, static_cast<int64_t>(work.sources.size()), depth};
+  call_model(place_of(options, first, count), [&] { model.synthesize(task, batch, seeds, out); });
   for (int64_t i = 0; i < count; ++i) {
     const auto prediction = std::span<const float>(out).subspan(static_cast<size_t>(i) * pixels, pixels);
     if (!std::all_of(prediction.begin(), prediction.end(), [](float v) { return std::isfinite(v); })) {
-      throw Error(ExitCode::kSomeFailed, fmt::format("slice {}", first + i),
+      throw Error(ExitCode::kSomeFailed, place_of(options, first + i, 1),
                   "the model's prediction is not finite",
                   "the weights may be damaged or the training diverged; nothing was written");
     }
@@ -111,7 +141,8 @@ SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<co
   if (options.canvas) require_trained_canvas(info.name, info, task.id, *options.canvas);
   const Canvas canvas =
       options.canvas ? *options.canvas : trained_canvas(info.name, info, task.id).value_or(Canvas{});
-  model.prepare(task, NoPairs(canvas.size, static_cast<int64_t>(sources.size())));
+  call_model(options.name.empty() ? "--model" : options.name,
+             [&] { model.prepare(task, NoPairs(canvas.size, static_cast<int64_t>(sources.size()))); });
   std::string axes;
   std::unique_ptr<Volume> canonical_mask;
   if (mask) canonical_mask = std::make_unique<Volume>(to_canonical(*mask));

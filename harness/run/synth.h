@@ -29,10 +29,11 @@ class NoPairs final : public PairSource {
 };
 
 struct SynthOptions {
+  std::string name = {};         // of the case, in errors: its first file
   std::optional<Canvas> canvas;  // nothing: the one the weights were trained on, else 256:pad
   int64_t batch = 8;             // slices per call of the model
   uint64_t seed = 1;
-  std::string plane;  // "axial", "coronal"; empty: coronal for whole-body tasks, else axial
+  std::string plane = {};  // "axial", "coronal"; empty: coronal for whole-body tasks, else axial
 };
 
 struct SynthResult {
@@ -48,9 +49,9 @@ struct SynthResult {
 /// back. One volume for each of the task's sources, in its order, of any orientation, with physical values,
 /// all on one grid. `mask` (same size, may be null) only serves the MR intensity range; without it the
 /// non-zero voxels do. Calls prepare() without training pairs first. Error(kUsage): a trivial model, which is
-/// fitted to training pairs, one that does not fit the task, or
-/// a canvas that its weights were not trained on. Error(kBadInput): volumes of different sizes.
-/// Error(kSomeFailed): a prediction that is not finite; names the slice.
+/// fitted to training pairs, one that does not fit the task, or a canvas that its weights were not trained on.
+/// Error(kBadInput): volumes of different sizes. Error(kSomeFailed): the model throws, or a prediction that is
+/// not finite; names case and slices. An Error of the model comes through as it is.
 SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<const Volume> sources,
                               const Volume* mask, const SynthOptions& options);
 

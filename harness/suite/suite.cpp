@@ -153,6 +153,14 @@ std::vector<std::string> embedded_suite_names() {
   return names;
 }
 
+Finding check_suites(const ProtocolTable& protocols) {
+  const std::vector<std::string> names = embedded_suite_names();
+  size_t tasks = 0;
+  for (const std::string& name : names) tasks += load_suite(name, protocols).tasks.size();
+  return {"tables", Finding::Verdict::kOk,
+          fmt::format("{} suites with {} tasks, {} protocols", names.size(), tasks, protocols.rows().size())};
+}
+
 Task parse_task(const std::string& id, const std::string& place) {
   const auto modality_of = [](std::string_view text) {
     const std::vector<Modality>& all = all_modalities();

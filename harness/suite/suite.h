@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/machine.h"
 #include "harness/core/modality.h"
 #include "harness/data/canvas.h"
 #include "harness/data/slice_store.h"
@@ -37,6 +38,8 @@ struct Suite {
 /// seen, allowed values, "did you mean".
 Suite load_suite(const std::string& name_or_path, const ProtocolTable& protocols = builtin_protocols());
 std::vector<std::string> embedded_suite_names();
+/// That the program's own suites can be read, and how much they hold. One that cannot throws.
+Finding check_suites(const ProtocolTable& protocols);
 
 /// A task outside any suite by its id: "brain-mr-to-ct", "brats-t1+t2-to-flair". Error(kUsage) at `place`
 /// when it is none.

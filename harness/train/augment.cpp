@@ -19,9 +19,9 @@ double cubic(double x) {
   return 0;
 }
 
-/// The four neighbours of one output sample and their weights.
+/// The four neighbors of one output sample and their weights.
 struct Taps {
-  int64_t first = 0;  // index of the first neighbour inside the image
+  int64_t first = 0;  // index of the first neighbor inside the image
   int count = 0;
   std::array<double, 5> weight{};
 };
@@ -30,13 +30,13 @@ std::vector<Taps> taps_for(int64_t size, int64_t output_size) {
   std::vector<Taps> all(static_cast<size_t>(output_size));
   const double scale = static_cast<double>(size) / static_cast<double>(output_size);
   for (int64_t o = 0; o < output_size; ++o) {
-    const double centre = (static_cast<double>(o) + 0.5) * scale;
+    const double center = (static_cast<double>(o) + 0.5) * scale;
     Taps& taps = all[static_cast<size_t>(o)];
-    taps.first = std::max<int64_t>(0, static_cast<int64_t>(centre - 2 + 0.5));
-    const int64_t end = std::min(size, static_cast<int64_t>(centre + 2 + 0.5));
+    taps.first = std::max<int64_t>(0, static_cast<int64_t>(center - 2 + 0.5));
+    const int64_t end = std::min(size, static_cast<int64_t>(center + 2 + 0.5));
     double sum = 0;
     for (int64_t i = taps.first; i < end; ++i) {
-      const double weight = cubic(static_cast<double>(i) + 0.5 - centre);
+      const double weight = cubic(static_cast<double>(i) + 0.5 - center);
       taps.weight[static_cast<size_t>(taps.count++)] = weight;
       sum += weight;
     }

@@ -8,8 +8,8 @@
 
 namespace synerbench {
 
-/// Bicubic resize (Keys 1981, a = -0.5, half-pixel centres; taps beyond the border are left out and the rest
-/// renormalised), as the Pix2Pix family's image loader does for enlarging. Enlarging only: a smaller output
+/// Bicubic resize (Keys 1981, a = -0.5, half-pixel centers; taps beyond the border are left out and the rest
+/// renormalized), as the Pix2Pix family's image loader does for enlarging. Enlarging only: a smaller output
 /// is a failed check. Results are clipped to [-1, 1], where an 8-bit image would saturate.
 void resize_bicubic(std::span<const float> input, int64_t height, int64_t width, std::span<float> output,
                     int64_t output_height, int64_t output_width);

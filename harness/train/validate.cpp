@@ -20,7 +20,7 @@ const Protocol& protocol_for(const std::string& id, const ProtocolTable& table) 
     if (protocol.info.id == id) return protocol;
     known.push_back(protocol.info.id);
   }
-  throw usage_error("validation", fmt::format("\"{}\" is no protocol for slices in the normalised range", id),
+  throw usage_error("validation", fmt::format("\"{}\" is no protocol for slices in the normalized range", id),
                     did_you_mean(id, known));
 }
 

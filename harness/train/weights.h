@@ -41,7 +41,7 @@ struct WeightsConfig {
   std::string sha256() const;
 };
 
-/// Error(kBadInput) when there is no config.json (an unfinished training is recognised and named), or it is
+/// Error(kBadInput) when there is no config.json (an unfinished training is recognized and named), or it is
 /// not what it should be, or was written for another method than `method`.
 WeightsConfig read_weights_config(const std::filesystem::path& folder, const std::string& method);
 

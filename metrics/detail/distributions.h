@@ -9,7 +9,7 @@ double normal_upper_tail(double z);
 /// P(|T| > |t|) of Student's distribution; degrees of freedom > 0.
 double student_t_two_sided(double t, double degrees_of_freedom);
 
-/// I_x(a, b), the regularised incomplete beta function; a, b > 0, x in [0, 1].
+/// I_x(a, b), the regularized incomplete beta function; a, b > 0, x in [0, 1].
 double incomplete_beta(double a, double b, double x);
 
 }  // namespace synerbench::detail

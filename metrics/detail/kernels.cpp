@@ -16,7 +16,7 @@
 namespace synerbench::detail {
 namespace {
 
-/// kTaps: known when compiling, so that the loop over taps is unrolled and the one over outputs vectorised;
+/// kTaps: known when compiling, so that the loop over taps is unrolled and the one over outputs vectorized;
 /// 0: any count.
 template <int kTaps, bool kUnit>
 SYNERBENCH_INLINE void weigh_body(const double* weights, int taps, const double* __restrict in,

@@ -213,109 +213,141 @@ void compare(const std::vector<TensorSpec>& wanted, const Places& found, const s
   }
 }
 
-}  // namespace
-
-Checkpoint Checkpoint::open(const std::filesystem::path& folder, const CheckpointOptions& options) {
-  Checkpoint c;
-  c.folder_ = folder;
+/// The file with the weights: the one that is named, else the first of those that a folder may have.
+std::filesystem::path weights_file(const std::filesystem::path& folder, const std::string& named) {
   if (!std::filesystem::is_directory(folder)) {
     throw input_error(folder.string(), "no such folder",
                       "give the folder that holds ema.safetensors and the configuration files");
   }
   std::vector<std::string> names = {"ema.safetensors", "ema_bf16.safetensors", "model.safetensors"};
-  if (!options.weights.empty()) names = {options.weights};
-  std::filesystem::path main_path;
-  for (const auto& name : names) {
-    if (main_path.empty() && std::filesystem::exists(folder / name)) main_path = folder / name;
+  if (!named.empty()) names = {named};
+  for (const std::string& name : names) {
+    if (std::filesystem::exists(folder / name)) return folder / name;
   }
-  if (main_path.empty()) {
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      const std::string extension = entry.path().extension().string();
-      if (extension == ".pt" || extension == ".bin" || extension == ".ckpt" || extension == ".pth") {
-        SafetensorsFile::open_header(entry.path());  // says what a pickle is and how to convert it
-      }
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string extension = entry.path().extension().string();
+    if (extension == ".pt" || extension == ".bin" || extension == ".ckpt" || extension == ".pth") {
+      SafetensorsFile::open_header(entry.path());  // says what a pickle is and how to convert it
     }
-    throw input_error(folder.string(), fmt::format("none of {} is here", fmt::join(names, ", ")),
-                      "give the folder that holds the weights, or name the file");
   }
-  const auto open_file = [&](const std::filesystem::path& path) {
-    return std::make_shared<const SafetensorsFile>(options.headers_only ? SafetensorsFile::open_header(path)
-                                                                        : SafetensorsFile(path));
-  };
-  const auto add = [&](Places& places, const std::string& key, const TensorPlace& place) {
-    const auto [first, fresh] = places.emplace(key, place);
-    if (fresh) return;
-    throw input_error(place.file->path().string(),
-                      fmt::format("{} and {} are the same key", first->second.name, place.name),
-                      "the file mixes two exports; convert it again");
-  };
-  const auto main_file = open_file(main_path);
+  throw input_error(folder.string(), fmt::format("none of {} is here", fmt::join(names, ", ")),
+                    "give the folder that holds the weights, or name the file");
+}
+
+std::shared_ptr<const SafetensorsFile> open_file(const std::filesystem::path& path, bool headers_only) {
+  return std::make_shared<const SafetensorsFile>(headers_only ? SafetensorsFile::open_header(path)
+                                                              : SafetensorsFile(path));
+}
+
+void add_place(Places& places, const std::string& key, const TensorPlace& place) {
+  const auto [first, fresh] = places.emplace(key, place);
+  if (fresh) return;
+  throw input_error(place.file->path().string(),
+                    fmt::format("{} and {} are the same key", first->second.name, place.name),
+                    "the file mixes two exports; convert it again");
+}
+
+/// What a folder's files hold, by canonical keys.
+struct FoundTensors {
+  Places model, vae;
+  std::string vae_file;              // for errors
+  std::vector<std::string> ignored;  // names of the main file that no network uses
+};
+
+FoundTensors find_tensors(const std::filesystem::path& folder, const std::filesystem::path& main_path,
+                          bool headers_only) {
+  FoundTensors found;
   Places inner_vae;
+  const auto main_file = open_file(main_path, headers_only);
   for (const std::string& name : main_file->names()) {
     const std::string key = without_module_prefix(name);
     if (key.starts_with("vae_model.")) {
-      add(inner_vae, without_module_prefix(key.substr(10)), {main_file, name});
+      add_place(inner_vae, without_module_prefix(key.substr(10)), {main_file, name});
     } else if (key.starts_with("vae_batch_norm.")) {
-      c.report_.ignored.push_back(name);  // statistics of an option that is off: never used by the network
+      found.ignored.push_back(name);  // statistics of an option that is off: never used by the network
     } else {
-      add(c.model_, key, {main_file, name});
+      add_place(found.model, key, {main_file, name});
     }
   }
-  std::string vae_place = main_path.string();
-  if (const auto path = folder / "ae.safetensors"; std::filesystem::exists(path)) {
-    const auto file = open_file(path);
-    for (const std::string& name : file->names()) add(c.vae_, without_module_prefix(name), {file, name});
-    vae_place = path.string();
+  const std::filesystem::path path = folder / "ae.safetensors";
+  if (std::filesystem::exists(path)) {
+    const auto file = open_file(path, headers_only);
+    for (const std::string& name : file->names())
+      add_place(found.vae, without_module_prefix(name), {file, name});
+    found.vae_file = path.string();
   } else if (!inner_vae.empty()) {
-    c.vae_ = std::move(inner_vae);
+    found.vae = std::move(inner_vae);
+    found.vae_file = main_path.string();
   } else {
     throw input_error(path.string(), "no such file, and the main file holds no vae_model.* tensors",
                       "copy the autoencoder's ae.safetensors into the folder");
   }
+  return found;
+}
 
-  const Shapes shapes(c.model_, main_path.string());
-  c.sizes_.llm = derive_llm(shapes, c.model_, folder);
-  c.sizes_.vit = derive_vit(shapes, c.model_, folder);
-  c.sizes_.vae = derive_vae(c.vae_, folder, vae_place);
+/// What config.json says beside the tensors. A weights folder made by training keeps the official fields in
+/// its own configuration (see docs/training.md).
+void read_config(const std::filesystem::path& path, ModelSizes& sizes) {
+  if (!std::filesystem::exists(path)) return;
+  Json json = read_json(path);
+  if (json.is_object() && json.value("schema", Json()) == "synerbench/weights")
+    json = json.value("config", Json());
+  JsonObject config(json, path.string(), "", ExitCode::kBadInput, kDamagedConfig);
+  sizes.interpolate_positions = config.boolean_or("interpolate_pos", false);
+  sizes.latent_grid = config.integer_or("max_latent_size", sizes.latent_grid, 1, kLargestSide);
+}
+
+ModelSizes derive_sizes(const FoundTensors& found, const std::filesystem::path& folder,
+                        const std::string& main_file) {
+  const Shapes shapes(found.model, main_file);
+  ModelSizes sizes;
+  sizes.llm = derive_llm(shapes, found.model, folder);
+  sizes.vit = derive_vit(shapes, found.model, folder);
+  sizes.vae = derive_vae(found.vae, folder, found.vae_file);
   const int64_t token = shapes.of("vae2llm.weight", 2)[1];
-  if (c.sizes_.vae.latent_channels <= 0 || token % c.sizes_.vae.latent_channels != 0) {
-    throw input_error(main_path.string(),
+  if (sizes.vae.latent_channels <= 0 || token % sizes.vae.latent_channels != 0) {
+    throw input_error(main_file,
                       fmt::format("a latent token has {} values, no multiple of the VAE's {} channels", token,
-                                  c.sizes_.vae.latent_channels),
+                                  sizes.vae.latent_channels),
                       "ae.safetensors belongs to another model");
   }
-  c.sizes_.latent_patch = shapes.side_of(token / c.sizes_.vae.latent_channels, "latents per token");
-  if (const auto path = folder / "config.json"; std::filesystem::exists(path)) {
-    Json json = read_json(path);
-    // A weights folder made by training keeps the official fields in its own configuration (see
-    // docs/training.md).
-    if (json.is_object() && json.value("schema", Json()) == "synerbench/weights") json = json.value("config", Json());
-    JsonObject config(json, path.string(), "", ExitCode::kBadInput, kDamagedConfig);
-    c.sizes_.interpolate_positions = config.boolean_or("interpolate_pos", false);
-    c.sizes_.latent_grid = config.integer_or("max_latent_size", c.sizes_.latent_grid, 1, kLargestSide);
-  }
+  sizes.latent_patch = shapes.side_of(token / sizes.vae.latent_channels, "latents per token");
+  read_config(folder / "config.json", sizes);
   // The table decides: the class default and config.json differ from the released weights.
   if (shapes.has(kLatentTableKey))
-    c.sizes_.latent_grid = shapes.side_of(shapes.of(kLatentTableKey, 2)[0], "rows of latent_pos_embed");
-  check_sizes(c.sizes_, folder.string());
+    sizes.latent_grid = shapes.side_of(shapes.of(kLatentTableKey, 2)[0], "rows of latent_pos_embed");
+  check_sizes(sizes, folder.string());
+  return sizes;
+}
 
+void count_tensors(const Places& places, int64_t& tensors, int64_t& values,
+                   std::map<std::string, int64_t>& dtypes) {
+  for (const auto& [key, place] : places) {
+    const TensorView view = place.file->at(place.name);
+    ++tensors;
+    values += view.count();
+    ++dtypes[name_of(view.dtype)];
+  }
+}
+
+}  // namespace
+
+Checkpoint Checkpoint::open(const std::filesystem::path& folder, const CheckpointOptions& options) {
+  const std::filesystem::path main_path = weights_file(folder, options.weights);
+  FoundTensors found = find_tensors(folder, main_path, options.headers_only);
+  Checkpoint c;
+  c.folder_ = folder;
+  c.sizes_ = derive_sizes(found, folder, main_path.string());
+  c.model_ = std::move(found.model);
+  c.vae_ = std::move(found.vae);
+  c.report_.ignored = std::move(found.ignored);
   if (const auto it = c.model_.find(kPatchWeightKey); it != c.model_.end()) {
     c.patch_is_convolution_ = it->second.file->at(it->second.name).shape.size() == 4;
   }
   compare(reference::model_tensors(c.sizes_), c.model_, "", c.report_);
   compare(reference::vae_tensors(c.sizes_.vae), c.vae_, "vae: ", c.report_);
-  for (const auto& [key, place] : c.model_) {
-    const TensorView view = place.file->at(place.name);
-    ++c.report_.model_tensors;
-    c.report_.model_values += view.count();
-    ++c.report_.dtypes[name_of(view.dtype)];
-  }
-  for (const auto& [key, place] : c.vae_) {
-    const TensorView view = place.file->at(place.name);
-    ++c.report_.vae_tensors;
-    c.report_.vae_values += view.count();
-    ++c.report_.dtypes[name_of(view.dtype)];
-  }
+  count_tensors(c.model_, c.report_.model_tensors, c.report_.model_values, c.report_.dtypes);
+  count_tensors(c.vae_, c.report_.vae_tensors, c.report_.vae_values, c.report_.dtypes);
   return c;
 }
 

@@ -22,7 +22,7 @@ Renorm parse_renorm(const std::string& name, const std::string& place) {
   for (const Renorm renorm : {Renorm::kGlobal, Renorm::kChannel, Renorm::kTextChannel}) {
     if (name == name_of(renorm)) return renorm;
   }
-  throw usage_error(place, fmt::format("unknown renormalisation \"{}\"", name),
+  throw usage_error(place, fmt::format("unknown renormalization \"{}\"", name),
                     did_you_mean(name, {"global", "channel", "text_channel"}));
 }
 

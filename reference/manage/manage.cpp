@@ -20,7 +20,7 @@ std::vector<float> start_values(const TensorSpec& spec, const ModelSizes& sizes,
   if (spec.start == Start::kTable) {
     return sincos_table(spec.key == kLatentTableKey ? sizes.latent_grid : sizes.vit.grid, sizes.llm.hidden);
   }
-  // The generation expert starts as a copy: it draws from the stream of its twin.
+  // The generation expert starts as a copy: it draws from the stream of its counterpart.
   std::string key = spec.key;
   if (const size_t at = key.find("_moe_gen"); at != std::string::npos) key.erase(at, 8);
   Random random(combine_seeds(seed, seed_from(key)));
@@ -120,6 +120,13 @@ std::string inspection_text(const Json& inspection) {
     for (const Json& key : keys) text += "  " + key.get<std::string>() + "\n";
   }
   return text + (inspection.at("fits").get<bool>() ? "fits       yes\n" : "fits       no\n");
+}
+
+std::string written_text(const Json& inspection) {
+  const Json &model = inspection.at("model"), &vae = inspection.at("vae");
+  return fmt::format("{}: {} and {} tensors, {} values", inspection.at("folder").get<std::string>(),
+                     model.at("tensors").get<int64_t>(), vae.at("tensors").get<int64_t>(),
+                     model.at("values").get<int64_t>() + vae.at("values").get<int64_t>());
 }
 
 void write_part_configs(const std::filesystem::path& folder, const ModelSizes& s) {

@@ -17,6 +17,8 @@ namespace synerbench::reference {
 Json inspect_checkpoint(const std::filesystem::path& folder, const std::string& weights = "");
 /// The same for people, one line each.
 std::string inspection_text(const Json& inspection);
+/// One line of it for a folder that was just written: its tensors and values.
+std::string written_text(const Json& inspection);
 
 struct ConvertOptions {
   std::string weights = {};  // see CheckpointOptions

@@ -38,7 +38,7 @@ struct AttentionBlock {
   std::vector<uint8_t> mask;
 };
 
-/// Cuts a sequence into blocks. Neighbouring splits of one sample are joined while they have at most
+/// Cuts a sequence into blocks. Neighboring splits of one sample are joined while they have at most
 /// `join_rows` tokens together: few large products beat many small ones, whose masked part is wasted. Rows of
 /// a sample never meet those of another, and noised splits that are over are left out of the keys, so the
 /// work is far below T x T.

@@ -14,15 +14,15 @@ Linear bind_linear(const Parameters& p, const std::string& name, bool bias) {
   return {p.leaf(name + ".weight"), bias ? p.leaf(name + ".bias") : at::Tensor()};
 }
 
-Expert bind_expert(const Parameters& p, const std::string& prefix, const std::string& twin) {
-  const std::string attention = prefix + "self_attn.", mlp = prefix + "mlp" + twin;
+Expert bind_expert(const Parameters& p, const std::string& prefix, const std::string& suffix) {
+  const std::string attention = prefix + "self_attn.", mlp = prefix + "mlp" + suffix;
   Expert e;
-  e.input_norm = p.leaf(prefix + "input_layernorm" + twin + ".weight");
-  e.post_norm = p.leaf(prefix + "post_attention_layernorm" + twin + ".weight");
-  e.q_norm = p.leaf(attention + "q_norm" + twin + ".weight");
-  e.k_norm = p.leaf(attention + "k_norm" + twin + ".weight");
-  e.qkv = bind_linear(p, attention + "qkv_proj" + twin, true);
-  e.o = bind_linear(p, attention + "o_proj" + twin, false);
+  e.input_norm = p.leaf(prefix + "input_layernorm" + suffix + ".weight");
+  e.post_norm = p.leaf(prefix + "post_attention_layernorm" + suffix + ".weight");
+  e.q_norm = p.leaf(attention + "q_norm" + suffix + ".weight");
+  e.k_norm = p.leaf(attention + "k_norm" + suffix + ".weight");
+  e.qkv = bind_linear(p, attention + "qkv_proj" + suffix, true);
+  e.o = bind_linear(p, attention + "o_proj" + suffix, false);
   e.gate_up = bind_linear(p, mlp + ".gate_up_proj", false);
   e.down = bind_linear(p, mlp + ".down_proj", false);
   return e;

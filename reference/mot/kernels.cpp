@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "reference/mot/detail/vectorised.h"
+#include "reference/mot/detail/vectorized.h"
 #include "reference/mot/gradient.h"
 
 namespace synerbench::reference::kernels {
@@ -29,7 +29,7 @@ HeadRows head_rows(const at::Tensor& x) {
   return {x.data_ptr<float>(), x.size(0), x.size(1), x.size(2), x.stride(0)};
 }
 
-SB_VECTORISED float inverse_rms(const float* x, int64_t width, double eps) {
+SB_VECTORIZED float inverse_rms(const float* x, int64_t width, double eps) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (int64_t i = 0; i < width; ++i) sum += x[i] * x[i];
@@ -38,7 +38,7 @@ SB_VECTORISED float inverse_rms(const float* x, int64_t width, double eps) {
 
 /// Gradient of x for y = w * x * inverse, from g = dy * w already multiplied: inverse * (g - xhat * mean(g *
 /// xhat)).
-SB_VECTORISED void rms_backward_row(const float* x, const float* g, float inverse, int64_t width,
+SB_VECTORIZED void rms_backward_row(const float* x, const float* g, float inverse, int64_t width,
                                     float* out) {
   float dot = 0;
 #pragma omp simd reduction(+ : dot)
@@ -72,12 +72,12 @@ inline __attribute__((always_inline)) float sigmoid(float x) {
   return 1.0f / (1.0f + fast_exp(std::min(std::max(-x, -64.0f), 64.0f)));
 }
 
-SB_VECTORISED void gated_silu_row(const float* gate, const float* up, int64_t width, float* out) {
+SB_VECTORIZED void gated_silu_row(const float* gate, const float* up, int64_t width, float* out) {
 #pragma omp simd
   for (int64_t i = 0; i < width; ++i) out[i] = gate[i] * sigmoid(gate[i]) * up[i];
 }
 
-SB_VECTORISED void gated_silu_backward_row(const float* gate, const float* up, const float* g, int64_t width,
+SB_VECTORIZED void gated_silu_backward_row(const float* gate, const float* up, const float* g, int64_t width,
                                            float* gate_out, float* up_out) {
 #pragma omp simd
   for (int64_t i = 0; i < width; ++i) {
@@ -87,14 +87,14 @@ SB_VECTORISED void gated_silu_backward_row(const float* gate, const float* up, c
   }
 }
 
-SB_VECTORISED void scale_row(const float* x, const float* weight, float factor, int64_t width, float* out) {
+SB_VECTORIZED void scale_row(const float* x, const float* weight, float factor, int64_t width, float* out) {
 #pragma omp simd
   for (int64_t i = 0; i < width; ++i) out[i] = weight[i] * (x[i] * factor);
 }
 
 /// Four rows of x against one row of a weight. The rows of x stay in the nearest cache, the weight passes
 /// once.
-SB_VECTORISED void four_products(const float* weight, const float* x, int64_t width, float* out) {
+SB_VECTORIZED void four_products(const float* weight, const float* x, int64_t width, float* out) {
   const float *x0 = x, *x1 = x + width, *x2 = x + 2 * width, *x3 = x + 3 * width;
   float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
 #pragma omp simd reduction(+ : s0, s1, s2, s3)

@@ -7,8 +7,8 @@
 
 namespace synerbench::reference::kernels {
 
-/// Whether the kernels below take these tensors; the plain forms in ops.cpp take everything and are their
-/// twins in the tests.
+/// Whether the kernels below take these tensors; the plain forms in ops.cpp take everything and are
+/// their reference implementations in the tests.
 bool usable(const at::Tensor& x);
 
 /// See rms_norm, gated_silu and rotate in ops.h. Differentiable.

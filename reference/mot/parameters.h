@@ -15,7 +15,7 @@ namespace synerbench::reference {
 
 /// Weights by official key. Matrices that multiply the same input (q, k and v; gate and up) are stored below
 /// each other in one leaf tensor, so that one product serves them all; under its key each is a view of its
-/// rows. The optimiser works on the leaves.
+/// rows. The optimizer works on the leaves.
 class Parameters {
  public:
   struct Leaf {
@@ -25,7 +25,7 @@ class Parameters {
   };
 
   Parameters() = default;
-  /// Uninitialised storage. `fuse` = false keeps every key its own leaf (the autoencoder).
+  /// Uninitialized storage. `fuse` = false keeps every key its own leaf (the autoencoder).
   Parameters(const std::vector<TensorSpec>& specs, bool fuse, at::ScalarType dtype, const at::Device& device);
 
   const std::vector<TensorSpec>& specs() const { return specs_; }

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "reference/mot/detail/vectorised.h"
+#include "reference/mot/detail/vectorized.h"
 
 namespace synerbench::reference::kernels {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t kGrainValues = 1 << 14;  // values per parallel chunk
 
 /// x <- exp(scale * (x - largest)); returns their sum.
-SB_VECTORISED float exponentials_row(float* x, float scale, int64_t width) {
+SB_VECTORIZED float exponentials_row(float* x, float scale, int64_t width) {
   float largest = -std::numeric_limits<float>::infinity();
 #pragma omp simd reduction(max : largest)
   for (int64_t i = 0; i < width; ++i) largest = x[i] > largest ? x[i] : largest;
@@ -29,12 +29,12 @@ SB_VECTORISED float exponentials_row(float* x, float scale, int64_t width) {
   return sum;
 }
 
-SB_VECTORISED void scale_row(float* x, float factor, int64_t width) {
+SB_VECTORIZED void scale_row(float* x, float factor, int64_t width) {
 #pragma omp simd
   for (int64_t i = 0; i < width; ++i) x[i] *= factor;
 }
 
-SB_VECTORISED void softmax_backward_row(float* gradient, const float* weights, float dot, float scale,
+SB_VECTORIZED void softmax_backward_row(float* gradient, const float* weights, float dot, float scale,
                                         int64_t width) {
 #pragma omp simd
   for (int64_t i = 0; i < width; ++i) gradient[i] = (gradient[i] - dot) * weights[i] * scale;

@@ -41,7 +41,7 @@ struct NetworkOptions {
 };
 /// Error(kBadInput) unless the checkpoint fits.
 std::unique_ptr<Network> load_network(const Checkpoint& checkpoint, const NetworkOptions& options = {});
-/// Uninitialised weights of the given sizes, for measurements.
+/// Uninitialized weights of the given sizes, for measurements.
 std::unique_ptr<Network> empty_network(const ModelSizes& sizes, const NetworkOptions& options = {});
 
 /// t [n] float32 in [0, 1] -> [n, H]: cosine and sine features in float32, linear, SiLU, linear.

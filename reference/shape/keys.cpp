@@ -50,20 +50,20 @@ class Lister {
   std::vector<TensorSpec> list_;
 };
 
-void add_expert(Lister& list, const LlmSizes& s, const std::string& prefix, const std::string& twin) {
+void add_expert(Lister& list, const LlmSizes& s, const std::string& prefix, const std::string& suffix) {
   const int64_t d = s.head_size(), q = s.heads * d, kv = s.kv_heads * d;
-  const std::string attention = prefix + "self_attn.", mlp = prefix + "mlp" + twin;
-  list.linear(attention + "q_proj" + twin, q, s.hidden, true, Start::kNormal);
-  list.linear(attention + "k_proj" + twin, kv, s.hidden, true, Start::kNormal);
-  list.linear(attention + "v_proj" + twin, kv, s.hidden, true, Start::kNormal);
-  list.linear(attention + "o_proj" + twin, s.hidden, q, false, Start::kNormal);
-  list.norm(attention + "q_norm" + twin, d, false);
-  list.norm(attention + "k_norm" + twin, d, false);
+  const std::string attention = prefix + "self_attn.", mlp = prefix + "mlp" + suffix;
+  list.linear(attention + "q_proj" + suffix, q, s.hidden, true, Start::kNormal);
+  list.linear(attention + "k_proj" + suffix, kv, s.hidden, true, Start::kNormal);
+  list.linear(attention + "v_proj" + suffix, kv, s.hidden, true, Start::kNormal);
+  list.linear(attention + "o_proj" + suffix, s.hidden, q, false, Start::kNormal);
+  list.norm(attention + "q_norm" + suffix, d, false);
+  list.norm(attention + "k_norm" + suffix, d, false);
   list.linear(mlp + ".gate_proj", s.intermediate, s.hidden, false, Start::kNormal);
   list.linear(mlp + ".up_proj", s.intermediate, s.hidden, false, Start::kNormal);
   list.linear(mlp + ".down_proj", s.hidden, s.intermediate, false, Start::kNormal);
-  list.norm(prefix + "input_layernorm" + twin, s.hidden, false);
-  list.norm(prefix + "post_attention_layernorm" + twin, s.hidden, false);
+  list.norm(prefix + "input_layernorm" + suffix, s.hidden, false);
+  list.norm(prefix + "post_attention_layernorm" + suffix, s.hidden, false);
 }
 
 }  // namespace
@@ -189,15 +189,16 @@ int64_t count_values(const std::vector<TensorSpec>& tensors) {
   return count;
 }
 
-std::string generation_twin(const std::string& key) {
+std::string generation_counterpart(const std::string& key) {
   constexpr std::string_view kLayers = "language_model.model.layers.";
   if (key.find("_moe_gen") != std::string::npos) return "";
   if (key == "language_model.model.norm.weight") return "language_model.model.norm_moe_gen.weight";
   if (!key.starts_with(kLayers)) return "";
   // The mark follows the module's name: mlp, a projection or a norm.
-  std::string twin = key;
-  if (const size_t mlp = key.find(".mlp."); mlp != std::string::npos) return twin.insert(mlp + 4, "_moe_gen");
-  return twin.insert(key.rfind('.'), "_moe_gen");
+  std::string other = key;
+  if (const size_t mlp = key.find(".mlp."); mlp != std::string::npos)
+    return other.insert(mlp + 4, "_moe_gen");
+  return other.insert(key.rfind('.'), "_moe_gen");
 }
 
 }  // namespace synerbench::reference

@@ -54,7 +54,7 @@ std::vector<TensorSpec> vae_tensors(const VaeSizes& sizes);
 int64_t count_values(const std::vector<TensorSpec>& tensors);
 
 /// "…q_proj.weight" -> "…q_proj_moe_gen.weight": the name of a layer tensor in the other expert. Empty for
-/// tensors without a twin.
-std::string generation_twin(const std::string& key);
+/// tensors without a counterpart.
+std::string generation_counterpart(const std::string& key);
 
 }  // namespace synerbench::reference

@@ -11,7 +11,7 @@
 
 namespace synerbench::reference {
 
-/// Mean absolute error, and a small pull of the latents towards N(0, 1), on crops of sources and targets
+/// Mean absolute error, and a small pull of the latents toward N(0, 1), on crops of sources and targets
 /// alike. Borrows network and pairs; only the autoencoder trains.
 class AutoencoderTrainer {
  public:

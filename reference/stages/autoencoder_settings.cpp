@@ -15,7 +15,7 @@ const Schema<AutoencoderSettings>& autoencoder_schema() {
     s.integer("slice_side", &S::slice_side, 0, kAny,
               "slices are first resized to so many pixels a side; 0: not");
     s.number("lr", &S::lr, kPositive, "its learning rate");
-    s.number("kl_weight", &S::kl_weight, kNotNegative, "of the pull of the latents towards N(0, 1)");
+    s.number("kl_weight", &S::kl_weight, kNotNegative, "of the pull of the latents toward N(0, 1)");
     return s;
   }();
   return table;

@@ -111,7 +111,7 @@ const Schema<InstanceSettings>& instances_schema() {
     using S = InstanceSettings;
     Schema<S> s;
     s.integer("candidates", &S::candidates, 2, 26, "slices to choose from in a CTS question");
-    s.integer("neighbours", &S::neighbours, 1, kAny, "negatives lie at most so many slices away");
+    s.integer("neighbors", &S::neighbors, 1, kAny, "negatives lie at most so many slices away");
     s.number("least_difference", &S::least_difference, kNotNegative,
              "mean absolute difference, as a share of the range, below which slices are duplicates");
     s.integer("panels", &S::panels, 1, 26, "of a panel question");
@@ -125,9 +125,9 @@ const Schema<InstanceSettings>& instances_schema() {
   return table;
 }
 
-Schema<StageRecipe> make_schema() {
-  using R = StageRecipe;
-  Schema<R> s;
+using R = StageRecipe;
+
+void add_mixture(Schema<R>& s) {
   std::vector<std::pair<std::string, R>> named;
   for (const R& stage : stages()) named.emplace_back(stage.stage, stage);
   s.preset("stage", &R::stage, std::move(named), "gives the other fields their defaults");
@@ -143,12 +143,18 @@ Schema<StageRecipe> make_schema() {
         r.mixture = mixture;
       },
       [](R& r) { return mixture_schema().write(r.mixture); });
+}
+
+void add_training_parts(Schema<R>& s) {
   s.boolean("train_understanding", &R::train_understanding,
             "the understanding expert and the connector train");
   s.boolean("train_generation", &R::train_generation, "the generation expert trains");
   s.boolean("train_vit", &R::train_vit, "the vision transformer trains");
   s.boolean("train_embeddings", &R::train_embeddings, "embedding and head train");
   s.boolean("freeze_understanding", &R::freeze_understanding, "detach the understanding rows");
+}
+
+void add_losses(Schema<R>& s) {
   s.number("ce_weight", &R::ce_weight, kNotNegative, "weight of the cross-entropy");
   s.number("mse_weight", &R::mse_weight, kNotNegative, "weight of the velocity's error");
   s.choice("ce_reduction", &R::ce_reduction,
@@ -156,6 +162,9 @@ Schema<StageRecipe> make_schema() {
            "mean over each task's tokens and their sum, or one mean over all tokens");
   s.number("timestep_shift", &R::timestep_shift, kPositive, "of the times of the flow");
   s.object("dropout", &R::dropout, dropout_schema(), "condition dropout");
+}
+
+void add_optimizer(Schema<R>& s) {
   s.number("lr", &R::lr, kPositive, "AdamW's learning rate");
   s.boolean("cosine", &R::cosine, "the rate falls along half a cosine to min_lr; else it is constant");
   s.integer("warmup", &R::warmup, 0, kAny, "updates of linear rise from 0");
@@ -167,6 +176,9 @@ Schema<StageRecipe> make_schema() {
   s.number("clip", &R::clip, kNotNegative, "largest L2 norm of all gradients; 0: no clipping");
   s.number("ema_decay", &R::ema_decay, kBelowOne, "average of the weights; 0: none");
   s.integer("accumulation", &R::accumulation, 1, kAny, "packs per update");
+}
+
+void add_packing(Schema<R>& s) {
   s.integer("expected_tokens", &R::expected_tokens, 1, kAny, "a pack ends when it has so many");
   // The next three follow the field before them where they are left out.
   s.custom(
@@ -192,17 +204,35 @@ Schema<StageRecipe> make_schema() {
       },
       [](R& r) { return Json(r.prefer_buffer_before); });
   s.integer("max_buffer", &R::max_buffer, 0, kAny, "samples that wait for the next pack");
+}
+
+void add_images_and_questions(Schema<R>& s) {
   s.object(
       "vit", [](R& r) -> ResizeRule& { return r.images.vit; }, rule_schema(), "images for the ViT");
   s.object(
       "vae", [](R& r) -> ResizeRule& { return r.images.vae; }, rule_schema(), "images for the autoencoder");
   s.object("instances", &R::instances, instances_schema(), "how questions are made");
+}
+
+void add_computing(Schema<R>& s) {
   s.word("compute", &R::compute, {"f32", "bf16"}, "type of the products");
   s.boolean("recompute_layers", &R::recompute_layers, "keep one input per layer and compute the rest again")
       .speed_only();
   s.integer("latent_cache", &R::latent_cache, 0, kAny, "MiB of encoded images to keep; 0: none");
+}
+
+/// In the order of help and documents, which is also the order of reading: a field may follow one before it.
+Schema<R> make_schema() {
+  Schema<R> s;
+  add_mixture(s);
+  add_training_parts(s);
+  add_losses(s);
+  add_optimizer(s);
+  add_packing(s);
+  add_images_and_questions(s);
+  add_computing(s);
   s.check([](R& r, const FieldPlace& at) {
-    if (!r.mixture.asks() && !r.mixture.synthesises()) {
+    if (!r.mixture.asks() && !r.mixture.synthesizes()) {
       throw at.error("mixture", "every share is 0, so there is nothing to learn",
                      "give at least one kind a share");
     }

@@ -21,7 +21,7 @@ struct Mixture {
   double vqa = 0, caption = 0, text_to_image = 0, text = 0;
   double of(InstanceKind kind) const;
   bool asks() const { return cts + tia + mi + mi_panel + vqa + caption + text > 0; }
-  bool synthesises() const { return synthesis + text_to_image > 0; }
+  bool synthesizes() const { return synthesis + text_to_image > 0; }
 };
 
 enum class CeReduction {

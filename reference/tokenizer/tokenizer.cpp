@@ -227,7 +227,7 @@ void Tokenizer::Data::encode_plain(std::string_view text, std::vector<TokenId>& 
 }
 
 std::vector<TokenId> Tokenizer::encode(std::string_view raw) const {
-  decode_utf8_strictly(raw, "tokenizer input");  // normalisation would replace bad bytes silently
+  decode_utf8_strictly(raw, "tokenizer input");  // normalization would replace bad bytes silently
   const std::string text = to_nfc(raw);
   const std::string_view view = text;
   std::vector<TokenId> ids;

@@ -20,7 +20,7 @@ struct SpecialTokens {
   TokenId end_of_image = 0;    // <|vision_end|>
 };
 
-/// Reads `vocab.json`, `merges.txt` and `tokenizer_config.json`. Text -> ids: normalisation form C, added
+/// Reads `vocab.json`, `merges.txt` and `tokenizer_config.json`. Text -> ids: normalization form C, added
 /// tokens cut out (leftmost, longest), split_pieces, bytes, merges. No begin or end mark is added. Immutable:
 /// any number of threads may use it.
 class Tokenizer {

@@ -13,7 +13,7 @@ enum class CharClass { kLetter, kNumber, kSpace, kOther };
 /// General categories L* and N*, the property White_Space (which does not hold U+001C..U+001F), and the rest.
 CharClass class_of(char32_t code_point);
 
-/// Normalisation form C of valid UTF-8. Without ICU, text that is not plain ASCII is refused: Error(kUsage).
+/// Normalization form C of valid UTF-8. Without ICU, text that is not plain ASCII is refused: Error(kUsage).
 std::string to_nfc(std::string_view text);
 
 /// "ICU 72.1" or "ASCII only".

@@ -8,8 +8,8 @@
 namespace synerbench::reference {
 namespace {
 
-uint8_t over_white(unsigned colour, unsigned opacity) {
-  const unsigned t = colour * opacity + 255 * (255 - opacity) + 128;
+uint8_t over_white(unsigned color, unsigned opacity) {
+  const unsigned t = color * opacity + 255 * (255 - opacity) + 128;
   return static_cast<uint8_t>(((t >> 8) + t) >> 8);
 }
 
@@ -31,14 +31,14 @@ Image8 to_rgb(const Image8& image) {
     const uint8_t* in = &image.pixels[static_cast<size_t>(i * channels)];
     uint8_t* out = &rgb.pixels[static_cast<size_t>(i * 3)];
     for (int c = 0; c < 3; ++c) {
-      const uint8_t colour = channels == 4 ? in[c] : in[0];
-      out[c] = channels == 1 ? colour : over_white(colour, in[channels - 1]);
+      const uint8_t color = channels == 4 ? in[c] : in[0];
+      out[c] = channels == 1 ? color : over_white(color, in[channels - 1]);
     }
   }
   return rgb;
 }
 
-ImageTensor normalise(const Image8& rgb) {
+ImageTensor normalize(const Image8& rgb) {
   SB_CHECK(rgb.channels == 3, "RGB is wanted");
   const int64_t count = rgb.height * rgb.width;
   ImageTensor out{rgb.height, rgb.width, std::vector<float>(static_cast<size_t>(count * 3))};

@@ -10,7 +10,7 @@ namespace synerbench::reference {
 /// Interleaved 8-bit pixels, row-major: [height, width, channels].
 struct Image8 {
   int64_t height = 0, width = 0;
-  int64_t channels = 3;  // 1 grey, 2 grey + alpha, 3 RGB, 4 RGBA
+  int64_t channels = 3;  // 1 gray, 2 gray + alpha, 3 RGB, 4 RGBA
   std::vector<uint8_t> pixels;
 };
 
@@ -20,12 +20,12 @@ struct ImageTensor {
   std::vector<float> values;
 };
 
-/// Grey is replicated to three channels; images with alpha are laid over white. Per channel of colour c and
+/// Gray is replicated to three channels; images with alpha are laid over white. Per channel of color c and
 /// opacity a, exactly: t = c*a + 255*(255-a) + 128, result ((t >> 8) + t) >> 8.
 Image8 to_rgb(const Image8& image);
 
 /// x / 255, then (x - 0.5) / 0.5, in float32; [h, w, 3] -> [3, h, w].
-ImageTensor normalise(const Image8& rgb);
+ImageTensor normalize(const Image8& rgb);
 
 /// A slice [height, width] in [-1, 1] as the model sees it: clamp, (x + 1) * 127.5, round to the nearest
 /// 8-bit value, three equal channels.

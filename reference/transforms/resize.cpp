@@ -30,12 +30,12 @@ std::vector<Taps> taps_of(int64_t from, int64_t to) {
   std::vector<Taps> all(static_cast<size_t>(to));
   for (int64_t i = 0; i < to; ++i) {
     Taps& taps = all[static_cast<size_t>(i)];
-    const double centre = (static_cast<double>(i) + 0.5) * scale;
-    taps.first = std::max<int64_t>(static_cast<int64_t>(centre - support + 0.5), 0);
-    const int64_t end = std::min(static_cast<int64_t>(centre + support + 0.5), from);
+    const double center = (static_cast<double>(i) + 0.5) * scale;
+    taps.first = std::max<int64_t>(static_cast<int64_t>(center - support + 0.5), 0);
+    const int64_t end = std::min(static_cast<int64_t>(center + support + 0.5), from);
     double sum = 0;
     for (int64_t x = taps.first; x < end; ++x) {
-      const double weight = cubic((static_cast<double>(x) - centre + 0.5) / stretch);
+      const double weight = cubic((static_cast<double>(x) - center + 0.5) / stretch);
       taps.weights.push_back(weight);
       sum += weight;
     }
@@ -172,7 +172,7 @@ std::vector<float> resize_bicubic(std::span<const float> plane, ImageSize from, 
 
 ImageTensor transform(const Image8& image, const ResizeRule& rule, int64_t images) {
   const Image8 rgb = to_rgb(image);
-  return normalise(resize_bicubic(rgb, target_size({rgb.height, rgb.width}, rule, images)));
+  return normalize(resize_bicubic(rgb, target_size({rgb.height, rgb.width}, rule, images)));
 }
 
 }  // namespace synerbench::reference

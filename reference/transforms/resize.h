@@ -49,7 +49,7 @@ Image8 resize_bicubic(const Image8& image, ImageSize size);
 /// rounding would be an error in the score.
 std::vector<float> resize_bicubic(std::span<const float> plane, ImageSize from, ImageSize to);
 
-/// to_rgb, resize by `rule`, normalise.
+/// to_rgb, resize by `rule`, normalize.
 ImageTensor transform(const Image8& image, const ResizeRule& rule, int64_t images = 1);
 
 }  // namespace synerbench::reference

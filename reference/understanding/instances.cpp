@@ -204,7 +204,7 @@ std::vector<InstanceBuilder::Place> InstanceBuilder::negatives(const Place& plac
     if (settings_.random_negatives) {
       if (!same_case) pool.push_back(static_cast<int64_t>(i));
     } else if (same_case && static_cast<int64_t>(i) != place.index &&
-               std::abs(keys[i].slice - own.slice) <= settings_.neighbours) {
+               std::abs(keys[i].slice - own.slice) <= settings_.neighbors) {
       pool.push_back(static_cast<int64_t>(i));
     }
   }
@@ -248,8 +248,8 @@ Instance InstanceBuilder::cts(Random& random) const {
   }
   throw input_error(
       "training data",
-      fmt::format("no slice has {} different neighbours within {} slices, so no CTS question can be made",
-                  settings_.candidates - 1, settings_.neighbours),
+      fmt::format("no slice has {} different neighbors within {} slices, so no CTS question can be made",
+                  settings_.candidates - 1, settings_.neighbors),
       "import more or larger volumes, or leave the task out");
 }
 

@@ -77,14 +77,14 @@ struct Instance {
 };
 
 struct InstanceSettings {
-  size_t candidates = 4;   // of CTS
-  int64_t neighbours = 8;  // negatives lie at most so many slices away from the true one
+  size_t candidates = 4;  // of CTS
+  int64_t neighbors = 8;  // negatives lie at most so many slices away from the true one
   /// Mean absolute difference, as a share of the range, below which slices are duplicates.
   double least_difference = 0.002;
   size_t panels = 4;         // of MI
   size_t route_options = 4;  // of TIA
   double confusable = 0.5;   // share of panel questions that hold two modalities easily taken for each other
-  bool random_negatives = false;  // ablation: negatives from other patients instead of neighbours
+  bool random_negatives = false;  // ablation: negatives from other patients instead of neighbors
   /// Ids of the tasks that synthesis samples come from; empty: all. Questions come from all tasks in any
   /// case.
   std::vector<std::string> routes = {};
@@ -98,7 +98,7 @@ class InstanceBuilder {
   /// `settings.routes` names none of the tasks.
   InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSettings& settings);
 
-  /// Error(kBadInput) when the data cannot give that kind (CTS: no case has enough different neighbours).
+  /// Error(kBadInput) when the data cannot give that kind (CTS: no case has enough different neighbors).
   Instance make(InstanceKind kind, Random& random) const;
   /// The synthesis sample of one given pair.
   Instance synthesis(size_t task, int64_t index, size_t instruction) const;

@@ -175,7 +175,7 @@ unset key
 unset border
 unset tics
 unset colorbox
-greys = "set palette gray"
+grays = "set palette gray"
 # Blue below, white at zero, red above: readable with any color vision.
 diverging = "set palette defined (-1 '#053061', -0.6 '#4393c3', -0.2 '#d1e5f0', 0 '#ffffff', 0.2 '#fddbc7', 0.6 '#d6604d', 1 '#67001f')"
 )gp";
@@ -210,16 +210,113 @@ std::string range_text(double low, double high) {
   return format_exact(low) + ":" + format_exact(high > low ? high : low + 1);
 }
 
-Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskRecord& task,
-                const ReportedModel& model, const std::vector<ShownCase>& cases, double error_end,
-                const fs::path& folder) {
+/// Images as large as the highest case allows.
+Layout layout_of(const std::vector<ShownCase>& cases) {
   Layout layout;
   layout.rows = static_cast<int>(cases.size());
   double aspect = 0;  // of the highest
   for (const ShownCase& shown : cases) aspect = std::max(aspect, shown.panel.aspect);
   layout.image_height = std::clamp(static_cast<int>(std::lround(layout.image_width * aspect)), 40, 420);
   layout.image_width = std::clamp(static_cast<int>(std::lround(layout.image_height / aspect)), 60, 210);
+  return layout;
+}
 
+/// The figure's title and those of its columns.
+std::string titles(const Layout& layout, const std::string& title) {
+  std::string script = fmt::format("set label 1 {} at screen 0.5,{:.6f} center font \",12\"\n",
+                                   gp_text(title), 1 - 20.0 / layout.height());
+  const char* const columns[] = {"source", "prediction", "target", "prediction - target"};
+  for (int c = 0; c < 4; ++c) {
+    const double middle = layout.left + c * (layout.image_width + layout.gap) + layout.image_width / 2.0;
+    script += fmt::format("set label {} \"{}\" at screen {:.6f},{:.6f} center\n", c + 2, columns[c],
+                          middle / layout.width(), 1 - 48.0 / layout.height());
+  }
+  return script;
+}
+
+/// What stands left of a row: which case, whose, which slice, and its value.
+std::string row_labels(const Layout& layout, int row, const ShownCase& shown, const MetricInfo& metric) {
+  const double middle =
+      layout.height() - layout.top - row * (layout.image_height + layout.row_gap) - layout.image_height / 2.0;
+  const std::string lines = shown.name + "\n" + shown.record->scan.patient + "\nslice " + shown.panel.slice +
+                            "\n" + metric.label + " " + format_fixed(shown.value, metric.decimals);
+  std::string script;
+  size_t at = 0;
+  for (int i = 0; i < 4; ++i) {
+    const size_t end = std::min(lines.find('\n', at), lines.size());
+    std::string text = lines.substr(at, end - at);
+    if (text.size() > 17) text = text.substr(0, 15) + "…";
+    script += fmt::format("set label {} {} at screen {:.6f},{:.6f} left{}\n", 10 + 4 * row + i, gp_text(text),
+                          8.0 / layout.width(), (middle + 24 - 16 * i) / layout.height(),
+                          i == 0 ? "" : " textcolor \"#5c6370\"");
+    at = end + 1;
+  }
+  return script;
+}
+
+/// The four images of one case.
+class RowScript {
+ public:
+  RowScript(const Layout& layout, int row, const PanelFile& panel, double error_end)
+      : layout_(layout), row_(row), panel_(panel), error_end_(error_end) {}
+
+  /// `run`: the folder that panel files are named from.
+  std::string script(const ShownCase& shown, const fs::path& run) const {
+    std::string text = fmt::format(
+        "\n# {}: {}\nfile = run.\"/{}\"\nwidth = {}; height = {}\n", shown.name,
+        clean_text(shown.record->scan.text()),
+        escape_gnuplot(fs::absolute(panel_.path).lexically_normal().lexically_relative(run).generic_string()),
+        panel_.width, panel_.height);
+    text += fmt::format(
+        "array target[width*height]\ni = 0\nset autoscale\nstats file binary skip={} array=(width*height) "
+        "format='%float' endian=little using (i=i+1, target[i]=$1) nooutput\nset xrange "
+        "[-0.5:width-0.5]\nset yrange [height-0.5:-0.5]\n",
+        panel_.target_at);
+    const std::string grays = "eval grays", source_range = range_text(panel_.source_low, panel_.source_high),
+                      target_range = range_text(panel_.target_low, panel_.target_high);
+    text += image(0, panel_.source_at, source_range, grays, "1",
+                  scale(0, 0, panel_.source_low, panel_.source_high, panel_.source_unit));
+    text += image(1, panel_.prediction_at, target_range, grays, "1", "");
+    text += image(2, panel_.target_at, target_range, grays, "1",
+                  scale(1, 2, panel_.target_low, panel_.target_high, panel_.target_unit));
+    text += "i = 0\n";  // pixels are read in one order, in the array and in the image
+    return text + image(3, panel_.prediction_at, range_text(-error_end_, error_end_), "eval diverging",
+                        "(i=i+1, $1-target[i])", scale(3, 3, -error_end_, error_end_, panel_.target_unit));
+  }
+
+ private:
+  std::string image(int column, uint64_t skip, const std::string& range, const std::string& palette,
+                    const std::string& value, const std::string& scale) const {
+    std::string text = layout_.margins(row_, column, panel_.aspect) + "set cbrange [" + range + "]\n" +
+                       palette + "\n" + scale;
+    text += fmt::format(
+        "plot file binary skip={} array=(width,height) format='%float' endian=little using {} with image\n",
+        skip, value);
+    // Drawn once: every plot of a multiplot would draw them again.
+    if (row_ == 0 && column == 0) text += "unset label\n";
+    if (!scale.empty()) text += "unset colorbox\nunset cblabel\n";
+    return text;
+  }
+
+  /// The color scale of columns `first` to `end`; below the last row only.
+  std::string scale(int first, int end, double low, double high, const std::string& label) const {
+    if (row_ + 1 != layout_.rows) return "";
+    const std::string tics = fmt::format("(\"{0}\" {0}, \"{1}\" {1}, \"{2}\" {2})", format_exact(low),
+                                         format_exact((low + high) / 2), format_exact(high));
+    return layout_.colorbox(first, end) + "set cbtics scale 0.4 offset 0,0.6 font \",9\" " + tics +
+           "\nset cblabel " + gp_text(label) + " offset 0,1.1 font \",9\"\n";
+  }
+
+  const Layout& layout_;
+  int row_;
+  const PanelFile& panel_;
+  double error_end_;
+};
+
+Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskRecord& task,
+                const ReportedModel& model, const std::vector<ShownCase>& cases, double error_end,
+                const fs::path& folder) {
+  const Layout layout = layout_of(cases);
   Plot plot;
   Drawing& d = plot.drawing;
   d.name = file_name_of(model.key);
@@ -231,77 +328,12 @@ Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskR
                          fmt::arg("model", clean_text(model.label)), fmt::arg("name", d.name),
                          fmt::arg("run", escape_gnuplot(run.lexically_relative(from).generic_string())),
                          fmt::arg("width", layout.width()), fmt::arg("height", layout.height()));
-  d.script += fmt::format("set label 1 {} at screen 0.5,{:.6f} center font \",12\"\n",
-                          gp_text(task.id + ", " + model.label), 1 - 20.0 / layout.height());
-  const char* const columns[] = {"source", "prediction", "target", "prediction - target"};
-  for (int c = 0; c < 4; ++c) {
-    const double middle = layout.left + c * (layout.image_width + layout.gap) + layout.image_width / 2.0;
-    d.script += fmt::format("set label {} \"{}\" at screen {:.6f},{:.6f} center\n", c + 2, columns[c],
-                            middle / layout.width(), 1 - 48.0 / layout.height());
-  }
-  const int decimals = metric.metric.decimals;
+  d.script += titles(layout, task.id + ", " + model.label);
+  for (int r = 0; r < layout.rows; ++r)
+    d.script += row_labels(layout, r, cases[static_cast<size_t>(r)], metric.metric);
   for (int r = 0; r < layout.rows; ++r) {
     const ShownCase& shown = cases[static_cast<size_t>(r)];
-    const double middle =
-        layout.height() - layout.top - r * (layout.image_height + layout.row_gap) - layout.image_height / 2.0;
-    const std::string lines = shown.name + "\n" + shown.record->scan.patient + "\nslice " +
-                              shown.panel.slice + "\n" + metric.metric.label + " " +
-                              format_fixed(shown.value, decimals);
-    int line = 0;
-    size_t at = 0;
-    for (int i = 0; i < 4; ++i, ++line) {
-      const size_t end = std::min(lines.find('\n', at), lines.size());
-      std::string text = lines.substr(at, end - at);
-      if (text.size() > 17) text = text.substr(0, 15) + "…";
-      d.script +=
-          fmt::format("set label {} {} at screen {:.6f},{:.6f} left{}\n", 10 + 4 * r + i, gp_text(text),
-                      8.0 / layout.width(), (middle + 24 - 16 * line) / layout.height(),
-                      i == 0 ? "" : " textcolor \"#5c6370\"");
-      at = end + 1;
-    }
-  }
-  for (int r = 0; r < layout.rows; ++r) {
-    const ShownCase& shown = cases[static_cast<size_t>(r)];
-    const PanelFile& panel = shown.panel;
-    const bool last = r + 1 == layout.rows;
-    d.script += fmt::format(
-        "\n# {}: {}\nfile = run.\"/{}\"\nwidth = {}; height = {}\n", shown.name,
-        clean_text(shown.record->scan.text()),
-        escape_gnuplot(fs::absolute(panel.path).lexically_normal().lexically_relative(run).generic_string()),
-        panel.width, panel.height);
-    d.script += fmt::format(
-        "array target[width*height]\ni = 0\nset autoscale\nstats file binary skip={} array=(width*height) "
-        "format='%float' endian=little using (i=i+1, target[i]=$1) nooutput\nset xrange "
-        "[-0.5:width-0.5]\nset yrange [height-0.5:-0.5]\n",
-        panel.target_at);
-    const auto image = [&](int column, uint64_t skip, const std::string& range, const std::string& palette,
-                           const std::string& value, const std::string& scale) {
-      d.script +=
-          layout.margins(r, column, panel.aspect) + "set cbrange [" + range + "]\n" + palette + "\n" + scale;
-      d.script += fmt::format(
-          "plot file binary skip={} array=(width,height) format='%float' endian=little using {} with image\n",
-          skip, value);
-      // Drawn once: every plot of a multiplot would draw them again.
-      if (r == 0 && column == 0) d.script += "unset label\n";
-      if (!scale.empty()) d.script += "unset colorbox\nunset cblabel\n";
-    };
-    const std::string greys = "eval greys", source_range = range_text(panel.source_low, panel.source_high),
-                      target_range = range_text(panel.target_low, panel.target_high);
-    const auto scale = [&](int first, int end, double low, double high, const std::string& label) {
-      const std::string tics = fmt::format("(\"{0}\" {0}, \"{1}\" {1}, \"{2}\" {2})", format_exact(low),
-                                           format_exact((low + high) / 2), format_exact(high));
-      return last ? layout.colorbox(first, end) + "set cbtics scale 0.4 offset 0,0.6 font \",9\" " + tics +
-                        "\nset cblabel " + gp_text(label) + " offset 0,1.1 font \",9\"\n"
-                  : std::string();
-    };
-    image(0, panel.source_at, source_range, greys, "1",
-          scale(0, 0, panel.source_low, panel.source_high, panel.source_unit));
-    image(1, panel.prediction_at, target_range, greys, "1", "");
-    image(2, panel.target_at, target_range, greys, "1",
-          scale(1, 2, panel.target_low, panel.target_high, panel.target_unit));
-    d.script += "i = 0\n";  // pixels are read in one order, in the array and in the image
-    image(3, panel.prediction_at, range_text(-error_end, error_end), "eval diverging",
-          "(i=i+1, $1-target[i])", scale(3, 3, -error_end, error_end, panel.target_unit));
+    d.script += RowScript(layout, r, shown.panel, error_end).script(shown, run);
   }
   d.script += "unset multiplot\nset output\n";
   plot.alt = fmt::format("Images of {} by {}: source, prediction, target and error of {} case{}.", task.id,

@@ -1,7 +1,7 @@
 // Source, prediction, target and error map of the best, the median and the worst case of a model in a task.
 //
 // Note [Panel scales]
-// Prediction and target share one grey scale: the target's range as the run recorded it, in the target's
+// Prediction and target share one gray scale: the target's range as the run recorded it, in the target's
 // unit. The error map is prediction - target in that unit, on a symmetric scale that all models of a task
 // share, so that two figures of one task can be compared by eye. Its end is the 99.5th percentile of the
 // absolute errors inside the masks of all cases shown, rounded up to a short number; larger errors saturate.

@@ -16,7 +16,7 @@ struct Plot {
 };
 
 /// How a model looks in every plot: learned models in colors that people with any color vision can tell
-/// apart (Okabe and Ito 2008) and with points of their own, trivial ones in greys.
+/// apart (Okabe and Ito 2008) and with points of their own, trivial ones in grays.
 struct Look {
   std::string color;  // "#0072B2"
   int point = 7;      // gnuplot's point type, filled

@@ -72,9 +72,9 @@ std::vector<Look> looks_of(const std::vector<ReportedModel>& models) {
                                             {"#E69F00", 13}, {"#56B4E9", 15}, {"#1b1d20", 7}};
   static const std::vector<Look> trivial = {{"#8a9097", 7}, {"#b4b9bf", 5}, {"#636a72", 9}, {"#cfd3d7", 11}};
   std::vector<Look> looks;
-  size_t colors = 0, greys = 0;
+  size_t colors = 0, grays = 0;
   for (const ReportedModel& model : models) {
-    looks.push_back(model.trivial ? trivial[greys++ % trivial.size()] : learned[colors++ % learned.size()]);
+    looks.push_back(model.trivial ? trivial[grays++ % trivial.size()] : learned[colors++ % learned.size()]);
   }
   return looks;
 }

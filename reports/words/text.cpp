@@ -2,7 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "harness/core/csv.h"
 #include "harness/core/utf8.h"
@@ -44,178 +46,89 @@ void for_each_clean(std::string_view text, Emit emit) {
   }
 }
 
-std::string latex_of(char32_t point) {
-  switch (point) {
-    case '\\':
-      return "\\textbackslash{}";
-    case '{':
-      return "\\{";
-    case '}':
-      return "\\}";
-    case '$':
-      return "\\$";
-    case '&':
-      return "\\&";
-    case '#':
-      return "\\#";
-    case '%':
-      return "\\%";
-    case '_':
-      return "\\_";
-    case '~':
-      return "\\textasciitilde{}";
-    case '^':
-      return "\\textasciicircum{}";
-    case '<':
-      return "\\textless{}";
-    case '>':
-      return "\\textgreater{}";
-    case '|':
-      return "\\textbar{}";
-    case '"':
-      return "\\textquotedbl{}";
-    case 0x00B1:
-      return "$\\pm$";
-    case 0x00D7:
-      return "$\\times$";
-    case 0x00B5:
-      return "$\\mu$";
-    case 0x2013:
-      return "--";
-    case 0x2014:
-      return "---";
-    case 0x2018:
-      return "`";
-    case 0x2019:
-      return "'";
-    case 0x2026:
-      return "\\dots{}";
-    case 0x2020:
-      return "\\textdagger{}";
-    case 0x2191:
-      return "$\\uparrow$";
-    case 0x2193:
-      return "$\\downarrow$";
-    case 0x2192:
-      return "$\\to$";
-    case 0x2212:
-      return "$-$";
-    case 0x2264:
-      return "$\\le$";
-    case 0x2265:
-      return "$\\ge$";
-    case 0x221E:
-      return "$\\infty$";
-    case 0x00A0:
-      return "~";
-    case kReplacement:
-      return "[?]";
-    default:
-      break;
-  }
+/// What is written instead of a character.
+struct Escape {
+  char32_t point;
+  const char* text;
+};
+
+/// The cleaned text; characters of the table are written as it says, others by `otherwise(out, code point)`.
+template <class Otherwise>
+std::string escaped(std::string_view text, std::span<const Escape> table, Otherwise otherwise) {
   std::string out;
-  // T1 fonts have ASCII and the Latin letters of Western and Central Europe.
-  if (point < 0x80 || (point >= 0x00C0 && point < 0x0180)) {
-    append_utf8(out, point);
-  } else {
-    out = fmt::format("[U+{:04X}]", static_cast<uint32_t>(point));
-  }
+  for_each_clean(text, [&](char32_t point) {
+    const auto row = std::ranges::find(table, point, &Escape::point);
+    if (row == table.end()) {
+      otherwise(out, point);
+    } else {
+      out += row->text;
+    }
+  });
   return out;
 }
+
+constexpr Escape kHtml[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
+
+// Entities work inside and outside of cells, backslashes do not for these three.
+constexpr Escape kMarkdown[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'\\', "\\\\"}, {'`', "\\`"},
+                                {'*', "\\*"},   {'_', "\\_"},  {'[', "\\["},  {']', "\\]"},   {'|', "\\|"},
+                                {'~', "\\~"},   {'#', "\\#"},  {'!', "\\!"},  {'$', "\\$"}};
+
+constexpr Escape kGnuplot[] = {{'\\', "\\\\"}, {'"', "\\\""}, {'`', "'"}};
+
+constexpr Escape kLatex[] = {{'\\', "\\textbackslash{}"},
+                             {'{', "\\{"},
+                             {'}', "\\}"},
+                             {'$', "\\$"},
+                             {'&', "\\&"},
+                             {'#', "\\#"},
+                             {'%', "\\%"},
+                             {'_', "\\_"},
+                             {'~', "\\textasciitilde{}"},
+                             {'^', "\\textasciicircum{}"},
+                             {'<', "\\textless{}"},
+                             {'>', "\\textgreater{}"},
+                             {'|', "\\textbar{}"},
+                             {'"', "\\textquotedbl{}"},
+                             {0x00B1, "$\\pm$"},
+                             {0x00D7, "$\\times$"},
+                             {0x00B5, "$\\mu$"},
+                             {0x2013, "--"},
+                             {0x2014, "---"},
+                             {0x2018, "`"},
+                             {0x2019, "'"},
+                             {0x2026, "\\dots{}"},
+                             {0x2020, "\\textdagger{}"},
+                             {0x2191, "$\\uparrow$"},
+                             {0x2193, "$\\downarrow$"},
+                             {0x2192, "$\\to$"},
+                             {0x2212, "$-$"},
+                             {0x2264, "$\\le$"},
+                             {0x2265, "$\\ge$"},
+                             {0x221E, "$\\infty$"},
+                             {0x00A0, "~"},
+                             {kReplacement, "[?]"}};
 
 }  // namespace
 
-std::string clean_text(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for_each_clean(text, [&](char32_t point) { append_utf8(out, point); });
-  return out;
-}
+std::string clean_text(std::string_view text) { return escaped(text, {}, append_utf8); }
 
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for_each_clean(text, [&](char32_t point) {
-    switch (point) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        append_utf8(out, point);
-    }
-  });
-  return out;
-}
+std::string escape_html(std::string_view text) { return escaped(text, kHtml, append_utf8); }
 
-std::string escape_markdown(std::string_view text) {
-  std::string out;
-  for_each_clean(text, [&](char32_t point) {
-    switch (point) {
-      case '&':
-        out += "&amp;";
-        break;  // entities work inside and outside of cells, backslashes do not for these
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '\\':
-      case '`':
-      case '*':
-      case '_':
-      case '[':
-      case ']':
-      case '|':
-      case '~':
-      case '#':
-      case '!':
-      case '$':
-        out += '\\';
-        [[fallthrough]];
-      default:
-        append_utf8(out, point);
-    }
-  });
-  return out;
-}
+std::string escape_markdown(std::string_view text) { return escaped(text, kMarkdown, append_utf8); }
 
 std::string escape_latex(std::string_view text) {
-  std::string out;
-  for_each_clean(text, [&](char32_t point) { out += latex_of(point); });
-  return out;
-}
-
-std::string escape_gnuplot(std::string_view text) {
-  std::string out;
-  for_each_clean(text, [&](char32_t point) {
-    switch (point) {
-      case '\\':
-        out += "\\\\";
-        break;
-      case '"':
-        out += "\\\"";
-        break;
-      case '`':
-        out += "'";
-        break;
-      default:
-        append_utf8(out, point);
+  return escaped(text, kLatex, [](std::string& out, char32_t point) {
+    // T1 fonts have ASCII and the Latin letters of Western and Central Europe.
+    if (point < 0x80 || (point >= 0x00C0 && point < 0x0180)) {
+      append_utf8(out, point);
+    } else {
+      out += fmt::format("[U+{:04X}]", static_cast<uint32_t>(point));
     }
   });
-  return out;
 }
+
+std::string escape_gnuplot(std::string_view text) { return escaped(text, kGnuplot, append_utf8); }
 
 std::string escape_gnuplot_tic(std::string_view text) {
   std::string out;

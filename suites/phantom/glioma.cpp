@@ -5,7 +5,7 @@ namespace synerbench::phantom {
 Glioma::Glioma(Random& random, uint64_t seed, Vec3 center, double radius)
     : core_(draw_blob(random, center, {radius, radius, radius}, 0, 0.15, 1.0)),
       rim_(random.uniform(2.5, 6.5)),
-      oedema_(random.uniform(0.4, 1.4) * radius + 4),
+      edema_(random.uniform(0.4, 1.4) * radius + 4),
       // One tumor in six takes up nearly nothing, which its native images do not tell.
       enhancement_(random.uniform() < 1.0 / 6 ? random.uniform(0, 0.15) : random.uniform(0.55, 1)),
       patchiness_(random.uniform(0.2, 1.0)),
@@ -23,16 +23,16 @@ Vec3 Glioma::push(const Vec3& p) const {
 }
 
 void Glioma::paint(const Vec3& p, double depth, Brush& brush) const {
-  const double reach = core_.radii.x * 1.5 + oedema_ + 12;
+  const double reach = core_.radii.x * 1.5 + edema_ + 12;
   if (!core_.near(p, reach) || depth < -brush.soft()) return;
   const double surface = core_.distance(p) + 0.16 * core_.radii.x * shape_.at(p);
-  // Oedema follows the white matter: it spreads in fingers and hardly enters the cortex.
-  const double oedema = surface - oedema_ * (1 + 0.45 * fingers_.at(p));
-  const double soaked = std::clamp(0.5 - oedema / (brush.soft() + 4), 0.0, 1.0);
-  brush.convert(Tissue::kWhite, Tissue::kOedema, 0.92 * soaked);
-  brush.convert(Tissue::kTract, Tissue::kOedema, 0.92 * soaked);
-  brush.convert(Tissue::kGray, Tissue::kOedema, 0.35 * soaked);
-  if (soaked > 0.5 && brush.sample()[Tissue::kOedema] > 0.4f) brush.mark(kOedemaLabel, -1);
+  // Edema follows the white matter: it spreads in fingers and hardly enters the cortex.
+  const double edema = surface - edema_ * (1 + 0.45 * fingers_.at(p));
+  const double soaked = std::clamp(0.5 - edema / (brush.soft() + 4), 0.0, 1.0);
+  brush.convert(Tissue::kWhite, Tissue::kEdema, 0.92 * soaked);
+  brush.convert(Tissue::kTract, Tissue::kEdema, 0.92 * soaked);
+  brush.convert(Tissue::kGray, Tissue::kEdema, 0.35 * soaked);
+  if (soaked > 0.5 && brush.sample()[Tissue::kEdema] > 0.4f) brush.mark(kEdemaLabel, -1);
   const double inside_brain = std::max(surface, 1.5 - depth);
   brush.fill(Tissue::kTumor, inside_brain);
   const double patch = smooth_step(-0.8, 0.6, patches_.at(p) + 1.2 - 1.9 * patchiness_);

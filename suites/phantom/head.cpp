@@ -241,12 +241,12 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
   }
   // White matter is not of one kind: tracts, and the caps around the ventricles and patches that age leaves.
   if (p.z > -20 && p.z < 50) {
-    brush.convert(Tissue::kWhite, Tissue::kOedema,
+    brush.convert(Tissue::kWhite, Tissue::kEdema,
                   white_disease_ * smooth_step(0.9, 1.5, fat_streaks_.at(p * 0.9)));
     for (size_t i = 0; i < 2; ++i) {
       brush.convert(Tissue::kWhite, Tissue::kTract, 0.85 * brush.coverage(0.5 * distance(tracts_[i], p)));
       const double cap = distance(ventricles_[i], p) - 5.5 - 2.5 * fissure_.at(p);
-      brush.convert(Tissue::kWhite, Tissue::kOedema, white_disease_ * brush.coverage(cap));
+      brush.convert(Tissue::kWhite, Tissue::kEdema, white_disease_ * brush.coverage(cap));
     }
   }
   // Deep gray matter and ventricles.

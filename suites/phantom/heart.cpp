@@ -35,7 +35,7 @@ class Heart final : public Anatomy {
     scar_depth_ = random_.uniform(0.35, 1.0);
     scar_z_ = random_.uniform(-18, 18);
     scar_reach_ = random_.uniform(14, 32);
-    oedema_margin_ = random_.uniform(0.1, 0.55);
+    edema_margin_ = random_.uniform(0.1, 0.55);
     for (int i = 0; i < 3; ++i) papillary_[static_cast<size_t>(i)] = random_.uniform(-0.3, 0.3);
   }
 
@@ -100,15 +100,15 @@ class Heart final : public Anatomy {
     if (epicardium > brush.soft()) return;
     brush.fill(Tissue::kMyocardium, epicardium);
     brush.mark(static_cast<int>(HeartLabel::kMyocardium), epicardium);
-    // Infarct: a sector that starts at the inner wall; oedema reaches beyond it.
+    // Infarct: a sector that starts at the inner wall; edema reaches beyond it.
     double off = std::abs(std::remainder(angle - scar_angle_ + 0.25 * coarse_.at(p), 2 * std::numbers::pi));
     const double along = std::abs(p.z - scar_z_) - scar_reach_;
     const double depth = (r - pool_radius) / wall;  // 0 inside, 1 outside
     const double muscle = std::max(epicardium, -endocardium);
     const double sector = (off - scar_half_) * r;
-    const double oedema = std::max({(off - scar_half_ - oedema_margin_) * r, along - 8, muscle});
-    brush.fill(Tissue::kOedema, oedema, 0.75);
-    brush.mark(static_cast<int>(HeartLabel::kOedema), oedema);
+    const double edema = std::max({(off - scar_half_ - edema_margin_) * r, along - 8, muscle});
+    brush.fill(Tissue::kEdema, edema, 0.75);
+    brush.mark(static_cast<int>(HeartLabel::kEdema), edema);
     const double scar = std::max({sector, along, (depth - scar_depth_ - 0.12 * fine_.at(p)) * wall, muscle});
     brush.fill(Tissue::kScar, scar);
     brush.mark(static_cast<int>(HeartLabel::kScar), scar);
@@ -133,7 +133,7 @@ class Heart final : public Anatomy {
   Displacement bend_, wobble_;
   NoiseField fine_, coarse_, vessels_;
   Texture texture_;
-  double scar_angle_ = 0, scar_half_ = 0, scar_depth_ = 0, scar_z_ = 0, scar_reach_ = 0, oedema_margin_ = 0;
+  double scar_angle_ = 0, scar_half_ = 0, scar_depth_ = 0, scar_z_ = 0, scar_reach_ = 0, edema_margin_ = 0;
   std::array<double, 3> papillary_{};
 };
 

@@ -1,4 +1,4 @@
-// The heart in short-axis orientation, with infarct and oedema.
+// The heart in short-axis orientation, with infarct and edema.
 #pragma once
 
 #include "suites/phantom/anatomy.h"
@@ -10,7 +10,7 @@ enum class HeartLabel : int {
   kMyocardium = 200,
   kLeftPool = 500,
   kRightPool = 600,
-  kOedema = 1220,
+  kEdema = 1220,
   kScar = 2221
 };
 

@@ -31,7 +31,7 @@ inline Rod draw_rod(Random& random, Vec3 a, Vec3 b, double ra, double rb, double
           b + Vec3{about(shift), about(shift), about(shift)}, ra * size, rb * size};
 }
 
-/// Oedema, rim and core of a brain tumor, drawn in the head's coordinates.
+/// Edema, rim and core of a brain tumor, drawn in the head's coordinates.
 class Glioma {
  public:
   Glioma(Random& random, uint64_t seed, Vec3 center, double radius);
@@ -39,11 +39,11 @@ class Glioma {
   Vec3 push(const Vec3& p) const;
   /// `depth`: mm below the brain's surface.
   void paint(const Vec3& p, double depth, Brush& brush) const;
-  enum Label { kNecrosisLabel = 1, kOedemaLabel = 2, kRimLabel = 4 };
+  enum Label { kNecrosisLabel = 1, kEdemaLabel = 2, kRimLabel = 4 };
 
  private:
   Blob core_;
-  double rim_, oedema_, enhancement_, patchiness_;
+  double rim_, edema_, enhancement_, patchiness_;
   bool cavity_;
   NoiseField shape_, fingers_, patches_;
 };

@@ -9,7 +9,7 @@ std::string name_of(Tissue tissue) {
   static const char* const kNames[kTissueCount] = {
       "air",          "lung",          "fat",       "skin",   "fluid",          "urine", "gray matter",
       "white matter", "muscle",        "liver",     "spleen", "kidney",         "blood", "myocardium",
-      "spongy bone",  "cortical bone", "cartilage", "gland",  "bowel",          "tumor", "oedema",
+      "spongy bone",  "cortical bone", "cartilage", "gland",  "bowel",          "tumor", "edema",
       "necrosis",     "enhancing rim", "scar",      "dura",   "iron-rich gray", "tract"};
   return kNames[static_cast<size_t>(tissue)];
 }
@@ -38,7 +38,7 @@ const TissueTable& typical_tissues() {
     t[Tissue::kGland] = {42, 0.80, 1000, 85, 1.5, 600, 6, 0.09};
     t[Tissue::kBowel] = {30, 0.82, 1000, 70, 1.4, 800, 14, 0.15};
     t[Tissue::kTumor] = {40, 0.85, 1300, 150, 7.0, 1150, 5, 0.08};
-    t[Tissue::kOedema] = {22, 0.85, 1200, 180, 2.0, 1170, 3, 0.07};
+    t[Tissue::kEdema] = {22, 0.85, 1200, 180, 2.0, 1170, 3, 0.07};
     t[Tissue::kNecrosis] = {15, 0.95, 2500, 400, 0.5, 2400, 4, 0.08};
     t[Tissue::kRim] = {42, 0.85, 1300, 140, 8.0, 350, 4, 0.08};
     t[Tissue::kScar] = {42, 0.82, 1150, 60, 0.8, 290, 3, 0.07};

@@ -29,7 +29,7 @@ enum class Tissue : uint8_t {
   kGland,      // prostate, uterus, pancreas, thyroid, salivary glands
   kBowel,      // wall and content
   kTumor,
-  kOedema,
+  kEdema,
   kNecrosis,
   kRim,    // tumor that takes up contrast agent
   kScar,   // of the myocardium

@@ -1,4 +1,4 @@
-// Points and shapes in patient space: LPS millimetres (x to the Left, y to the Posterior, z to the Superior).
+// Points and shapes in patient space: LPS millimeters (x to the Left, y to the Posterior, z to the Superior).
 #pragma once
 
 #include <algorithm>

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "harness/core/error.h"
+#include "tests/support/temp_folder.h"
 
 namespace synerbench {
 namespace {
@@ -36,6 +37,15 @@ TEST(Json, NeverWritesNaN) {
 }
 
 TEST(Json, KeepsTheOrderOfKeys) { EXPECT_EQ(to_text(Json{{"z", 1}, {"a", 2}}, -1), R"({"z":1,"a":2})"); }
+
+TEST(Json, AnOptionIsJsonItselfOrTheNameOfAFile) {
+  EXPECT_EQ(json_of_option(R"( {"a": 1})", "--config"), (Json{{"a", 1}}));
+  const TempFolder folder;
+  write_json(folder / "config.json", Json{{"a", 2}});
+  EXPECT_EQ(json_of_option((folder / "config.json").string(), "--config"), (Json{{"a", 2}}));
+  EXPECT_EQ(message_of([] { json_of_option("{]", "--config"); }).substr(0, 13), "--config:1:2:");
+  EXPECT_EQ(message_of([] { json_of_option("none.json", "--config"); }).substr(0, 10), "none.json:");
+}
 
 TEST(Json, SyntaxErrorsAreOfTheKindThatIsAskedFor) {
   const auto code_of = [](auto... kind) {

@@ -44,6 +44,12 @@ TEST(Machine, LittleSpaceIsNotedAndUnknownSpaceToo) {
   EXPECT_EQ(check_disk(std::nullopt).verdict, Verdict::kNote);
 }
 
+TEST(Machine, SpaceIsThatOfAFolderThatIsThere) {
+  const TempFolder folder;
+  EXPECT_GT(free_bytes(folder.path()).value_or(0), 0);
+  EXPECT_EQ(free_bytes(folder / "none"), std::nullopt);
+}
+
 TEST(Machine, ASlowMatrixProductIsBadAndSaysWhatToInstall) {
   EXPECT_EQ(check_matrix_rate(40, 10, 2).verdict, Verdict::kOk);
   const Finding slow = check_matrix_rate(3, 10, 2);

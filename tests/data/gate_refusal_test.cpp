@@ -259,7 +259,7 @@ TEST(Gate, RefusesWhatIsNoFile) {
   EXPECT_THAT(refusal(folder / "pipe.nii"), HasSubstr("is not a regular file"));
 }
 
-TEST(Gate, HonoursTheVoxelLimit) {
+TEST(Gate, HonorsTheVoxelLimit) {
   TempFolder folder;
   const auto path = folder.write("a.nii", good_nifti().bytes());
   EXPECT_EQ(refusal(path, {.max_voxels = 60}), "");

@@ -34,6 +34,23 @@ TEST(SliceOfFile, IsTheFileAndTheNumberBehindTheLastMark) {
               HasSubstr("\"4x\" is no slice of b.nii"));
 }
 
+TEST(ModalityOfEach, IsGivenOnceForAllOrOnceForEachOrNotAtAll) {
+  using Each = std::vector<std::optional<Modality>>;
+  EXPECT_EQ(modality_of_each({}, 2, "--modality"), Each(2));
+  EXPECT_EQ(modality_of_each({"CT"}, 2, "--modality"), Each(2, Modality::kCT));
+  EXPECT_EQ(modality_of_each({"CT", "MRI"}, 2, "--modality"), (Each{Modality::kCT, Modality::kMRI}));
+  EXPECT_THAT(error_of([] {
+                modality_of_each({"CT", "MRI"}, 3, "--modality");
+              }),
+              HasSubstr("--modality: 2 for 3 images"));
+  EXPECT_THAT(error_of([] { modality_of_each({"XT"}, 1, "--modality"); }), HasSubstr("--modality"));
+}
+
+TEST(ViewSlice, SaysWhatItShows) {
+  const SliceView view = view_slice(ramp(0), {"a", 4}, Modality::kCT, "axial", "--image");
+  EXPECT_EQ(to_text(view, "a.nii"), "a.nii: axial slice 4 of 5, window [-1024, 3000] HU");
+}
+
 TEST(ViewSlice, TakesTheMiddleSliceOrTheOneThatIsNamed) {
   const SliceView middle = view_slice(ramp(0), {"a", {}}, Modality::kCT, "axial", "--image");
   EXPECT_EQ(middle.slice, 2);

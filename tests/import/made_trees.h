@@ -27,8 +27,8 @@ inline Geometry axis_grid(std::array<int64_t, 3> size, const std::string& axes =
     const size_t world = axes[axis] == 'L' || axes[axis] == 'R'   ? 0
                          : axes[axis] == 'P' || axes[axis] == 'A' ? 1
                                                                   : 2;
-    const bool towards = axes[axis] == 'L' || axes[axis] == 'P' || axes[axis] == 'S';
-    grid.direction[3 * world + axis] = towards ? 1 : -1;
+    const bool toward = axes[axis] == 'L' || axes[axis] == 'P' || axes[axis] == 'S';
+    grid.direction[3 * world + axis] = toward ? 1 : -1;
     grid.spacing[axis] = spacing[world];
   }
   return grid;

@@ -21,6 +21,12 @@ DiscoveredCase case_of(const std::string& name, const std::string& patient, cons
   return found;
 }
 
+TEST(SplitRules, HaveTwoWords) {
+  EXPECT_EQ(parse_split_rule("hash", "--split"), SplitRule::kHash);
+  EXPECT_EQ(parse_split_rule("ranked", "--split"), SplitRule::kRanked);
+  EXPECT_THROW(parse_split_rule("random", "--split"), Error);
+}
+
 TEST(SplitShares, ArePercentagesOrShares) {
   for (const char* text : {"70/10/20", "0.7/0.1/0.2"}) {
     SplitOptions options;

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "tests/metrics/images.h"
-#include "tests/metrics/twins.h"
+#include "tests/metrics/reference_metrics.h"
 
 namespace synerbench {
 namespace {
@@ -51,7 +51,7 @@ TEST(MsSsim, AgreesWithTheDoubleLoopOnEvenAndOddSizes) {
     for (const std::string& name : ms_ssim_convention_names()) {
       const MsSsimConvention convention = ms_ssim_convention(name, 2, 1.0);
       EXPECT_NEAR(ms_ssim(prediction.view(), target.view(), convention).value(),
-                  twins::ms_ssim(prediction.view(), target.view(), convention), 1e-12)
+                  reference_metrics::ms_ssim(prediction.view(), target.view(), convention), 1e-12)
           << name << " " << shape.height << "x" << shape.width;
     }
   }
@@ -67,7 +67,7 @@ TEST(MsSsim, AgreesWithTheDoubleLoopInThreeDimensions) {
     const Shape shape{49, 52, 55};
     const Picture target = anatomy(shape, 4), prediction = sum(target, noise(shape, 5), 0.3);
     EXPECT_NEAR(ms_ssim(prediction.view(), target.view(), convention).value(),
-                twins::ms_ssim(prediction.view(), target.view(), convention), 1e-12);
+                reference_metrics::ms_ssim(prediction.view(), target.view(), convention), 1e-12);
   }
 }
 

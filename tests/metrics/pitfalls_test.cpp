@@ -47,9 +47,9 @@ TEST(Pitfalls, P2AWrongRangeMakesAnyImageGood) {
 
 TEST(Pitfalls, P3EightBitExportCostsByItself) {
   const Picture target = mapped(anatomy(kSlice, 3), [](double v) { return 4024 * v - 1024; });
-  const Picture quantised =
+  const Picture quantized =
       mapped(target, [](double v) { return std::round((v + 1024) / 4024 * 255) / 255 * 4024 - 1024; });
-  const double mae = mean_absolute_error(quantised.view(), target.view()).value();
+  const double mae = mean_absolute_error(quantized.view(), target.view()).value();
   EXPECT_GT(mae, 1);
   EXPECT_LT(mae, 4024.0 / 255 / 2);
 }

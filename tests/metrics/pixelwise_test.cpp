@@ -72,18 +72,18 @@ TEST(Psnr, OfIdenticalImagesIsUndefinedAndNotInfinite) {
 TEST(Psnr, OfImagesThatAreEqualUpToRoundingIsThatOfEqualOnes) {
   Picture image = noise({1, 16, 16}, 7), there_and_back = image;
   for (const double range : {1.0, 4024.0}) {
-    for (size_t i = 0; i < image.values.size(); ++i) {
-      image.values[i] *= range;
+    for (size_t i = 0; i < image.voxels.size(); ++i) {
+      image.voxels[i] *= range;
       // Into [-1, 1] and back in float32, as models do.
-      const auto model = static_cast<float>(2 * image.values[i] / range - 1);
-      there_and_back.values[i] = static_cast<float>((static_cast<double>(model) + 1) / 2 * range);
+      const auto model = static_cast<float>(2 * image.voxels[i] / range - 1);
+      there_and_back.voxels[i] = static_cast<float>((static_cast<double>(model) + 1) / 2 * range);
     }
     EXPECT_EQ(peak_signal_to_noise_ratio(there_and_back.view(), image.view(), {}, range).reason(),
               Undefined::kIdenticalImages);
-    for (double& value : there_and_back.values) value += 1e-6 * range;
+    for (double& value : there_and_back.voxels) value += 1e-6 * range;
     EXPECT_NEAR(peak_signal_to_noise_ratio(there_and_back.view(), image.view(), {}, range).value(), 120, 1)
         << "a difference that is none of rounding counts";
-    for (double& value : image.values) value /= range;
+    for (double& value : image.voxels) value /= range;
   }
 }
 

@@ -40,8 +40,8 @@ Picture target_of(const Protocol& protocol, uint64_t seed = 1) {
   return in_hu(protocol) ? mapped(picture, [](double v) { return std::round(2500 * v - 1000); }) : picture;
 }
 Picture disturbed(const Protocol& protocol, const Picture& target, double weight) {
-  const Picture centerd = mapped(noise(shape_of(protocol), 5), [](double v) { return v - 0.5; });
-  return sum(target, centerd, in_hu(protocol) ? 2500 * weight : weight);
+  const Picture centered = mapped(noise(shape_of(protocol), 5), [](double v) { return v - 0.5; });
+  return sum(target, centered, in_hu(protocol) ? 2500 * weight : weight);
 }
 
 TEST(Protocols, HaveUniqueVersionedNames) {
@@ -61,7 +61,7 @@ TEST(Protocols, HaveUniqueVersionedNames) {
       EXPECT_TRUE(names.insert(metric.name).second) << protocol.info.id << " " << metric.name;
       EXPECT_LT(metric.lower, metric.upper);
       EXPECT_FALSE(metric.description.empty());
-      EXPECT_THAT((std::vector<std::string>{"", "dB", "HU", "grey levels"}), testing::Contains(metric.unit));
+      EXPECT_THAT((std::vector<std::string>{"", "dB", "HU", "gray levels"}), testing::Contains(metric.unit));
     }
   }
   EXPECT_THAT(ids, testing::ElementsAre("skimage@1", "synermed-2d@1", "synthrad2023@1", "synthrad2025@1",
@@ -85,7 +85,7 @@ TEST(Protocols, SayHowTheirMetricsArePrinted) {
     for (const MetricInfo& metric : protocol.info.metrics) {
       labels[metric.name] = metric.label;
       const int wanted = metric.unit == "HU"                                   ? 1
-                         : metric.unit == "dB" || metric.unit == "grey levels" ? 2
+                         : metric.unit == "dB" || metric.unit == "gray levels" ? 2
                                                                                : 4;
       EXPECT_EQ(metric.decimals, wanted) << protocol.info.id << " " << metric.name;
     }

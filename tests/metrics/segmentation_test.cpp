@@ -9,7 +9,7 @@
 #include "metrics/statistics.h"
 #include "metrics/surface_distance.h"
 #include "tests/metrics/images.h"
-#include "tests/metrics/twins.h"
+#include "tests/metrics/reference_metrics.h"
 
 namespace synerbench {
 namespace {
@@ -47,7 +47,7 @@ TEST(DistanceTransform, AgreesWithEveryVoxelAgainstEverySeed) {
       seeds.at(0, 0, 5) = 1;
       const VoxelSize size{3.27, 0.9765625, 1.3};
       const std::vector<double> fast = distance_transform(seeds.view(), size);
-      const std::vector<double> slow = twins::distance_transform(seeds.view(), size);
+      const std::vector<double> slow = reference_metrics::distance_transform(seeds.view(), size);
       for (size_t i = 0; i < fast.size(); ++i) ASSERT_NEAR(fast[i], slow[i], 1e-12) << i;
     }
   }
@@ -80,13 +80,13 @@ TEST(Surface, IsTheMaskWithoutItsErosion) {
   // Beyond the image is outside: a mask that fills the image has the image's rim for its surface.
   const Stencil full{1, 4, 5, std::vector<uint8_t>(20, 1)};
   const std::vector<uint8_t> rim = surface_of(full.view());
-  EXPECT_EQ(std::count(rim.begin(), rim.end(), 1), 20 - 6) << "depth 1 has no neighbours above and below";
+  EXPECT_EQ(std::count(rim.begin(), rim.end(), 1), 20 - 6) << "depth 1 has no neighbors above and below";
   const Stencil block{4, 5, 6, std::vector<uint8_t>(120, 1)};
   const std::vector<uint8_t> faces = surface_of(block.view());
   EXPECT_EQ(std::count(faces.begin(), faces.end(), 1), 120 - 2 * 3 * 4);
 }
 
-TEST(SurfaceDistance, OfTwoPointsIsTheirDistanceInMillimetres) {
+TEST(SurfaceDistance, OfTwoPointsIsTheirDistanceInMillimeters) {
   Stencil a = empty_mask({9, 9, 9}), b = a;
   a.at(1, 2, 3) = 1;
   b.at(4, 2, 7) = 1;
@@ -109,11 +109,11 @@ TEST(SurfaceDistance, AgreesWithEverySurfaceVoxelAgainstEveryOther) {
   const Stencil a = ball(shape, 0.6), b = random_mask(shape, 0.03, 5);
   const VoxelSize size{3, 1, 1.5};
   const SurfaceDistances distances = surface_distances(a.view(), b.view(), size);
-  // The crop to the joint box must not change anything: the twin works on the whole image.
+  // The crop to the joint box must not change anything: the reference works on the whole image.
   const std::vector<uint8_t> of_a = surface_of(a.view()), of_b = surface_of(b.view());
   const auto expected = [&](const std::vector<uint8_t>& from, const std::vector<uint8_t>& to) {
     const MaskView seeds{to.data(), shape.depth, shape.height, shape.width};
-    const std::vector<double> all = twins::distance_transform(seeds, size);
+    const std::vector<double> all = reference_metrics::distance_transform(seeds, size);
     std::vector<double> values;
     for (size_t i = 0; i < from.size(); ++i) {
       if (from[i] != 0) values.push_back(all[i]);

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "tests/metrics/images.h"
-#include "tests/metrics/twins.h"
+#include "tests/metrics/reference_metrics.h"
 
 namespace synerbench {
 namespace {
@@ -87,10 +87,11 @@ TEST(Ssim, AgreesWithTheDoubleLoopOnRandomSlices) {
       Stencil mask = random_mask(shape, 0.7, 5);
       mask.at(0, shape.height / 2, shape.width / 2) = 1;
       EXPECT_NEAR(ssim(pair.prediction.view(), pair.target.view(), {}, convention).value(),
-                  twins::ssim(pair.prediction.view(), pair.target.view(), {}, convention), 1e-12)
+                  reference_metrics::ssim(pair.prediction.view(), pair.target.view(), {}, convention), 1e-12)
           << name << " " << shape.height << "x" << shape.width;
-      EXPECT_NEAR(ssim(pair.prediction.view(), pair.target.view(), mask.view(), convention).value(),
-                  twins::ssim(pair.prediction.view(), pair.target.view(), mask.view(), convention), 1e-12)
+      EXPECT_NEAR(
+          ssim(pair.prediction.view(), pair.target.view(), mask.view(), convention).value(),
+          reference_metrics::ssim(pair.prediction.view(), pair.target.view(), mask.view(), convention), 1e-12)
           << name << " masked " << shape.height << "x" << shape.width;
     }
   }
@@ -104,10 +105,11 @@ TEST(Ssim, AgreesWithTheDoubleLoopOnRandomVolumes) {
       Stencil mask = random_mask(shape, 0.5, 7);
       mask.at(shape.depth / 2, shape.height / 2, shape.width / 2) = 1;
       EXPECT_NEAR(ssim(pair.prediction.view(), pair.target.view(), {}, convention).value(),
-                  twins::ssim(pair.prediction.view(), pair.target.view(), {}, convention), 1e-12)
+                  reference_metrics::ssim(pair.prediction.view(), pair.target.view(), {}, convention), 1e-12)
           << name;
-      EXPECT_NEAR(ssim(pair.prediction.view(), pair.target.view(), mask.view(), convention).value(),
-                  twins::ssim(pair.prediction.view(), pair.target.view(), mask.view(), convention), 1e-12)
+      EXPECT_NEAR(
+          ssim(pair.prediction.view(), pair.target.view(), mask.view(), convention).value(),
+          reference_metrics::ssim(pair.prediction.view(), pair.target.view(), mask.view(), convention), 1e-12)
           << name << " masked";
     }
   }
@@ -125,7 +127,8 @@ TEST(Ssim, AgreesWithTheDoubleLoopForAnyWindowBorderAndCrop) {
           convention.crop = crop;
           convention.range = 1;
           EXPECT_NEAR(ssim(slice.prediction.view(), slice.target.view(), {}, convention).value(),
-                      twins::ssim(slice.prediction.view(), slice.target.view(), {}, convention), 1e-12)
+                      reference_metrics::ssim(slice.prediction.view(), slice.target.view(), {}, convention),
+                      1e-12)
               << "size " << size << " border " << static_cast<int>(border) << " crop " << crop;
         }
       }
@@ -299,7 +302,8 @@ TEST(Ssim, PytorchMsssimDoesNotFilterShortAxes) {
   const SsimConvention convention = ssim_convention("pytorch-msssim", 3, 1.0);
   const Score score = ssim(pair.prediction.view(), pair.target.view(), {}, convention);
   ASSERT_TRUE(score.defined());
-  EXPECT_NEAR(score.value(), twins::ssim(pair.prediction.view(), pair.target.view(), {}, convention), 1e-12);
+  EXPECT_NEAR(score.value(),
+              reference_metrics::ssim(pair.prediction.view(), pair.target.view(), {}, convention), 1e-12);
 }
 
 TEST(Ssim, OfAnImageWithANaNOrInfinityIsUndefined) {

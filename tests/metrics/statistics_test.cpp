@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "metrics/detail/distributions.h"
-#include "tests/metrics/twins.h"
+#include "tests/metrics/reference_metrics.h"
 
 namespace synerbench {
 namespace {
@@ -220,7 +220,8 @@ TEST(Wilcoxon, ExactDistributionAgreesWithCountingEverySign) {
       for (int rank = 1; rank <= n; ++rank) d.push_back(rank <= negative ? -rank : rank);
       const WilcoxonResult result = wilcoxon_signed_rank(d, {.alternative = Alternative::kLess});
       ASSERT_TRUE(result.exact);
-      EXPECT_NEAR(result.p, twins::wilcoxon_lower_tail(n, result.w_plus), 1e-15) << n << " " << negative;
+      EXPECT_NEAR(result.p, reference_metrics::wilcoxon_lower_tail(n, result.w_plus), 1e-15)
+          << n << " " << negative;
     }
   }
 }

@@ -7,7 +7,7 @@
 
 #include "metrics/pixelwise.h"
 #include "tests/metrics/images.h"
-#include "tests/metrics/twins.h"
+#include "tests/metrics/reference_metrics.h"
 
 namespace synerbench {
 namespace {
@@ -29,11 +29,13 @@ Scan make_scan(Shape shape, uint64_t seed) {
 
 TEST(SynthRad2023, AgreesWithTheDoubleLoop) {
   const Scan scan = make_scan({14, 22, 19}, 1);
-  EXPECT_NEAR(synthrad2023_ssim(scan.prediction.view(), scan.target.view(), scan.mask.view()).value(),
-              twins::synthrad2023_ssim(scan.prediction.view(), scan.target.view(), scan.mask.view(), {}),
-              1e-12);
+  EXPECT_NEAR(
+      synthrad2023_ssim(scan.prediction.view(), scan.target.view(), scan.mask.view()).value(),
+      reference_metrics::synthrad2023_ssim(scan.prediction.view(), scan.target.view(), scan.mask.view(), {}),
+      1e-12);
   EXPECT_NEAR(synthrad2023_ssim(scan.prediction.view(), scan.target.view(), {}).value(),
-              twins::synthrad2023_ssim(scan.prediction.view(), scan.target.view(), {}, {}), 1e-12);
+              reference_metrics::synthrad2023_ssim(scan.prediction.view(), scan.target.view(), {}, {}),
+              1e-12);
 }
 
 TEST(SynthRad2023, ClipsForSsimAndPsnrButNotForMae) {
@@ -65,13 +67,13 @@ TEST(SynthRad2023, DoesNotSeeWhatLiesOutsideTheMask) {
 TEST(SynthRad2025, AgreesWithTheDoubleLoop) {
   const Scan scan = make_scan({10, 103, 98}, 4);  // 43 planes before, 44 after; one odd axis, one even
   EXPECT_NEAR(synthrad2025_ms_ssim(scan.prediction.view(), scan.target.view(), scan.mask.view()).value(),
-              twins::synthrad2025_ms_ssim(scan.prediction.view(), scan.target.view(), scan.mask.view(),
-                                          kSynthRad2025Range),
+              reference_metrics::synthrad2025_ms_ssim(scan.prediction.view(), scan.target.view(),
+                                                      scan.mask.view(), kSynthRad2025Range),
               1e-12);
 }
 
 TEST(SynthRad2025, RatesABlurHigherThanSsimDoes) {
-  // Powers taken before averaging pull every voxel towards 1: the two numbers must not share a column.
+  // Powers taken before averaging pull every voxel toward 1: the two numbers must not share a column.
   const Scan scan = make_scan({20, 60, 60}, 5);
   EXPECT_GT(synthrad2025_ms_ssim(scan.prediction.view(), scan.target.view(), scan.mask.view()).value(),
             synthrad2023_ssim(scan.prediction.view(), scan.target.view(), scan.mask.view()).value());

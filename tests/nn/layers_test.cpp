@@ -1,4 +1,4 @@
-// Layers whose switches are passed in, PatchGAN, initialization.
+// Layers whose options are passed in, PatchGAN, initialization.
 #include "harness/nn/layers.h"
 
 #include <ATen/ATen.h>
@@ -44,7 +44,7 @@ TEST(Layers, BatchNormModesUseAndMoveWhatTheirNamesSay) {
   EXPECT_EQ(norm->num_batches_tracked.item<int64_t>(), 1);
 }
 
-TEST(Layers, DropoutFollowsItsSwitchAndItsSeed) {
+TEST(Layers, DropoutFollowsItsOptionAndItsSeed) {
   torch::nn::Dropout dropout(0.5);
   const at::Tensor x = at::ones({1, 1, 32, 32});
   LayerContext context;

@@ -126,7 +126,7 @@ ParityManifest::ParityManifest(fs::path folder, const std::vector<FileKind>& kin
     }
   };
   // What the manifest says outright; then what it implies, where a file that is named after its kind goes
-  // before its twin.
+  // before the other that fits.
   for (const FileKind& kind : kinds)
     take(kind, [&](const Entry& entry) { return text_or(entry.json, "kind", "") == kind.name; });
   for (const bool by_name : {true, false}) {

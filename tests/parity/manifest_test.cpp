@@ -79,7 +79,7 @@ TEST(ParityManifest, KnowsFilesByWhatTheyHold) {
   EXPECT_THAT(manifest.unknown_files(), ElementsAre());
 }
 
-TEST(ParityManifest, TellsTwinsApartByKindThenNameThenOrder) {
+TEST(ParityManifest, TellsEqualFilesApartByKindThenNameThenOrder) {
   const std::vector<std::string> generator{"model.10.conv_block.1.weight"};
   TempFolder by_order, by_name, by_kind;
   MadeFixture(by_order.path(), "cyclegan")

@@ -64,7 +64,7 @@ TEST(Anatomy, HoldsWhatItsRegionIsKnownFor) {
   using T = Tissue;
   const std::map<std::string, std::vector<Tissue>> expected = {
       {"brain", {T::kGray, T::kWhite, T::kFluid, T::kCortical, T::kSpongy, T::kFat, T::kSkin}},
-      {"brats", {T::kGray, T::kWhite, T::kFluid, T::kOedema}},
+      {"brats", {T::kGray, T::kWhite, T::kFluid, T::kEdema}},
       {"pelvis", {T::kMuscle, T::kFat, T::kCortical, T::kSpongy, T::kUrine, T::kGland, T::kBowel, T::kBlood}},
       {"wb",
        {T::kGray, T::kLung, T::kLiver, T::kSpleen, T::kKidney, T::kMyocardium, T::kBlood, T::kUrine,
@@ -72,7 +72,7 @@ TEST(Anatomy, HoldsWhatItsRegionIsKnownFor) {
       {"head-neck", {T::kGray, T::kWhite, T::kCortical, T::kMuscle, T::kGland, T::kCartilage}},
       {"abdomen", {T::kLiver, T::kSpleen, T::kKidney, T::kBowel, T::kMuscle, T::kSpongy, T::kFluid}},
       {"thorax", {T::kLung, T::kMyocardium, T::kBlood, T::kCortical, T::kMuscle}},
-      {"heart", {T::kBlood, T::kMyocardium, T::kLung, T::kScar, T::kOedema}}};
+      {"heart", {T::kBlood, T::kMyocardium, T::kLung, T::kScar, T::kEdema}}};
   for (const auto& [region, tissues] : expected) {
     const auto shares = census(*make_anatomy(region, 3), region == "wb" ? 11 : 7, 3);
     for (const Tissue tissue : tissues) {
@@ -95,7 +95,7 @@ TEST(Anatomy, BrainVolumeIsHuman) {
     const Field field = anatomy->field();
     const auto shares = census(*anatomy, 5, 2);
     double brain = 0;
-    for (const Tissue tissue : {Tissue::kGray, Tissue::kWhite, Tissue::kIron, Tissue::kTract, Tissue::kOedema,
+    for (const Tissue tissue : {Tissue::kGray, Tissue::kWhite, Tissue::kIron, Tissue::kTract, Tissue::kEdema,
                                 Tissue::kTumor, Tissue::kRim, Tissue::kNecrosis}) {
       brain += shares[static_cast<size_t>(tissue)];
     }

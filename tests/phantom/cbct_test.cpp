@@ -114,7 +114,7 @@ TEST(Cbct, FewViewsLeaveStreaks) {
   EXPECT_GT(ring(simulate_cbct(object, options, 2), 10, 40).deviation, 1.5 * many);
 }
 
-TEST(Cbct, EndsAtItsFieldOfViewAndRisesTowardsATruncatedEdge) {
+TEST(Cbct, EndsAtItsFieldOfViewAndRisesTowardATruncatedEdge) {
   CbctOptions options = ideal();
   options.field_mm = 180;
   const Volume image = simulate_cbct(cylinder(130), options, 2);

@@ -64,7 +64,7 @@ TEST(NoiseField, HasUnitVarianceAndIsSmooth) {
 
 TEST(NoiseField, GoesOnBelowZero) {
   const NoiseField field(11, 10);
-  // Continuous across the origin, where rounding towards zero would fold the field.
+  // Continuous across the origin, where rounding toward zero would fold the field.
   EXPECT_NEAR(field.at({-1e-6, -1e-6, -1e-6}), field.at({1e-6, 1e-6, 1e-6}), 1e-5);
   EXPECT_NE(field.at({-13, 5, 5}), field.at({13, 5, 5}));
 }

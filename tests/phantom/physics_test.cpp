@@ -88,7 +88,7 @@ TEST(Ct, CouchLiesUnderTheBodyAndNeverInsideIt) {
         } else if (hu.voxels[at] > -950) {
           ++couch;
           ASSERT_GE(j, 28)
-              << "the body lies on the couch, whose sides bend up a little (y grows towards the back)";
+              << "the body lies on the couch, whose sides bend up a little (y grows toward the back)";
         }
       }
     }
@@ -132,7 +132,7 @@ TEST(MrSignal, HasTheContrastsThatItsNamesPromise) {
   EXPECT_GT(mr_signal(t1, t[Tissue::kGray]), mr_signal(t1, t[Tissue::kFluid]));
   EXPECT_GT(mr_signal(t2, t[Tissue::kFluid]), mr_signal(t2, t[Tissue::kGray]));
   EXPECT_GT(mr_signal(t2, t[Tissue::kGray]), mr_signal(t2, t[Tissue::kWhite]));
-  EXPECT_GT(mr_signal(flair, t[Tissue::kOedema]), 1.2 * mr_signal(flair, t[Tissue::kGray]));
+  EXPECT_GT(mr_signal(flair, t[Tissue::kEdema]), 1.2 * mr_signal(flair, t[Tissue::kGray]));
   EXPECT_LT(std::abs(mr_signal(flair, t[Tissue::kFluid])), 0.1 * mr_signal(flair, t[Tissue::kGray]));
   // Enhancement is not written in the native image: the rim looks like the rest of the tumor before the
   // agent.

@@ -110,7 +110,7 @@ TEST_F(WrittenCohort, AutoPetKeepsCtOnItsOwnGridAndTheRestOnThePetGrid) {
   }
 }
 
-TEST_F(WrittenCohort, BratsIsStrippedAndLabelledInBothNamings) {
+TEST_F(WrittenCohort, BratsIsStrippedAndLabeledInBothNamings) {
   write({"brats"});
   for (const PlannedCase& one : cases()) {
     std::vector<Volume> images;

@@ -67,6 +67,7 @@ TEST(Checkpoint, InspectReadsAHeaderOfTheReleasedSizeWithoutItsData) {
   EXPECT_EQ(seen.at("model").at("values").get<int64_t>(), 14607260128);
   EXPECT_EQ(seen.at("sizes"), to_json(sizes));  // every size came back from shapes and configuration
   EXPECT_THAT(inspection_text(seen), HasSubstr("model      1223 tensors, 14607260128 values"));
+  EXPECT_EQ(written_text(seen), folder.path().string() + ": 1223 and 244 tensors, 14691079811 values");
   EXPECT_THROW(Checkpoint::open(folder.path()), Error);  // with data it is a cut-off file
 }
 
@@ -288,7 +289,7 @@ TEST(CheckpointParity, ConvertChangesTypesAndBorrowsMissingTensors) {
   EXPECT_EQ(Checkpoint::open(whole.path()).weights_sha256(), a.weights_sha256());
 }
 
-TEST(CheckpointInit, MakesAModelThatFitsAndWhoseExpertsAreTwins) {
+TEST(CheckpointInit, MakesAModelThatFitsAndWhoseExpertsAreEqual) {
   TempFolder one, two;
   init_checkpoint(one.path(), {.sizes = "tiny", .seed = 7});
   init_checkpoint(two.path(), {.sizes = "tiny", .seed = 7});
@@ -296,15 +297,15 @@ TEST(CheckpointInit, MakesAModelThatFitsAndWhoseExpertsAreTwins) {
   checkpoint.require_fit();
   EXPECT_EQ(checkpoint.sizes(), named_sizes("tiny"));
   EXPECT_EQ(read_file(one / "ema.safetensors"), read_file(two / "ema.safetensors"));
-  int twins = 0;
+  int equal = 0;
   for (const TensorSpec& spec : model_tensors(checkpoint.sizes())) {
-    const std::string twin = generation_twin(spec.key);
-    if (twin.empty()) continue;
-    EXPECT_EQ(to_floats(checkpoint.model_tensor(spec.key)), to_floats(checkpoint.model_tensor(twin)))
+    const std::string counterpart = generation_counterpart(spec.key);
+    if (counterpart.empty()) continue;
+    EXPECT_EQ(to_floats(checkpoint.model_tensor(spec.key)), to_floats(checkpoint.model_tensor(counterpart)))
         << spec.key;
-    ++twins;
+    ++equal;
   }
-  EXPECT_EQ(twins, 14 * checkpoint.sizes().llm.layers + 1);
+  EXPECT_EQ(equal, 14 * checkpoint.sizes().llm.layers + 1);
   for (const float value : to_floats(checkpoint.model_tensor("llm2vae.weight"))) EXPECT_EQ(value, 0.0f);
   const Tokenizer tokenizer = Tokenizer::load(one.path());
   EXPECT_LE(tokenizer.size(), checkpoint.sizes().llm.vocabulary);

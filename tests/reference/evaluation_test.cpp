@@ -5,8 +5,7 @@
 #include <set>
 
 #include "harness/core/error.h"
-#include "reference/evaluation/reconstruction.h"
-#include "reference/evaluation/understanding.h"
+#include "reference/evaluate.h"
 #include "tests/reference/support/pairs.h"
 #include "tests/support/error_of.h"
 
@@ -225,6 +224,49 @@ TEST(ReconstructionBounds, RefuseATaskWithoutPairs) {
         reconstruction_bounds({{kMrToCt, &none}}, [](const SliceImage& slice) { return slice.pixels; });
       }),
       HasSubstr("no pair of slices"));
+}
+
+/// Knows every answer and keeps every slice, or is silent and paints everything gray.
+class StandIn final : public ReferenceModel {
+ public:
+  explicit StandIn(bool able) : able_(able) {}
+  std::string ask(std::span<const SliceImage>, const std::string&, uint64_t) override { return ""; }
+  std::string answer(const Instance& question, uint64_t) override { return able_ ? question.answer : ""; }
+  std::vector<float> through_autoencoder(const SliceImage& slice) override {
+    return able_ ? slice.pixels : std::vector<float>(slice.pixels.size());
+  }
+  Json memory(int64_t, int64_t) const override { return nullptr; }
+  ModelInfo info() const override {
+    ModelInfo info;
+    info.name = "stand-in";
+    return info;
+  }
+
+ private:
+  bool able_;
+};
+
+TEST(EvaluateModel, AsksTheModelAndItsAutoencoder) {
+  const MadePairs pairs(3, 20, 24);
+  StandIn able(true), unable(false);
+  const std::vector<TaskPairs> tasks{{kMrToCt, &pairs}};
+  int done = 0;
+  EXPECT_EQ(evaluate_understanding(able, tasks, {}, {InstanceKind::kCts, 8, 1}, [&] { ++done; }).accuracy, 1);
+  EXPECT_EQ(done, 8);
+  EXPECT_EQ(evaluate_understanding(unable, tasks, {}, {InstanceKind::kCts, 8, 1}).accuracy, 0);
+  EXPECT_DOUBLE_EQ(reconstruction_bounds(able, tasks, [&] { ++done; })[0].whole.estimate, 1);
+  EXPECT_EQ(done, 8 + 60);
+  EXPECT_LT(reconstruction_bounds(unable, tasks)[0].whole.estimate, 0.5);
+}
+
+TEST(EvaluateModel, SaysWhereItsNumbersComeFrom) {
+  const Json json =
+      evaluation_provenance({{"store", "abc"}}, StandIn(true).info(), 7, {{"libtorch", "1.13.1"}});
+  EXPECT_EQ(json["data"]["store"], "abc");
+  EXPECT_EQ(json["model"]["name"], "stand-in");
+  EXPECT_EQ(json["seed"], 7);
+  EXPECT_EQ(json["compute"]["libtorch"], "1.13.1");
+  EXPECT_TRUE(json["build"].contains("commit"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Fast kernels against their plain twins: values and gradients.
+// Fast kernels against their reference implementations: values and gradients.
 #include "reference/mot/kernels.h"
 
 #include <ATen/ATen.h>
@@ -22,7 +22,7 @@ double distance(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs()
 
 /// Runs both forms on the same inputs; compares the result and the gradient of every input.
 template <class Fast, class Plain>
-void expect_twins(std::vector<at::Tensor> inputs, Fast fast, Plain plain, double tolerance) {
+void expect_equal_to_plain(std::vector<at::Tensor> inputs, Fast fast, Plain plain, double tolerance) {
   std::vector<at::Tensor> a, b;
   for (const at::Tensor& input : inputs) {
     a.push_back(input.clone().requires_grad_());
@@ -42,7 +42,7 @@ void expect_twins(std::vector<at::Tensor> inputs, Fast fast, Plain plain, double
 
 TEST(Kernels, RmsNormEqualsItsPlainForm) {
   for (const int64_t width : {4, 64, 100, 384}) {
-    expect_twins(
+    expect_equal_to_plain(
         {random({37, width}, 1), random({width}, 2)},
         [](auto& in) { return kernels::rms_norm(in[0], in[1], 1e-6); },
         [](auto& in) { return plain::rms_norm(in[0], in[1], 1e-6); }, 1e-5);
@@ -50,7 +50,7 @@ TEST(Kernels, RmsNormEqualsItsPlainForm) {
 }
 
 TEST(Kernels, GatedSiluEqualsItsPlainForm) {
-  expect_twins(
+  expect_equal_to_plain(
       {random({23, 150}, 3) * 8}, [](auto& in) { return kernels::gated_silu(in[0]); },
       [](auto& in) { return plain::gated_silu(in[0]); }, 2e-5);
   const at::Tensor far = at::tensor({-200.0f, -88.0f, 88.0f, 200.0f, 1.0f, 1.0f, 1.0f, 1.0f});
@@ -62,7 +62,7 @@ TEST(Kernels, NormedRotatedEqualsItsPlainFormOnSlices) {
   const RotaryTable table{angles.cos(), angles.sin()};
   // q is a slice of a wider product: its rows are far apart in memory.
   const auto q_of = [](const at::Tensor& qkv) { return qkv.narrow(1, 16, 3 * 16).view({19, 3, 16}); };
-  expect_twins(
+  expect_equal_to_plain(
       {random({19, 100}, 5), random({16}, 6)},
       [&](auto& in) { return kernels::normed_rotated(q_of(in[0]), in[1], 1e-6, table); },
       [&](auto& in) { return rotate(plain::rms_norm(q_of(in[0]), in[1], 1e-6), table); }, 1e-5);
@@ -110,7 +110,7 @@ TEST(Attention, ChunksAndRecomputedWeightsEqualPlainAutograd) {
   }
   for (const int64_t join_rows : {0, 16, 256}) {
     const PlannedAttention plan = to_tensors(plan_attention(lens, modes, samples, join_rows), at::kCPU);
-    expect_twins(
+    expect_equal_to_plain(
         {random({6, 63, 8}, 7), random({2, 63, 8}, 8), random({2, 63, 8}, 9)},
         [&](auto& in) { return attend(in[0], in[1], in[2], plan, AttentionKernel::kExplicit); },
         [&](auto& in) {
@@ -120,7 +120,7 @@ TEST(Attention, ChunksAndRecomputedWeightsEqualPlainAutograd) {
         },
         1e-5);
     if (!has_fused_attention()) continue;
-    expect_twins(
+    expect_equal_to_plain(
         {random({6, 63, 8}, 7), random({2, 63, 8}, 8), random({2, 63, 8}, 9)},
         [&](auto& in) { return attend(in[0], in[1], in[2], plan, AttentionKernel::kFused); },
         [&](auto& in) { return attend(in[0], in[1], in[2], plan, AttentionKernel::kExplicit); }, 1e-5);

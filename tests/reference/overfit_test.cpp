@@ -1,4 +1,4 @@
-// A tiny model learns by heart (slow, minutes of one core): one synthesis sample, through an autoencoder that
+// A tiny model overfits (slow, minutes of one core): one synthesis sample, through an autoencoder that
 // learned its two slices, and 64 CTS questions. With SYNERBENCH_CURVES set to a folder, the curves are left
 // there as CSV; docs/results/reference-tiny says how they were made.
 #include <ATen/Parallel.h>
@@ -114,10 +114,10 @@ TEST(Overfit, OneSynthesisSampleIsLearnedByHeartThroughItsAutoencoder) {
   std::vector<float> source(kSide * kSide), target(kSide * kSide);
   pair.read(0, source, target, {});
   ReferenceOptions small;
-  small.switches = kSmallImages;
-  const double ceiling = ssim_of(
+  small.overrides = kSmallImages;
+  const double bound = ssim_of(
       ReferenceModel::load(folder / "start", small)->through_autoencoder({kSide, kSide, target}), target);
-  EXPECT_GT(ceiling, 0.95);
+  EXPECT_GT(bound, 0.95);
 
   StageRecipe recipe = small_images("ucg-all");
   recipe.lr = 2e-3;
@@ -141,16 +141,16 @@ TEST(Overfit, OneSynthesisSampleIsLearnedByHeartThroughItsAutoencoder) {
   leave_curve("synthesis.csv", csv);
 
   ReferenceOptions run = small;
-  run.switches["text_scale"] = 1;  // nothing was left out in training, so there is nothing to guide by
-  run.switches["shift"] = 1;
-  run.switches["condition"] = "mean";
+  run.overrides["text_scale"] = 1;  // nothing was left out in training, so there is nothing to guide by
+  run.overrides["shift"] = 1;
+  run.overrides["condition"] = "mean";
   const auto model = load_reference(folder / "learned", run);
-  std::string seeds = "seed,ssim,ceiling,share\n";
+  std::string seeds = "seed,ssim,reconstruction_bound,share\n";
   for (const uint64_t seed : {1, 2, 3}) {
     std::vector<float> out(source.size());
     model->synthesize(kTask, {1, kSide, kSide, source}, {&seed, 1}, out);
     const double reached = ssim_of(out, target);
-    seeds += fmt::format("{},{:.4f},{:.4f},{:.4f}\n", seed, reached, ceiling, reached / ceiling);
+    seeds += fmt::format("{},{:.4f},{:.4f},{:.4f}\n", seed, reached, bound, reached / bound);
     EXPECT_GT(reached, 0.95) << "seed " << seed;
   }
   std::printf("%s", seeds.c_str());
@@ -193,8 +193,8 @@ TEST(Overfit, SixtyFourQuestionsAreLearnedByHeart) {
   leave_curve("questions.csv", csv);
 
   ReferenceOptions run;
-  run.switches = kSmallImages;
-  run.switches["max_tokens"] = 8;
+  run.overrides = kSmallImages;
+  run.overrides["max_tokens"] = 8;
   const auto before = ReferenceModel::load(folder / "new", run),
              after = ReferenceModel::load(folder / "learned", run);
   double untrained = 0, right = 0;

@@ -33,7 +33,7 @@ const std::filesystem::path& model_folder() {
 
 ReferenceOptions quick() {
   ReferenceOptions options;
-  options.switches = {{"points", 3}, {"vae_min", 32}, {"vae_max", 64}, {"vit_min", 28}, {"vit_max", 56}};
+  options.overrides = {{"points", 3}, {"vae_min", 32}, {"vae_max", 64}, {"vit_min", 28}, {"vit_max", 56}};
   return options;
 }
 
@@ -77,7 +77,7 @@ TEST(ReferenceSynthesizer, EveryPresetRuns) {
   for (const std::string& name : preset_names()) {
     ReferenceOptions options = quick();
     options.preset = name;
-    options.switches["max_tokens"] = 4;
+    options.overrides["max_tokens"] = 4;
     std::vector<float> out(source.size());
     load_reference(model_folder(), options)->synthesize(kTask, {1, 32, 32, source}, {&seed, 1}, out);
     EXPECT_TRUE(std::all_of(out.begin(), out.end(), [](float v) { return std::isfinite(v); })) << name;
@@ -90,7 +90,7 @@ TEST(ReferenceSynthesizer, BFloat16StaysCloseToFloat32) {
   ReferenceOptions options = quick();
   std::vector<float> wide(source.size()), half(source.size());
   load_reference(model_folder(), options)->synthesize(kTask, {1, 32, 32, source}, {&seed, 1}, wide);
-  options.switches["dtype"] = "bf16";
+  options.overrides["dtype"] = "bf16";
   load_reference(model_folder(), options)->synthesize(kTask, {1, 32, 32, source}, {&seed, 1}, half);
   double dot = 0, a = 0, b = 0;
   for (size_t i = 0; i < wide.size(); ++i) {
@@ -103,7 +103,7 @@ TEST(ReferenceSynthesizer, BFloat16StaysCloseToFloat32) {
 
 TEST(ReferenceModel, AnswersQuestionsAndReportsItsMemory) {
   ReferenceOptions options = quick();
-  options.switches["max_tokens"] = 6;
+  options.overrides["max_tokens"] = 6;
   const auto model = ReferenceModel::load(model_folder(), options);
   const SliceImage image{24, 24, noise(24 * 24, 2)};
   const std::string answer = model->ask({&image, 1}, "Which modality is this image?", 1);

@@ -55,7 +55,7 @@ StageRecipe quick(const std::string& stage) {
 /// A pack long enough to hold every kind of a mixture of both.
 StageRecipe quick_and_whole(const std::string& stage) {
   StageRecipe recipe = quick(stage);
-  if (recipe.mixture.asks() && recipe.mixture.synthesises()) {
+  if (recipe.mixture.asks() && recipe.mixture.synthesizes()) {
     recipe.expected_tokens = 900;
     recipe.max_tokens = 1200;
   }
@@ -147,7 +147,7 @@ TEST(StageTraining, GradientsAreExactlyZeroWhereNothingMayFlow) {
       bool flows = false;
       if (reads.contains(part)) flows = !recipe.freeze_understanding;
       if (part == Part::kHead) flows = recipe.mixture.asks();
-      if (part == Part::kGeneration || part == Part::kFlow) flows = recipe.mixture.synthesises();
+      if (part == Part::kGeneration || part == Part::kFlow) flows = recipe.mixture.synthesizes();
       EXPECT_EQ(value > 0, flows) << stage << ": " << name_of(part) << " " << value;
       if (!flows) {
         EXPECT_EQ(value, 0.0) << stage << ": " << name_of(part);

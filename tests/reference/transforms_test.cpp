@@ -82,14 +82,14 @@ TEST(Resize, FloatFilterKeepsSizeUnchangedExactly) {
 TEST(Bridge, SliceSurvivesTheWayInWithinHalfAStep) {
   std::vector<float> slice;
   for (int i = 0; i <= 1000; ++i) slice.push_back(-1.0f + static_cast<float>(i) / 500.0f);
-  const ImageTensor in = normalise(image_of_slice(slice, 1, 1001));
+  const ImageTensor in = normalize(image_of_slice(slice, 1, 1001));
   for (size_t i = 0; i < slice.size(); ++i) {
     EXPECT_NEAR(in.values[i], slice[i], 0.5 / 127.5 + 1e-6);
     EXPECT_EQ(in.values[i], in.values[2 * 1001 + i]);
   }
 }
 
-TEST(Bridge, OutputIsNotQuantisedUnlessAsked) {
+TEST(Bridge, OutputIsNotQuantizedUnlessAsked) {
   const std::vector<float> pixels = {0.1234f, 0.1234f, 0.1237f};
   EXPECT_NEAR(slice_of_pixels(pixels, 1, 1, OutputBridge::kFloatMean)[0], 0.1235f, 1e-6f);
   EXPECT_EQ(slice_of_pixels(pixels, 1, 1, OutputBridge::kOfficial)[0],

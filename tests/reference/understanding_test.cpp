@@ -29,7 +29,7 @@ InstanceBuilder builder(const MadePairs& a, const MadePairs& b, InstanceSettings
   return InstanceBuilder({{kBrain, &a}, {kCone, &b}}, settings);
 }
 
-TEST(Instances, CtsHoldsTheTrueSliceUnderItsLetterAndNeighboursElsewhere) {
+TEST(Instances, CtsHoldsTheTrueSliceUnderItsLetterAndNeighborsElsewhere) {
   const MadePairs a(3, 20, 16), b(2, 20, 16);
   const InstanceBuilder build = builder(a, b);
   std::map<std::string, int> letters;
@@ -76,7 +76,7 @@ TEST(Instances, RandomNegativesComeFromOtherCases) {
   }
 }
 
-TEST(Instances, CtsWithoutNeighboursIsAnErrorWithAReason) {
+TEST(Instances, CtsWithoutNeighborsIsAnErrorWithAReason) {
   const MadePairs a(3, 2, 16), b(2, 2, 16);
   const InstanceBuilder build = builder(a, b);
   Random random(1);
@@ -241,7 +241,7 @@ TEST(Prepare, ImagesFitTheModelAndStandInPlanOrder) {
             66 + 102 + 66 + static_cast<int64_t>(sample.plan.items[2].ids.size()) + 2);
 }
 
-TEST(Presets, SwitchesOverrideByNameAndUnknownOnesAreRefused) {
+TEST(Presets, OptionsOverrideByNameAndUnknownOnesAreRefused) {
   const Preset preset = resolve_preset(
       "synermedgen", {{"points", "12"}, {"text_scale", 2.5}, {"renorm", "global"}, {"batched", "off"}},
       "test");

@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 
 const char* const kSmall =
-    R"({"schema": "published-results/1", "paper": "P", "units": {"ssim": "x100, higher is better", "mae": "grey levels"},
+    R"({"schema": "published-results/1", "paper": "P", "units": {"ssim": "x100, higher is better", "mae": "gray levels"},
   "tables": [{"id": "t", "metric": "ssim", "origin": "o", "models": ["a", "b"], "rows": {"task": [66.17, 85]}}]})";
 
 std::string refusal(const std::string& from, const std::string& to) {

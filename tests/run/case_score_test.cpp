@@ -1,6 +1,10 @@
 #include "harness/run/case_score.h"
 
+#include <omp.h>
+
+#include <cmath>
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 #include "harness/run/pair_source.h"
@@ -31,6 +35,46 @@ class CaseScoring : public RunFixture {
   std::unique_ptr<SliceStore> store_;
 };
 
+/// A protocol whose only metric throws; what it says is the first pixel that it sees.
+ProtocolTable throwing_protocol() {
+  Protocol protocol = builtin_protocols().at("synermed-2d@1");
+  protocol.info.id = "throwing@1";
+  protocol.info.metrics.resize(1);
+  protocol.measure = [](const ImagePair& pair) -> std::vector<Score> {
+    throw std::runtime_error(std::to_string(std::lround(pair.prediction.data[0] * 1000)));
+  };
+  return ProtocolTable({protocol});
+}
+
+TEST_F(CaseScoring, TroubleIsThatOfTheFirstSliceHoweverManyThreads) {
+  const ProtocolTable table = throwing_protocol();
+  const Reference r = reference(Modality::kCT);
+  std::vector<float> prediction = r.target;
+  const auto [depth, height, width] = r.stored_case->shape;
+  for (int64_t d = 0; d < depth; ++d) {
+    const double shown = 0.001 * static_cast<double>(d + 1);  // in the normalized range
+    prediction[static_cast<size_t>(d * height * width)] =
+        static_cast<float>(r.intensity.low + shown * (r.intensity.high - r.intensity.low));
+  }
+  const CaseScore scored = score_case(r, r.target, {"synermed-2d@1"}, 0.01);
+  ASSERT_GT(scored.slices.size(), 2u);
+  const std::string first = std::to_string(scored.slices.front().slice + 1);
+  const int before = omp_get_max_threads();
+  for (const int threads : {1, 4}) {
+    omp_set_num_threads(threads);
+    for (int round = 0; round < 20; ++round) {
+      try {
+        score_case(r, prediction, {"throwing@1"}, 0.01, table);
+        FAIL() << "the metric throws";
+      } catch (const std::runtime_error& error) {
+        ASSERT_EQ(error.what(), first) << threads << " threads, round " << round;
+      }
+      EXPECT_EQ(omp_get_max_threads(), threads) << "the caller's threads are left as they were";
+    }
+  }
+  omp_set_num_threads(before);
+}
+
 TEST_F(CaseScoring, OfTheReferenceItselfIsPerfect) {
   const Reference r = reference(Modality::kCT);
   const CaseScore score = score_case(r, r.target, kProtocols, 0.01);
@@ -50,7 +94,7 @@ TEST_F(CaseScoring, AShiftOfTenUnitsIsAnErrorOfTenUnits) {
   const CaseScore score = score_case(r, shifted, kProtocols, 0.01);
   EXPECT_NEAR(find(score, "synthrad2023@1", "mae").value.value(), 10, 1e-9);
   EXPECT_EQ(find(score, "synthrad2023@1", "mae").count, std::count(r.mask.begin(), r.mask.end(), 1));
-  // In the normalised range, before the protocol's clipping: 10 HU of 4024.
+  // In the normalized range, before the protocol's clipping: 10 HU of 4024.
   EXPECT_NEAR(find(score, "synermed-2d@1", "mae").value.value(), 10.0 / 4024, 1e-7);
 }
 
@@ -151,7 +195,7 @@ TEST_F(Pairs, AreTheTrainingSlicesInOrderOnTheCanvas) {
   std::vector<uint8_t> mask(32 * 32);
   pairs.read(10, source, target, mask);
   const StoredCase& stored_case = store.find("made/brain-p01-c0");
-  // 24 x 28 is centred on 32 x 32: two rows above, four columns to the left.
+  // 24 x 28 is centered on 32 x 32: two rows above, four columns to the left.
   const size_t at = (14 + 2) * 32 + 12 + 4;
   EXPECT_EQ(source[at], stored_case.find(Modality::kMRI)
                             ->intensity.to_model(store.volume(stored_case, Modality::kMRI).value(1, 14, 12)));

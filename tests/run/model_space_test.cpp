@@ -273,6 +273,59 @@ TEST(SynthesizeVolume, TakesAsManySourcesAsTheTaskNames) {
   }
 }
 
+/// Throws `what` from synthesize(), or from prepare().
+template <class What>
+class Throwing final : public Synthesizer {
+ public:
+  explicit Throwing(What what, bool early = false) : what_(what), early_(early) {}
+  ModelInfo info() const override { return named("throwing"); }
+  void prepare(const Task&, const PairSource&) override {
+    if (early_) throw what_;
+  }
+  void synthesize(const Task&, const SliceBatch&, std::span<const uint64_t>, std::span<float>) override {
+    throw what_;
+  }
+
+ private:
+  What what_;
+  bool early_;
+};
+
+Error synthesis_error(Synthesizer& model) {
+  set_quiet(true);
+  SynthOptions options;
+  options.name = "mr.nii.gz";
+  options.canvas = {32, Canvas::Fit::kPad};
+  options.batch = 3;
+  const std::vector<Volume> sources{filled(0)};
+  try {
+    synthesize_volume(model, parse_task("brain-cbct-to-ct", "test"), sources, nullptr, options);
+  } catch (const Error& error) {
+    return error;
+  }
+  return {ExitCode::kOk, "", "no exception"};
+}
+
+TEST(SynthesizeVolume, WhatAModelThrowsIsTroubleOfTheModelAndNamesTheCase) {
+  Throwing loud(std::runtime_error("out of tensors")), silent(std::runtime_error(""));
+  Throwing odd(7);
+  Throwing early(std::logic_error("no weights"), true);
+  const Error error = synthesis_error(loud);
+  EXPECT_EQ(error.code(), ExitCode::kSomeFailed);
+  EXPECT_EQ(error.place(), "mr.nii.gz: slices 0 .. 2");
+  EXPECT_EQ(error.problem(), "the model failed: out of tensors");
+  EXPECT_EQ(synthesis_error(silent).problem(), "the model failed: exception without a message");
+  EXPECT_EQ(synthesis_error(odd).problem(), "the model failed: exception of an unknown kind");
+  EXPECT_EQ(synthesis_error(early).place(), "mr.nii.gz");
+  EXPECT_EQ(synthesis_error(early).problem(), "the model failed: no weights");
+}
+
+TEST(SynthesizeVolume, AnErrorOfTheModelComesThrough) {
+  Throwing model(usage_error("weights", "another canvas is wanted"));
+  EXPECT_EQ(synthesis_error(model).code(), ExitCode::kUsage);
+  EXPECT_EQ(synthesis_error(model).place(), "weights");
+}
+
 TEST(SynthesizeVolume, APredictionThatIsNotFiniteIsTroubleOfTheModel) {
   set_quiet(true);
   const MethodTable table = test_models();

@@ -209,7 +209,7 @@ TEST_F(ScoreFolder, ImagesComeThroughTheInjectedReaderAndMustLieOnTheReferencesG
     volume.geometry = stored_case.geometry;
     volume.voxels.resize(static_cast<size_t>(volume.geometry.count()));
     store.volume(stored_case, Modality::kCT).read(0, stored_case.shape[0], volume.voxels);
-    if (path.extension() == ".mha") volume.geometry.origin[0] += 1;  // a millimetre off
+    if (path.extension() == ".mha") volume.geometry.origin[0] += 1;  // a millimeter off
     return volume;
   };
   ASSERT_EQ(score(o).run.failed, 1);

@@ -25,6 +25,9 @@ class SuitePairsTest : public RunFixture {
 TEST_F(SuitePairsTest, CoverTheSelectedTasksInSuiteOrderWithTheirPatients) {
   const SuitePairs all = read_suite_pairs(suite_, *store_, Split::kTest);
   ASSERT_EQ(all.entries.size(), 3u);
+  ASSERT_EQ(all.tasks().size(), 3u);
+  EXPECT_EQ(all.tasks()[2].task.id, suite_.tasks[2].task.id);
+  EXPECT_EQ(all.tasks()[2].pairs, all.entries[2].pairs.get());
   EXPECT_EQ(all.size(), 3 * all.entries[0].pairs->size());
   EXPECT_EQ(all.entries[0].pairs->height(), 32);
   EXPECT_FALSE(all.entries[0].pairs->key(0).scan.patient.empty());

@@ -69,6 +69,18 @@ TEST(Suites, RealSmokeHasNoCbct) {
   }
 }
 
+TEST(Suites, ThoseOfTheProgramAreAFinding) {
+  size_t tasks = 0;
+  for (const std::string& name : embedded_suite_names()) tasks += load_suite(name).tasks.size();
+  const Finding finding = check_suites(builtin_protocols());
+  EXPECT_EQ(finding.verdict, Finding::Verdict::kOk);
+  EXPECT_EQ(finding.detail, std::to_string(embedded_suite_names().size()) + " suites with " +
+                                std::to_string(tasks) + " tasks, " +
+                                std::to_string(builtin_protocols().rows().size()) + " protocols");
+  EXPECT_THROW(check_suites(ProtocolTable(std::vector<Protocol>{})), Error)
+      << "a suite names a protocol that is not there";
+}
+
 TEST(Suites, CanvasWords) {
   EXPECT_EQ(parse_canvas("64:pad").size, 64);
   EXPECT_EQ(parse_canvas("64:pad").fit, Canvas::Fit::kPad);

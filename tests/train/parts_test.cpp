@@ -77,7 +77,7 @@ TEST(ResizeBicubic, HasTheImageLoadersValues) {
   const std::vector<float> row{-1, -1, 1, 1};
   std::vector<float> wide(6);
   resize_bicubic(row, 1, 4, wide, 1, 6);
-  // Centre of output 2 is at 5/3 in pixels edges' coordinates: neighbours 0.5, 1.5, 2.5, 3.5 at distances
+  // Center of output 2 is at 5/3 in pixels edges' coordinates: neighbors 0.5, 1.5, 2.5, 3.5 at distances
   // 7/6, 1/6, 5/6, 11/6.
   const auto keys = [](double x) {
     return x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2;

@@ -153,7 +153,7 @@ const Schema<Config>& fields() {
         "64 x 64 on a CPU. Gives the other fields their defaults");
     s.choice("space", &Config::latent, {{"pixel", false}, {"latent", true}}, "where the bridge works");
     s.integer("image_channels", &Config::image_channels, 1, 3,
-              "a grey slice is repeated on them, results are averaged over them");
+              "a gray slice is repeated on them, results are averaged over them");
     s.choice("condition", &Config::concat, {{"nocond", false}, {"concat", true}},
              "concat: the source also beside the state, on the channel axis");
     s.part(&Config::unet, nn::adm_unet_fields());

@@ -21,7 +21,7 @@ at::Tensor state_at(const at::Tensor& target, const at::Tensor& noise, const at:
 
 at::Tensor velocity_of(const at::Tensor& target, const at::Tensor& noise) { return target - noise; }
 
-at::Tensor velocity_towards(const at::Tensor& target, const at::Tensor& x_t, const at::Tensor& t) {
+at::Tensor velocity_toward(const at::Tensor& target, const at::Tensor& x_t, const at::Tensor& t) {
   return (target - x_t) / (1 - t).clamp_min(kLeastWay).reshape({-1, 1, 1, 1});
 }
 

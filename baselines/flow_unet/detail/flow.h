@@ -1,4 +1,4 @@
-// Rectified flow between noise (t = 0) and images (t = 1): what is learnt, and how it is integrated.
+// Rectified flow between noise (t = 0) and images (t = 1): what is learned, and how it is integrated.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -21,7 +21,7 @@ at::Tensor state_at(const at::Tensor& target, const at::Tensor& noise, const at:
 at::Tensor velocity_of(const at::Tensor& target, const at::Tensor& noise);
 /// The velocity that leads from x_t straight to `target`: (target - x_t) / (1 - t), where 1 - t is taken for
 /// kLeastWay at least. Of the true target this is velocity_of() up to there.
-at::Tensor velocity_towards(const at::Tensor& target, const at::Tensor& x_t, const at::Tensor& t);
+at::Tensor velocity_toward(const at::Tensor& target, const at::Tensor& x_t, const at::Tensor& t);
 inline constexpr double kLeastWay = 0.05;
 
 /// n times in (0, 1), float32: uniform, or the logistic function of a standard normal.

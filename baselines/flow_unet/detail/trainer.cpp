@@ -21,7 +21,7 @@ at::Tensor velocity(const nn::AdmUnet& network, const Config& config, const at::
     labels = at::full({x_t.size(0)}, route, at::TensorOptions(at::kLong).device(x_t.device()));
   const at::Tensor output = network->forward(at::cat({x_t, source}, 1), t * kTimeScale, labels);
   if (!config.gives_target) return output;
-  return velocity_towards(clip ? output.clamp(-1.0, 1.0) : output, x_t, t);
+  return velocity_toward(clip ? output.clamp(-1.0, 1.0) : output, x_t, t);
 }
 
 Trainer::Trainer(const Config& config, const std::string& device)
@@ -34,7 +34,7 @@ at::Tensor Trainer::loss(const at::Tensor& source, const at::Tensor& target, con
                          const at::Tensor& noise, int64_t route) const {
   const at::Tensor x_t = state_at(target, noise, t);
   at::Tensor error = velocity(network, config_, x_t, source, t, route, /*clip=*/false) -
-                     (config_.gives_target ? velocity_towards(target, x_t, t) : velocity_of(target, noise));
+                     (config_.gives_target ? velocity_toward(target, x_t, t) : velocity_of(target, noise));
   if (config_.loss_at_target) error = error * (1 - t).clamp_min(kLeastWay).reshape({-1, 1, 1, 1});
   return error.square().mean();
 }

@@ -96,7 +96,7 @@ Schema<Config> tokenizer_fields() {
 Schema<VisionOptions> vision_fields() {
   using Options = VisionOptions;
   Schema<Options> s;
-  s.integer("channels", &Options::channels, 1, 3, "a grey slice is repeated on them");
+  s.integer("channels", &Options::channels, 1, 3, "a gray slice is repeated on them");
   s.integer("size", &Options::size, 1, 4096, "slices are resized to this side");
   s.integer("patch", &Options::patch, 1, 256, "side of a patch");
   s.integer("width", &Options::width, 1, 1 << 16, "of the vision tower");
@@ -154,7 +154,7 @@ void check_routes(const Config& config, const FieldPlace& at) {
   if (config.in_domain && !config.routes.empty() &&
       std::none_of(config.routes.begin(), config.routes.end(), in_domain)) {
     throw at.error("variant", "\"indomain\" without a task between MRI and CT",
-                   "the published system learnt those routes only: add one to the training, or use "
+                   "the published system learned those routes only: add one to the training, or use "
                    "\"allroutes\"");
   }
 }
@@ -169,7 +169,7 @@ void check_lengths(const Config& config, const FieldPlace& at) {
   const Stages stages = config.stages();
   if (stages.length(Stage::kInstruction) < 1) {
     throw at.error("stages", "no update is left for instruction",
-                   "it is where conversion is learnt: give it a larger share, or more \"updates\"");
+                   "it is where conversion is learned: give it a larger share, or more \"updates\"");
   }
   if (stages.length(Stage::kAlignment) < 1) {
     throw at.error("stages", "no update is left for alignment",
@@ -199,7 +199,7 @@ void add_decoding(Schema<Config>& s) {
   s.on_off("constrained", &Config::constrained,
            "decode codes only, exactly as many as a picture has; off, as published: freely, and a malformed "
            "picture "
-           "becomes mid-grey")
+           "becomes mid-gray")
       .option();
   s.number("temperature", &Config::temperature, kNotNegative,
            "0: greedy; above: codes are drawn from the slice's seed")

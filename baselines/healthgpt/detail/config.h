@@ -12,7 +12,7 @@
 namespace synerbench::healthgpt {
 
 struct VisionOptions {
-  int64_t channels = 3;  // a grey slice is repeated on them
+  int64_t channels = 3;  // a gray slice is repeated on them
   int64_t size = 336;    // slices are resized (bilinear) to this side
   int64_t patch = 14;
   int64_t width = 1024;

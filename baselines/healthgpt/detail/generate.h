@@ -23,7 +23,7 @@ GeneratedPicture generate_codes(const Networks& networks, const Config& config, 
 std::string answer(const Networks& networks, const at::Tensor& slice, const std::string& question);
 
 /// The model that is scored: networks in training or trained. Slices are of `image_size`, each by itself; a
-/// malformed picture becomes mid-grey (0).
+/// malformed picture becomes mid-gray (0).
 class PictureSynthesizer final : public Synthesizer {
  public:
   PictureSynthesizer(const Config& config, std::string device, std::shared_ptr<const Networks> networks,

@@ -16,7 +16,7 @@ enum class Tap {
 
 class VisionBlock;
 
-/// Patches, a class token and learnt positions, a norm, pre-norm blocks with quick GELU. The last block is
+/// Patches, a class token and learned positions, a norm, pre-norm blocks with quick GELU. The last block is
 /// not built: no tap is behind it.
 class VisionTowerImpl : public torch::nn::Module {
  public:

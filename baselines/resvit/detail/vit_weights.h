@@ -21,9 +21,9 @@ namespace synerbench::resvit {
 ///
 /// A class token's position (the table's first row) is left out. A table of another grid is resized
 /// bilinearly, corners on corners, as the published code does. The published code writes the resized table to
-/// both blocks but an equally large one to a misspelt attribute of the first: here both get it always. Other
-/// arrays (the hybrid's convolutional stem, the classifier) are ignored. A missing array or another shape:
-/// Error(kBadInput), and the generator is left as it was.
+/// both blocks but an equally large one to a misspelled attribute of the first: here both get it always.
+/// Other arrays (the hybrid's convolutional stem, the classifier) are ignored. A missing array or another
+/// shape: Error(kBadInput), and the generator is left as it was.
 void load_vit(GeneratorImpl& generator, const SafetensorsFile& file);
 
 }  // namespace synerbench::resvit

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The table of gains in README.md: gains.py REPORT/leaderboard.csv
 
-SSIM of synermed-2d@1 minus that of the task's best trivial model (the floor), over the slice and inside the body; models named
+SSIM of synermed-2d@1 minus that of the task's best trivial model, over the slice and inside the body; models named
 NAME-s1, NAME-s2 ... are averaged. Tasks that a model did not run are left empty. Sorted by the mean gain over the slice.
 """
 import csv
@@ -13,7 +13,7 @@ METRICS = ("ssim", "ssim_body")
 
 
 def main():
-    mean, gain, floor, label, tasks = {}, {}, {}, {}, []
+    mean, gain, best, label, tasks = {}, {}, {}, {}, []
     for row in csv.DictReader(open(sys.argv[1], newline="")):
         if row["protocol"] != "synermed-2d@1" or row["metric"] not in METRICS:
             continue
@@ -21,7 +21,7 @@ def main():
         if row["task"] not in tasks:
             tasks.append(row["task"])
         if row["floor"] == "1":
-            floor[key] = row["model"], float(row["mean"])
+            best[key] = row["model"], float(row["mean"])
         if row["trivial"] == "0":
             label[row["model"]] = row["label"]
             if row["gain"]:
@@ -43,12 +43,12 @@ def main():
             over_slice += [pair[0]] if pair[0] is not None else []
         name = re.sub(r" \([^()]*-s\d+\)$", "", label[models[0]])
         rows.append((sum(over_slice) / len(over_slice), f"| {name} | {len(models)} | " + " | ".join(cells) + " |"))
-    print("| gain over the floor: slice / body | seeds | " + " | ".join(tasks) + " |")
+    print("| gain over the best trivial model: slice / body | seeds | " + " | ".join(tasks) + " |")
     print("| --- | ---: |" + " --- |" * len(tasks))
     for _, line in sorted(rows, reverse=True):
         print(line)
-    cells = [" / ".join(f"{floor[task, metric][1]:.4f}" for metric in METRICS) for task in tasks]
-    print("| *the floor itself* | | " + " | ".join(f"{floor[task, METRICS[0]][0]} {cell}" for task, cell in zip(tasks, cells)) + " |")
+    cells = [" / ".join(f"{best[task, metric][1]:.4f}" for metric in METRICS) for task in tasks]
+    print("| *the best trivial model itself* | | " + " | ".join(f"{best[task, METRICS[0]][0]} {cell}" for task, cell in zip(tasks, cells)) + " |")
 
 
 main()

@@ -179,6 +179,28 @@ Json to_json(const ImportReport& report) {
   return json;
 }
 
+std::vector<std::pair<std::string, std::string>> lines_of(const ImportReport& report) {
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (const std::string& note : report.notes) lines.emplace_back("note", note);
+  if (!report.unknown.empty()) {
+    lines.emplace_back("note", fmt::format("{} files belong to no case, the first: {}", report.unknown.size(),
+                                           report.unknown.front()));
+  }
+  constexpr size_t kShown = 10;
+  for (size_t i = 0; i < report.remarks.size() && i < kShown; ++i)
+    lines.emplace_back("odd", report.remarks[i]);
+  if (report.remarks.size() > kShown) {
+    lines.emplace_back("odd", fmt::format("... and {} more: all are in --json and in the store's manifest",
+                                          report.remarks.size() - kShown));
+  }
+  for (const BrokenCase& skipped : report.skipped)
+    lines.emplace_back("skipped", fmt::format("{}: {}: {}", skipped.name, skipped.path, skipped.reason));
+  lines.emplace_back(
+      "done", fmt::format("{} cases imported, {} were there, {} skipped; {} in the store", report.imported,
+                          report.reused, report.skipped.size(), report.in_store));
+  return lines;
+}
+
 ImportReport import_dataset(const ImportOptions& options) {
   const Layout& layout = layout_named(options.layout);
   check_options(options);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/core/json.h"
@@ -45,6 +46,8 @@ struct ImportReport {
   std::vector<std::string> remarks;  // odd values and masks, strangers, copies; of the whole data set
 };
 Json to_json(const ImportReport& report);
+/// The same for people: what a line is about, and the line. Notes first, the counts last.
+std::vector<std::pair<std::string, std::string>> lines_of(const ImportReport& report);
 
 /// Changes with every change of what importing stores; part of the rules in the manifest.
 inline constexpr int kImporterVersion = 2;

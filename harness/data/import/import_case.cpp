@@ -179,6 +179,13 @@ float outside_value(Modality modality) {
   return modality == Modality::kCT || modality == Modality::kCBCT ? -1000.F : 0.F;
 }
 
+ResampleRule parse_resample_rule(const std::string& text, const std::string& place) {
+  if (text == "refuse") return ResampleRule::kRefuse;
+  if (text == "linear") return ResampleRule::kLinear;
+  throw usage_error(place, fmt::format("unknown rule \"{}\"", text),
+                    did_you_mean(text, {"refuse", "linear"}));
+}
+
 Json to_json(const PixelRules& rules) {
   Json json;
   json["plane"] = rules.plane.empty() ? "as the layout says" : rules.plane;

@@ -21,6 +21,9 @@ enum class ResampleRule {
   kLinear,
 };
 
+/// "refuse", "linear"; Error(kUsage) at `place` otherwise.
+ResampleRule parse_resample_rule(const std::string& text, const std::string& place);
+
 /// Rules that change stored values. Part of the manifest.
 struct PixelRules {
   ResampleRule resample = ResampleRule::kRefuse;

@@ -20,7 +20,7 @@ const std::vector<Layout>& table() {
        "Task1/brain/1BA001/{mr,ct,mask}.nii.gz\n"
        "Task2/pelvis/2PA001/{cbct,ct,mask}.nii.gz\n"
        "images/{mri,cbct,ct,body}/1BA001.nii.gz          (container layout)\n",
-       "Zenodo records 7260705 (training) and 7868168 (validation); licence as stated there",
+       "Zenodo records 7260705 (training) and 7868168 (validation); license as stated there",
        discover_synthrad2023, nullptr},
       {"synthrad2025", "SynthRAD2025, Task 1 (MR, CT) and Task 2 (CBCT, CT)",
        "Abdomen, head-neck and thorax, one case per patient folder, mask from the file, group = center "

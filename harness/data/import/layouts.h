@@ -53,7 +53,7 @@ struct Layout {
   std::string title;        // "SynthRAD2023, Task 1 and 2"
   std::string description;  // what is taken from it, one or two sentences
   std::string example;      // a tree, several lines
-  std::string source;       // where to get it and under which licence
+  std::string source;       // where to get it and under which license
   Discovery (*discover)(const DatasetPlace& place);
   /// Error(kUsage) when cases of these names must not share a store (nullptr: any may).
   void (*check_together)(const std::vector<std::string>& names);

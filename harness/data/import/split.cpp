@@ -55,6 +55,12 @@ std::map<std::string, Split> ranked_splits(const std::vector<DiscoveredCase>& ca
 
 }  // namespace
 
+SplitRule parse_split_rule(const std::string& text, const std::string& place) {
+  if (text == "hash") return SplitRule::kHash;
+  if (text == "ranked") return SplitRule::kRanked;
+  throw usage_error(place, fmt::format("unknown rule \"{}\"", text), did_you_mean(text, {"hash", "ranked"}));
+}
+
 void parse_split_shares(const std::string& text, const std::string& place, SplitOptions& options) {
   double* const shares[] = {&options.train, &options.validation, &options.test};
   const char *at = text.data(), *const end = text.data() + text.size();

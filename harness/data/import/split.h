@@ -20,6 +20,8 @@ namespace synerbench {
 /// round(n * validation), each at least 1 when its share is not 0 and the patients suffice (2 for test, 3 for
 /// both). A patient's split depends on which others are there.
 enum class SplitRule { kHash, kRanked };
+/// "hash", "ranked"; Error(kUsage) at `place` otherwise.
+SplitRule parse_split_rule(const std::string& text, const std::string& place);
 
 struct SplitOptions {
   SplitRule rule = SplitRule::kHash;

@@ -25,7 +25,7 @@ struct TreeFile {
 /// it cannot be read.
 std::vector<TreeFile> list_tree(const std::filesystem::path& root);
 
-/// Tables, pictures, licences and the like, which stand beside the images of a dataset and are no cause for a
+/// Tables, pictures, licenses and the like, which stand beside the images of a dataset and are no cause for a
 /// remark.
 bool is_companion(const TreeFile& file);
 

@@ -253,7 +253,7 @@ TEST_F(Bbdm, LearnsOnSixteenPairs) {
   const TrainReport report = train(all, *model, pairs, none_);
   const Json first = log_lines(folder_ / "a", "losses").front().at("losses");
   EXPECT_LT(report.losses.at(0).second, 0.6 * first.at("bridge").get<double>());
-  // The mean of samples, so that drawn noise does not hide what was learnt.
+  // The mean of samples, so that drawn noise does not hide what was learned.
   const auto trained = kMethod.load(folder_ / "a", {{"samples", 4}});
   EXPECT_GT(psnr_on(pairs, kTask, trained.get()), psnr_on(pairs, kTask, nullptr));
 }

@@ -1,7 +1,7 @@
 // What CycleGAN can overfit. Its losses never compare G_A(A) with the paired B, so it cannot overfit pairs:
 // every mapping whose images look like B and that can be undone is as good as the right one (two tissues may
-// change places, a grey level may be off). What its losses do compare is G_B(G_A(A)) with A: that must be
-// learnt.
+// change places, a gray level may be off). What its losses do compare is G_B(G_A(A)) with A: that must be
+// learned.
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ testing_support::ChangedPairs journey(const PairSource& pairs, const Task& task,
           }};
 }
 
-/// The source as it is: the floor.
+/// The source as it is: the trivial model to beat.
 class Copy final : public Synthesizer {
  public:
   ModelInfo info() const override { return {}; }

@@ -41,7 +41,7 @@ TEST(Flow, StateRunsStraightFromNoiseToTheTarget) {
   const at::Tensor x = flow_unet::state_at(target, noise, at::tensor({0.0f, 1.0f, 0.25f}));
   EXPECT_TRUE(at::equal(x[0], noise[0]));
   EXPECT_TRUE(at::equal(x[1], target[1]));
-  // Along the line the state moves with the velocity that is learnt.
+  // Along the line the state moves with the velocity that is learned.
   EXPECT_TRUE(at::allclose(x[2], noise[2] + 0.25 * flow_unet::velocity_of(target, noise)[2]));
 }
 
@@ -75,13 +75,13 @@ TEST(Flow, KnownTargetIsReachedExactlyWithoutAskingAtTheEnd) {
     const at::Tensor end = flow_unet::integrate(solver, 4, true, noise, [&](const at::Tensor& x, double t) {
       ++asked;
       EXPECT_LT(t, 1);
-      return flow_unet::velocity_towards(target, x, at::full({1}, t, at::kFloat));
+      return flow_unet::velocity_toward(target, x, at::full({1}, t, at::kFloat));
     });
     EXPECT_LT((end - target).abs().max().item<double>(), 1e-6);
     EXPECT_EQ(asked, flow_unet::evaluations(solver, 4, true));
   }
   const at::Tensor t = at::tensor({0.3f}), x = flow_unet::state_at(target, noise, t);
-  EXPECT_TRUE(at::allclose(flow_unet::velocity_towards(target, x, t), flow_unet::velocity_of(target, noise),
+  EXPECT_TRUE(at::allclose(flow_unet::velocity_toward(target, x, t), flow_unet::velocity_of(target, noise),
                            1e-5, 1e-5));
 }
 

@@ -369,7 +369,7 @@ TEST_F(HealthGpt, RouteSeedAndOptionsDoWhatTheySay) {
   EXPECT_EQ(result(kThere, Json::object(), 2), plain) << "greedy decoding has no chance in it";
   EXPECT_NE(result(kThere, {{"temperature", 2}}, 1), result(kThere, {{"temperature", 2}}, 2));
   EXPECT_EQ(result(kThere, {{"constrained", "off"}}, 1), std::vector<float>(pixels.size(), 0.0f))
-      << "a malformed picture is mid-grey";
+      << "a malformed picture is mid-gray";
   const auto round_trip = result(kThere, {{"answer", "round_trip"}}, 1);
   EXPECT_EQ(round_trip, result(kOther, {{"answer", "round_trip"}}, 2));
   EXPECT_NE(round_trip, plain);

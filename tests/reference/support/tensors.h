@@ -46,7 +46,7 @@ inline void expect_close(const at::Tensor& seen, const Fixture& fixture, const s
 }
 
 /// The fixtures' model in float32; loaded once, never changed. Without ae.safetensors (the small copy) the
-/// autoencoder is left uninitialised: tests that need it say NEEDS_FIXTURE("autoencoder weights").
+/// autoencoder is left uninitialized: tests that need it say NEEDS_FIXTURE("autoencoder weights").
 const Network& fixture_network();
 /// A private copy that a test may change.
 std::unique_ptr<Network> copy_of_fixture_network();

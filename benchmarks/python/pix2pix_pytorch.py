@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Pix2Pix in Python on the LibTorch of Debian's python3-torch: the peer of pix2pix_benchmark.
+"""Pix2Pix in Python on the LibTorch of Debian's python3-torch: the reference implementation for pix2pix_benchmark.
 
     python3 pix2pix_pytorch.py [--repetitions 7] [--only tiny]
 
-One update (forward, both backward passes, both Adam steps) and one synthesised slice (batch statistics, no
+One update (forward, both backward passes, both Adam steps) and one synthesized slice (batch statistics, no
 dropout), on one thread, random weights and images. Written from the description of the method (docs/training.md), layer by
 layer as baselines/pix2pix. Prints a Markdown table: milliseconds of wall clock and of processor time, medians over the
 repetitions after one that is thrown away. Needs torch; nothing else of SynerBench needs it.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The reference model in Python on the LibTorch of Debian's python3-torch: the peer of reference_benchmark.
+"""The reference model in Python on the LibTorch of Debian's python3-torch: the reference implementation for reference_benchmark.
 
     synerbench checkpoint init --config small /tmp/small          # or: reference_benchmark --make small /tmp/small
     python3 reference_pytorch.py /tmp/small [--threads 2] [--repetitions 5] [--what train|sample|both]
@@ -105,13 +105,13 @@ class Attention(nn.Module):
         super().__init__()
         h, nh, nkv = c["hidden_size"], c["num_attention_heads"], c["num_key_value_heads"]
         self.nh, self.nkv, self.d = nh, nkv, h // nh
-        for twin in ("", "_moe_gen"):
-            setattr(self, "q_proj" + twin, nn.Linear(h, nh * self.d))
-            setattr(self, "k_proj" + twin, nn.Linear(h, nkv * self.d))
-            setattr(self, "v_proj" + twin, nn.Linear(h, nkv * self.d))
-            setattr(self, "o_proj" + twin, nn.Linear(nh * self.d, h, bias=False))
-            setattr(self, "q_norm" + twin, RmsNorm(self.d, c["rms_norm_eps"]))
-            setattr(self, "k_norm" + twin, RmsNorm(self.d, c["rms_norm_eps"]))
+        for suffix in ("", "_moe_gen"):
+            setattr(self, "q_proj" + suffix, nn.Linear(h, nh * self.d))
+            setattr(self, "k_proj" + suffix, nn.Linear(h, nkv * self.d))
+            setattr(self, "v_proj" + suffix, nn.Linear(h, nkv * self.d))
+            setattr(self, "o_proj" + suffix, nn.Linear(nh * self.d, h, bias=False))
+            setattr(self, "q_norm" + suffix, RmsNorm(self.d, c["rms_norm_eps"]))
+            setattr(self, "k_norm" + suffix, RmsNorm(self.d, c["rms_norm_eps"]))
 
     def heads(self, x, und, gen, cos, sin):
         def both(name, count):
@@ -141,10 +141,10 @@ class Layer(nn.Module):
     def __init__(self, c):
         super().__init__()
         self.self_attn = Attention(c)
-        for twin in ("", "_moe_gen"):
-            setattr(self, "mlp" + twin, Mlp(c["hidden_size"], c["intermediate_size"]))
-            setattr(self, "input_layernorm" + twin, RmsNorm(c["hidden_size"], c["rms_norm_eps"]))
-            setattr(self, "post_attention_layernorm" + twin, RmsNorm(c["hidden_size"], c["rms_norm_eps"]))
+        for suffix in ("", "_moe_gen"):
+            setattr(self, "mlp" + suffix, Mlp(c["hidden_size"], c["intermediate_size"]))
+            setattr(self, "input_layernorm" + suffix, RmsNorm(c["hidden_size"], c["rms_norm_eps"]))
+            setattr(self, "post_attention_layernorm" + suffix, RmsNorm(c["hidden_size"], c["rms_norm_eps"]))
 
     def forward(self, x, und, gen, cos, sin, masks=None, lens=None, cache=None):
         normed = torch.zeros_like(x)

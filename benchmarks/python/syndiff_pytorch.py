@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""SynDiff in Python on the LibTorch of Debian's python3-torch: the peer of syndiff_benchmark.
+"""SynDiff in Python on the LibTorch of Debian's python3-torch: the reference implementation for syndiff_benchmark.
 
     python3 syndiff_pytorch.py [--repetitions 7] [--only tiny]
 
 One update (diffusive discriminators, cycle discriminators, generators; all forward and backward passes and Adam steps), with and
-without the R1 penalty, and one synthesised slice (four network evaluations), on one thread, random weights and images. Written from
+without the R1 penalty, and one synthesized slice (four network evaluations), on one thread, random weights and images. Written from
 the description of the method (docs/baselines.md), layer by layer as baselines/syndiff, in the order of the published step; fakes for the
 discriminators are made without gradients, as ours are. Prints a Markdown table: milliseconds of wall clock and of processor
 time, medians over the repetitions after one that is thrown away; then the peak of resident memory. Needs torch.
@@ -264,18 +264,18 @@ class Training:
                 parameter.requires_grad_(not frozen)
 
     def update_r1(self, *x):
-        return self.update(*x, penalise=True)
+        return self.update(*x, penalize=True)
 
-    def update(self, *x, penalise=False):
+    def update(self, *x, penalize=False):
         losses = []
         for optimizer in self.adam_disc:
             optimizer.zero_grad()
         for m in range(2):
             t, x_t, x_next = self.draw(x[m])
-            x_t.requires_grad_(penalise)
+            x_t.requires_grad_(penalize)
             real = self.disc[m](x_t, t, x_next)
             loss = F.softplus(-real).mean()
-            if penalise:
+            if penalize:
                 (gradient,) = torch.autograd.grad(real.sum(), x_t, create_graph=True)
                 loss = loss + 0.5 * gradient.flatten(1).pow(2).sum(1).mean()
             with torch.no_grad():

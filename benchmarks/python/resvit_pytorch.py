@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""ResViT in Python on the LibTorch of Debian's python3-torch: the peer of resvit_benchmark.
+"""ResViT in Python on the LibTorch of Debian's python3-torch: the reference implementation for resvit_benchmark.
 
     python3 resvit_pytorch.py [--repetitions 7] [--only update/tiny/64/1]
 
 One update of the second stage (forward with dropout, discriminator step, generator step with frozen discriminator) and one
-synthesised slice (batch statistics, no dropout), on one thread, random weights and images. Written from the description of the method
+synthesized slice (batch statistics, no dropout), on one thread, random weights and images. Written from the description of the method
 (docs/baselines.md), layer by layer as baselines/resvit. Prints a Markdown table: milliseconds of wall clock and of processor
 time; then the peak of resident memory. Needs torch.
 """

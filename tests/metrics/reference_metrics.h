@@ -13,7 +13,7 @@
 #include "metrics/surface_distance.h"
 #include "metrics/synthrad.h"
 
-namespace synerbench::twins {
+namespace synerbench::reference_metrics {
 
 /// Mean SSIM, every window summed voxel by voxel with the outer product of the weights. NaN where ssim() is
 /// undefined.
@@ -35,4 +35,4 @@ std::vector<double> distance_transform(const MaskView& seeds, const VoxelSize& s
 /// Share of all 2^n sign patterns of the ranks 1 .. n whose positive sum is at most `w`. n <= 20.
 double wilcoxon_lower_tail(int n, double w);
 
-}  // namespace synerbench::twins
+}  // namespace synerbench::reference_metrics

@@ -8,15 +8,15 @@
 // Compiled for three generations of processors, the best is chosen at start. Without fused multiply-add
 // (reference/CMakeLists.txt), which only some of them have.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define SB_VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
+#define SB_VECTORIZED __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
-#define SB_VECTORISED
+#define SB_VECTORIZED
 #endif
 
 namespace synerbench::reference::kernels {
 
 /// e^x within 2 units in the last place (Cephes' expf) for x in [-87, 88], in a form that compilers
-/// vectorise; inlined into the loops. Callers take care of other x after it or clamp to where their result is
+/// vectorize; inlined into the loops. Callers take care of other x after it or clamp to where their result is
 /// not tiny: compilers work out both sides of a clamp, and where one is a denormal number a loop takes
 /// several times as long.
 inline __attribute__((always_inline)) float fast_exp(float x) {

@@ -1,4 +1,4 @@
-"""What the peers share: one thread, medians, a Markdown table. Import it before torch."""
+"""What the reference implementations share: one thread, medians, a Markdown table. Import it before torch."""
 
 import argparse
 import os

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""CycleGAN in Python on the LibTorch of Debian's python3-torch: the peer of cyclegan_benchmark.
+"""CycleGAN in Python on the LibTorch of Debian's python3-torch: the reference implementation for cyclegan_benchmark.
 
     python3 cyclegan_pytorch.py [--repetitions 7] [--only update/tiny/64/1]
 
 One update in the published order (six generator passes, frozen discriminators; then both discriminators on pools of 50) and one
-synthesised slice, on one thread, random weights and images. Written from the description of the method (docs/baselines.md), layer by
+synthesized slice, on one thread, random weights and images. Written from the description of the method (docs/baselines.md), layer by
 layer as baselines/cyclegan. Prints a Markdown table: milliseconds of wall clock and of processor time; then the peak of
 resident memory. Needs torch.
 """

@@ -1,11 +1,11 @@
-#include "tests/metrics/twins.h"
+#include "tests/metrics/reference_metrics.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 
-namespace synerbench::twins {
+namespace synerbench::reference_metrics {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -210,8 +210,8 @@ double ms_ssim(const ImageView& prediction, const ImageView& target, const MsSsi
   Grid x(prediction), y(target);
   double product = 1;
   for (size_t level = 0; level < 5; ++level) {
-    const double term = level < 4 ? twins::contrast(view_of(x), view_of(y), fitting)
-                                  : twins::ssim(view_of(x), view_of(y), {}, convention.ssim);
+    const double term = level < 4 ? reference_metrics::contrast(view_of(x), view_of(y), fitting)
+                                  : reference_metrics::ssim(view_of(x), view_of(y), {}, convention.ssim);
     product *= std::pow(std::max(term, 0.0), convention.weights[level]);
     x = halved(x, convention.ssim.dimensions, convention.odd_axis);
     y = halved(y, convention.ssim.dimensions, convention.odd_axis);
@@ -222,7 +222,8 @@ double ms_ssim(const ImageView& prediction, const ImageView& target, const MsSsi
 double synthrad2023_ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,
                          const HuRange& range) {
   const Grid x = prepared(prediction, mask, range), y = prepared(target, mask, range);
-  return twins::ssim(view_of(x), view_of(y), mask, ssim_convention("skimage", 3, range.high - range.low));
+  return reference_metrics::ssim(view_of(x), view_of(y), mask,
+                                 ssim_convention("skimage", 3, range.high - range.low));
 }
 
 double synthrad2025_ms_ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,
@@ -305,4 +306,4 @@ double wilcoxon_lower_tail(int n, double w) {
   return static_cast<double>(hits) / std::exp2(n);
 }
 
-}  // namespace synerbench::twins
+}  // namespace synerbench::reference_metrics

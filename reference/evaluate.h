@@ -1,0 +1,33 @@
+// Evaluations of a reference model on the pairs of a suite's tasks.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/core/task_pairs.h"
+#include "reference/evaluation/reconstruction.h"
+#include "reference/evaluation/understanding.h"
+#include "reference/reference.h"
+
+namespace synerbench::reference {
+
+/// Puts questions built from the pairs to the model; see evaluate_understanding(). Error(kInterrupted)
+/// between two questions after an interrupt.
+UnderstandingResult evaluate_understanding(ReferenceModel& model, const std::vector<TaskPairs>& pairs,
+                                           const InstanceSettings& settings,
+                                           const UnderstandingOptions& options,
+                                           const std::function<void()>& asked = {});
+
+/// The reconstruction bound of the model's autoencoder; see reconstruction_bounds(). Error(kInterrupted)
+/// between two slices after an interrupt.
+std::vector<ReconstructionBound> reconstruction_bounds(ReferenceModel& model,
+                                                       const std::vector<TaskPairs>& pairs,
+                                                       const std::function<void()>& done = {});
+
+/// What their documents say of where a number comes from: {"data", "model", "seed", "compute", "build"}.
+/// `data`: of the pairs (SuitePairs::provenance); `compute`: device, threads and version of LibTorch.
+Json evaluation_provenance(const Json& data, const ModelInfo& model, uint64_t seed, const Json& compute);
+
+}  // namespace synerbench::reference
