@@ -44,7 +44,10 @@ class HealthGpt final : public Trainable {
 
   void initialize(Random& random) override {
     networks_->initialize(random);
-    if (!config_.tokenizer_from.empty()) load_tokenizer(config_.tokenizer_from);
+    if (!config_.tokenizer_from.empty()) {
+      nn::load_network(*networks_->tokenizer,
+                       SafetensorsFile(network_file(config_.tokenizer_from, "healthgpt", "vqgan")));
+    }
     set_position(0);
     trainer_.enter(Stage::kTokenizer, stages_.at(0));
   }
@@ -92,13 +95,6 @@ class HealthGpt final : public Trainable {
   void set_position(int64_t updates) {
     done_ = updates;
     synthesizer_.converts = stages_.at(done_) == Stage::kInstruction;
-  }
-
-  void load_tokenizer(const std::filesystem::path& from) {
-    const bool folder = std::filesystem::is_directory(from);
-    nn::load_network(
-        *networks_->tokenizer,
-        SafetensorsFile(folder ? read_weights_config(from, "healthgpt").checked_file("vqgan") : from));
   }
 
   Config config_;
