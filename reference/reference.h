@@ -18,7 +18,7 @@ namespace synerbench {
 struct ReferenceOptions {
   std::string preset = "synermedgen";  // see reference::preset_names()
   std::string device = "cpu";          // "cpu", "cuda", "cuda:<n>"
-  Json switches = Json::object();      // overrides of the preset, see reference::preset_switches()
+  Json switches = Json::object();      // overrides of the preset, see reference::preset_fields()
   std::string name = "reference";      // as in the table of methods
   std::string label = "";              // as printed; empty: the preset's
 };
