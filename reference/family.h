@@ -18,7 +18,7 @@ struct FamilyMember {
   std::string label;       // "SynerMedGen"
   std::string summary;     // one line, with the source
   std::string curriculum;  // see curriculum_names()
-  std::string preset;      // of generation, see preset_names()
+  std::string preset;      // of generation, see preset_fields()
 };
 const std::vector<FamilyMember>& family_members();
 
@@ -32,7 +32,7 @@ struct FamilyConfig {
   Json recipe =
       Json::object();  // fields for all stages; what the curriculum's stages give themselves goes before
   Json curriculum = Json();          // a name, a stage or an object; null: the member's own
-  Json generation = Json::object();  // settings of validation and of the weights, see preset_options()
+  Json generation = Json::object();  // settings of validation and of the weights, see preset_fields()
   Json autoencoder = Json::object();
   std::vector<std::string> routes;     // task ids
   bool interpolate_positions = false;  // a variant of the network; follows the base

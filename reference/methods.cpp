@@ -1,8 +1,5 @@
 #include "reference/methods.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "harness/core/error.h"
 #include "harness/train/per_task_model.h"
 #include "harness/train/weights.h"
@@ -17,17 +14,14 @@ namespace {
 
 using namespace reference;
 
-/// Settings of generation as options of loading.
-std::vector<FieldInfo> generation_options() {
-  std::vector<FieldInfo> fields;
-  for (const auto& setting : preset_options()) {
-    FieldInfo field;
-    field.name = setting.name;
-    field.type = "see docs/reference-model.md";
-    field.fallback = "as trained";
-    field.meaning = setting.meaning;
+/// Settings of generation of a model whose preset is fixed.
+std::vector<FieldInfo> generation_fields(const std::string& fallback) {
+  std::vector<FieldInfo> fields = preset_fields().fields();
+  std::erase_if(fields, [](const FieldInfo& field) { return field.name == "preset"; });
+  for (FieldInfo& field : fields) {
+    field.fallback = fallback;
+    field.other_presets.clear();
     field.option = true;
-    fields.push_back(std::move(field));
   }
   return fields;
 }
@@ -44,7 +38,7 @@ std::vector<FieldInfo> config_fields() {
   };
   add("recipe.", stage_schema().fields());
   add("autoencoder.", autoencoder_schema().fields());
-  add("generation.", generation_options());
+  add("generation.", generation_fields("as preset"));
   return all;
 }
 
@@ -57,10 +51,10 @@ std::unique_ptr<Synthesizer> load_member(const FamilyMember& member, const LoadR
     options.device = request.device;
     options.name = member.name;
     options.label = member.label;
-    if (weights.config.contains("generation")) options.overrides = weights.config.at("generation");
-    options.overrides.update(request.options);
+    if (weights.config.contains("generation")) options.switches = weights.config.at("generation");
+    options.switches.update(request.options);
     // A wrong option is the command line's fault, not the folder's.
-    resolve_preset(options.preset, options.overrides, request.place);
+    resolve_preset(options.preset, options.switches, request.place);
     return load_reference(folder, options);
   };
   return load_per_task(request.path, member.name, load, name_of(Routes::kAll));
@@ -72,7 +66,7 @@ Method row_of(const FamilyMember& member) {
   row.label = member.label;
   row.summary = member.summary;
   row.path = "weights folder made by train";
-  row.options = generation_options();
+  row.options = generation_fields("as trained");
   row.load = [&member](const LoadRequest& request) { return load_member(member, request); };
   MethodTraining training;
   training.routes = Routes::kAll;
@@ -95,26 +89,17 @@ Method checkpoint_row() {
   row.summary =
       "a checkpoint of the family: SynerMedGen on the BAGEL architecture; BAGEL and UniMedVL by preset";
   row.path = "folder in BAGEL format: synerbench checkpoint init, or released weights";
-  FieldInfo preset;
-  preset.name = "preset";
-  preset.type = fmt::format("{}", fmt::join(preset_names(), ", "));
-  preset.fallback = "synermedgen";
-  preset.meaning = "whose settings";
-  preset.option = true;
-  row.options = {preset};
-  for (FieldInfo& field : generation_options()) {
-    field.fallback = "as preset";
-    row.options.push_back(std::move(field));
-  }
+  row.options = preset_fields().fields();
+  for (FieldInfo& field : row.options) field.option = true;
   row.load = [](const LoadRequest& request) -> std::unique_ptr<Synthesizer> {
     if (request.path.empty())
       throw usage_error(request.place, "the folder is missing", "write reference:FOLDER");
     ReferenceOptions options;
     options.device = request.device;
-    options.overrides = request.options;
-    if (const auto preset = options.overrides.find("preset"); preset != options.overrides.end()) {
+    options.switches = request.options;
+    if (const auto preset = options.switches.find("preset"); preset != options.switches.end()) {
       options.preset = preset->is_string() ? preset->get<std::string>() : preset->dump();
-      options.overrides.erase("preset");
+      options.switches.erase("preset");
     }
     return load_reference(request.path, options);
   };

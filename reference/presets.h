@@ -2,9 +2,9 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/schema.h"
 #include "reference/flow/schedule.h"
 #include "reference/transforms/image.h"
 #include "reference/understanding/instances.h"
@@ -19,7 +19,7 @@ struct Preset {
   /// Conditions are samples of the autoencoder (official) or its mean.
   bool sample_conditions = true;
   OutputBridge output = OutputBridge::kFloatMean;
-  /// UniMedVL: first let the model describe what it sees, then synthesize from instruction and description.
+  /// UniMedVL: first let the model describe what it sees, then synthesise from instruction and description.
   bool two_pass = false;
   int64_t max_tokens = 500;  // of an answer or description, the begin mark included
   double temperature = 0.0;  // 0: the most likely token
@@ -33,21 +33,15 @@ struct Preset {
   std::string weights;            // file in the folder; empty: see CheckpointOptions
 };
 
-/// "synermedgen" (default), "bagel" (BAGEL's own editing settings), "bagel-benchmark" (its editing
-/// benchmark), "unimedvl".
-std::vector<std::string> preset_names();
+/// Every setting. Presets: "synermedgen" (default), "bagel" (BAGEL's own editing settings), "bagel-benchmark"
+/// (its editing benchmark), "unimedvl".
+const Schema<Preset>& preset_fields();
 
-/// One setting that can be overridden by name.
-struct PresetOption {
-  std::string name, meaning;
-};
-const std::vector<PresetOption>& preset_options();
+/// The preset with the given switches applied; values may be JSON of the right type or texts ("4.0", "on",
+/// "yes"). Unknown names and impossible values: Error(kUsage) at `place`.
+Preset resolve_preset(const std::string& name, const Json& switches, const std::string& place);
 
-/// The preset with the given options set; values may be JSON of the right type or texts ("4.0", "on").
-/// Unknown names and impossible values: Error(kUsage) at `place`.
-Preset resolve_preset(const std::string& name, const Json& overrides, const std::string& place);
-
-/// Every setting with its value, for the journal.
+/// Every setting with its value, for the journal; the sizes that images are cut into follow from the preset.
 Json to_json(const Preset& preset);
 
 }  // namespace synerbench::reference

@@ -57,7 +57,7 @@ class Bbdm final : public Trainable {
       if (config_.autoencoder.from.empty()) {
         nn::reset_layers(*space_.autoencoder, random);
       } else {
-        load_autoencoder(space_.autoencoder, autoencoder_file(config_.autoencoder.from));
+        load_autoencoder(space_.autoencoder, network_file(config_.autoencoder.from, "bbdm", "vqgan"));
       }
     }
     updates_ = 0;
@@ -141,11 +141,6 @@ class Bbdm final : public Trainable {
     // The loop has put its schedule's factor into the optimizer's rate.
     const double factor = trainer_.optimizer.lr() / trainer_.optimizer.base_lr();
     return trainer_.step(x0, y, t.to(y.device()), noise, factor);
-  }
-
-  static std::filesystem::path autoencoder_file(const std::filesystem::path& from) {
-    if (!std::filesystem::is_directory(from)) return from;
-    return read_weights_config(from, "bbdm").checked_file("vqgan");
   }
 
   Config config_;

@@ -97,6 +97,12 @@ WeightsConfig read_weights_config(const std::filesystem::path& folder, const std
   return config;
 }
 
+std::filesystem::path network_file(const std::filesystem::path& from, const std::string& method,
+                                   const std::string& network) {
+  if (!std::filesystem::is_directory(from)) return from;
+  return read_weights_config(from, method).checked_file(network);
+}
+
 std::string combined_sha256(const std::vector<NetworkFile>& networks) {
   std::string text;
   for (const NetworkFile& network : networks) text += network.name + " " + network.sha256 + "\n";

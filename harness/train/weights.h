@@ -45,6 +45,11 @@ struct WeightsConfig {
 /// not what it should be, or was written for another method than `method`.
 WeightsConfig read_weights_config(const std::filesystem::path& folder, const std::string& method);
 
+/// The file of a network that a configuration names to begin with: `from` itself, or, where that is a folder,
+/// the network's file in this weights folder of `method`.
+std::filesystem::path network_file(const std::filesystem::path& from, const std::string& method,
+                                   const std::string& network);
+
 /// The hash that names several files together: SHA-256 over "name sha256\n" in the given order.
 std::string combined_sha256(const std::vector<NetworkFile>& networks);
 

@@ -1,7 +1,5 @@
 #include "reference/flow/schedule.h"
 
-#include <fmt/format.h>
-
 #include "harness/core/error.h"
 
 namespace synerbench::reference {
@@ -16,14 +14,6 @@ std::string name_of(Renorm renorm) {
       return "text_channel";
   }
   check_failed("known renorm", __FILE__, __LINE__, "");
-}
-
-Renorm parse_renorm(const std::string& name, const std::string& place) {
-  for (const Renorm renorm : {Renorm::kGlobal, Renorm::kChannel, Renorm::kTextChannel}) {
-    if (name == name_of(renorm)) return renorm;
-  }
-  throw usage_error(place, fmt::format("unknown renormalization \"{}\"", name),
-                    did_you_mean(name, {"global", "channel", "text_channel"}));
 }
 
 bool Guidance::active(float t) const { return t > static_cast<float>(low) && t <= static_cast<float>(high); }
@@ -41,16 +31,6 @@ std::vector<float> sampling_times(int64_t points, double shift) {
     times.push_back(s * u / (1.0f + static_cast<float>(shift - 1.0) * u));
   }
   return times;
-}
-
-Json to_json(const SamplerSettings& s) {
-  return {{"points", s.points},
-          {"shift", s.shift},
-          {"text_scale", s.guidance.text_scale},
-          {"image_scale", s.guidance.image_scale},
-          {"renorm", name_of(s.guidance.renorm)},
-          {"renorm_min", s.guidance.renorm_min},
-          {"interval", {s.guidance.low, s.guidance.high}}};
 }
 
 }  // namespace synerbench::reference

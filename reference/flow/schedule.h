@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/json.h"
-
 namespace synerbench::reference {
 
 /// How the length of a guided velocity is tied to that of the plain one.
@@ -16,7 +14,6 @@ enum class Renorm : int64_t {
   kTextChannel = 2,  // per token, after text guidance; image guidance is added unscaled
 };
 std::string name_of(Renorm renorm);  // "global" "channel" "text_channel"
-Renorm parse_renorm(const std::string& name, const std::string& place);
 
 struct Guidance {
   double text_scale = 4.0;   // 1: no guidance at all, whatever the image scale
@@ -40,7 +37,5 @@ struct SamplerSettings {
 /// t_0 = 1 > t_1 > ... > t_{points-1} = 0, in float32: u evenly spaced from 1 to 0, then the shift. points >=
 /// 2.
 std::vector<float> sampling_times(int64_t points, double shift);
-
-Json to_json(const SamplerSettings& settings);
 
 }  // namespace synerbench::reference

@@ -68,7 +68,7 @@ TEST(ReferenceSynthesizer, InfoNamesWeightsSettingsAndCost) {
   EXPECT_EQ(info.weights_sha256.size(), 64u);
   EXPECT_EQ(info.parameters, count_values(model_tensors(named_sizes("tiny"))) +
                                  count_values(vae_tensors(named_sizes("tiny").vae)));
-  EXPECT_EQ(info.switches.at("sampler").at("points").get<int>(), 3);
+  EXPECT_EQ(info.switches.at("points").get<int>(), 3);
 }
 
 TEST(ReferenceSynthesizer, EveryPresetRuns) {

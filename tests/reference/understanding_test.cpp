@@ -14,6 +14,7 @@
 #include "reference/tokenizer/trainer.h"
 #include "reference/understanding/prompts.h"
 #include "tests/reference/support/pairs.h"
+#include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench::reference {
@@ -21,6 +22,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::MadePairs;
+using testing_support::error_of;
 
 const Task kBrain{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT};
 const Task kCone{"brain-cbct-to-ct", "brain", Modality::kCBCT, Modality::kCT};
@@ -251,10 +253,45 @@ TEST(Presets, OptionsOverrideByNameAndUnknownOnesAreRefused) {
   EXPECT_FALSE(preset.sampler.batched);
   EXPECT_EQ(resolve_preset("bagel", Json::object(), "test").sampler.guidance.image_scale, 2.0);
   EXPECT_TRUE(resolve_preset("unimedvl", Json::object(), "test").two_pass);
-  EXPECT_THROW(resolve_preset("bagle", Json::object(), "test"), Error);
-  EXPECT_THROW(resolve_preset("bagel", {{"pionts", 3}}, "test"), Error);
-  EXPECT_THROW(resolve_preset("bagel", {{"points", 1}}, "test"), Error);
-  EXPECT_THROW(resolve_preset("bagel", {{"shift", "fast"}}, "test"), Error);
+  const auto refused = [](const std::string& name, const Json& switches) {
+    return error_of([&] { resolve_preset(name, switches, "test"); }, ExitCode::kUsage);
+  };
+  EXPECT_THAT(refused("bagle", Json::object()),
+              HasSubstr("test: /preset: unknown value \"bagle\"\n  did you mean \"bagel\"?"));
+  EXPECT_THAT(refused("bagel", {{"pionts", 3}}), HasSubstr("did you mean \"points\"?"));
+  EXPECT_THAT(refused("bagel", {{"points", 1}}), HasSubstr("test: /points: 1 is outside 2 .. 100000"));
+  EXPECT_THAT(refused("bagel", {{"points", 2.5}}), HasSubstr("test: /points: a whole number is wanted"));
+  EXPECT_THAT(refused("bagel", {{"shift", "fast"}}),
+              HasSubstr("test: /shift: \"fast\" is not a number\n  wanted: number in [0.001, 1e+06]"));
+  EXPECT_THAT(refused("bagel", {{"renorm", "chanel"}}), HasSubstr("did you mean \"channel\"?"));
+  EXPECT_THAT(refused("bagel", {{"batched", "maybe"}}), HasSubstr("test: /batched: unknown value \"maybe\""));
+  EXPECT_THAT(refused("bagel", {{"vae_min", 64}, {"vae_max", 32}}),
+              HasSubstr("test: /vae_min: 64 is larger than vae_max, 32\n  set both"));
+  EXPECT_THAT(refused("bagel", {{"preset", "unimedvl"}}), HasSubstr("test: /preset"));
+}
+
+// A command line gives a text for everything, --config values of their own types, a journal what was written.
+TEST(Presets, TakeEveryWayToWriteAValue) {
+  const auto with = [](const char* name, const Json& value) {
+    return resolve_preset("synermedgen", {{name, value}}, "test");
+  };
+  for (const Json& yes : {Json("on"), Json("true"), Json("1"), Json("yes"), Json(true), Json(1)})
+    EXPECT_TRUE(with("two_pass", yes).two_pass) << yes;
+  for (const Json& no : {Json("off"), Json("false"), Json("0"), Json("no"), Json(false), Json(0)})
+    EXPECT_FALSE(with("batched", no).sampler.batched) << no;
+  for (const Json& twelve : {Json("12"), Json("12.0"), Json("1.2e1"), Json(12), Json(12.0)})
+    EXPECT_EQ(with("points", twelve).sampler.points, 12) << twelve;
+  EXPECT_EQ(with("temperature", "0.5").temperature, 0.5);
+  EXPECT_EQ(with("instruction", "true").instruction, "true") << "a text stays one";
+  EXPECT_EQ(with("condition", "mean").sample_conditions, false);
+  EXPECT_EQ(with("output", "official").output, OutputBridge::kOfficial);
+  for (const std::string& name : preset_fields().preset_names()) {
+    const Json written = to_json(resolve_preset(name, {{"points", 7}, {"low", "0.25"}}, "test"));
+    EXPECT_EQ(written.at("preset"), name);
+    Json again = written;
+    again.erase("preset");
+    EXPECT_EQ(to_json(resolve_preset(name, again, "test")), written);
+  }
 }
 
 }  // namespace

@@ -319,6 +319,8 @@ TEST_F(WeightsFolder, MadeByHandNeedsLittle) {
   write_json(folder_ / "config.json", config_);
   const WeightsConfig weights = read_weights_config(folder_.path(), "m");
   EXPECT_EQ(weights.checked_file("G"), folder_ / "G.safetensors");
+  EXPECT_EQ(network_file(folder_.path(), weights.method, "G"), folder_ / "G.safetensors");
+  EXPECT_EQ(network_file(folder_ / "other.safetensors", weights.method, "G"), folder_ / "other.safetensors");
   EXPECT_EQ(weights.sha256(), combined_sha256({{"G", "G.safetensors", sha256_hex("content"), true}}));
 }
 
