@@ -22,6 +22,11 @@ std::string printable_part(std::string_view text, size_t limit, bool keep_lines)
   std::string out;
   while (!text.empty()) {
     if (out.size() >= limit) return out + fmt::format("... ({} bytes more)", text.size());
+    if (text.front() >= ' ' && text.front() < 0x7F) {  // nearly all there is
+      out += text.front();
+      text.remove_prefix(1);
+      continue;
+    }
     const Utf8Step step = next_utf8(text);
     const char32_t c = step.code_point;
     if (!step.valid) {

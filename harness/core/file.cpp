@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <mutex>
 #include <vector>
@@ -23,6 +25,7 @@ namespace fs = std::filesystem;
 
 std::mutex fault_mutex;
 std::string fault_step;
+std::atomic<int> writes_left{-1};
 
 bool fault_at(const char* step) {
   std::lock_guard lock(fault_mutex);
@@ -155,6 +158,8 @@ void flush_to_disk(const fs::path& path, const fs::path& shown, int flags) {
 
 }  // namespace
 
+void set_write_limit_for_testing(int writes) { writes_left = writes; }
+
 void set_write_fault_for_testing(std::string step) {
   std::lock_guard lock(fault_mutex);
   fault_step = std::move(step);
@@ -170,6 +175,7 @@ void write_file_with(const fs::path& path, const std::function<void(const fs::pa
   const fs::path& temporary = owned.path();
   try {
     produce(temporary);
+    if (writes_left >= 0 && writes_left-- == 0) ::raise(SIGKILL);
     if (fault_at("write")) write_failed(path, "write", ENOSPC);
     if (fault_at("sync")) write_failed(path, "flush", EIO);
     flush_to_disk(temporary, path, O_RDONLY);
@@ -249,10 +255,23 @@ std::string read_file(const fs::path& path, size_t most) {
   return bytes;
 }
 
-MappedFile::MappedFile(const fs::path& path, How how) : path_(path) {
+std::string read_beginning(const fs::path& path, size_t count) {
+  const RegularFile file(path);
+  std::string bytes(count, '\0');
+  size_t filled = 0;
+  while (filled < count) {
+    const size_t got = file.read(bytes.data() + filled, count - filled, path);
+    if (got == 0) break;
+    filled += got;
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+MappedFile::MappedFile(const fs::path& path, How how, size_t most) : path_(path) {
   const RegularFile file(path);
   if (file.size == 0) return;
-  const auto size = static_cast<size_t>(file.size);
+  const auto size = how == How::kCopy ? std::min<size_t>(file.size, most) : static_cast<size_t>(file.size);
   void* data = how == How::kMap
                    ? ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.file.get(), 0)
                    : ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

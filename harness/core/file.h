@@ -36,6 +36,9 @@ inline constexpr size_t kMostFileBytes = size_t{1} << 34;
 /// end) or holds more than `most` bytes.
 std::string read_file(const std::filesystem::path& path, size_t most = kMostFileBytes);
 
+/// The first bytes of a regular file, `count` of them or as many as there are.
+std::string read_beginning(const std::filesystem::path& path, size_t count);
+
 /// Is there anything at this path? Error(kBadInput) with the path when that cannot be told: a folder above that may
 /// not be entered, a name too long, links in a circle.
 bool path_exists(const std::filesystem::path& path);
@@ -49,6 +52,8 @@ std::string path_hint(const std::error_code& code);
 /// Lets tests make write_file fail at a step: "open", "write", "sync", "rename". Empty: no fault.
 /// Affects the whole process; only for tests.
 void set_write_fault_for_testing(std::string step);
+/// Lets tests kill this process in the middle of the write after `writes` others, as kill -9 would. Negative: never.
+void set_write_limit_for_testing(int writes);
 
 /// The bytes of a whole file, read-only. They live as long as the object. Only regular files.
 class MappedFile {
@@ -56,7 +61,8 @@ class MappedFile {
   /// kMap: pages are read when they are touched. For files of ours, which are replaced and never changed: a file that
   /// somebody cuts while it is mapped ends the process. kCopy: read at once, for files that others may be writing.
   enum class How { kMap, kCopy };
-  explicit MappedFile(const std::filesystem::path& path, How how = How::kMap);
+  /// With kCopy at most the first `most` bytes.
+  explicit MappedFile(const std::filesystem::path& path, How how = How::kMap, size_t most = SIZE_MAX);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

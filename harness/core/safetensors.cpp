@@ -78,7 +78,11 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
     : SafetensorsFile(std::make_shared<MappedFile>(path), false) {}
 
 SafetensorsFile SafetensorsFile::open_header(const std::filesystem::path& path) {
-  return SafetensorsFile(std::make_shared<MappedFile>(path), true);
+  const std::string beginning = read_beginning(path, 8);
+  uint64_t header_size = 0;
+  if (beginning.size() == 8) std::memcpy(&header_size, beginning.data(), 8);
+  const size_t most = 8 + std::min<uint64_t>(header_size, kMostHeaderBytes);
+  return SafetensorsFile(std::make_shared<MappedFile>(path, MappedFile::How::kCopy, most), true);
 }
 
 SafetensorsFile SafetensorsFile::read_whole(const std::filesystem::path& path) {

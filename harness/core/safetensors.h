@@ -46,14 +46,15 @@ class SafetensorsFile {
   explicit SafetensorsFile(const std::filesystem::path& path);
   /// The bytes are read at once instead of mapped: for files that somebody else may be writing.
   static SafetensorsFile read_whole(const std::filesystem::path& path);
-  /// header_only: the data may be missing (to inspect the header of a file too large to have around).
+  /// The data may be missing, and is not read (to inspect the header of a file too large to have around).
   static SafetensorsFile open_header(const std::filesystem::path& path);
   std::vector<std::string> names() const;  // sorted
   bool contains(const std::string& name) const;
   TensorView at(const std::string& name) const;  // Error(kBadInput) with "did you mean" when missing
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const std::filesystem::path& path() const { return file_->path(); }
-  std::string sha256() const;  // of the file's bytes
+  std::span<const std::byte> bytes() const { return file_->bytes(); }  // the whole file
+  std::string sha256() const;                                          // of these bytes
 
  private:
   SafetensorsFile(std::shared_ptr<MappedFile> file, bool header_only);

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <limits>
 
 #include "harness/core/error.h"
@@ -87,14 +87,14 @@ TEST(Json, ManyKeysAreReadAndAskedForAtOnce) {
   std::string text = "{";
   for (int i = 0; i < kKeys; ++i) text += fmt::format("{}\"key-{}\":{{\"v\":{}}}", i ? "," : "", i, i);
   text += "}";
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();  // processor time
   const Json json = parse_json(text, "x");
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+  EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
   JsonObject object(json, "x", "");
   for (int i = 0; i < kKeys; ++i) ASSERT_EQ(object.object(fmt::format("key-{}", i)).integer("v"), i);
   object.done();
   EXPECT_LT(message_of([&] { object.text("absent"); }).size(), 4000u);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+  EXPECT_LT(std::clock() - begin, 2 * CLOCKS_PER_SEC);
 }
 
 TEST(Json, ALongKeyOrValueIsShownInPart) {
@@ -105,9 +105,9 @@ TEST(Json, ALongKeyOrValueIsShownInPart) {
     object.done();
   };
   for (const Json& json : {Json{{huge, 1}}, Json{{"fit", huge}}}) {
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // processor time
     EXPECT_LT(message_of([&] { read(json); }).size(), 1000u);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+    EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
   }
 }
 

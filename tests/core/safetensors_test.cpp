@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <numeric>
 
 #include "harness/core/error.h"
@@ -114,7 +114,7 @@ TEST(Safetensors, AHeaderOfAnyLengthIsRead) {
 TEST(Safetensors, OfOurOwnMakingAreReadAtAnyLengthOfTheHeader) {
   const TempFolder folder;
   Sample sample;
-  for (size_t padding = 0; padding < 1500; ++padding) {
+  for (size_t padding = 0; padding < 1500; padding += 8) {  // headers are filled up to a multiple of 8
     write_safetensors(folder / "a", sample.tensors(), {{"k", std::string(padding, 'x')}});
     ASSERT_NO_THROW(SafetensorsFile{folder / "a"}) << padding;
   }
@@ -139,7 +139,7 @@ TEST(Safetensors, AHeaderOfManyTensorsIsReadAtOnce) {
     header += fmt::format("{}\"t{}\":{{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[{},{}]}}",
                           i ? "," : "", i, i, i + 1);
   const auto path = folder.write("x", with_header(header + "}", std::string(kTensors, 'x')));
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();  // processor time: other processes may be at work
   const SafetensorsFile file(path);
   EXPECT_EQ(file.names().size(), static_cast<size_t>(kTensors));
   try {
@@ -148,7 +148,7 @@ TEST(Safetensors, AHeaderOfManyTensorsIsReadAtOnce) {
   } catch (const Error& error) {
     EXPECT_LT(std::string(error.what()).size(), 4000u);
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
 }
 
 TEST(Safetensors, ATensorThatAppearsTwiceIsRefused) {
