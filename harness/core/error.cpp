@@ -5,8 +5,44 @@
 #include <algorithm>
 #include <cctype>
 
+#include "harness/core/utf8.h"
+
 namespace synerbench {
 namespace {
+
+constexpr size_t kLongestPart = 6000;                    // bytes of a place, a problem, a hint
+constexpr size_t kLongestCompared = 64;                  // bytes; longer names are no slip of the hand
+constexpr size_t kMostListed = 64, kLongestList = 2000;  // names and bytes of a list of known names
+
+bool turns_direction(char32_t c) {
+  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F;
+}
+
+std::string printable_part(std::string_view text, size_t limit, bool keep_lines) {
+  std::string out;
+  while (!text.empty()) {
+    if (out.size() >= limit) return out + fmt::format("... ({} bytes more)", text.size());
+    if (text.front() >= ' ' && text.front() < 0x7F) {  // nearly all there is
+      out += text.front();
+      text.remove_prefix(1);
+      continue;
+    }
+    const Utf8Step step = next_utf8(text);
+    const char32_t c = step.code_point;
+    if (!step.valid) {
+      for (const char byte : text.substr(0, step.length))
+        out += fmt::format("\\x{:02X}", static_cast<unsigned char>(byte));
+    } else if ((c < 0x20 && c != '\t' && !(keep_lines && c == '\n')) || (c >= 0x7F && c < 0xA0)) {
+      out += fmt::format("\\x{:02X}", static_cast<unsigned>(c));
+    } else if (turns_direction(c)) {
+      out += fmt::format("\\u{{{:04X}}}", static_cast<unsigned>(c));
+    } else {
+      out += text.substr(0, step.length);
+    }
+    text.remove_prefix(step.length);
+  }
+  return out;
+}
 
 std::string compose(const std::string& place, const std::string& problem, const std::string& hint) {
   std::string text = place.empty() ? problem : place + ": " + problem;
@@ -35,11 +71,16 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 Error::Error(ExitCode code, std::string place, std::string problem, std::string hint)
-    : std::runtime_error(compose(place, problem, hint)),
+    : std::runtime_error(compose(printable_lines(place, kLongestPart), printable_lines(problem, kLongestPart),
+                                 printable_lines(hint, kLongestPart))),
       code_(code),
-      place_(std::move(place)),
-      problem_(std::move(problem)),
-      hint_(std::move(hint)) {}
+      place_(printable_lines(place, kLongestPart)),
+      problem_(printable_lines(problem, kLongestPart)),
+      hint_(printable_lines(hint, kLongestPart)) {}
+
+std::string printable(std::string_view text, size_t limit) { return printable_part(text, limit, false); }
+
+std::string printable_lines(std::string_view text, size_t limit) { return printable_part(text, limit, true); }
 
 Error usage_error(std::string place, std::string problem, std::string hint) {
   return Error(ExitCode::kUsage, std::move(place), std::move(problem), std::move(hint));
@@ -51,17 +92,25 @@ Error input_error(std::string place, std::string problem, std::string hint) {
 
 std::string did_you_mean(std::string_view seen, const std::vector<std::string>& known) {
   std::string list;
-  for (const auto& name : known) list += (list.empty() ? "" : " ") + name;
+  size_t listed = 0;
+  for (const auto& name : known) {
+    if (listed == kMostListed || list.size() >= kLongestList) break;
+    list += (list.empty() ? "" : " ") + printable(name, kLongestCompared);
+    ++listed;
+  }
+  if (listed < known.size()) list += fmt::format(" ... and {} more", known.size() - listed);
   std::string text;
   size_t best = std::string::npos;
   const std::string* nearest = nullptr;
   for (const auto& name : known) {
+    if (seen.size() > kLongestCompared) break;
+    if (name.size() > kLongestCompared) continue;
     const size_t distance = edit_distance(seen, name);
     if (distance < best) best = distance, nearest = &name;
   }
   // Near enough: at most a third of the letters differ, but one wrong letter is always forgiven.
   if (nearest && best <= std::max<size_t>(2, 2 * nearest->size() / 3))
-    text = fmt::format("did you mean \"{}\"? ", *nearest);
+    text = fmt::format("did you mean \"{}\"? ", printable(*nearest));
   return text + (known.empty() ? "nothing is known here" : "known: " + list);
 }
 

@@ -24,6 +24,9 @@ enum class ExitCode : int {
 ///
 ///     <place>: <problem>
 ///       <hint>
+///
+/// Texts from files end up here. So each of the three is made printable, line breaks apart, and cut where it
+/// is longer than any message needs: see printable().
 class Error : public std::runtime_error {
  public:
   Error(ExitCode code, std::string place, std::string problem, std::string hint = "");
@@ -41,7 +44,15 @@ class Error : public std::runtime_error {
 Error usage_error(std::string place, std::string problem, std::string hint = "");
 Error input_error(std::string place, std::string problem, std::string hint = "");
 
+/// `text` as a terminal may show it: control characters, bytes that are no UTF-8 and marks that turn the
+/// direction of writing become \xNN or \u{NNNN}; tabs stay. Longer than `limit` bytes: the beginning, and how much
+/// is left out.
+std::string printable(std::string_view text, size_t limit = 200);
+/// The same with line breaks kept.
+std::string printable_lines(std::string_view text, size_t limit);
+
 /// "did you mean "T1c"? known: CBCT CT ..." : the nearest of `known` to `seen`, if one is near, and the list.
+/// Names of more than 64 bytes are not compared; a long list ends with how many more there are.
 std::string did_you_mean(std::string_view seen, const std::vector<std::string>& known);
 
 /// A failed check is a bug of ours: logic_error with expression, file, line and `detail`.

@@ -4,9 +4,12 @@
 #include <filesystem>
 #include <initializer_list>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "harness/core/error.h"
@@ -15,9 +18,17 @@ namespace synerbench {
 
 using Json = nlohmann::ordered_json;
 
-/// Parses a file; a syntax error becomes Error(kBadInput), or one of `kind`, with file, line and column.
+/// What a document may be at most. The size is looked at before anything is read, the depth while it is read.
+inline constexpr size_t kMostJsonBytes = size_t{1} << 29;
+inline constexpr size_t kMostJsonLevels = 200;  // lists and objects inside each other; ours have 8
+
+/// Parses a file; a syntax error becomes Error(kBadInput), or one of `kind`, with file, line and column. So do a key
+/// that appears twice in an object, a byte 0, a number that no double holds, and a document beyond the limits. The time
+/// is linear in the size of the text, whatever it holds.
 Json read_json(const std::filesystem::path& path);
-Json parse_json(const std::string& text, const std::string& place, ExitCode kind = ExitCode::kBadInput);
+Json parse_json(std::string_view text, const std::string& place, ExitCode kind = ExitCode::kBadInput);
+/// The same for text that may be anything: nothing instead of an error.
+std::optional<Json> try_parse_json(std::string_view text);
 /// JSON as an option of a command line gives it: a text that holds a "{" is JSON itself, another one names a
 /// file. `place` is where errors of the text are.
 Json json_of_option(const std::string& text, const std::string& place);
@@ -81,12 +92,15 @@ class JsonObject {
   void done() const;
 
  private:
+  const Json* find(const std::string& key) const;  // nullptr when it is not there
   const Json& require(const std::string& key);
   const Json* json_;
   std::string file_, pointer_;
   ExitCode kind_;
   const char* remedy_;
   std::vector<std::string> used_;
+  // of an object with many keys, made when the first is asked for: Json itself searches key by key
+  mutable std::shared_ptr<const std::unordered_map<std::string_view, const Json*>> index_;
 };
 
 }  // namespace synerbench

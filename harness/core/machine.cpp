@@ -57,9 +57,14 @@ Finding check_disk(std::optional<double> free_bytes) {
 }
 
 Finding check_matrix_rate(double rate, double slow, int threads) {
-  return {"matrix product", rate < slow ? Verdict::kBad : Verdict::kOk,
-          fmt::format("{:.0f} GFLOP/s with {} threads{}", rate, threads,
-                      rate < slow ? ": a slow reference BLAS; install libopenblas0-openmp" : "")};
+  // Never bad: a machine that is busy with something else measures low, too.
+  return {
+      "matrix product", rate < slow ? Verdict::kNote : Verdict::kOk,
+      fmt::format("{:.0f} GFLOP/s with {} threads{}", rate, threads,
+                  rate < slow
+                      ? ": the machine is busy, or it has the slow reference BLAS; if it is idle, install "
+                        "libopenblas0-openmp"
+                      : "")};
 }
 
 Finding check_image_files(bool with_itk) {

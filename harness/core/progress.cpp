@@ -36,7 +36,14 @@ void set_quiet(bool quiet) { quiet_flag = quiet; }
 bool quiet() { return quiet_flag; }
 
 void say(const std::string& word, const std::string& text) {
-  if (!quiet()) fmt::print(stderr, "{:<7} {}\n", word, text);
+  // Texts hold names of files and cases.
+  constexpr size_t kLongestLine = 4000;
+  if (!quiet()) write_to_stderr(fmt::format("{:<7} {}\n", word, printable(text, kLongestLine)));
+}
+
+void write_to_stderr(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
 }
 
 struct Progress::State {
@@ -65,9 +72,8 @@ struct Progress::State {
     } else if (total > 0 && rate > 0) {
       line += fmt::format("  {} left", clock_text(static_cast<double>(total - done) / rate));
     }
-    if (!note.empty()) line += "  " + note;
-    fmt::print(stderr, "{}{}{}", terminal ? "\r\x1b[K" : "", line, bar && !final ? "" : "\n");
-    std::fflush(stderr);
+    if (!note.empty()) line += "  " + printable(note, 1000);
+    write_to_stderr(fmt::format("{}{}{}", terminal ? "\r\x1b[K" : "", line, bar && !final ? "" : "\n"));
     drawn = true;
   }
 };
@@ -104,11 +110,9 @@ void install_interrupt_handler() {
 
 bool interrupted() { return interrupt_count.load() > 0; }
 
-void throw_if_interrupted() {
-  if (interrupted()) {
-    throw Error(ExitCode::kInterrupted, "", "interrupted; what was finished is on disk",
-                "start the same command again (run: with --resume) to go on");
-  }
+void throw_if_interrupted(const char* hint) {
+  if (interrupted())
+    throw Error(ExitCode::kInterrupted, "", "interrupted; what was finished is on disk", hint);
 }
 
 }  // namespace synerbench

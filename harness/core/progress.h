@@ -5,12 +5,16 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace synerbench {
 
 /// --quiet: no chatter. Errors are still printed by app/.
 void set_quiet(bool quiet);
 bool quiet();
+
+/// Bytes to stderr. A stderr that is closed or full is no reason to lose work: what cannot be written is dropped.
+void write_to_stderr(std::string_view text);
 
 /// One line of chatter to stderr: "plan    4 tasks, 6 cases": `word` padded to 8 columns, then text.
 void say(const std::string& word, const std::string& text);
@@ -34,6 +38,7 @@ class Progress {
 /// stop cleanly (exit code 130).
 void install_interrupt_handler();
 bool interrupted();
-void throw_if_interrupted();  // Error(kInterrupted)
+/// Error(kInterrupted); `hint` says what goes on from here.
+void throw_if_interrupted(const char* hint = "start the same command again to go on");
 
 }  // namespace synerbench

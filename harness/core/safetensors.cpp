@@ -37,6 +37,22 @@ constexpr const char* kPickleHint =
     "safetensors.torch.save_file({k: v.contiguous() for k, v in torch.load(PATH, "
     "weights_only=True).items()}, OUT)";
 
+// What the format's own reader accepts.
+constexpr size_t kMostHeaderBytes = 100'000'000;
+
+constexpr const char* kPickleProblem = "this is a pickle (PyTorch .pt/.pth/.ckpt), safetensors is wanted";
+
+/// Looks at a file that is not safetensors. The first bytes of a sound one are its header's length, and any of these
+/// may be among them.
+bool looks_like_pickle(std::span<const std::byte> bytes) {
+  const auto begins = [&](std::string_view magic) {
+    return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+  };
+  const bool protocol = bytes.size() >= 2 && bytes[0] == std::byte{0x80} && bytes[1] >= std::byte{2} &&
+                        bytes[1] <= std::byte{5};
+  return begins("PK\x03\x04") || protocol;
+}
+
 // A product that cannot overflow; -1 when it would.
 int64_t checked_count(const std::vector<int64_t>& shape) {
   int64_t count = 1;
@@ -58,35 +74,49 @@ void TensorView::check_type(size_t size, bool floating) const {
   SB_CHECK(size == size_of(dtype) && floating == is_float, fmt::format("tensor is {}", name_of(dtype)));
 }
 
-SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : SafetensorsFile(path, false) {}
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
+    : SafetensorsFile(std::make_shared<MappedFile>(path), false) {}
 
 SafetensorsFile SafetensorsFile::open_header(const std::filesystem::path& path) {
-  return SafetensorsFile(path, true);
+  const std::string beginning = read_beginning(path, 8);
+  uint64_t header_size = 0;
+  if (beginning.size() == 8) std::memcpy(&header_size, beginning.data(), 8);
+  const size_t most = 8 + std::min<uint64_t>(header_size, kMostHeaderBytes);
+  return SafetensorsFile(std::make_shared<MappedFile>(path, MappedFile::How::kCopy, most), true);
 }
 
-SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, bool header_only)
-    : file_(std::make_shared<MappedFile>(path)) {
-  const std::string place = path.string();
+SafetensorsFile SafetensorsFile::read_whole(const std::filesystem::path& path) {
+  return SafetensorsFile(std::make_shared<MappedFile>(path, MappedFile::How::kCopy), false);
+}
+
+std::string SafetensorsFile::sha256() const {
+  Sha256 hash;
+  hash.update(file_->bytes());
+  return hash.hex();
+}
+
+SafetensorsFile::SafetensorsFile(std::shared_ptr<MappedFile> file, bool header_only)
+    : file_(std::move(file)) {
+  const std::string place = file_->path().string();
   const auto bytes = file_->bytes();
   const auto bad = [&](const std::string& problem,
                        const std::string& hint = "the file is damaged or not safetensors; copy it again") {
     return input_error(place, problem, hint);
   };
-  if (bytes.size() >= 4) {
-    const auto first = static_cast<unsigned>(bytes[0]), second = static_cast<unsigned>(bytes[1]);
-    const bool zip = first == 'P' && second == 'K';
-    const bool pickle = first == 0x80 && second >= 2 && second <= 5;
-    if (zip || pickle)
-      throw bad("this is a pickle (PyTorch .pt/.pth/.ckpt), safetensors is wanted", kPickleHint);
-  }
-  if (bytes.size() < 8) throw bad(fmt::format("{} bytes; a safetensors file has at least 8", bytes.size()));
   uint64_t header_size = 0;
-  std::memcpy(&header_size, bytes.data(), 8);
-  if (header_size > bytes.size() - 8) {
+  if (bytes.size() >= 8) std::memcpy(&header_size, bytes.data(), 8);
+  const bool fits = bytes.size() >= 8 && header_size <= bytes.size() - 8;
+  const bool structured = fits && header_size > 0 && bytes[8] == std::byte{'{'};
+  if (!structured && looks_like_pickle(bytes)) throw bad(kPickleProblem, kPickleHint);
+  if (bytes.size() < 8) throw bad(fmt::format("{} bytes; a safetensors file has at least 8", bytes.size()));
+  if (!fits) {
     throw bad(
         fmt::format("the header claims {} bytes, {} are left in the file", header_size, bytes.size() - 8));
   }
-  const std::string text(reinterpret_cast<const char*>(bytes.data()) + 8, header_size);
+  if (!structured) throw bad("the header does not begin with \"{\"");
+  if (header_size > kMostHeaderBytes)
+    throw bad(fmt::format("the header claims {} bytes, the format allows {}", header_size, kMostHeaderBytes));
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 8, header_size);
   const Json header = parse_json(text, place + " (header)");
   if (!header.is_object()) throw bad("the header is not a JSON object");
   const auto data = bytes.subspan(8 + header_size);
@@ -176,8 +206,23 @@ TensorView SafetensorsFile::at(const std::string& name) const {
   return it->second;
 }
 
+std::string content_sha256(const std::vector<TensorToWrite>& tensors) {
+  std::map<std::string_view, const TensorToWrite*> by_name;
+  for (const TensorToWrite& tensor : tensors) by_name.emplace(tensor.name, &tensor);
+  Sha256 hash;
+  for (const auto& [name, part] : by_name) {
+    const TensorToWrite& tensor = *part;
+    std::string head = fmt::format("{}\n{}", tensor.name.size(), tensor.name);
+    head += fmt::format("\n{}", name_of(tensor.dtype));
+    for (const int64_t side : tensor.shape) head += fmt::format(" {}", side);
+    hash.update(head + "\n");
+    hash.update(tensor.bytes);
+  }
+  return hash.hex();
+}
+
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
-                       const std::map<std::string, std::string>& metadata) {
+                       const std::map<std::string, std::string>& metadata, std::string* sha256) {
   Json header = Json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   // The format wants data without gaps; with types sorted by size every tensor is aligned to its own type.
@@ -212,17 +257,19 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
                         "check free space and permissions of the folder");
     };
     if (!file) fail();
+    Sha256 hash;
+    const auto put = [&](std::span<const std::byte> bytes) {
+      if (sha256 != nullptr) hash.update(bytes);
+      if (!bytes.empty() && std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size()) fail();
+    };
     const uint64_t size = text.size();
-    if (std::fwrite(&size, 8, 1, file) != 1 || std::fwrite(text.data(), 1, text.size(), file) != text.size())
-      fail();
-    for (const auto* tensor : order) {
-      if (!tensor->bytes.empty() &&
-          std::fwrite(tensor->bytes.data(), 1, tensor->bytes.size(), file) != tensor->bytes.size())
-        fail();
-    }
+    put(std::as_bytes(std::span(&size, 1)));
+    put(std::as_bytes(std::span(text)));
+    for (const auto* tensor : order) put(tensor->bytes);
     const int closed = std::fclose(file);
     file = nullptr;
     if (closed != 0) fail();
+    if (sha256 != nullptr) *sha256 = hash.hex();
   });
 }
 

@@ -37,21 +37,27 @@ struct TensorView {
 };
 
 /// An open, memory-mapped file. The header is fully checked on opening: length, JSON, dtypes, shapes against
-/// byte counts, offsets without gaps or overlaps, file size. Error(kBadInput) otherwise; a pickle
-/// (.pt, .pth, .ckpt content) is recognized and refused with the way to convert it.
+/// byte counts, offsets without gaps or overlaps, file size. Error(kBadInput) otherwise.
+///
+/// A file is safetensors by its own structure: a length that fits into it, then "{". Only what fails that is held
+/// against other formats, for the message: a pickle (.pt, .pth, .ckpt content) is refused with the way to convert it.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path);
-  /// header_only: the data may be missing (to inspect the header of a file too large to have around).
+  /// The bytes are read at once instead of mapped: for files that somebody else may be writing.
+  static SafetensorsFile read_whole(const std::filesystem::path& path);
+  /// The data may be missing, and is not read (to inspect the header of a file too large to have around).
   static SafetensorsFile open_header(const std::filesystem::path& path);
   std::vector<std::string> names() const;  // sorted
   bool contains(const std::string& name) const;
   TensorView at(const std::string& name) const;  // Error(kBadInput) with "did you mean" when missing
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const std::filesystem::path& path() const { return file_->path(); }
+  std::span<const std::byte> bytes() const { return file_->bytes(); }  // the whole file
+  std::string sha256() const;                                          // of these bytes
 
  private:
-  SafetensorsFile(const std::filesystem::path& path, bool header_only);
+  SafetensorsFile(std::shared_ptr<MappedFile> file, bool header_only);
   std::shared_ptr<MappedFile> file_;
   std::map<std::string, TensorView> tensors_;
   std::map<std::string, std::string> metadata_;
@@ -70,8 +76,13 @@ std::span<const std::byte> bytes_of(std::span<T> values) {
 }
 
 /// Writes whole or not at all (see write_file). Tensors keep the given order; 8-byte aligned data; equal
-/// input gives equal bytes. Metadata keys are sorted.
+/// input gives equal bytes. Metadata keys are sorted. `sha256`, when it is asked for, is that of the bytes that were
+/// handed to the disk, made before the file has its name: whoever replaces the file in between cannot get into it.
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
-                       const std::map<std::string, std::string>& metadata = {});
+                       const std::map<std::string, std::string>& metadata = {},
+                       std::string* sha256 = nullptr);
+
+/// SHA-256 over names, types, shapes and values, whatever their order.
+std::string content_sha256(const std::vector<TensorToWrite>& tensors);
 
 }  // namespace synerbench

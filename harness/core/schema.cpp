@@ -72,8 +72,7 @@ Json value_of_text(const std::string& text) {
       read.ec == std::errc() && read.ptr == end && std::isfinite(number))
     return number;
   if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
-    const Json list = Json::parse(text, nullptr, false);
-    if (list.is_array()) return list;
+    if (const auto list = try_parse_json(text); list && list->is_array()) return *list;
   }
   return text;
 }

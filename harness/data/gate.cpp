@@ -178,23 +178,37 @@ void ValueCollector::add(double value) {
   s.weighted_sum += value * (static_cast<double>((index * 0x9E3779B97F4A7C15u) >> 40) * 0x1p-24);
 }
 
+namespace {
+
+/// An image file whose header has been read.
+struct OpenedImage {
+  FileFormat format;
+  FileSource file;
+  std::unique_ptr<InflateSource> inflated;
+  ImageHeader header;
+
+  OpenedImage(const std::filesystem::path& path, const GateLimits& limits)
+      : format(format_of_name(path)), file(path) {
+    check_compression(file, format);
+    if (format == FileFormat::kNiftiGz)
+      inflated = std::make_unique<InflateSource>(file, InflateSource::Wrapper::kGzip);
+    header = format == FileFormat::kMetaImage ? read_metaimage_header(file, limits)
+                                              : read_nifti_header(source(), file.place(), limits);
+  }
+  ByteSource& source() { return inflated ? static_cast<ByteSource&>(*inflated) : file; }
+};
+
+}  // namespace
+
 VerifiedFile scan_image_file(const std::filesystem::path& path, const GateLimits& limits,
                              const VoxelSink& sink) {
-  const FileFormat format = format_of_name(path);
-  FileSource file(path);
-  check_compression(file, format);
-  std::unique_ptr<InflateSource> inflated;
-  if (format == FileFormat::kNiftiGz)
-    inflated = std::make_unique<InflateSource>(file, InflateSource::Wrapper::kGzip);
-  const auto source = [&]() -> ByteSource& { return inflated ? static_cast<ByteSource&>(*inflated) : file; };
-  const ImageHeader header = format == FileFormat::kMetaImage
-                                 ? read_metaimage_header(file, limits)
-                                 : read_nifti_header(source(), file.place(), limits);
+  OpenedImage opened(path, limits);
+  auto& [format, file, inflated, header] = opened;
   if (format == FileFormat::kMetaImage) inflated = open_metaimage_voxels(file, header);
 
   if (inflated) inflated->expect(header.geometry.count() * bytes_of(header.type));
   VerifiedFile verified;
-  verified.values = scan_voxels(source(), header, file.place(), sink);
+  verified.values = scan_voxels(opened.source(), header, file.place(), sink);
   verified.path = path;
   verified.format = header.format;
   verified.compressed = inflated != nullptr;
@@ -214,6 +228,10 @@ VerifiedFile scan_image_file(const std::filesystem::path& path, const GateLimits
 
 VerifiedFile verify_image_file(const std::filesystem::path& path, const GateLimits& limits) {
   return detail::scan_image_file(path, limits, {});
+}
+
+Geometry read_image_grid(const std::filesystem::path& path, const GateLimits& limits) {
+  return detail::OpenedImage(path, limits).header.geometry;
 }
 
 }  // namespace synerbench

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "harness/core/error.h"
 
@@ -56,6 +57,11 @@ IntensityMap intensity_map_from_json(JsonObject object) {
   if (!(map.low < map.high)) {
     throw object.error("", fmt::format("intensity map [{:g}, {:g}] has no width", map.low, map.high),
                        "\"low\" has to be less than \"high\"");
+  }
+  constexpr double kMost = std::numeric_limits<float>::max();  // values are stored as float at most
+  if (map.low < -kMost || map.high > kMost) {
+    throw object.error("",
+                       fmt::format("intensity map [{:g}, {:g}] is wider than any volume", map.low, map.high));
   }
   return map;
 }

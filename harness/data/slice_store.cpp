@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/progress.h"
 #include "harness/data/store_manifest.h"
 
 namespace synerbench {
@@ -38,6 +39,18 @@ std::string shape_text(const std::vector<int64_t>& shape) {
 // Empty when the shard holds exactly what the manifest promises.
 std::vector<std::string> shard_problems(const SafetensorsFile& file, const StoredCase& stored) {
   std::vector<std::string> problems;
+  const std::string seen = file.sha256();
+  if (seen != stored.shard_sha256) {
+    problems.push_back(fmt::format("SHA-256 is {}, the manifest says {}", seen.substr(0, 12),
+                                   stored.shard_sha256.substr(0, 12)));
+    return problems;  // what else may be wrong with it says nothing more
+  }
+  const auto name = file.metadata().find("case");
+  const std::string inside = name == file.metadata().end() ? "none" : "\"" + name->second + "\"";
+  if (inside != "\"" + stored.id.text() + "\"") {
+    problems.push_back(
+        fmt::format("the case it names is {}, the manifest says \"{}\"", inside, stored.id.text()));
+  }
   const std::vector<int64_t> shape(stored.shape.begin(), stored.shape.end());
   const auto expect = [&](const std::string& tensor, DType dtype) {
     if (!file.contains(tensor)) {
@@ -147,31 +160,50 @@ std::vector<double> VolumeView::read_all() const {
   return {values.begin(), values.end()};
 }
 
+DamagedShard::DamagedShard(std::string place, std::string problem)
+    : Error(ExitCode::kBadInput, std::move(place), std::move(problem),
+            "the store is damaged, or shard and manifest belong to different imports; see all with "
+            "\"synerbench store "
+            "verify\", then copy the store again or import the dataset again") {}
+
 struct SliceStore::Shards {
+  struct Slot {
+    std::mutex mutex;  // one thread opens a shard, the others wait for it and not for those of other cases
+    std::shared_ptr<const SafetensorsFile> file;
+  };
   std::mutex mutex;
-  std::map<std::string, std::shared_ptr<const SafetensorsFile>> open;  // by path below the store
+  std::map<std::string, Slot> slots;  // by case: two cases that name one shard are two questions about it
 
   std::shared_ptr<const SafetensorsFile> get(const std::filesystem::path& folder, const StoredCase& stored) {
-    std::lock_guard lock(mutex);
-    auto& file = open[stored.shard];
-    if (!file) {
-      auto fresh = std::make_shared<const SafetensorsFile>(folder / stored.shard);
-      const auto problems = shard_problems(*fresh, stored);
-      if (!problems.empty()) {
-        throw input_error((folder / stored.shard).string(), problems.front(),
-                          "shard and manifest belong to different imports; import the dataset again");
-      }
-      file = std::move(fresh);
+    Slot* slot = nullptr;
+    {
+      const std::lock_guard lock(mutex);
+      slot = &slots[stored.id.text()];
     }
-    return file;
+    const std::lock_guard lock(slot->mutex);
+    if (!slot->file) slot->file = open(folder / stored.shard, stored);
+    return slot->file;
+  }
+
+ private:
+  static std::shared_ptr<const SafetensorsFile> open(const std::filesystem::path& path,
+                                                     const StoredCase& stored) {
+    std::vector<std::string> problems;
+    try {
+      auto fresh = std::make_shared<const SafetensorsFile>(path);
+      problems = shard_problems(*fresh, stored);
+      if (problems.empty()) return fresh;
+    } catch (const Error& error) {
+      throw DamagedShard(path.string(), error.problem());
+    }
+    throw DamagedShard(path.string(), problems.front());
   }
 };
 
 SliceStore::SliceStore(const std::filesystem::path& folder)
     : folder_(folder), shards_(std::make_shared<Shards>()) {
   const auto path = folder / "manifest.json";
-  std::error_code code;
-  if (!std::filesystem::exists(path, code)) {
+  if (!path_exists(path)) {
     throw input_error(folder.string(), "no manifest.json, so this is not a finished slice store",
                       "make one with \"synerbench import\"; a killed import is finished by running it again");
   }
@@ -230,13 +262,8 @@ std::vector<uint8_t> SliceStore::mask(const StoredCase& stored_case) const {
 std::vector<std::string> SliceStore::verify() const {
   std::vector<std::string> problems;
   for (const auto& stored : cases_) {
+    throw_if_interrupted();
     try {
-      const std::string seen = sha256_file(folder_ / stored.shard);
-      if (seen != stored.shard_sha256) {
-        problems.push_back(fmt::format("{}: SHA-256 is {}, the manifest says {}", stored.shard,
-                                       seen.substr(0, 12), stored.shard_sha256.substr(0, 12)));
-        continue;
-      }
       const SafetensorsFile file(folder_ / stored.shard);
       const auto found = shard_problems(file, stored);
       for (const auto& problem : found) problems.push_back(stored.shard + ": " + problem);

@@ -32,7 +32,12 @@ std::array<double, N> numbers(JsonObject& object, const std::string& key) {
       !std::all_of(json.begin(), json.end(), [](const Json& v) { return v.is_number(); })) {
     throw object.error(key, fmt::format("a list of {} numbers is wanted", N));
   }
-  for (size_t i = 0; i < N; ++i) values[i] = json[i].template get<double>();
+  for (size_t i = 0; i < N; ++i) {
+    values[i] = json[i].template get<double>();
+    constexpr double kFar = 1e9;  // mm; a body is 1e3
+    if (!(values[i] >= -kFar && values[i] <= kFar))
+      throw object.error(key, fmt::format("{} is no length and no direction", values[i]));
+  }
   return values;
 }
 
@@ -51,9 +56,18 @@ std::array<int64_t, 3> sizes(JsonObject& object, const std::string& key) {
   return values;
 }
 
+// A name or a description: on one line, without what a terminal or a table would take for a command.
+std::string one_line(JsonObject& object, const std::string& key) {
+  const std::string text = object.text(key);
+  if (printable(text, text.size() + 1) != text || text.find('\t') != std::string::npos)
+    throw object.error(
+        key, fmt::format("\"{}\" holds a line break or another control character", printable(text)));
+  return text;
+}
+
 // A path of ours: below the store, whatever the manifest says.
 std::string shard_path(JsonObject& object) {
-  const std::string text = object.text("shard");
+  const std::string text = one_line(object, "shard");
   const std::filesystem::path path(text);
   const bool climbs = std::any_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
   if (path.empty() || path.is_absolute() || climbs) {
@@ -107,7 +121,7 @@ Json volume_to_json(const StoredVolume& volume) {
 StoredVolume volume_from_json(JsonObject object) {
   StoredVolume volume;
   volume.modality = object.parsed("modality", parse_modality);
-  volume.tensor = object.text("tensor");
+  volume.tensor = one_line(object, "tensor");
   volume.dtype = object.choice("dtype", kStoredTypes) == "I16" ? DType::kI16 : DType::kF32;
   volume.intensity = intensity_map_from_json(object.object("intensity"));
   volume.source = object.raw("source");
@@ -192,17 +206,17 @@ Json to_json(const StoredCase& stored_case) {
 StoredCase stored_case_from_json(const Json& json, const std::string& file, const std::string& pointer) {
   JsonObject object(json, file, pointer, ExitCode::kBadInput, kDamaged);
   StoredCase stored;
-  stored.id = parse_case_id(object.text("id"), object.where("id"));
-  stored.id.patient = object.text("patient");
+  stored.id = parse_case_id(one_line(object, "id"), object.where("id"), ExitCode::kBadInput);
+  stored.id.patient = one_line(object, "patient");
   const std::string dataset = object.text("dataset");
   stored.region = object.choice("region", region_names());
-  stored.group = object.text("group");
+  stored.group = one_line(object, "group");
   stored.split = object.parsed("split", parse_split);
   stored.plane = object.choice("plane", kPlanes);
   stored.shape = sizes(object, "shape");
   stored.spacing = numbers<3>(object, "spacing");
   stored.geometry = geometry_from_json(object.object("geometry"));
-  stored.mask_rule = object.text("mask_rule");
+  stored.mask_rule = one_line(object, "mask_rule");
   stored.mask_source = object.raw("mask_source");
   stored.remarks = object.texts("remarks");
   stored.shard = shard_path(object);

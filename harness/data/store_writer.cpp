@@ -1,14 +1,9 @@
 #include "harness/data/store_writer.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <set>
 #include <utility>
@@ -23,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPartial = ".partial";
-constexpr const char* kTemporaryPrefix = ".tmp-";  // of write_file; a killed process leaves such files
 
 bool fits_int16(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float v) {
@@ -56,20 +50,6 @@ void make_folder(const fs::path& folder) {
   }
 }
 
-// An open, locked descriptor of the folder itself, so that no lock file can be left behind.
-int lock_folder(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
-  const int error = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (error == EWOULDBLOCK) {
-    throw usage_error(folder.string(), "another import is writing to this store",
-                      "wait for it, or give another --out");
-  }
-  throw input_error(folder.string(), fmt::format("cannot be locked ({})", std::strerror(error)),
-                    "use a local disk for --out");
-}
-
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
          c == '-';
@@ -95,22 +75,11 @@ std::string store_name_from(const std::string& text) {
 }
 
 StoreWriter::StoreWriter(const fs::path& folder, std::string dataset, Json rules)
-    : folder_(folder), dataset_(std::move(dataset)), rules_(std::move(rules)) {
+    : folder_(folder), dataset_(std::move(dataset)), rules_(std::move(rules)), lock_(folder_, "import") {
   SB_CHECK(is_store_name(dataset_), dataset_);
-  std::error_code code;
-  if (fs::exists(folder_, code) && !fs::is_directory(folder_, code)) {
-    throw usage_error(folder_.string(), "is a file, a folder is wanted", "give another --out");
-  }
-  make_folder(folder_);
-  lock_ = lock_folder(folder_);
-  try {
-    read_earlier();
-    make_folder(folder_ / kPartial / dataset_);
-    make_folder(folder_ / "shards" / dataset_);
-  } catch (...) {
-    ::close(lock_);
-    throw;
-  }
+  read_earlier();
+  make_folder(folder_ / kPartial / dataset_);
+  make_folder(folder_ / "shards" / dataset_);
 }
 
 void StoreWriter::read_earlier() {
@@ -129,10 +98,6 @@ void StoreWriter::read_earlier() {
                     "the same options or give another --out",
                     to_text(earlier_.imports[dataset_], -1), to_text(rules_, -1)));
   }
-}
-
-StoreWriter::~StoreWriter() {
-  if (lock_ >= 0) ::close(lock_);
 }
 
 fs::path StoreWriter::record_path(const std::string& name) const {
@@ -232,8 +197,7 @@ void StoreWriter::add(const CaseToStore& to_store, const std::string& import_key
   for (auto& value : mask) value = value != 0;
   tensors.push_back({"mask", DType::kU8, shape, std::as_bytes(std::span(mask))});
 
-  write_safetensors(folder_ / stored.shard, tensors, {{"case", stored.id.text()}});
-  stored.shard_sha256 = sha256_file(folder_ / stored.shard);
+  write_safetensors(folder_ / stored.shard, tensors, {{"case", stored.id.text()}}, &stored.shard_sha256);
   // Only now: see Note [Resuming an import].
   write_json(record_path(to_store.name), to_json(stored));
   std::lock_guard lock(mutex_);

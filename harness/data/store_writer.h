@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/folder_lock.h"
 #include "harness/core/json.h"
 #include "harness/data/slice_store.h"
 #include "harness/data/store_manifest.h"
@@ -58,7 +59,6 @@ class StoreWriter {
   /// the system when the process dies). Error(kUsage): the folder is in use, holds something else, or holds
   /// `dataset` imported by other rules.
   StoreWriter(const std::filesystem::path& folder, std::string dataset, Json rules);
-  ~StoreWriter();
   StoreWriter(const StoreWriter&) = delete;
   StoreWriter& operator=(const StoreWriter&) = delete;
 
@@ -89,7 +89,7 @@ class StoreWriter {
   std::filesystem::path folder_;
   std::string dataset_;
   Json rules_;
-  int lock_ = -1;
+  FolderLock lock_;
   Manifest earlier_;
   std::mutex mutex_;
   std::map<CaseId, StoredCase> done_;  // by id: cases of this run, finished now or before

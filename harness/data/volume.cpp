@@ -185,15 +185,24 @@ std::string describe(const Geometry& geometry) {
 
 std::string axes_of(const Geometry& geometry) { return letters_of(nearest_axes(geometry.direction)); }
 
-Volume to_canonical(Volume volume, std::string* original_axes) {
-  const AxisMap map = nearest_axes(volume.geometry.direction);
-  if (original_axes != nullptr) *original_axes = letters_of(map);
+static Rearrangement to_canonical_axes(const AxisMap& map) {
   Rearrangement how;
   for (int axis = 0; axis < 3; ++axis) {
     how.source[map.world[axis]] = axis;
     how.reverse[map.world[axis]] = map.sign[axis] < 0;
   }
-  return rearranged(std::move(volume), how);
+  return how;
+}
+
+Volume to_canonical(Volume volume, std::string* original_axes) {
+  const AxisMap map = nearest_axes(volume.geometry.direction);
+  if (original_axes != nullptr) *original_axes = letters_of(map);
+  return rearranged(std::move(volume), to_canonical_axes(map));
+}
+
+Geometry canonical_grid(const Geometry& grid) {
+  const Rearrangement how = to_canonical_axes(nearest_axes(grid.direction));
+  return how.identity() ? grid : rearranged(grid, how);
 }
 
 Volume from_canonical(Volume volume, const std::string& original_axes) {

@@ -44,6 +44,8 @@ struct Volume {
 /// Posterior, k to the Superior. Only permutes and flips; no interpolation; exact. `original_axes` gets
 /// axes_of before.
 Volume to_canonical(Volume volume, std::string* original_axes = nullptr);
+/// The grid that to_canonical() gives a volume on `grid`.
+Geometry canonical_grid(const Geometry& grid);
 /// Permutes and flips `volume` (canonical) back to the axes given, undoing to_canonical.
 Volume from_canonical(Volume volume, const std::string& original_axes);
 

@@ -40,9 +40,9 @@ std::string write_panel(const std::filesystem::path& folder, const SliceStore& s
   const IntensityMap& target_map = reference.intensity;
   const std::vector<int64_t> shape{height, width};
   const auto number = [](double value) { return Json(value).dump(); };
-  const auto path = panel_path(folder, record);
+  std::string sha256;
   write_safetensors(
-      path,
+      panel_path(folder, record),
       {{"source", DType::kF32, shape, bytes(source)},
        {"prediction", DType::kF32, shape, std::as_bytes(prediction.subspan(at, pixels))},
        {"target", DType::kF32, shape, std::as_bytes(std::span(reference.target).subspan(at, pixels))},
@@ -58,8 +58,9 @@ std::string write_panel(const std::filesystem::path& folder, const SliceStore& s
        {"target_low", number(target_map.low)},
        {"target_high", number(target_map.high)},
        {"row_spacing_mm", number(stored_case.spacing[1])},
-       {"column_spacing_mm", number(stored_case.spacing[2])}});
-  return sha256_file(path);
+       {"column_spacing_mm", number(stored_case.spacing[2])}},
+      &sha256);
+  return sha256;
 }
 
 std::string failure_summary(const Prediction& prediction, int64_t slices) {
@@ -67,18 +68,6 @@ std::string failure_summary(const Prediction& prediction, int64_t slices) {
   if (first.slice < 0) return first.reason;
   return fmt::format("{} of {} slices failed; slice {}: {}", prediction.failures.size(), slices, first.slice,
                      first.reason);
-}
-
-/// What write_file leaves behind when the process is killed. Called under the journal's lock: nobody else
-/// writes here.
-void remove_temporary_files(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> strays;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().filename().string().starts_with(".tmp-"))
-      strays.push_back(entry.path());
-  }
-  std::error_code ignored;
-  for (const auto& stray : strays) std::filesystem::remove(stray, ignored);
 }
 
 class Executor {
@@ -132,6 +121,8 @@ class Executor {
     Json info;
     try {
       info = predictor_.begin(task, items.front()->model);
+    } catch (const DamagedShard&) {
+      throw;
     } catch (const Error& error) {
       if (error.code() == ExitCode::kInterrupted) return;
       group_failure = error.what();
@@ -293,18 +284,17 @@ RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header,
 
 RunHeader open_run_folder(const std::filesystem::path& folder, const RunHeader& wanted, const Json& settings,
                           bool resume, bool accept_other_build) {
-  const bool exists = std::filesystem::exists(folder / "run.json");
-  if (!exists) {
-    if (std::filesystem::exists(folder) &&
-        !(std::filesystem::is_directory(folder) && std::filesystem::is_empty(folder))) {
-      // A run killed at its very start leaves its settings, or a temporary file that nobody reads.
-      for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        const std::string name = entry.path().filename().string();
-        if (name.starts_with(".tmp-") || name == "settings.json") continue;
-        throw usage_error(folder.string(), fmt::format("is not empty ({}) and holds no run", name),
-                          "choose another --out");
-      }
+  if (!path_exists(folder / "run.json")) {
+    // A run killed at its very start leaves its settings, or a temporary file that nobody reads.
+    std::error_code code;
+    for (std::filesystem::directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
+      const std::string name = at->path().filename().string();
+      if (name.starts_with(kTemporaryPrefix) || name == "settings.json") continue;
+      throw usage_error(folder.string(), fmt::format("is not empty ({}) and holds no run", name),
+                        "choose another --out");
     }
+    if (code && path_exists(folder))
+      throw input_error(folder.string(), fmt::format("cannot be read ({})", code.message()), path_hint(code));
     write_json(folder / "settings.json", settings);  // first: whoever sees run.json can resume
     write_run_header(folder, wanted);
     return wanted;

@@ -130,7 +130,7 @@ void write_run_header(const std::filesystem::path& folder, const RunHeader& head
 
 RunHeader read_run_header(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "run.json";
-  if (!std::filesystem::exists(path)) {
+  if (!path_exists(path)) {
     throw input_error(folder.string(), "no run.json, so this is not the folder of a run",
                       "give the folder that synerbench run --out made");
   }

@@ -50,8 +50,8 @@ Error damaged(const std::string& place, size_t offset, const std::string& proble
 }
 
 std::optional<Json> parse_line(std::string_view line) {
-  Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded() || !json.is_object()) return std::nullopt;
+  std::optional<Json> json = try_parse_json(line);
+  if (json && !json->is_object()) return std::nullopt;
   return json;
 }
 
@@ -105,7 +105,8 @@ std::optional<Block> read_block(std::string_view text) {
     if (text.substr(start, at - start) != end_line(text.substr(0, start))) return std::nullopt;
     const auto record = parse_line(last);
     if (!record || !record->contains("record")) return std::nullopt;
-    block.scored = (*record)["record"].value("status", "") == "scored";
+    const Json& inner = (*record)["record"];
+    block.scored = inner.is_object() && inner.contains("status") && inner["status"] == "scored";
     return block;
   }
 }
@@ -155,16 +156,17 @@ ItemResult from_block(const std::string& block, const std::string& place) {
       SliceScore slice;
       slice.slice = json.integer("slice", 0);
       slice.foreground = json.number("foreground");
-      const Json& protocols = json.raw("measures");
-      for (const auto& [protocol, metrics] : protocols.items()) {
-        for (const auto& [metric, score] : metrics.items()) {
+      JsonObject protocols = json.object("measures");
+      for (const auto& protocol : json.raw("measures").items()) {
+        JsonObject metrics = protocols.object(protocol.key());
+        for (const auto& score : protocol.value().items()) {
           Measure m;
-          m.protocol = protocol;
-          m.metric = metric;
-          if (score.is_number()) {
-            m.value = score.get<double>();
+          m.protocol = protocol.key();
+          m.metric = score.key();
+          if (score.value().is_number()) {
+            m.value = metrics.number(score.key());
           } else {
-            m.undefined = score.get<std::string>();
+            m.undefined = metrics.text(score.key());
           }
           slice.measures.push_back(std::move(m));
         }
@@ -247,13 +249,15 @@ void Journal::scan(const std::string& expected_identity) {
     return;
   }
   const auto first = parse_line(line);
-  if (first && first->contains("identity") && (*first)["identity"].is_string())
-    identity_ = (*first)["identity"].get<std::string>();
-  if (first && first->value("schema", "") == "synerbench/journal" && first->contains("schema_version") &&
-      (*first)["schema_version"] != kVersion) {
+  const auto at_first = [&](const char* key) {
+    return first && first->contains(key) ? (*first)[key] : Json();
+  };
+  if (at_first("identity").is_string()) identity_ = at_first("identity").get<std::string>();
+  if (at_first("schema") == "synerbench/journal" && at_first("schema_version").is_number_integer() &&
+      at_first("schema_version") != kVersion) {
     throw input_error(
         path_.string(),
-        fmt::format("is a journal of version {}, this program reads {}", (*first)["schema_version"].dump(),
+        fmt::format("is a journal of version {}, this program reads {}", at_first("schema_version").dump(),
                     kVersion),
         "finish or merge the run with the program that began it, or start it again in a new folder; "
         "a finished run's results.json is read by every version");
@@ -279,6 +283,11 @@ void Journal::scan(const std::string& expected_identity) {
        next = view.find(kBegin, next + 1)) {
     if (view[next - 1] == '\n' && read_block(view.substr(next)))
       throw damaged(path_.string(), end_, "an item is damaged");
+  }
+  // Nor does it leave the last line of its own block.
+  size_t tail = end_;
+  while (next_line(view, &tail, &line)) {
+    if (line.starts_with(kEnd)) throw damaged(path_.string(), end_, "an item is damaged");
   }
 }
 

@@ -12,7 +12,7 @@ namespace synerbench {
 struct MergeOptions {
   // at least one; each a run folder, finished or not, or an earlier merge
   std::vector<std::filesystem::path> runs;
-  std::filesystem::path out;        // must not hold a run yet
+  std::filesystem::path out;        // must not hold a run yet, but may hold an unfinished merge of this one
   bool accept_other_build = false;  // see Note [Identity of a run]
 };
 
@@ -28,6 +28,12 @@ struct MergeOutcome {
 /// parts have is taken once: a scored one before a failed one, of failed ones the one whose journal block is
 /// smaller as text. Two scored ones that differ in any byte are Error(kBadInput): the same item cannot have
 /// two results.
+///
+/// Panels and kept predictions are those that the journal speaks of, by their hashes, or the merge is refused: where a
+/// part keeps predictions, every scored item has one.
+///
+/// A merge that was ended in the middle is started again with the same words: kMergingFile, which is written first and
+/// removed last, says that everything else in the folder is its own.
 ///
 /// So merging is associative, idempotent and blind to order, and the merge of all shards of a run has the
 /// bytes of the run that was never sharded (timing.json and settings.json apart).

@@ -137,7 +137,7 @@ class Faulty final : public Synthesizer {
   }
 
  private:
-  bool healed() const { return !faults_.heal.empty() && std::filesystem::exists(faults_.heal); }
+  bool healed() const { return !faults_.heal.empty() && path_exists(faults_.heal); }
   std::unique_ptr<Synthesizer> model_;
   Faults faults_;
 };
@@ -199,10 +199,10 @@ class Recorder final : public Synthesizer {
 class Replay final : public Synthesizer {
  public:
   explicit Replay(std::filesystem::path folder) : folder_(std::move(folder)) {
-    if (!std::filesystem::is_directory(folder_)) {
+    if (!folder_exists(folder_)) {
       throw input_error(folder_.string(), "no such folder", "replay() wants a folder that record() wrote");
     }
-    if (!std::filesystem::exists(folder_ / kInputFile)) return;
+    if (!path_exists(folder_ / kInputFile)) return;
     const Json value = read_json(folder_ / kInputFile);
     JsonObject json(value, (folder_ / kInputFile).string(), "", ExitCode::kBadInput);
     input_.sources = json.integer("sources", ModelInput::kAnySources);
@@ -226,7 +226,7 @@ class Replay final : public Synthesizer {
     for (size_t i = 0; i < static_cast<size_t>(source.n); ++i) {
       const auto path =
           slice_file(folder_, task, source.pixels.subspan(i * unit.slab, unit.slab), seeds[i * unit.slices]);
-      if (!std::filesystem::exists(path)) {
+      if (!path_exists(path)) {
         throw input_error(path.string(), "this slice was not recorded",
                           "replay wants the store, canvas and seed that were recorded with");
       }

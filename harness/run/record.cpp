@@ -46,7 +46,7 @@ constexpr const char* kOtherVersion =
     "the file was not written by this version of synerbench run, score or merge";
 
 std::filesystem::path file_in(const std::filesystem::path& folder_or_file, const char* name) {
-  return std::filesystem::is_directory(folder_or_file) ? folder_or_file / name : folder_or_file;
+  return folder_exists(folder_or_file) ? folder_or_file / name : folder_or_file;
 }
 
 }  // namespace
@@ -155,8 +155,12 @@ Results results_from_json(const Json& value, const std::string& place) {
 
 Results read_results(const std::filesystem::path& run_folder_or_file) {
   const std::filesystem::path path = file_in(run_folder_or_file, "results.json");
-  if (!std::filesystem::exists(path)) {
-    const bool begun = std::filesystem::exists(path.parent_path() / "journal.jsonl");
+  if (!path_exists(path)) {
+    const bool begun = path_exists(path.parent_path() / "journal.jsonl");
+    if (path_exists(path.parent_path() / kMergingFile)) {
+      throw input_error(path.string(), "no such file",
+                        "the merge into this folder was not finished: start it again with the same words");
+    }
     throw input_error(path.string(), "no such file",
                       begun ? fmt::format("the run was not finished: synerbench run --resume {}",
                                           path.parent_path().string())
@@ -198,7 +202,7 @@ std::filesystem::path prediction_path(const std::filesystem::path& run_folder, c
 
 std::vector<Timing> read_timing(const std::filesystem::path& run_folder) {
   const std::filesystem::path path = run_folder / "timing.json";
-  if (!std::filesystem::exists(path)) return {};
+  if (!path_exists(path)) return {};
   const Json value = read_json(path);
   JsonObject json(value, path.string(), "", ExitCode::kBadInput, kTimingsAreOptional);
   json.choice("schema", {"synerbench/timing"});

@@ -87,6 +87,9 @@ Results results_from_json(const Json& json, const std::string& place);
 /// Error(kBadInput) with file, place and next step when it is missing, of another schema or damaged.
 Results read_results(const std::filesystem::path& run_folder_or_file);
 
+/// Stands in a folder that a merge has begun to fill and not finished.
+inline constexpr const char* kMergingFile = ".merging";
+
 /// A name for a file or folder that stands for `key`. Note [File names of models and cases]: ASCII letters,
 /// digits, ".", "_", "+" and "-" stand for themselves, every other byte is written as % and two hexadecimal
 /// digits ("pix2pix:runs/a" -> "pix2pix%3Aruns%2Fa"); so is a "." or "-" in front, a "." behind another; ""

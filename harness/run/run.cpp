@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/folder_lock.h"
 #include "harness/core/progress.h"
 #include "harness/data/model_space.h"
 #include "harness/run/pair_source.h"
@@ -158,10 +159,11 @@ Json to_json(const RunOptions& o) {
 
 RunOptions read_settings(const std::filesystem::path& run_folder) {
   const std::filesystem::path path = run_folder / "settings.json";
-  if (!std::filesystem::exists(path)) {
-    throw usage_error(
-        run_folder.string(), "no settings.json, so this is not the folder of a run",
-        "--resume wants a folder that synerbench run made; merged folders are finished already");
+  if (!path_exists(path)) {
+    throw usage_error(run_folder.string(), "no settings.json, so this is not the folder of a run",
+                      "--resume wants a folder that synerbench run made; merged folders are finished "
+                      "already. A run that was ended "
+                      "before it made its folder is started again with the words that it was started with");
   }
   const Json value = read_json(path);
   JsonObject json(value, path.string(), "", ExitCode::kBadInput,
@@ -222,7 +224,9 @@ RunOutcome run(const RunOptions& options, const MethodTable& table, const Protoc
                                   predictor.identities());
   for (size_t t = 0; t < plan.tasks.size(); ++t)
     header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
-  if (options.resume && std::filesystem::exists(options.out / "settings.json") &&
+  // From here to the end nobody else writes there, and of two that begin at once one does.
+  const FolderLock lock(options.out, "run");
+  if (options.resume && path_exists(options.out / "settings.json") &&
       read_settings(options.out).keep_predictions != options.keep_predictions) {
     throw usage_error(options.out.string(), "the run was begun with another --keep-predictions",
                       "resume it as it was begun");

@@ -154,7 +154,7 @@ Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& 
 std::map<ItemKey, ItemTiming> read_item_timings(const std::filesystem::path& folder) {
   std::map<ItemKey, ItemTiming> timings;
   const std::filesystem::path path = folder / "timing.json";
-  if (!std::filesystem::exists(path)) return timings;
+  if (!path_exists(path)) return timings;
   const Json value = read_json(path);
   JsonObject json(value, path.string(), "", ExitCode::kBadInput, kTimingsAreOptional);
   json.choice("schema", {"synerbench/timing"});

@@ -11,6 +11,7 @@
 #include "harness/core/csv.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/folder_lock.h"
 #include "harness/core/progress.h"
 #include "harness/core/safetensors.h"
 #include "harness/run/model_spec.h"
@@ -34,6 +35,7 @@ using Assignment = std::map<CaseId, std::vector<fs::path>>;
 struct Found {
   std::vector<Assignment> tasks;  // as in the plan
   std::vector<std::string> extra;
+  std::map<fs::path, std::string> sha256;  // of every file that stands for a case
 };
 
 /// What a file may be called -> the case it stands for.
@@ -55,12 +57,18 @@ std::map<std::string, CaseId> names_of_cases(const Plan& plan, size_t task) {
 }
 
 Found find_files(const fs::path& folder, const Plan& plan) {
-  if (!fs::is_directory(folder))
+  if (!folder_exists(folder))
     throw usage_error(folder.string(), "no such folder", "give the folder that holds the predictions");
   std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) files.push_back(fs::relative(entry.path(), folder));
+  std::error_code code;
+  fs::path at = folder;
+  for (fs::recursive_directory_iterator entry(folder, code), end; !code && entry != end;
+       entry.increment(code)) {
+    at = entry->path();
+    if (entry->is_regular_file(code)) files.push_back(at.lexically_relative(folder));
   }
+  if (code)
+    throw input_error(at.string(), fmt::format("cannot be read ({})", code.message()), path_hint(code));
   std::sort(files.begin(), files.end());  // the order of a folder listing is the file system's affair
 
   Found found;
@@ -98,9 +106,13 @@ std::string describe(const std::vector<int64_t>& shape) {
   return text;
 }
 
-/// [D, H, W] in store order. Throws std::exception with the reason when the file is not what it should be.
-std::vector<float> read_tensor(const fs::path& path, const StoredCase& stored_case) {
-  const SafetensorsFile file(path);
+Error changed(const fs::path& path) {
+  return input_error(path.filename().string(), "changed while it was scored",
+                     "wait until the predictions are complete, then score them into a new folder");
+}
+
+/// The name of the prediction in a file whose header has been read, when it fits the case.
+std::string fitting_tensor(const fs::path& path, const SafetensorsFile& file, const StoredCase& stored_case) {
   const std::vector<std::string> names = file.names();
   const std::string name = names.size() == 1 ? names.front() : "prediction";
   const TensorView tensor = file.at(name);
@@ -111,32 +123,49 @@ std::vector<float> read_tensor(const fs::path& path, const StoredCase& stored_ca
         fmt::format("shape {} (D x H x W), the case has {}", describe(tensor.shape), describe(wanted)),
         "save the prediction on the store's grid");
   }
+  if (tensor.dtype != DType::kF32 && tensor.dtype != DType::kI16) {
+    throw input_error(path.filename().string(),
+                      fmt::format("values are {}, F32 or I16 is wanted", name_of(tensor.dtype)));
+  }
+  return name;
+}
+
+/// [D, H, W] in store order. Throws std::exception with the reason when the file is not what it should be. The file is
+/// somebody else's: it is read, not mapped, and what is read must be what was hashed.
+std::vector<float> read_tensor(const fs::path& path, const StoredCase& stored_case,
+                               const std::string& sha256) {
+  fitting_tensor(path, SafetensorsFile::open_header(path), stored_case);
+  const SafetensorsFile file = SafetensorsFile::read_whole(path);
+  if (file.sha256() != sha256) throw changed(path);
+  const TensorView tensor = file.at(fitting_tensor(path, file, stored_case));
   std::vector<float> values(static_cast<size_t>(tensor.count()));
   if (tensor.dtype == DType::kF32) {
     std::ranges::copy(tensor.as<float>(), values.begin());
-  } else if (tensor.dtype == DType::kI16) {
-    std::ranges::copy(tensor.as<int16_t>(), values.begin());
   } else {
-    throw input_error(path.filename().string(),
-                      fmt::format("values are {}, F32 or I16 is wanted", name_of(tensor.dtype)));
+    std::ranges::copy(tensor.as<int16_t>(), values.begin());
   }
   return values;
 }
 
 std::vector<float> read_image_file(const fs::path& path, const StoredCase& stored_case, const Task& task,
-                                   const ScoreOptions& options) {
+                                   const std::string& sha256, const ScoreOptions& options) {
   if (!options.read_image) {
     throw input_error(path.filename().string(), "this build reads no image files",
                       "use .safetensors, or a build with ITK");
   }
+  const bool may_resample = options.resample && options.resample_image;
+  const auto check_grid = [&](const Geometry& grid) {
+    if (may_resample || same_grid(grid, stored_case.geometry)) return;
+    throw input_error(
+        path.filename().string(),
+        fmt::format("is on another grid: {}; the case is {}", describe(grid), describe(stored_case.geometry)),
+        "write it on the grid of the reference, or allow --resample");
+  };
+  if (options.read_grid) check_grid(canonical_grid(options.read_grid(path)));
   Volume volume = to_canonical(options.read_image(path));
+  if (sha256_file(path) != sha256) throw changed(path);
+  check_grid(volume.geometry);
   if (!same_grid(volume.geometry, stored_case.geometry)) {
-    if (!options.resample || !options.resample_image) {
-      throw input_error(path.filename().string(),
-                        fmt::format("is on another grid: {}; the case is {}", describe(volume.geometry),
-                                    describe(stored_case.geometry)),
-                        "write it on the grid of the reference, or allow --resample");
-    }
     // Where the prediction says nothing it says background: the lower end of the target's map.
     volume = options.resample_image(volume, stored_case.geometry,
                                     static_cast<float>(stored_case.find(task.target)->intensity.low));
@@ -168,11 +197,12 @@ class FilePredictor final : public CasePredictor {
       return fail("several predictions: " + list);
     }
     const fs::path path = options_.predictions / at->second.front();
+    const std::string& sha256 = found_.sha256.at(at->second.front());
     try {
       const bool tensor = ending_of(path.string()) == ".safetensors";
       prediction.values =
-          tensor ? read_tensor(path, *item.stored_case)
-                 : read_image_file(path, *item.stored_case, plan_.tasks[item.task].task, options_);
+          tensor ? read_tensor(path, *item.stored_case, sha256)
+                 : read_image_file(path, *item.stored_case, plan_.tasks[item.task].task, sha256, options_);
     } catch (const Error& error) {
       // Without the folder, so that the same files elsewhere give the same bytes.
       return fail(fmt::format("{}: {}", at->second.front().generic_string(), error.problem()));
@@ -213,7 +243,7 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
   const SliceStore store(options.store);
   const std::string name = parse_model_name(options.name);
   const Plan plan = make_plan(suite, store, {name}, {options.tasks, options.max_cases});
-  const Found found = find_files(options.predictions, plan);
+  Found found = find_files(options.predictions, plan);
 
   ScoreOutcome outcome;
   outcome.extra = found.extra;
@@ -227,12 +257,15 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
     }
     std::string files;
     for (const fs::path& file : at->second) {
+      throw_if_interrupted();
       files += (files.empty() ? "" : ", ") + file.generic_string();
+      std::string& sha256 = found.sha256[file];
+      if (sha256.empty()) sha256 = sha256_file(options.predictions / file);
       list += CsvRow()
                   .text(item.key.task)
                   .text(item.key.scan.text())
                   .quoted(file.generic_string())
-                  .text(sha256_file(options.predictions / file))
+                  .text(sha256)
                   .take();
     }
     if (at->second.size() > 1) outcome.duplicates.push_back(where + ": " + files);
@@ -257,6 +290,7 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
                                   {{name, "", to_json(info)}});
   for (size_t t = 0; t < plan.tasks.size(); ++t)
     header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
+  const FolderLock lock(options.out, "run");
   header = open_run_folder(options.out, header, settings_of(options), options.resume,
                            /*accept_other_build=*/false);
   write_file(options.out / "predictions.csv", list);

@@ -40,6 +40,8 @@ struct ScoreOptions {
   /// Reads .nii, .nii.gz, .mha (volume_io.h); empty in builds without ITK: only .safetensors is understood
   /// then.
   std::function<Volume(const std::filesystem::path&)> read_image;
+  /// The grid that such a file's header promises; with it, files on another grid fail before a voxel is read.
+  std::function<Geometry(const std::filesystem::path&)> read_grid;
   /// Onto the reference's grid, `outside` beyond the image; needed for `resample` only.
   std::function<Volume(const Volume&, const Geometry& grid, float outside)> resample_image;
 };
@@ -54,8 +56,9 @@ struct ScoreOutcome {
 
 /// Leaves a run folder in `out`, and predictions.csv: task, case, file, SHA-256 of every file that was
 /// scored. The hash of that list is the model's weights_sha256. A prediction on another grid, of another
-/// shape, with values that are not finite, or unreadable is a failed case with the reason. Error(kUsage): no
-/// file at all for any case, or no such folder.
+/// shape, with values that are not finite, unreadable, or changed while it was scored is a failed case with the reason.
+/// Grids and shapes are compared by the header, before any voxel is read. Error(kUsage): no file at all for any case, or
+/// no such folder.
 ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols = builtin_protocols());
 
 }  // namespace synerbench

@@ -18,6 +18,37 @@ TEST(DidYouMean, FindsTheNearestName) {
   EXPECT_EQ(did_you_mean("elephant", {"CT", "PET"}), "known: CT PET");
 }
 
+// "\x1b]0;...\a" renames a terminal, "\x1b[2J" empties it; C1 controls do the same in one byte.
+TEST(Error, ControlCharactersOfAFileNeverReachTheTerminal) {
+  const Error error = input_error("a\x1b[2J.nii",
+                                  "holds \"\a\r\x7f\xc2\x9b"
+                                  "31m\xff\"",
+                                  "a\tb\nc");
+  EXPECT_STREQ(error.what(), "a\\x1B[2J.nii: holds \"\\x07\\x0D\\x7F\\x9B31m\\xFF\"\n  a\tb\nc");
+  EXPECT_EQ(error.place(), "a\\x1B[2J.nii");
+  EXPECT_EQ(printable("one\ntwo \xe2\x80\xae"
+                      "eno \xc3\xa9\xe2\x86\x92"),
+            "one\\x0Atwo \\u{202E}eno \xc3\xa9\xe2\x86\x92");
+}
+
+TEST(Error, TextsOfAnyLengthBecomeMessages) {
+  const std::string huge(1'000'000, 'x');
+  EXPECT_LT(std::string(input_error(huge, huge, huge).what()).size(), 20'000u);
+  EXPECT_EQ(printable(huge, 3), "xxx... (999997 bytes more)");
+}
+
+TEST(DidYouMean, IsShortAndQuickWhateverItIsAskedAbout) {
+  const std::string huge(20'000'000, 'x');
+  EXPECT_EQ(did_you_mean(huge, {"CT", "PET"}), "known: CT PET");
+  EXPECT_LT(did_you_mean("CT", {huge, "PET"}).size(), 200u);
+  std::vector<std::string> many;
+  for (int i = 0; i < 100'000; ++i) many.push_back("name-" + std::to_string(i));
+  const std::string text = did_you_mean("name-77777", many);
+  EXPECT_LT(text.size(), 2500u);
+  EXPECT_TRUE(text.starts_with("did you mean \"name-77777\"? known: name-0 name-1 ")) << text;
+  EXPECT_TRUE(text.ends_with(" ... and 99936 more")) << text;
+}
+
 TEST(Check, ThrowsWithExpressionAndPlace) {
   try {
     SB_CHECK(1 == 2, "numbers");

@@ -1,7 +1,10 @@
 #include "harness/core/json.h"
 
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <limits>
 
 #include "harness/core/error.h"
@@ -9,6 +12,8 @@
 
 namespace synerbench {
 namespace {
+
+using ::testing::HasSubstr;
 
 std::string message_of(const std::function<void()>& action) {
   try {
@@ -34,6 +39,88 @@ TEST(Json, NeverWritesNaN) {
   EXPECT_THROW(to_text(Json{{"a", Json::array({1.0, std::numeric_limits<double>::quiet_NaN()})}}),
                std::logic_error);
   EXPECT_THROW(to_text(Json{{"a", std::numeric_limits<double>::infinity()}}), std::logic_error);
+}
+
+TEST(Json, DepthIsLimitedBeforeAnythingIsBuilt) {
+  const auto nested = [](size_t levels, const char* open, const char* close) {
+    std::string text;
+    for (size_t i = 0; i < levels; ++i) text += open;
+    text += "1";
+    for (size_t i = 0; i < levels; ++i) text += close;
+    return text;
+  };
+  EXPECT_NO_THROW(parse_json(nested(kMostJsonLevels, "[", "]"), "x"));
+  EXPECT_NO_THROW(parse_json(nested(kMostJsonLevels, "{\"a\":", "}"), "x"));
+  for (const size_t levels : {kMostJsonLevels + 1, size_t{100'000}, size_t{10'000'000}}) {
+    EXPECT_THAT(message_of([&] { parse_json(nested(levels, "[", "]"), "x"); }),
+                HasSubstr("more than 200 lists and objects lie inside each other"));
+    EXPECT_FALSE(try_parse_json(nested(levels, "{\"a\":", "}")));
+  }
+}
+
+TEST(Json, AKeyThatAppearsTwiceIsRefusedWithItsPlace) {
+  EXPECT_EQ(
+      message_of([] { parse_json(R"({"a": [{"b": 1}, {"c": 2, "d": 0, "c": 3}]})", "x"); }),
+      "x: /a/1/c: this key appears twice in one object\n  keep one of the two: which one counts is a guess");
+  std::string many = "{";
+  for (int i = 0; i < 1000; ++i) many += fmt::format("\"k{}\":{},", i, i);
+  EXPECT_THAT(message_of([&] { parse_json(many + "\"k3\":0}", "x"); }),
+              HasSubstr("x: /k3: this key appears twice"));
+  EXPECT_THAT(message_of([&] { parse_json(many + "\"k999\":0}", "x"); }),
+              HasSubstr("/k999: this key appears twice"));
+  EXPECT_NO_THROW(parse_json(R"({"a": {"a": {"a": 1}}, "b": [{"a": 1}, {"a": 2}]})", "x"));
+}
+
+TEST(Json, NothingBehindAByteZeroIsOverlooked) {
+  EXPECT_EQ(message_of([] { parse_json(std::string_view("{\"a\": 1}\0garbage", 16), "x"); }),
+            "x:1:9: a byte 0, which JSON does not have\n  the file is damaged; copy it again");
+  EXPECT_FALSE(try_parse_json(std::string_view("1\0", 2)));
+}
+
+TEST(Json, ANumberThatNoDoubleHoldsIsRefused) {
+  EXPECT_THAT(message_of([] { parse_json("{\"a\": 1e999}", "x"); }), HasSubstr("is too large"));
+  EXPECT_EQ(parse_json("1e308", "x").get<double>(), 1e308);
+}
+
+// Quadratic code takes a minute here.
+TEST(Json, ManyKeysAreReadAndAskedForAtOnce) {
+  constexpr int kKeys = 100'000;
+  std::string text = "{";
+  for (int i = 0; i < kKeys; ++i) text += fmt::format("{}\"key-{}\":{{\"v\":{}}}", i ? "," : "", i, i);
+  text += "}";
+  const std::clock_t begin = std::clock();  // processor time
+  const Json json = parse_json(text, "x");
+  EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
+  JsonObject object(json, "x", "");
+  for (int i = 0; i < kKeys; ++i) ASSERT_EQ(object.object(fmt::format("key-{}", i)).integer("v"), i);
+  object.done();
+  EXPECT_LT(message_of([&] { object.text("absent"); }).size(), 4000u);
+  EXPECT_LT(std::clock() - begin, 2 * CLOCKS_PER_SEC);
+}
+
+TEST(Json, ALongKeyOrValueIsShownInPart) {
+  const std::string huge(8'000'000, 'x');
+  const auto read = [](const Json& json) {
+    JsonObject object(json, "f.json", "");
+    object.choice_or("fit", {"pad", "scale"}, "pad");
+    object.done();
+  };
+  for (const Json& json : {Json{{huge, 1}}, Json{{"fit", huge}}}) {
+    const std::clock_t begin = std::clock();  // processor time
+    EXPECT_LT(message_of([&] { read(json); }).size(), 1000u);
+    EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
+  }
+}
+
+TEST(Json, ADocumentIsTheSameAsThatOfThePlainParser) {
+  for (const char* text : {"null", "true", "-3", "18446744073709551615", "0.1", "\"\\u00e9\"", "[]", "{}",
+                           R"({"z":1,"a":[1,-2,3.5,"x",null,{"b":[[]]},{}],"m":{"n":{"o":false}}})"}) {
+    EXPECT_EQ(parse_json(text, "x"), Json::parse(text)) << text;
+    EXPECT_EQ(parse_json(text, "x").dump(), Json::parse(text).dump()) << text;
+  }
+  for (const char* text : {"", "{", "[1,]", "{\"a\"}", "{} {}", "nul", "\"\x01\"", "\"\xff\""}) {
+    EXPECT_THROW(parse_json(text, "x"), Error) << text;
+  }
 }
 
 TEST(Json, KeepsTheOrderOfKeys) { EXPECT_EQ(to_text(Json{{"z", 1}, {"a", 2}}, -1), R"({"z":1,"a":2})"); }

@@ -50,13 +50,14 @@ TEST(Machine, SpaceIsThatOfAFolderThatIsThere) {
   EXPECT_EQ(free_bytes(folder / "none"), std::nullopt);
 }
 
-TEST(Machine, ASlowMatrixProductIsBadAndSaysWhatToInstall) {
+TEST(Machine, ASlowMatrixProductIsNotedAndSaysWhatMayBeBehindIt) {
   EXPECT_EQ(check_matrix_rate(40, 10, 2).verdict, Verdict::kOk);
   const Finding slow = check_matrix_rate(3, 10, 2);
-  EXPECT_EQ(slow.verdict, Verdict::kBad);
+  EXPECT_EQ(slow.verdict, Verdict::kNote) << "a busy machine is no reason to fail";
+  EXPECT_THAT(slow.detail, HasSubstr("the machine is busy"));
   EXPECT_THAT(slow.detail, HasSubstr("libopenblas0-openmp"));
   EXPECT_FALSE(any_bad({check_matrix_rate(40, 10, 2), check_disk(1.0)}));
-  EXPECT_TRUE(any_bad({check_matrix_rate(40, 10, 2), slow}));
+  EXPECT_TRUE(any_bad({slow, {"cores", Verdict::kBad, "none"}}));
 }
 
 TEST(Machine, FindingsAreLinesOrJson) {

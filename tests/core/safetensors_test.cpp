@@ -1,7 +1,9 @@
 #include "harness/core/safetensors.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <numeric>
 
 #include "harness/core/error.h"
@@ -89,6 +91,103 @@ TEST(Safetensors, RefusesWhatIsDamaged) {
             "tensor \"a\" starts at byte 1, 0 expected (gap or overlap)");
   EXPECT_EQ(problem_of(with_header(R"({"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}})", "x")),
             "tensor \"a\": dtype, shape and two data_offsets are wanted");
+}
+
+// The first bytes are the header's length, and a length may be any bytes: 640 is 80 02, as a pickle begins, and 0x4B50 is
+// "PK", as a zip archive does.
+TEST(Safetensors, AHeaderOfAnyLengthIsRead) {
+  const TempFolder folder;
+  const std::string start = R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})";
+  std::vector<size_t> refused;
+  for (size_t length = start.size(); length <= 20'000; ++length) {
+    const auto path = folder.write("x", with_header(start + std::string(length - start.size(), ' '), "xy"));
+    try {
+      const SafetensorsFile file(path);
+      ASSERT_EQ(file.at("a").bytes.size(), 2u) << length;
+    } catch (const Error&) {
+      refused.push_back(length);
+    }
+  }
+  EXPECT_EQ(refused, std::vector<size_t>());
+}
+
+TEST(Safetensors, OfOurOwnMakingAreReadAtAnyLengthOfTheHeader) {
+  const TempFolder folder;
+  Sample sample;
+  for (size_t padding = 0; padding < 1500; padding += 8) {  // headers are filled up to a multiple of 8
+    write_safetensors(folder / "a", sample.tensors(), {{"k", std::string(padding, 'x')}});
+    ASSERT_NO_THROW(SafetensorsFile{folder / "a"}) << padding;
+  }
+}
+
+TEST(Safetensors, PicklesOfEveryProtocolAndNothingElseAreCalledPickles) {
+  for (const std::string bytes : {"\x80\x02}q", "\x80\x03}q", "\x80\x04\x95", "\x80\x05\x95", "PK\x03\x04",
+                                  "\x80\x02\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."}) {
+    EXPECT_EQ(problem_of(bytes + "rest of the archive, long enough"),
+              "this is a pickle (PyTorch .pt/.pth/.ckpt), safetensors is wanted");
+  }
+  EXPECT_EQ(problem_of(with_header("no object")), "the header does not begin with \"{\"");
+  EXPECT_EQ(problem_of(std::string(8, '\0')), "the header does not begin with \"{\"");
+}
+
+// Seconds would mean that one of the steps is quadratic; a minute is what it took.
+TEST(Safetensors, AHeaderOfManyTensorsIsReadAtOnce) {
+  const TempFolder folder;
+  std::string header = "{";
+  constexpr int kTensors = 100'000;
+  for (int i = 0; i < kTensors; ++i)
+    header += fmt::format("{}\"t{}\":{{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[{},{}]}}",
+                          i ? "," : "", i, i, i + 1);
+  const auto path = folder.write("x", with_header(header + "}", std::string(kTensors, 'x')));
+  const std::clock_t begin = std::clock();  // processor time: other processes may be at work
+  const SafetensorsFile file(path);
+  EXPECT_EQ(file.names().size(), static_cast<size_t>(kTensors));
+  try {
+    file.at("absent");
+    FAIL() << "no exception";
+  } catch (const Error& error) {
+    EXPECT_LT(std::string(error.what()).size(), 4000u);
+  }
+  EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
+}
+
+TEST(Safetensors, ATensorThatAppearsTwiceIsRefused) {
+  const std::string entry = R"("a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]})";
+  EXPECT_EQ(problem_of(with_header("{" + entry + "," + entry + "}", "xy")),
+            "this key appears twice in one object");
+}
+
+TEST(Safetensors, TheHashOfWhatWasWrittenIsThatOfTheFile) {
+  const TempFolder folder;
+  Sample sample;
+  std::string sha256;
+  write_safetensors(folder / "a", sample.tensors(), {{"k", "v"}}, &sha256);
+  EXPECT_EQ(sha256, sha256_file(folder / "a"));
+  EXPECT_EQ(sha256, SafetensorsFile(folder / "a").sha256());
+}
+
+TEST(Safetensors, TheHashOfTheContentSeesNamesTypesShapesAndValues) {
+  Sample sample;
+  auto tensors = sample.tensors();
+  const std::string before = content_sha256(tensors);
+  EXPECT_EQ(content_sha256(tensors), before);
+  tensors[2].shape = {3, 2};
+  EXPECT_NE(content_sha256(tensors), before);
+  tensors[2].shape = {2, 3};
+  tensors[0].name = "mas";
+  EXPECT_NE(content_sha256(tensors), before);
+  tensors[0].name = "mask";
+  sample.floats[5] += 1;
+  EXPECT_NE(content_sha256(tensors), before);
+}
+
+TEST(Safetensors, AFileReadAsAWholeOutlivesItsOwnersChanges) {
+  const TempFolder folder;
+  Sample sample;
+  write_safetensors(folder / "a", sample.tensors());
+  const SafetensorsFile file = SafetensorsFile::read_whole(folder / "a");
+  std::filesystem::resize_file(folder / "a", 0);  // a mapped file would end the process here
+  EXPECT_EQ(file.at("mr").as<float>()[0], 0.5f);
 }
 
 TEST(Safetensors, RefusesPicklesWithTheWayToConvert) {

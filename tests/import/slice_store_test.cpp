@@ -11,6 +11,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/data/store_manifest.h"
+#include "tests/support/interrupted.h"
 #include "tests/support/make_store.h"
 
 namespace synerbench {
@@ -192,7 +193,71 @@ TEST(SliceStore, VerifyFindsAFlippedByteAMissingShardAndALie) {
   const auto problems = store.verify();
   ASSERT_EQ(problems.size(), 2U);
   EXPECT_THAT(problems[0], HasSubstr("SHA-256"));
-  EXPECT_THAT(problems[1], HasSubstr("cannot be opened"));
+  EXPECT_THAT(problems[1], HasSubstr("no such file"));
+}
+
+// 8 KiB of a CT set to zero once scored better than the CT itself.
+TEST(SliceStore, AShardIsReadOnlyWhenItIsWhatTheManifestSays) {
+  const TempFolder folder;
+  const auto path = folder.path() / "store";
+  make_store(path, small_options());
+  const std::string id = SliceStore(path).cases()[0].id.text();
+  const auto shard = path / SliceStore(path).find(id).shard;
+  const std::string sound = read_file(shard);
+  const auto refused = [&] {
+    const SliceStore store(path);
+    for (const auto& read : {std::function<void()>([&] { store.volume(store.find(id), Modality::kCT); }),
+                             std::function<void()>([&] { store.mask(store.find(id)); })}) {
+      try {
+        read();
+        return std::string("read");
+      } catch (const DamagedShard& error) {
+        EXPECT_EQ(error.code(), ExitCode::kBadInput);
+        EXPECT_EQ(error.place(), shard.string());
+        EXPECT_THAT(error.hint(), HasSubstr("store verify"));
+        if (std::string(error.what()).empty()) return std::string("no message");
+      }
+    }
+    return std::string("refused");
+  };
+  EXPECT_EQ(refused(), "read");
+  for (const size_t at : {sound.size() - 1, sound.size() / 2, size_t{9}}) {
+    std::string bad = sound;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    write_file(shard, bad);
+    EXPECT_EQ(refused(), "refused") << "byte " << at;
+  }
+  write_file(shard, sound.substr(0, sound.size() - 1));
+  EXPECT_EQ(refused(), "refused");
+  std::filesystem::remove(shard);
+  EXPECT_EQ(refused(), "refused");
+  write_file(shard, sound);
+  EXPECT_EQ(refused(), "read");
+}
+
+TEST(SliceStore, VerifyStopsWhenItIsInterrupted) {
+  const TempFolder folder;
+  make_store(folder.path() / "store", small_options());
+  testing_support::expect_interruptible([&] { SliceStore(folder.path() / "store").verify(); });
+}
+
+TEST(SliceStore, AShardNamesItsCase) {
+  const TempFolder folder;
+  const auto path = folder.path() / "store";
+  make_store(path, small_options());
+  Json manifest = read_json(path / "manifest.json");
+  for (const char* key : {"shard", "shard_sha256"})
+    std::swap(manifest["cases"][0][key], manifest["cases"][1][key]);
+  write_json(path / "manifest.json", manifest);
+  const SliceStore store(path);
+  try {
+    store.mask(store.cases()[0]);
+    FAIL() << "two patients were exchanged";
+  } catch (const DamagedShard& error) {
+    EXPECT_EQ(error.problem(), fmt::format("the case it names is \"{}\", the manifest says \"{}\"",
+                                           store.cases()[1].id.text(), store.cases()[0].id.text()));
+  }
+  EXPECT_EQ(store.verify().size(), 2U);
 }
 
 TEST(SliceStore, AShardThatDoesNotFitTheManifestIsRefusedOnReading) {
@@ -300,6 +365,14 @@ INSTANTIATE_TEST_SUITE_P(
                "/cases/0/geometry/spacing", "positive"},
         Damage{"Axes", [](Json& j) { j["cases"][0]["geometry"]["direction"][0] = -1; },
                "/cases/0/geometry/direction", "RPS"},
+        Damage{"LineBreakInPatient", [](Json& j) { j["cases"][0]["patient"] = "p\n1"; }, "/cases/0/patient",
+               "holds a line break"},
+        Damage{"EscapeInGroup", [](Json& j) { j["cases"][1]["group"] = "A\x1b[2J"; }, "/cases/1/group",
+               "\\x1B[2J"},
+        Damage{"HugeIntensity", [](Json& j) { j["cases"][0]["volumes"][0]["intensity"]["high"] = 1e308; },
+               "/cases/0/volumes/0/intensity", "wider than any volume"},
+        Damage{"HugeOrigin", [](Json& j) { j["cases"][0]["geometry"]["origin"][0] = 1e308; },
+               "/cases/0/geometry/origin", "is no length"},
         Damage{"Escape", [](Json& j) { j["cases"][0]["shard"] = "../../secret"; }, "/cases/0/shard",
                "leads out"},
         Damage{"Absolute", [](Json& j) { j["cases"][0]["shard"] = "/etc/passwd"; }, "/cases/0/shard",

@@ -142,6 +142,74 @@ TEST(Journal, ReadingDoesNotChangeATornFile) {
   EXPECT_EQ(read_file(folder / "j"), torn);
 }
 
+// A kill leaves a beginning of a block. All of it with one byte changed comes from somewhere else.
+TEST(Journal, ADamagedLastBlockIsRefusedAndNotCut) {
+  const TempFolder folder;
+  size_t start = 0;
+  {
+    Journal journal(folder / "j", kIdentity, Journal::Mode::kWrite);
+    journal.append(scored("d/a", 0.5));
+    start = read_file(folder / "j").size();
+    journal.append(scored("d/b", 0.5));
+  }
+  const std::string sound = read_file(folder / "j");
+  size_t refused = 0, tried = 0;
+  for (size_t at = start; at + 1 < sound.size(); at += 7) {
+    std::string bad = sound;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    put(folder / "bad", bad);
+    ++tried;
+    try {
+      const Journal journal(folder / "bad", kIdentity, Journal::Mode::kRead);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kBadInput);
+      ++refused;
+    }
+  }
+  // The word {"end": itself may be hit: then the block looks torn.
+  EXPECT_GE(refused + 2, tried);
+}
+
+TEST(Journal, LinesOfAnotherTypeAreBadInput) {
+  const TempFolder folder;
+  const std::string sound = to_block(scored("d/a", 0.5));
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string block = sound.substr(0, sound.rfind("{\"end\""));
+    const size_t at = block.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    block.replace(at, from.size(), to);
+    return block + "{\"end\":\"" + sha256_hex(block).substr(0, 16) + "\"}\n";
+  };
+  const std::pair<const char*, const char*> changes[] = {
+      {"\"measures\":{\"p@1\":{", "\"measures\":{\"p@1\":3,\"q\":{"},
+      {"\"psnr\":\"identical-images\"", "\"psnr\":[]"},
+      {"\"slice\":3", "\"slice\":\"three\""},
+      {"\"status\":\"scored\"", "\"status\":7"},
+      {"\"foreground\":", "\"foreground\":null,\"x\":"},
+      {"\"patient\":\"d/a\"", "\"patient\":[]"}};
+  for (const auto& [from, to] : changes) {
+    write_file(folder / "j", Journal::header(kIdentity) + with(from, to));
+    try {
+      const Journal journal(folder / "j", kIdentity, Journal::Mode::kRead);
+      journal.read(key("d/a"));
+      ADD_FAILURE() << to << " was read";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kBadInput) << to;
+    }
+  }
+  for (const char* first :
+       {"{\"schema\":7,\"schema_version\":2,\"identity\":\"a\"}\n", "{\"schema\":\"synerbench/journal\"}\n",
+        "{\"schema\":\"synerbench/journal\",\"schema_version\":\"2\",\"identity\":[]}\n", "[]\n", "{{{\n"}) {
+    write_file(folder / "j", first);
+    try {
+      const Journal journal(folder / "j", "", Journal::Mode::kRead);
+      ADD_FAILURE() << first << " was read";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kBadInput) << first;
+    }
+  }
+}
+
 TEST(Journal, ATornEndOfZerosIsCut) {
   const TempFolder folder;
   { Journal(folder / "j", kIdentity, Journal::Mode::kWrite).append(scored("d/a", 0.5)); }

@@ -1,6 +1,10 @@
 #include "harness/run/merge.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "tests/run/run_fixture.h"
+#include "tests/support/interrupted.h"
 
 namespace synerbench {
 namespace {
@@ -134,6 +138,87 @@ TEST_F(Merge, RefusesADamagedPanel) {
   bytes.back() ^= 1;
   write_file(panel_path(folder_ / "a", record), bytes);
   EXPECT_THROW(merge({{folder_ / "a"}, folder_ / "m"}), Error);
+}
+
+TEST_F(Merge, RefusesAKeptPredictionThatIsMissingOrDamaged) {
+  RunOptions o = options("a");
+  o.keep_predictions = true;
+  run(o, test_models());
+  const Results results = read_results(o.out);
+  const auto path = prediction_path(o.out, results.cases[0]),
+             other = prediction_path(o.out, results.cases[1]);
+  const std::string sound = read_file(path);
+  const auto refused = [&](const std::string& problem) {
+    std::string seen = "nothing";
+    try {
+      merge({{o.out}, folder_ / "m"});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kBadInput);
+      EXPECT_EQ(error.place(), path.string());
+      seen = error.problem();
+    }
+    EXPECT_EQ(seen, problem);
+  };
+  std::string bad = sound;
+  bad.back() ^= 1;
+  write_file(path, bad);
+  refused("is not the prediction that was scored");
+  write_file(path, read_file(other));
+  refused("is not the prediction that was scored");
+  std::filesystem::remove(path);
+  refused("no such file");
+  write_file(path, sound);
+  merge({{o.out}, folder_ / "m"});  // over what the refused ones have left
+  expect_same_run(folder_ / "m", o.out);
+}
+
+// Ended at every write in turn, and started again with the same words.
+TEST_F(Merge, EndedAnywhereAndStartedAgainLeavesTheSameBytes) {
+  run_shards(2);
+  const MergeOptions words{{shard(1), shard(2)}, folder_ / "m"};
+  int ended = 0;
+  for (int writes = 0; writes < 100; ++writes) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      set_write_limit_for_testing(writes);
+      try {
+        merge(words);
+        ::_exit(0);
+      } catch (...) {
+        ::_exit(9);
+      }
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (WIFEXITED(status)) {
+      ASSERT_EQ(WEXITSTATUS(status), 0);
+      break;
+    }
+    ++ended;
+  }
+  EXPECT_GT(ended, 10);
+  expect_same_run(folder_ / "m", folder_ / "whole");
+  EXPECT_THROW(merge(words), Error) << "a finished merge is not touched";
+}
+
+TEST_F(Merge, StopsWhenItIsInterrupted) {
+  run(options("a"), test_models());
+  const auto a = folder_ / "a", out = folder_ / "m";
+  testing_support::expect_interruptible([&] { merge({{a}, out}); });
+  EXPECT_FALSE(std::filesystem::exists(out / "run.json"));
+}
+
+TEST_F(Merge, AnUnfinishedOneOfAnotherRunIsNotTouched) {
+  run(options("a"), test_models());
+  RunOptions b = options("b");
+  b.seed = 2;
+  run(b, test_models());
+  write_json(folder_ / "m" / kMergingFile,
+             {{"schema", "synerbench/merging"}, {"identity", std::string(64, 'b')}});
+  write_file(folder_ / "m" / "journal.jsonl", "another's");
+  EXPECT_THROW(merge({{folder_ / "a"}, folder_ / "m"}), Error);
+  EXPECT_EQ(read_file(folder_ / "m" / "journal.jsonl"), "another's");
 }
 
 }  // namespace

@@ -405,6 +405,67 @@ TEST_F(Run, CtrlCStopsBetweenBatchesAndResumeGoesOn) {
   expect_same_run(o.out, whole.out);
 }
 
+// A shard that was damaged once gave a better score than the sound one.
+TEST_F(Run, ADamagedShardEndsTheRunAndIsNoFailedCase) {
+  const SliceStore store(folder_ / "store");
+  for (const Split split : {Split::kTest, Split::kTrain}) {
+    const StoredCase& damaged = *store.cases_for({"", "brain", Modality::kMRI, Modality::kCT}, split).front();
+    const auto shard = folder_ / "store" / damaged.shard;
+    const std::string sound = read_file(shard);
+    std::string bad = sound;
+    bad.replace(bad.size() / 2, 64, 64, '\0');
+    write_file(shard, bad);
+    const std::string out = split == Split::kTest ? "test" : "train";
+    try {
+      run(options(out), test_models());
+      ADD_FAILURE() << "a damaged shard of the split \"" << out << "\" was used";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kBadInput);
+      EXPECT_EQ(error.place(), shard.string());
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder_ / out / "results.json"));
+    write_file(shard, sound);
+  }
+}
+
+// Several processes are told to begin in one folder at the same moment: one does, the others say so and write nothing.
+TEST_F(Run, OfSeveralThatBeginInOneFolderOneDoes) {
+  run(options("whole"), test_models());
+  for (int round = 0; round < 5; ++round) {
+    const RunOptions o = options("race-" + std::to_string(round));
+    int gate[2];
+    ASSERT_EQ(::pipe(gate), 0);
+    std::vector<pid_t> children;
+    for (int i = 0; i < 4; ++i) {
+      children.push_back(::fork());
+      ASSERT_GE(children.back(), 0);
+      if (children.back() == 0) {
+        ::close(gate[1]);
+        char byte;
+        if (::read(gate[0], &byte, 1) != 0) ::_exit(8);  // ends for all at once
+        try {
+          ::_exit(run(o, test_models()).finished ? 0 : 7);
+        } catch (const Error& error) {
+          ::_exit(error.code() == ExitCode::kUsage ? 1 : 9);
+        }
+      }
+    }
+    ::close(gate[0]);
+    ::close(gate[1]);
+    int done = 0, refused = 0;
+    for (const pid_t child : children) {
+      int status = 0;
+      ::waitpid(child, &status, 0);
+      ASSERT_TRUE(WIFEXITED(status));
+      done += WEXITSTATUS(status) == 0;
+      refused += WEXITSTATUS(status) == 1;
+    }
+    EXPECT_EQ(done, 1);
+    EXPECT_EQ(refused, 3);
+    expect_same_run(o.out, folder_ / "whole");
+  }
+}
+
 TEST_F(Run, AnyPrintableNameOfAModelWorksAllTheWay) {
   const std::string name = "My \"model\", v2 | \u00fc/../(x)=1";
   RunOptions o = options("a");

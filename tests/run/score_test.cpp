@@ -232,6 +232,64 @@ TEST_F(ScoreFolder, ImagesComeThroughTheInjectedReaderAndMustLieOnTheReferencesG
   EXPECT_EQ(read_results(folder_ / "resampled").models[0].info["switches"]["other_grid"], "resample, linear");
 }
 
+// A small compressed file may hold gigabytes of zeros.
+TEST_F(ScoreFolder, AnImageOnAnotherGridFailsBeforeAVoxelIsRead) {
+  ScoreOptions o = score_options("scored");
+  o.tasks = {"brain-mr-to-ct"};
+  o.predictions = folder_ / "images";
+  write_file(folder_ / "images" / "made" / "brain-p06-c0.nii.gz", "a");
+  write_file(folder_ / "images" / "made" / "brain-p07-c0.nii.gz", "b");
+  o.read_grid = [](const std::filesystem::path&) {
+    Geometry grid;
+    grid.size = {800, 800, 800};
+    return grid;
+  };
+  o.read_image = [](const std::filesystem::path&) -> Volume {
+    throw std::logic_error("the voxels were read");
+  };
+  ASSERT_EQ(score(o).run.failed, 2);
+  for (const CaseRecord& record : read_results(folder_ / "scored").cases)
+    EXPECT_NE(record.reason.find("is on another grid: 800x800x800"), std::string::npos) << record.reason;
+}
+
+// What was hashed is what is scored, or the case fails. Mapped files would end the process here.
+TEST_F(ScoreFolder, AFileThatChangesWhileItIsScoredIsAFailedCase) {
+  ScoreOptions o = score_options("scored");
+  o.tasks = {"brain-mr-to-ct"};
+  o.predictions = folder_ / "images";
+  const auto image = folder_ / "images" / "made" / "brain-p06-c0.nii.gz";
+  write_file(image, "before");
+  const auto tensor = folder_ / "images" / "made" / "brain-p07-c0.safetensors";
+  std::filesystem::copy_file(given("brain-mr-to-ct", 7), tensor);
+  const SliceStore store(o.store);
+  o.threads = 1;
+  o.read_image = [&](const std::filesystem::path& path) {
+    const StoredCase& stored_case = store.find("made/brain-p06-c0");
+    Volume volume;
+    volume.geometry = stored_case.geometry;
+    volume.voxels.resize(static_cast<size_t>(volume.geometry.count()));
+    write_file(path, "after");
+    std::string bytes = read_file(tensor);
+    bytes.back() ^= 1;
+    write_file(tensor, bytes);
+    return volume;
+  };
+  ASSERT_EQ(score(o).run.failed, 2);
+  for (const CaseRecord& record : read_results(folder_ / "scored").cases)
+    EXPECT_NE(record.reason.find("changed while it was scored"), std::string::npos) << record.reason;
+}
+
+TEST_F(ScoreFolder, ValuesOfAnySizeAreScoredOrFailTheirCase) {
+  const auto path = given("brain-mr-to-ct", 6);
+  std::vector<float> values(24 * 28 * 9, 3e38F);
+  values[0] = -3e38F;
+  write_safetensors(path, {{"prediction", DType::kF32, {9, 28, 24}, std::as_bytes(std::span(values))}});
+  ScoreOptions o = score_options("scored");
+  o.tasks = {"brain-mr-to-ct"};
+  EXPECT_EQ(score(o).run.items, 2);
+  EXPECT_NO_THROW(read_results(folder_ / "scored"));
+}
+
 TEST_F(ScoreFolder, KilledAndResumedLeavesTheSameBytes) {
   score(score_options("whole"));
   score(score_options("killed"));

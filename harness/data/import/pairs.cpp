@@ -63,7 +63,12 @@ std::string relative_path(const ListRow& row, const std::string& column) {
         row.place, fmt::format("{} \"{}\" is absolute", column, path.string()),
         "write paths relative to the list, or to the root given beside it: lists and stores move");
   }
-  return path.lexically_normal().generic_string();
+  const fs::path normal = path.lexically_normal();
+  if (!normal.empty() && *normal.begin() == "..") {
+    throw usage_error(row.place, fmt::format("{} \"{}\" leads out of the folder", column, path.string()),
+                      "give the folder above as the root beside the list, and write paths from there");
+  }
+  return normal.generic_string();
 }
 
 void check_choice(const std::string& value, const std::vector<std::string>& known, const std::string& what,
