@@ -14,6 +14,7 @@
 #include "harness/data/detail/byte_source.h"
 #include "harness/data/detail/image_header.h"
 #include "harness/data/detail/image_scan.h"
+#include "harness/data/tree.h"
 
 // Note [Why a gate]
 // ITK 5.2.1, asked to read these files, returns an image and throws nothing (tests/data/itk_alone_test.cpp):
@@ -105,7 +106,8 @@ ValueSummary scan_voxels(ByteSource& source, const ImageHeader& header, const st
   if (source.read(std::span(bytes).first(1)) != 0) {
     throw input_error(
         place, fmt::format("{} bytes of voxels expected from the header, more found", grouped(expected)),
-        "header and voxels do not belong together; copy the file again from its source");
+        header.long_of_4 ? "MET_LONG is read as 4 bytes; write the image again as MET_INT or MET_LONG_LONG"
+                         : "header and voxels do not belong together; copy the file again from its source");
   }
   if (source.cut_off()) {
     throw input_error(place, "the compressed stream ends without its end mark and checksum", kCutOffHint);
@@ -113,18 +115,37 @@ ValueSummary scan_voxels(ByteSource& source, const ImageHeader& header, const st
   return collector.summary();
 }
 
+/// The size of the header, in either byte order, of either version.
+bool begins_like_nifti(std::span<const std::byte> bytes) {
+  int32_t size = 0;
+  if (bytes.size() < sizeof size) return false;
+  std::memcpy(&size, bytes.data(), sizeof size);
+  const auto swapped = static_cast<int32_t>(__builtin_bswap32(static_cast<uint32_t>(size)));
+  return size == 348 || size == 540 || swapped == 348 || swapped == 540;
+}
+
 /// Compression is told by the name. A file whose content says otherwise was renamed or half converted.
 void check_compression(FileSource& file, FileFormat format) {
   const auto bytes = file.peek();
   if (bytes.empty()) throw input_error(file.place(), "the file is empty", kCutOffHint);
+  const std::string content = known_content(bytes);
   const bool gzip = bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
   if (format == FileFormat::kNiftiGz && !gzip) {
-    throw input_error(file.place(), "the name says gzip, the first two bytes do not",
-                      "if it is an uncompressed image, rename it; otherwise copy it again from its source");
+    throw input_error(
+        file.place(),
+        "the name says gzip, the first two bytes do not" +
+            (content.empty() ? "" : "; the content is " + content),
+        content.empty() ? "if it is an uncompressed image, rename it; otherwise copy it again from its source"
+                        : "unpack, convert or download it again: of all compressions only gzip is read");
   }
   if (format != FileFormat::kNiftiGz && gzip) {
     throw input_error(file.place(), "the file is gzip-compressed, its name does not say so",
-                      "rename it to .nii.gz, or unpack it");
+                      format == FileFormat::kNifti ? "rename it to .nii.gz, or unpack it"
+                                                   : "unpack it; .mha compresses its voxels by itself");
+  }
+  if (format == FileFormat::kNifti && !content.empty() && !begins_like_nifti(bytes)) {
+    throw input_error(file.place(), fmt::format("the content is {}, not a NIfTI file", content),
+                      "its name is wrong: unpack, convert or download it again");
   }
 }
 
@@ -139,27 +160,22 @@ std::unique_ptr<InflateSource> open_metaimage_voxels(FileSource& file, const Ima
                     grouped(header.compressed_bytes), grouped(found)),
         found < header.compressed_bytes ? kCutOffHint : kDamagedHint);
   }
-  return std::make_unique<InflateSource>(file, InflateSource::Wrapper::kZlib);
+  // MetaIO inflates either.
+  const auto start = file.peek();
+  const bool gzip = start.size() >= 2 && start[0] == std::byte{0x1f} && start[1] == std::byte{0x8b};
+  return std::make_unique<InflateSource>(
+      file, gzip ? InflateSource::Wrapper::kGzip : InflateSource::Wrapper::kZlib);
 }
 
 }  // namespace
 
 FileFormat format_of_name(const std::filesystem::path& path) {
-  const std::string name = path.filename().string();
-  if (name.ends_with(".nii.gz")) return FileFormat::kNiftiGz;
-  if (name.ends_with(".nii")) return FileFormat::kNifti;
-  if (name.ends_with(".mha")) return FileFormat::kMetaImage;
-  std::string hint = "convert the image to .nii.gz or .mha";
-  if (name.ends_with(".mhd") || name.ends_with(".raw") || name.ends_with(".zraw")) {
-    hint =
-        "header and voxels are in two files, which can be mixed up; convert the pair to one .mha or .nii.gz "
-        "file";
-  } else if (name.ends_with(".hdr") || name.ends_with(".img")) {
-    hint = "header and voxels are in two files, which can be mixed up; convert the pair to one .nii.gz file";
-  } else if (name.ends_with(".dcm")) {
-    hint = "convert the DICOM series to one .nii.gz file first";
-  }
-  throw input_error(path.string(), "the name does not end in .nii, .nii.gz or .mha", hint);
+  const std::string ending = image_ending(path.filename().string());
+  if (ending == ".nii.gz") return FileFormat::kNiftiGz;
+  if (ending == ".nii") return FileFormat::kNifti;
+  if (ending == ".mha") return FileFormat::kMetaImage;
+  throw input_error(path.string(), "the name does not end in .nii, .nii.gz or .mha",
+                    why_not_read(path.filename().string()));
 }
 
 void ValueCollector::add(double value) {
@@ -219,6 +235,7 @@ VerifiedFile scan_image_file(const std::filesystem::path& path, const GateLimits
   verified.geometry = header.geometry;
   verified.slope = header.slope;
   verified.intercept = header.intercept;
+  verified.idle_intercept = header.idle_intercept;
   verified.frame = header.frame;
   verified.axes = header.axes;
   return verified;

@@ -35,6 +35,8 @@ struct VerifiedFile {
   int64_t file_bytes = 0;
   Geometry geometry;                // of the (first and only) volume, after the qform/sform policy, LPS
   double slope = 1, intercept = 0;  // value = stored * slope + intercept
+  /// NIfTI: beside a slope of 0 or NaN, which means no scaling, stands an intercept; it counts for nothing.
+  bool idle_intercept = false;
   std::string frame;  // which header field gave the geometry: "sform", "qform", "pixdim", "metaimage"
   int axes = 3;       // axes that the file has; 2: one slice, placed by a third axis that is made up
   ValueSummary values;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -14,6 +15,7 @@
 #include "harness/core/folder_lock.h"
 #include "harness/core/progress.h"
 #include "harness/core/safetensors.h"
+#include "harness/data/tree.h"
 #include "harness/run/model_spec.h"
 
 namespace synerbench {
@@ -21,12 +23,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The ending if it is one of ours, else "".
+/// The ending in lower case if it is one of ours, else "".
 std::string ending_of(const std::string& name) {
-  for (const char* ending : {".safetensors", ".nii.gz", ".nii", ".mha"}) {
-    if (name.size() > std::string_view(ending).size() && name.ends_with(ending)) return ending;
-  }
-  return "";
+  constexpr std::string_view kTensors = ".safetensors";
+  const bool long_enough = name.size() > kTensors.size();
+  if (long_enough && std::equal(kTensors.rbegin(), kTensors.rend(), name.rbegin(), [](char a, char b) {
+        return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
+      }))
+    return std::string(kTensors);
+  return image_ending(name);
 }
 
 /// Case -> files, for one task.
@@ -56,31 +61,42 @@ std::map<std::string, CaseId> names_of_cases(const Plan& plan, size_t task) {
   return names;
 }
 
+/// What was there, images and tensors first, and what would have been taken.
+[[noreturn]] void throw_no_prediction(const fs::path& folder, const Plan& plan,
+                                      std::vector<TreeFile> entries) {
+  constexpr size_t kExamples = 3;
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const TreeFile& a, const TreeFile& b) { return a.is_image() && !b.is_image(); });
+  std::string hint = entries.empty() ? "the folder holds no file" : "it holds";
+  for (size_t i = 0; i < std::min(entries.size(), kExamples); ++i) hint += "\n      " + describe(entries[i]);
+  if (entries.size() > kExamples) hint += fmt::format("\n      ... and {} more", entries.size() - kExamples);
+  hint += "\n  expected for example";
+  for (size_t i = 0; i < std::min(plan.items.size(), kExamples); ++i) {
+    const ItemKey& key = plan.items[i].key;
+    hint += fmt::format("{}{}/{}.safetensors", i == 0 ? " " : "\n      ", key.task, key.scan.text());
+  }
+  hint += "\n  .nii.gz, .nii and .mha are read, too";
+  throw usage_error(folder.string(),
+                    fmt::format("no file for any of the {} planned cases", plan.items.size()), hint);
+}
+
 Found find_files(const fs::path& folder, const Plan& plan) {
   if (!folder_exists(folder))
     throw usage_error(folder.string(), "no such folder", "give the folder that holds the predictions");
-  std::vector<fs::path> files;
-  std::error_code code;
-  fs::path at = folder;
-  for (fs::recursive_directory_iterator entry(folder, code), end; !code && entry != end;
-       entry.increment(code)) {
-    at = entry->path();
-    if (entry->is_regular_file(code)) files.push_back(at.lexically_relative(folder));
-  }
-  if (code)
-    throw input_error(at.string(), fmt::format("cannot be read ({})", code.message()), path_hint(code));
-  std::sort(files.begin(), files.end());  // the order of a folder listing is the file system's affair
+  auto entries = list_tree(folder, {".safetensors"});
 
   Found found;
   std::vector<std::map<std::string, CaseId>> names;
   for (size_t task = 0; task < plan.tasks.size(); ++task) names.push_back(names_of_cases(plan, task));
   found.tasks.resize(plan.tasks.size());
-  for (const fs::path& file : files) {
-    const std::string text = file.generic_string();
-    const std::string ending = ending_of(text);
-    const std::string stem = text.substr(0, text.size() - ending.size());
+  std::map<std::string, std::array<uint64_t, 2>> identity_of;  // by path: a file may be reached in two ways
+  std::set<std::array<uint64_t, 2>> used_files;
+  std::vector<const TreeFile*> extra;
+  bool any = false;
+  for (const TreeFile& file : entries) {
+    const std::string& stem = file.path_stem;
     bool used = false;
-    for (size_t task = 0; task < plan.tasks.size() && !ending.empty(); ++task) {
+    for (size_t task = 0; task < plan.tasks.size() && file.is_image() && file.problem.empty(); ++task) {
       const std::string prefix = plan.tasks[task].task.id + "/";
       std::string name;
       if (stem.starts_with(prefix)) {
@@ -92,10 +108,25 @@ Found find_files(const fs::path& folder, const Plan& plan) {
       }
       const auto at = names[task].find(name);
       if (at == names[task].end()) continue;
-      found.tasks[task][at->second].push_back(file);
+      auto& files = found.tasks[task][at->second];
       used = true;
+      const bool again = std::any_of(files.begin(), files.end(), [&](const fs::path& other) {
+        return identity_of[other.generic_string()] == file.identity;
+      });
+      if (!again) files.emplace_back(file.path);
+      identity_of[file.path] = file.identity;
     }
-    if (!used) found.extra.push_back(text);
+    any = any || used;
+    if (used) {
+      used_files.insert(file.identity);
+    } else {
+      extra.push_back(&file);
+    }
+  }
+  if (!any) throw_no_prediction(folder, plan, std::move(entries));
+  for (const TreeFile* file : extra) {
+    if (!file->problem.empty() || !used_files.contains(file->identity))
+      found.extra.push_back(describe(*file));
   }
   return found;
 }
@@ -270,15 +301,6 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
     }
     if (at->second.size() > 1) outcome.duplicates.push_back(where + ": " + files);
   }
-  if (outcome.missing.size() == plan.items.size()) {
-    const ItemKey& first = plan.items.front().key;
-    throw usage_error(options.predictions.string(),
-                      fmt::format("no file for any of the {} planned cases", plan.items.size()),
-                      fmt::format("{}expected for example {}/{}.safetensors",
-                                  found.extra.empty() ? "" : "found " + found.extra.front() + "; ",
-                                  first.task, first.scan.text()));
-  }
-
   ModelInfo info;
   info.name = "predictions";
   info.label = name;

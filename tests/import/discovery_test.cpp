@@ -50,6 +50,11 @@ TEST_P(DiscoveryText, FindsWhatTheTextSays) {
       part = line.substr(4);
     } else if (part == "head" && line.rfind("layout ", 0) == 0) {
       layout = line.substr(7);
+    } else if (part == "files" && line.rfind("link ", 0) == 0) {  // link NAME -> TARGET
+      const auto arrow = line.find(" -> ");
+      const fs::path link = folder.path() / line.substr(5, arrow - 5);
+      fs::create_directories(link.parent_path());
+      fs::create_symlink(line.substr(arrow + 4), link);
     } else if (part == "files" && !line.empty()) {
       touch(folder.path() / line);
     } else if (part == "expect") {
@@ -76,31 +81,6 @@ INSTANTIATE_TEST_SUITE_P(Texts, DiscoveryText, testing::ValuesIn(discovery_texts
   }
   return name;
 });
-
-TEST(Tree, HiddenFilesAreLeftOutAndLinksAreFollowedOnce) {
-  const TempFolder folder;
-  touch(folder.path() / "data/a/ct.nii.gz");
-  touch(folder.path() / "data/.hidden/ct.nii.gz");
-  touch(folder.path() / "data/a/._ct.nii.gz");
-  touch(folder.path() / "data/__MACOSX/a/ct.nii.gz");
-  touch(folder.path() / "elsewhere/b/ct.nii.gz");
-  fs::create_directory_symlink(folder.path() / "elsewhere", folder.path() / "data/link");
-  fs::create_directory_symlink(folder.path() / "data", folder.path() / "data/a/back");
-  std::vector<std::string> paths;
-  for (const auto& file : list_tree(folder.path() / "data")) paths.push_back(file.path);
-  EXPECT_THAT(paths, testing::ElementsAre("a/ct.nii.gz", "link/b/ct.nii.gz"));
-}
-
-TEST(Tree, NamesKeepSpacesAndFoldersGoOnAboveTheRoot) {
-  const TempFolder folder;
-  touch(folder.path() / "PETCT_1/two  spaces/CT.res.nii.gz");
-  const auto files = list_tree(folder.path() / "PETCT_1");
-  ASSERT_EQ(files.size(), 1U);
-  EXPECT_EQ(files[0].path, "two  spaces/CT.res.nii.gz");
-  EXPECT_EQ(files[0].stem, "CT.res");
-  EXPECT_EQ(files[0].folder(0), "two  spaces");
-  EXPECT_EQ(files[0].folder(1), "PETCT_1");
-}
 
 TEST(Layouts, ThePatientFolderItselfCanBeTheRoot) {
   const TempFolder folder;
@@ -130,7 +110,38 @@ TEST(Layouts, AnEmptyTreeShowsWhatWasLookedForAndWhichLayoutWouldFit) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kUsage);
     EXPECT_THAT(error.what(), HasSubstr("myops_training_101_{C0,DE,T2}.nii.gz"));
-    EXPECT_THAT(error.what(), HasSubstr("layout \"brats\" would find 1 cases here"));
+    EXPECT_THAT(error.what(), HasSubstr("layout \"brats\" would find 1 case here"));
+  }
+}
+
+// Images first, since they are what was meant; and no more than three.
+TEST(Layouts, NothingFoundShowsWhatIsThereAndWhatNearlyFits) {
+  const TempFolder folder;
+  touch(folder.path() / "a.csv");
+  touch(folder.path() / "b.dat");
+  touch(folder.path() / "BraTS2021_00000_T5.nii.gz");
+  touch(folder.path() / "brats_odd.nii");
+  touch(folder.path() / "c.nrrd");
+  try {
+    throw_nothing_found(layout_named("brats"), {folder.path(), {}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(),
+                HasSubstr("it holds\n"
+                          "      BraTS2021_00000_T5.nii.gz\n"
+                          "      brats_odd.nii\n"
+                          "      c.nrrd: this kind of image is not read; convert it to .nii.gz or .mha\n"
+                          "      ... and 2 more\n"));
+    EXPECT_THAT(error.what(), HasSubstr("2 files look like BraTS but are not recognized, the first: "
+                                        "BraTS2021_00000_T5.nii.gz"));
+    EXPECT_THAT(error.what(), HasSubstr("BraTS20_Training_001/"));
+  }
+  const TempFolder empty;
+  try {
+    throw_nothing_found(layout_named("brats"), {empty.path(), {}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the folder holds no file"));
   }
 }
 
@@ -155,6 +166,19 @@ TEST(Brats, TwoEditionsMustNotShareAStore) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kUsage);
     EXPECT_THAT(error.what(), HasSubstr("2020 (BraTS20_Training_001), 2021 (BraTS2021_00000)"));
+  }
+  // Each of these holds people of the others.
+  const std::vector<std::string> editions{
+      "Brats17_CBICA_AAB_1", "Brats18_CBICA_AAB_1",  "BraTS19_CBICA_AAB_1", "BraTS20_Training_001",
+      "BraTS2021_00000",     "BraTSReg_001_00_0000", "BraTS-GLI-00001-000", "BraTS-GoAT-00000"};
+  for (const auto& one : editions) {
+    for (const auto& other : editions) {
+      if (one == other) {
+        EXPECT_NO_THROW(check_brats_together({one, other}));
+      } else {
+        EXPECT_THROW(check_brats_together({one, other}), Error) << one << " " << other;
+      }
+    }
   }
 }
 

@@ -462,7 +462,7 @@ TEST_F(Import, UsageMistakesAreFoundBeforeAnyWork) {
   options_.pixels.plane = "sagittal";
   error_of("synthrad2023", ExitCode::kUsage);
   options_.pixels.plane.clear();
-  EXPECT_THAT(error_of("brats", ExitCode::kUsage), HasSubstr("layout \"synthrad2023\" would find 1 cases"));
+  EXPECT_THAT(error_of("brats", ExitCode::kUsage), HasSubstr("layout \"synthrad2023\" would find 1 case here"));
   EXPECT_THAT(error_of("pairs", ExitCode::kUsage), HasSubstr("needs a list"));
   EXPECT_FALSE(fs::exists(options_.out));
 }

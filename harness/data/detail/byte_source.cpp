@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <string_view>
 
 #include "harness/core/error.h"
 
@@ -49,7 +50,9 @@ FileSource::FileSource(const std::filesystem::path& path)
   }
   struct stat facts {};
   if (::fstat(handle_->descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    throw input_error(place_, "is not a regular file", "give the path of an image file");
+    throw input_error(place_,
+                      S_ISDIR(facts.st_mode) ? "is not a regular file but a folder" : "is not a regular file",
+                      "give the path of an image file");
   }
   size_ = facts.st_size;
   buffer_.resize(static_cast<size_t>(std::clamp<int64_t>(size_, 1, kBufferBytes)));
@@ -224,6 +227,42 @@ size_t InflateSource::read(std::span<std::byte> out) {
   }
   produced_ += static_cast<int64_t>(filled);
   return filled;
+}
+
+std::string known_content(std::span<const std::byte> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto begins = [&](std::string_view start) { return text.starts_with(start); };
+  using namespace std::string_view_literals;
+  if (begins("\x1f\x8b")) return "gzip";
+  if (begins("BZh")) return "bzip2";
+  if (begins("\xFD"
+             "7zXZ"))
+    return "xz";
+  if (begins("\x28\xB5\x2F\xFD")) return "zstd";
+  if (begins("\x04\x22\x4D\x18")) return "lz4";
+  if (begins("PK\x03\x04") || begins("PK\x05\x06")) return "a zip archive";
+  if (begins("7z\xBC\xAF")) return "a 7z archive";
+  if (begins("Rar!")) return "a rar archive";
+  if (text.size() > 262 && text.substr(257, 5) == "ustar") return "a tar archive";
+  if (text.size() > 132 && text.substr(128, 4) == "DICM") return "a DICOM file";
+  if (begins("NRRD000")) return "an NRRD file";
+  if (begins("\x89HDF")) return "an HDF5 file";
+  if (begins("CDF\x01"sv) || begins("CDF\x02"sv)) return "a NetCDF file (MINC 1)";
+  if (begins("\x93NUMPY")) return "a NumPy array";
+  if (begins("version https://git-lfs"))
+    return "a pointer of git-lfs; the content was not fetched (git lfs pull)";
+  if (begins("/annex/objects/") || text.substr(0, 200).find("/annex/objects/") != std::string_view::npos)
+    return "a pointer of git-annex; the content was not fetched (git annex get)";
+  if (text.size() > 348 && (text.substr(344, 4) == "n+1\0"sv || text.substr(344, 4) == "ni1\0"sv))
+    return "a NIfTI file";
+  if (begins("ObjectType") || begins("NDims")) return "a MetaImage file";
+  std::string start(text.substr(0, 200));
+  for (char& c : start) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  start.erase(0, std::min(start.find_first_not_of(" \t\r\n"), start.size()));
+  if (start.rfind("<!doctype html", 0) == 0 || start.rfind("<html", 0) == 0)
+    return "a web page, perhaps of a failed download";
+  if (start.rfind("<?xml", 0) == 0) return "an XML text, perhaps of a failed download";
+  return "";
 }
 
 }  // namespace synerbench::detail

@@ -28,10 +28,11 @@ struct ImageHeader {
   std::string format;  // as VerifiedFile::format
   StoredType type = StoredType::kInt16;
   bool big_endian = false;
-  int64_t gap = 0;               // bytes between the parsed header and the voxels
   bool zlib_voxels = false;      // MetaImage: the voxels alone are compressed
   int64_t compressed_bytes = 0;  // MetaImage with zlib_voxels: CompressedDataSize
+  bool long_of_4 = false;        // MetaImage: MET_LONG, which is 8 bytes to some writers
   double slope = 1, intercept = 0;
+  bool idle_intercept = false;  // as in VerifiedFile
   Geometry geometry;
   std::string frame;
   int axes = 3;  // number of axes that the file itself has

@@ -93,7 +93,14 @@ Header read_fields(ByteSource& bytes, const std::string& place) {
   if (header.bytes == 540) {
     header.version = 2;
     read_exactly(348, 540);
-    if (std::memcmp(raw.data() + 4, "n+2\0\r\n\032\n", 8) != 0) {
+    // Behind the name stand four bytes that any change of line ends spoils; some writers leave them zero.
+    if (std::memcmp(raw.data() + 4, "n+2\0\r\n\032\n", 8) != 0 &&
+        std::memcmp(raw.data() + 4, "n+2\0\0\0\0\0", 8) != 0) {
+      if (std::memcmp(raw.data() + 4, "ni2", 4) == 0) {
+        throw input_error(place,
+                          "the header belongs to a .hdr/.img pair (magic \"ni2\"), a single file is wanted",
+                          "convert the pair to one .nii.gz file");
+      }
       throw input_error(place, "no NIfTI-2 single-file magic (\"n+2\") in the header", kDamagedHint);
     }
     read_version<double, int64_t>(f, header, 16, 104);
@@ -267,8 +274,9 @@ void choose_frame(const Header& header, const std::array<int64_t, 3>& size, cons
   image.geometry = header.sform_code > 0 ? by_sform : header.qform_code > 0 ? by_qform : by_pixdim;
 }
 
-/// The extender's four bytes, then extensions up to the voxels: their sizes must add up to what is there,
-/// else the offset of the voxels is not to be believed either.
+/// The extender's four bytes, then extensions up to the voxels: their sizes must stay within what is there,
+/// else the offset of the voxels is not to be believed either. The standard wants multiples of 16; the common
+/// readers take any size, and zeros where no extension is.
 void check_extensions(ByteSource& bytes, const Header& header, int64_t gap, const std::string& place) {
   std::array<std::byte, 4> extender{};
   if (bytes.read(extender) < extender.size()) {
@@ -276,33 +284,43 @@ void check_extensions(ByteSource& bytes, const Header& header, int64_t gap, cons
   }
   int64_t rest = gap - 4;
   std::array<std::byte, 4096> skipped;
-  const auto skip = [&](int64_t count) {
+  const auto skip = [&](int64_t count) {  // whether all of it was zero
+    bool zero = true;
     while (count > 0) {
       const size_t step = static_cast<size_t>(std::min<int64_t>(count, std::ssize(skipped)));
-      if (bytes.read(std::span(skipped).first(step)) < step) {
+      const auto part = std::span(skipped).first(step);
+      if (bytes.read(part) < step) {
         throw input_error(place,
                           fmt::format("the file ends before the voxels, which begin at byte {}",
                                       grouped(header.bytes + gap)),
                           kCutOffHint);
       }
+      zero = zero && std::all_of(part.begin(), part.end(), [](std::byte b) { return b == std::byte{0}; });
       count -= static_cast<int64_t>(step);
     }
+    return zero;
   };
-  while (extender[0] != std::byte{0} && rest >= 16) {
-    std::array<std::byte, 8> head{};
+  constexpr int64_t kHead = 8;  // size and code
+  int64_t odd = 0, room = 0;
+  while (extender[0] != std::byte{0} && rest >= kHead) {
+    std::array<std::byte, kHead> head{};
     if (bytes.read(head) < head.size()) {
       throw input_error(place, "the file ends inside a header extension", kCutOffHint);
     }
     const int64_t size = Fields(head, header.big_endian).at<int32_t>(0);
-    if (size < 16 || size % 16 != 0 || size > rest) {
+    const bool padding = size == 0 && Fields(head, header.big_endian).at<int32_t>(4) == 0;
+    if (padding && skip(rest - kHead)) return;
+    if (odd == 0 && size % 16 != 0) odd = size, room = rest;
+    if (size < kHead || size > rest) {
+      // The first that is no multiple of 16 is the likely culprit.
       throw input_error(
           place,
           fmt::format("a header extension of {} bytes, wanted a multiple of 16 within the {} bytes "
                       "before the voxels",
-                      size, rest),
+                      odd != 0 ? odd : size, odd != 0 ? room : rest),
           kDamagedHint);
     }
-    skip(size - 8);
+    skip(size - kHead);
     rest -= size;
   }
   skip(rest);
@@ -324,7 +342,8 @@ ImageHeader read_nifti_header(ByteSource& bytes, const std::string& place, const
         fmt::format("datatype {} is not a plain integer or real type of 8 to 64 bits", header.datatype),
         "convert complex and color images to one real value per voxel first");
   }
-  if (type->bits != header.bitpix) {
+  // Some writers leave bitpix 0; the datatype says it all, and the count of bytes has to fit.
+  if (header.bitpix != 0 && type->bits != header.bitpix) {
     throw input_error(place,
                       fmt::format("datatype {} ({}) has {} bits, bitpix says {}", header.datatype,
                                   name_of(type->type), type->bits, header.bitpix),
@@ -360,6 +379,8 @@ ImageHeader read_nifti_header(ByteSource& bytes, const std::string& place, const
     }
     image.slope = header.slope;
     image.intercept = header.intercept;
+  } else {
+    image.idle_intercept = std::isfinite(header.intercept) && header.intercept != 0;
   }
 
   const int64_t lowest = header.bytes + 4;

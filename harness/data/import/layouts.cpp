@@ -89,6 +89,14 @@ std::string wrapped(const std::string& text, size_t width) {
   return out;
 }
 
+constexpr size_t kExamples = 3;
+
+std::string examples(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < std::min(names.size(), kExamples); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return names.size() > kExamples ? text + ", ..." : text;
+}
+
 }  // namespace
 
 const DiscoveredVolume* DiscoveredCase::find(Modality modality) const {
@@ -131,16 +139,29 @@ Json layouts_json() {
 }
 
 void throw_nothing_found(const Layout& layout, const DatasetPlace& place) {
+  auto entries = list_tree(place.root);
+  const auto rank = [](const TreeFile& file) {
+    return file.is_image() ? 0 : !file.problem.empty() ? 1 : is_companion(file) ? 3 : 2;
+  };
+  std::stable_sort(entries.begin(), entries.end(),
+                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  std::string there;
+  for (size_t i = 0; i < std::min(entries.size(), kExamples); ++i) there += describe(entries[i]) + '\n';
+  if (entries.size() > kExamples) there += fmt::format("... and {} more\n", entries.size() - kExamples);
   std::string hint =
-      fmt::format("layout \"{}\" looks for\n{}", layout.name, indented(layout.example, "      "));
+      entries.empty() ? "the folder holds no file\n" : "it holds\n" + indented(there, "      ");
+  hint += fmt::format("  layout \"{}\" looks for\n{}", layout.name, indented(layout.example, "      "));
+  for (const auto& note : layout.discover(place).notes) hint += fmt::format("  {}\n", note);
   for (const auto& other : table()) {
     if (other.name == layout.name || other.name == "pairs") continue;
     const auto found = other.discover(place);
     if (!found.cases.empty()) {
-      hint += fmt::format("  layout \"{}\" would find {} cases here", other.name, found.cases.size());
+      hint += fmt::format("  layout \"{}\" would find {} case{} here\n", other.name, found.cases.size(),
+                          found.cases.size() == 1 ? "" : "s");
       break;
     }
   }
+  hint.pop_back();
   throw usage_error(place.root.string(), fmt::format("no case of layout \"{}\" found", layout.name), hint);
 }
 
@@ -152,34 +173,98 @@ DiscoveredCase& CaseCollector::at(const std::string& name) {
   return cases_.back();
 }
 
+bool CaseCollector::cannot_be_read(const std::string& name, const TreeFile& file) {
+  if (file.problem.empty()) return false;
+  at(name);
+  mark_broken(name, file.path, file.problem);
+  return true;
+}
+
+bool CaseCollector::is_same_file(const std::string& path, const TreeFile& file) const {
+  const auto known = identity_of_.find(path);
+  return known != identity_of_.end() && known->second == file.identity;
+}
+
 void CaseCollector::add(const std::string& name, Modality modality, const TreeFile& file) {
+  if (cannot_be_read(name, file)) return;
   auto& found = at(name);
   if (const auto* other = found.find(modality)) {
+    if (is_same_file(other->path, file)) return second_ways_.push_back(file.path);
     mark_broken(name, file.path,
                 fmt::format("two files for {}: {} and {}", name_of(modality), other->path, file.path));
     return;
   }
+  identity_of_[file.path] = file.identity;
   found.volumes.push_back({modality, file.path});
 }
 
 void CaseCollector::add_mask(const std::string& name, const TreeFile& file) {
+  if (cannot_be_read(name, file)) return;
   auto& found = at(name);
   if (!found.mask.empty()) {
+    if (is_same_file(found.mask, file)) return second_ways_.push_back(file.path);
     mark_broken(name, file.path, fmt::format("two masks: {} and {}", found.mask, file.path));
     return;
   }
+  identity_of_[file.path] = file.identity;
   found.mask = file.path;
 }
 
+void CaseCollector::pass_over(const TreeFile& file) {
+  if (!file.problem.empty()) unknown(file);
+}
+
 void CaseCollector::unknown(const TreeFile& file) {
-  if (!is_companion(file)) unknown_.push_back(file.path);
+  if (file.closed_folder) {
+    mark_broken(file.path, file.path, file.problem);
+  } else if (!file.problem.empty() || !is_companion(file)) {
+    unknown_.push_back(file);
+  }
+}
+
+void CaseCollector::nearly(const TreeFile& file) {
+  if (file.problem.empty()) nearly_.push_back(file);
+  unknown(file);
 }
 
 void CaseCollector::mark_broken(const std::string& name, const std::string& path, const std::string& reason) {
   broken_.push_back({name, path, reason});
 }
 
-Discovery CaseCollector::finish(const std::vector<Modality>& grid_order) {
+// What is not read, by reason, each with examples: all of it stands in `unknown`, which screens shorten.
+void CaseCollector::note_entries(Discovery& discovery, const std::string& family,
+                                 const std::set<std::array<uint64_t, 2>>& used) const {
+  std::vector<std::pair<std::string, std::vector<std::string>>> by_reason;
+  for (const auto& file : unknown_) {
+    if (file.problem.empty()) continue;
+    auto known = std::find_if(by_reason.begin(), by_reason.end(),
+                              [&](const auto& group) { return group.first == file.problem; });
+    if (known == by_reason.end()) known = by_reason.insert(by_reason.end(), {file.problem, {}});
+    known->second.push_back(file.path);
+  }
+  for (const auto& [reason, paths] : by_reason) {
+    discovery.notes.push_back(paths.size() == 1 ? fmt::format("not read: {}: {}", paths.front(), reason)
+                                                : fmt::format("not read: {} entries: {} ({})", paths.size(),
+                                                              reason, examples(paths)));
+  }
+  if (!second_ways_.empty()) {
+    discovery.notes.push_back(
+        fmt::format("{} {} reached in two ways and count once ({})", second_ways_.size(),
+                    second_ways_.size() == 1 ? "file is" : "files are", examples(second_ways_)));
+  }
+  std::vector<std::string> near;
+  for (const auto& file : nearly_) {
+    if (!used.contains(file.identity)) near.push_back(file.path);
+  }
+  if (!near.empty()) {
+    const bool one = near.size() == 1;
+    discovery.notes.push_back(fmt::format("{} {} like {} but {} not recognized, the first: {}", near.size(),
+                                          one ? "file looks" : "files look", family, one ? "is" : "are",
+                                          near.front()));
+  }
+}
+
+Discovery CaseCollector::finish(const std::vector<Modality>& grid_order, const std::string& family) {
   Discovery discovery;
   std::set<std::string> broken_names;
   for (const auto& broken : broken_) broken_names.insert(broken.name);
@@ -205,7 +290,15 @@ Discovery CaseCollector::finish(const std::vector<Modality>& grid_order) {
   std::stable_sort(broken_.begin(), broken_.end(),
                    [](const auto& a, const auto& b) { return a.name < b.name; });
   discovery.broken = std::move(broken_);
-  discovery.unknown = std::move(unknown_);
+  // By another way the file may belong to a case, or stand in the list already.
+  std::set<std::array<uint64_t, 2>> used;
+  for (const auto& [path, identity] : identity_of_) used.insert(identity);
+  auto named = used;
+  std::erase_if(unknown_, [&](const auto& file) {
+    return file.problem.empty() && !named.insert(file.identity).second;
+  });
+  for (const auto& file : unknown_) discovery.unknown.push_back(describe(file));
+  note_entries(discovery, family, used);
   return discovery;
 }
 

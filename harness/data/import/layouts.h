@@ -2,15 +2,19 @@
 // Discovery looks at names only; pixels come later (import_case.h).
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "harness/core/json.h"
 #include "harness/core/modality.h"
-#include "harness/data/import/tree.h"
 #include "harness/data/slice_store.h"
+#include "harness/data/tree.h"
 
 namespace synerbench {
 
@@ -39,8 +43,10 @@ struct BrokenCase {
 struct Discovery {
   std::vector<DiscoveredCase> cases;  // in name order, names unique
   std::vector<BrokenCase> broken;     // in name order
-  std::vector<std::string> unknown;   // image and other files that no case uses, in path order
-  std::vector<std::string> notes;     // for the person: missing targets, several studies, ...
+  /// What no case uses, in path order: paths, with the reason behind them where an entry is not read at all.
+  std::vector<std::string> unknown;
+  /// For the person: missing targets, several studies, entries that are not read and why, ...
+  std::vector<std::string> notes;
 };
 
 /// Where to look. `list` is used by the layout "pairs" only.
@@ -66,7 +72,8 @@ const Layout& layout_named(const std::string& name);
 std::string layouts_text();
 Json layouts_json();
 
-/// Error(kUsage) that shows the layout's tree, and names the layouts that would find cases here.
+/// Error(kUsage) that shows what is there and what was looked for, names that nearly fit, and the layouts that
+/// would find cases here.
 [[noreturn]] void throw_nothing_found(const Layout& layout, const DatasetPlace& place);
 
 // The discovery functions of the table; each is documented in its source file.
@@ -78,7 +85,8 @@ Discovery discover_myops(const DatasetPlace& place);
 Discovery discover_pairs(const DatasetPlace& place);
 void check_brats_together(const std::vector<std::string>& names);
 
-/// Collects files into cases while a discovery function walks the tree.
+/// Collects files into cases while a discovery function walks the tree. A file that is reached in two ways
+/// counts once. An entry that cannot be read but has the name of an image breaks the case it belongs to.
 class CaseCollector {
  public:
   /// The case of this name, made when new.
@@ -86,16 +94,29 @@ class CaseCollector {
   /// Adds a volume; a second file for the same modality marks the case as broken, naming both.
   void add(const std::string& name, Modality modality, const TreeFile& file);
   void add_mask(const std::string& name, const TreeFile& file);
+  /// Known, and of no use here: labels, activity instead of SUV. An entry that cannot be read is named.
+  void pass_over(const TreeFile& file);
+  /// Of no case, as far as names say. Companions are passed over.
   void unknown(const TreeFile& file);
+  /// As unknown(), and its name is nearly one that would be recognized.
+  void nearly(const TreeFile& file);
   void mark_broken(const std::string& name, const std::string& path, const std::string& reason);
   /// Sorts volumes, sets each case's grid to the first of `grid_order` that it has (else its first volume),
-  /// turns cases without volumes into broken ones.
-  Discovery finish(const std::vector<Modality>& grid_order);
+  /// turns cases without volumes into broken ones, and notes what is not read. `family` names whose files
+  /// those handed to nearly() look like: "BraTS".
+  Discovery finish(const std::vector<Modality>& grid_order, const std::string& family = "");
 
  private:
+  bool cannot_be_read(const std::string& name, const TreeFile& file);
+  bool is_same_file(const std::string& path, const TreeFile& file) const;
+  void note_entries(Discovery& discovery, const std::string& family,
+                    const std::set<std::array<uint64_t, 2>>& used) const;
+
   std::vector<DiscoveredCase> cases_;
   std::vector<BrokenCase> broken_;
-  std::vector<std::string> unknown_;
+  std::vector<TreeFile> unknown_, nearly_;
+  std::map<std::string, std::array<uint64_t, 2>> identity_of_;  // by path, of what cases use
+  std::vector<std::string> second_ways_;                        // to files that a case has already
 };
 
 }  // namespace synerbench

@@ -8,29 +8,41 @@
 #include "harness/data/import/layouts.h"
 
 namespace synerbench {
+namespace {
+
+bool begins_with_myops(const std::string& name) {
+  static const std::regex word("myops.*", std::regex::icase);
+  return std::regex_match(name, word);
+}
+
+}  // namespace
 
 Discovery discover_myops(const DatasetPlace& place) {
-  static const std::regex file_name("myops_(?:training|test)_([0-9]+)_(C0|DE|T2|gd)");
+  static const std::regex file_name("myops_(?:training|test)_([0-9]+)_(C0|DE|T2|gd)", std::regex::icase);
   CaseCollector collector;
   for (const auto& file : list_tree(place.root)) {
     std::smatch match;
     if (!file.is_image() || !std::regex_match(file.stem, match, file_name)) {
-      collector.unknown(file);
+      file.is_image() && begins_with_myops(file.stem) ? collector.nearly(file) : collector.unknown(file);
       continue;
     }
-    if (match[2] == "gd") continue;  // labels
+    const char kind = match[2].str()[0];  // C0, DE, T2 or gd
+    if (kind == 'g' || kind == 'G') {
+      collector.pass_over(file);  // labels
+      continue;
+    }
     const std::string name = "myops_" + match[1].str();
     auto& found = collector.at(name);
     found.patient = name;
     found.region = "heart";
     found.plane = "axial";
     collector.add(name,
-                  match[2] == "C0"   ? Modality::kBSSFP
-                  : match[2] == "DE" ? Modality::kLGE
-                                     : Modality::kT2,
+                  kind == 'C' || kind == 'c'   ? Modality::kBSSFP
+                  : kind == 'D' || kind == 'd' ? Modality::kLGE
+                                               : Modality::kT2,
                   file);
   }
-  auto discovery = collector.finish({Modality::kBSSFP});
+  auto discovery = collector.finish({Modality::kBSSFP}, "MyoPS");
   size_t incomplete = 0;
   for (const auto& found : discovery.cases) incomplete += found.volumes.size() < 3;
   if (incomplete > 0) {

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "harness/core/error.h"
@@ -50,18 +51,35 @@ void state(Stated& known, const ListRow& row, const std::string& column, const s
 void check_name(const ListRow& row, const std::string& column) {
   const std::string& text = row.cells.at(column);
   if (is_store_name(text)) return;
+  static const std::regex number("[0-9]+([.,][0-9]+)?[eE]\\+[0-9]+");
   throw usage_error(
       row.place,
       fmt::format("{} \"{}\" has characters that file names and tables cannot carry", column, text),
-      fmt::format("letters, digits, '.', '_' and '-' are fine: \"{}\"", store_name_from(text)));
+      std::regex_match(text, number)
+          ? "a spreadsheet made a number of a long name; format the column as text and fill it again"
+          : fmt::format("letters, digits, '.', '_' and '-' are fine: \"{}\"", store_name_from(text)));
 }
 
-std::string relative_path(const ListRow& row, const std::string& column) {
-  const fs::path path(row.cells.at(column));
-  if (path.is_absolute()) {
+std::string relative_path(const ListRow& row, const std::string& column, const fs::path& root) {
+  const std::string& text = row.cells.at(column);
+  const fs::path path(text);
+  static const std::regex drive("[A-Za-z]:[\\\\/].*");
+  if (path.is_absolute() || std::regex_match(text, drive) || text.rfind("\\\\", 0) == 0) {
     throw usage_error(
-        row.place, fmt::format("{} \"{}\" is absolute", column, path.string()),
+        row.place, fmt::format("{} \"{}\" is absolute", column, text),
         "write paths relative to the list, or to the root given beside it: lists and stores move");
+  }
+  // A backslash is an ordinary character of a name here, so a file that is called so is found.
+  std::error_code code;
+  if (text.find('\\') != std::string::npos && !fs::exists(root / path, code)) {
+    std::string slashes = text;
+    std::replace(slashes.begin(), slashes.end(), '\\', '/');
+    throw usage_error(row.place, fmt::format("{} \"{}\" is written with backslashes", column, text),
+                      fmt::format("write \"{}\"", slashes));
+  }
+  if (text.rfind("~/", 0) == 0 || text.find("://") != std::string::npos) {
+    throw usage_error(row.place, fmt::format("{} \"{}\" is no plain path", column, text),
+                      "write it relative to the list, or to the root given beside it");
   }
   const fs::path normal = path.lexically_normal();
   if (!normal.empty() && *normal.begin() == "..") {
@@ -81,7 +99,36 @@ struct ListedCase {
   DiscoveredCase found;
   Stated patient, region, mask, split, group, grid, plane;
   std::map<Modality, std::string> row_of;
+  std::vector<TreeFile> no_image;  // folders that stand for no image
+
+  /// The path in that cell, or that of the only image in the folder there.
+  std::string open(const ListRow& row, const std::string& column, const fs::path& root) {
+    TreeFile file = image_at(root, relative_path(row, column, root));
+    const std::string path = file.path;
+    if (!file.problem.empty()) no_image.push_back(std::move(file));
+    return path;
+  }
 };
+
+// Spreadsheets and data frames turn "1" into "1.0", and "0012" into "12". Nobody can undo that here; a person
+// who is in one list as "1" and in another as "1.0" would be in two splits.
+void note_rewritten_numbers(const std::map<std::string, ListedCase>& cases, Discovery& discovery) {
+  static const std::regex rewritten("([0-9]+)\\.0");
+  std::set<std::string> names, odd;
+  for (const auto& [name, listed] : cases) {
+    for (const auto& text : {name, listed.patient.value}) {
+      names.insert(text);
+      if (std::regex_match(text, rewritten)) odd.insert(text);
+    }
+  }
+  if (odd.empty()) return;
+  const std::string first = *odd.begin(), whole = first.substr(0, first.size() - 2);
+  discovery.notes.push_back(fmt::format(
+      "{} name{} like \"{}\", which a spreadsheet or data frame makes of \"{}\": keep such columns "
+      "as text{}",
+      odd.size(), odd.size() == 1 ? "" : "s", first, whole,
+      names.contains(whole) ? "; both are in this list, as two" : ""));
+}
 
 }  // namespace
 
@@ -115,8 +162,8 @@ Discovery discover_pairs(const DatasetPlace& place) {
                         "give the second one a case of its own");
     }
     if (listed.found.volumes.empty()) listed.found.grid = modality;
-    listed.found.volumes.push_back({modality, relative_path(row, "path")});
-    if (!row.cells.at("mask").empty()) listed.found.mask = relative_path(row, "mask");
+    listed.found.volumes.push_back({modality, listed.open(row, "path", place.root)});
+    if (!row.cells.at("mask").empty()) listed.found.mask = listed.open(row, "mask", place.root);
   }
 
   Discovery discovery;
@@ -155,8 +202,10 @@ Discovery discover_pairs(const DatasetPlace& place) {
     }
     std::sort(found.volumes.begin(), found.volumes.end(),
               [](const auto& a, const auto& b) { return a.modality < b.modality; });
-    discovery.cases.push_back(std::move(found));
+    for (const auto& file : listed.no_image) discovery.broken.push_back({name, file.path, file.problem});
+    if (listed.no_image.empty()) discovery.cases.push_back(std::move(found));
   }
+  note_rewritten_numbers(cases, discovery);
   if (!with_split.empty() && !without_split.empty()) {
     throw usage_error(place.list.string(),
                       fmt::format("case \"{}\" has a split, case \"{}\" has none", with_split, without_split),

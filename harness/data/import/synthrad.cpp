@@ -1,7 +1,9 @@
-// SynthRAD2023 and SynthRAD2025: patient folders whose name is the id, and the challenge's container layout.
+// SynthRAD2023 and SynthRAD2025: patient folders whose name is the id, the challenge's container layout
+// (images/mri/<id>), and files that carry id and kind in their name (<id>_ct).
 //
 // An id says it all: task digit (1 MR, 2 CBCT), region letters, center letter, number. So the folders above
-// do not matter: any of the archives' roots, or several of them under one folder, can be given.
+// do not matter: any of the archives' roots, or several of them under one folder, can be given. Upper and lower
+// case do not count.
 #include <fmt/core.h>
 
 #include <map>
@@ -12,8 +14,17 @@
 namespace synerbench {
 namespace {
 
+std::string with_case(std::string text, char first, char last, int step) {
+  for (char& c : text) {
+    if (c >= first && c <= last) c = static_cast<char>(c + step);
+  }
+  return text;
+}
+std::string lower(const std::string& text) { return with_case(text, 'A', 'Z', 'a' - 'A'); }
+std::string upper(const std::string& text) { return with_case(text, 'a', 'z', 'A' - 'a'); }
+
 struct Edition {
-  std::regex id;  // groups: task digit, region letters, center letter
+  std::regex id;  // of upper-case texts; groups: task digit, region letters, center letter
   std::map<std::string, std::string> regions;
 };
 
@@ -30,39 +41,55 @@ const Edition& edition2025() {
 
 // What a file is, from its stem in a patient folder or its folder in the container layout; empty: none of
 // ours.
-std::string role_in_case(const std::string& stem) {
-  for (const char* role : {"ct", "mr", "cbct", "mask", "ct_def"}) {
-    if (stem == role) return role;
-  }
-  return "";
-}
-std::string role_of_container(const std::string& folder) {
-  static const std::map<std::string, std::string> roles{{"mri", "mr"},    {"mr", "mr"},     {"cbct", "cbct"},
-                                                        {"ct", "ct"},     {"body", "mask"}, {"mask", "mask"},
-                                                        {"masks", "mask"}};
-  const auto found = roles.find(folder);
+std::string role_of(const std::string& word) {
+  static const std::map<std::string, std::string> roles{{"mr", "mr"},         {"mri", "mr"},
+                                                        {"cbct", "cbct"},     {"ct", "ct"},
+                                                        {"mask", "mask"},     {"body", "mask"},
+                                                        {"masks", "mask"},    {"ct_def", "ct_def"},
+                                                        {"ct-def", "ct_def"}, {"deformed-ct", "ct_def"}};
+  const auto found = roles.find(lower(word));
   return found == roles.end() ? "" : found->second;
 }
 
-Discovery discover(const DatasetPlace& place, const Edition& edition) {
+struct Recognized {
+  std::string id, role;  // both or none
+};
+Recognized recognize(const TreeFile& file, const Edition& edition) {
+  if (std::regex_match(upper(file.folder(0)), edition.id)) {
+    if (const auto role = role_of(file.stem); !role.empty()) return {upper(file.folder(0)), role};
+  }
+  if (std::regex_match(upper(file.stem), edition.id)) {
+    const auto role = role_of(file.folder(0));
+    return role.empty() ? Recognized{} : Recognized{upper(file.stem), role};
+  }
+  const auto cut = file.stem.find('_');
+  if (cut != std::string::npos && std::regex_match(upper(file.stem.substr(0, cut)), edition.id)) {
+    const auto role = role_of(file.stem.substr(cut + 1));
+    if (!role.empty()) return {upper(file.stem.substr(0, cut)), role};
+  }
+  return {};
+}
+
+// An id somewhere in the name or right above it.
+bool resembles(const TreeFile& file, const Edition& edition) {
+  const std::string text = upper(file.folder(0) + " " + file.stem);
+  return std::regex_search(text, edition.id);
+}
+
+Discovery discover(const DatasetPlace& place, const Edition& edition, const std::string& family) {
   CaseCollector collector;
-  std::map<std::string, TreeFile> deformed;
+  std::vector<std::pair<std::string, TreeFile>> deformed;
   for (const auto& file : list_tree(place.root)) {
     if (!file.is_image()) {
       collector.unknown(file);
       continue;
     }
+    const auto [id, role] = recognize(file, edition);
     std::smatch match;
-    std::string id = file.folder(0), role = role_in_case(file.stem);
-    if (!std::regex_match(id, match, edition.id)) {
-      id = file.stem;
-      role = role_of_container(file.folder(0));
-      if (!std::regex_match(id, match, edition.id)) role = "";
-    }
     // Task 1 pairs CT with MR, Task 2 with CBCT; anything else under such an id is not what it says.
-    const std::string moving = match.size() > 1 && match[1] == "1" ? "mr" : "cbct";
-    if (role.empty() || ((role == "mr" || role == "cbct") && role != moving)) {
-      collector.unknown(file);
+    const std::string moving = !id.empty() && id[0] == '1' ? "mr" : "cbct";
+    if (!std::regex_match(id, match, edition.id) || ((role == "mr" || role == "cbct") && role != moving)) {
+      resembles(file, edition) ? collector.nearly(file) : collector.unknown(file);
       continue;
     }
     auto& found = collector.at(id);
@@ -73,7 +100,7 @@ Discovery discover(const DatasetPlace& place, const Edition& edition) {
     if (role == "mask") {
       collector.add_mask(id, file);
     } else if (role == "ct_def") {
-      deformed[id] = file;
+      deformed.emplace_back(id, file);
     } else {
       collector.add(id, role == "ct" ? Modality::kCT : role == "mr" ? Modality::kMRI : Modality::kCBCT, file);
     }
@@ -82,15 +109,14 @@ Discovery discover(const DatasetPlace& place, const Edition& edition) {
   // only rigidly registered.
   size_t replaced = 0;
   for (const auto& [id, file] : deformed) {
-    auto& volumes = collector.at(id).volumes;
-    std::erase_if(volumes, [&](const auto& v) {
+    std::erase_if(collector.at(id).volumes, [&](const auto& v) {
       const bool rigid = v.modality == Modality::kCT;
       replaced += rigid;
       return rigid;
     });
-    collector.add(id, Modality::kCT, file);
   }
-  auto discovery = collector.finish({Modality::kCT});
+  for (const auto& [id, file] : deformed) collector.add(id, Modality::kCT, file);
+  auto discovery = collector.finish({Modality::kCT}, family);
   size_t without_ct = 0;
   for (const auto& found : discovery.cases) without_ct += found.find(Modality::kCT) == nullptr;
   if (without_ct > 0) {
@@ -105,7 +131,11 @@ Discovery discover(const DatasetPlace& place, const Edition& edition) {
 
 }  // namespace
 
-Discovery discover_synthrad2023(const DatasetPlace& place) { return discover(place, edition2023()); }
-Discovery discover_synthrad2025(const DatasetPlace& place) { return discover(place, edition2025()); }
+Discovery discover_synthrad2023(const DatasetPlace& place) {
+  return discover(place, edition2023(), "SynthRAD2023");
+}
+Discovery discover_synthrad2025(const DatasetPlace& place) {
+  return discover(place, edition2025(), "SynthRAD2025");
+}
 
 }  // namespace synerbench

@@ -16,6 +16,7 @@
 #include "harness/core/file.h"
 #include "harness/data/detail/image_scan.h"
 #include "harness/data/itk/itk_image.h"
+#include "harness/data/tree.h"
 
 namespace synerbench {
 namespace {
@@ -107,17 +108,25 @@ void compare_values(const VerifiedFile& file, std::span<const float> voxels) {
 // ITK 5.2.1
 //   - does not know NIfTI-2,
 //   - ignores a slope below 2.2e-16,
+//   - adds an intercept where the slope is 0 and means that nothing is scaled,
 //   - takes the voxels of a.nii when it is asked for a.nii.gz and both are there (its NIfTI library looks for
 //     the voxels by the name without ending; see WriteVolume.IsReadBackExactlyInEveryFormatTypeAndFrame),
+//   - knows endings in lower or upper case only, not a.Nii or a.nii.GZ,
 //   - refuses an sform whose axes are perpendicular to three digits but not to six.
 // Such files are sound, so they are read by the decoder that the gate has anyway; what is lost is the
 // comparison of two independent readers. In every other case ITK must agree with the gate, or the file is
 // refused.
 bool beyond_itk(const VerifiedFile& file) {
-  fs::path unpacked = file.path;
-  return file.format == "nifti-2" || std::abs(file.slope) <= std::numeric_limits<double>::epsilon() ||
-         (detail::format_of_name(file.path) == detail::FileFormat::kNiftiGz &&
-          fs::exists(unpacked.replace_extension()));
+  if (file.format == "metaimage") return false;
+  if (file.format == "nifti-2" || file.idle_intercept ||
+      std::abs(file.slope) <= std::numeric_limits<double>::epsilon())
+    return true;
+  const std::string name = file.path.filename().string(), ending = image_ending(name);
+  const std::string own = name.substr(name.size() - ending.size());
+  const bool upper = std::none_of(own.begin(), own.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  if (own != ending && !upper) return true;
+  const fs::path base = file.path.parent_path() / name.substr(0, name.size() - ending.size());
+  return ending == ".nii.gz" && (fs::exists(base.string() + ".nii") || fs::exists(base.string() + ".NII"));
 }
 
 /// What ITK makes of the file, compared with the gate's finding. Nothing when the file is beyond ITK.
