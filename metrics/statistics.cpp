@@ -35,6 +35,13 @@ std::vector<double> differences_of(std::span<const double> a, std::span<const do
   return differences;
 }
 
+void require_options(const BootstrapOptions& options) {
+  if (options.replicates < 1) throw std::invalid_argument("bootstrap: at least one replicate wanted");
+  if (!(options.confidence > 0 && options.confidence < 1)) {
+    throw std::invalid_argument("bootstrap: confidence must lie between 0 and 1");
+  }
+}
+
 double quantile_of_sorted(std::span<const double> sorted, double share) {
   const double position = share * static_cast<double>(sorted.size() - 1);
   const size_t below = std::min(static_cast<size_t>(position), sorted.size() - 1);

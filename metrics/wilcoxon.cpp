@@ -11,8 +11,6 @@
 namespace synerbench {
 namespace {
 
-constexpr int64_t kMostExact = 50;  // 2^50 sign patterns are counted exactly in a double
-
 /// Average ranks of |d|, from 1; and the sum of t^3 - t over groups of t equal values.
 struct Ranks {
   std::vector<double> rank;
@@ -37,33 +35,38 @@ Ranks average_ranks(const std::vector<double>& d) {
   return ranks;
 }
 
-/// P(W+ <= w) under the null for n ranks 1 .. n: the number of subsets of {1 .. n} with each sum, by
-/// recursion over n.
-double exact_lower_tail(int64_t n, double w) {
-  const int64_t most = n * (n + 1) / 2;
-  std::vector<double> ways(static_cast<size_t>(most + 1), 0.0);
-  ways[0] = 1;
-  for (int64_t rank = 1; rank <= n; ++rank) {
-    for (int64_t sum = most; sum >= rank; --sum)
-      ways[static_cast<size_t>(sum)] += ways[static_cast<size_t>(sum - rank)];
+/// P(W+ <= w) when the signs of these ranks are tossed; see Note [Exact signed-rank distribution]. `constant`
+/// belongs to W+ whatever the signs.
+double exact_lower_tail(const std::vector<double>& ranks, double constant, double w) {
+  std::vector<double> share{1};  // of the patterns, by doubled sum
+  for (const double rank : ranks) {
+    const auto doubled = static_cast<size_t>(std::llround(2 * rank));
+    std::vector<double> next(share.size() + doubled, 0.0);
+    for (size_t sum = 0; sum < share.size(); ++sum) {
+      next[sum] += share[sum] / 2;
+      next[sum + doubled] += share[sum] / 2;
+    }
+    share = std::move(next);
   }
-  double count = 0;
-  for (int64_t sum = 0; sum <= most && static_cast<double>(sum) <= w; ++sum)
-    count += ways[static_cast<size_t>(sum)];
-  return count / std::exp2(static_cast<double>(n));
+  const auto most = std::llround(2 * (w - constant));
+  double tail = 0;
+  for (size_t sum = 0; sum < share.size() && static_cast<int64_t>(sum) <= most; ++sum) tail += share[sum];
+  return std::min(1.0, tail);
 }
 
-double exact_p(const WilcoxonResult& result, Alternative alternative) {
+/// `ranks`: of the non-zero differences; `constant`: on either side whatever the signs.
+double exact_p(const WilcoxonResult& result, const std::vector<double>& ranks, double constant,
+               Alternative alternative) {
   // The null distribution is symmetric: P(W+ >= w_plus) = P(W+ <= w_minus).
   switch (alternative) {
     case Alternative::kGreater:
-      return exact_lower_tail(result.ranked, result.w_minus);
+      return exact_lower_tail(ranks, constant, result.w_minus);
     case Alternative::kLess:
-      return exact_lower_tail(result.ranked, result.w_plus);
+      return exact_lower_tail(ranks, constant, result.w_plus);
     case Alternative::kTwoSided:
       break;
   }
-  return std::min(1.0, 2 * exact_lower_tail(result.ranked, std::min(result.w_plus, result.w_minus)));
+  return std::min(1.0, 2 * exact_lower_tail(ranks, constant, std::min(result.w_plus, result.w_minus)));
 }
 
 double normal_p(const WilcoxonResult& result, double tie_term, const WilcoxonOptions& options) {
@@ -126,16 +129,30 @@ WilcoxonResult wilcoxon_signed_rank(std::span<const double> differences, const W
   const double z = static_cast<double>(options.zeros == ZeroRule::kWilcox ? 0 : result.zeros);
   const double zero_term = z * z * z - z;
   result.ties = ranks.tie_term > zero_term;
-  const bool may_be_exact = result.zeros == 0 && !result.ties && result.ranked <= kMostExact;
+  std::vector<double> signed_ranks;
+  for (size_t i = 0; i < d.size(); ++i) {
+    if (d[i] != 0) signed_ranks.push_back(ranks.rank[i]);
+  }
+  const bool may_be_exact = static_cast<int64_t>(signed_ranks.size()) <= kMostExactRanks;
   if (options.null_distribution == NullDistribution::kExact && !may_be_exact) {
-    throw std::invalid_argument(
-        "Wilcoxon: the exact distribution needs up to 50 differences without ties or zeros");
+    throw std::invalid_argument("Wilcoxon: the exact distribution is for up to " +
+                                std::to_string(kMostExactRanks) + " differences");
   }
   if (result.ranked == 0 || result.zeros == static_cast<int64_t>(differences.size())) return result;  // p = 1
   result.exact = may_be_exact && options.null_distribution != NullDistribution::kNormal;
   const double tie_term = options.zeros == ZeroRule::kPratt ? ranks.tie_term - zero_term : ranks.tie_term;
-  result.p = result.exact ? exact_p(result, options.alternative) : normal_p(result, tie_term, options);
+  const double constant = options.zeros == ZeroRule::kZsplit ? zero_ranks / 2 : 0;
+  result.p = result.exact ? exact_p(result, signed_ranks, constant, options.alternative)
+                          : normal_p(result, tie_term, options);
   return result;
+}
+
+std::optional<double> rank_biserial(std::span<const double> differences) {
+  const WilcoxonResult result =
+      wilcoxon_signed_rank(differences, {.null_distribution = NullDistribution::kNormal});
+  const double all = result.w_plus + result.w_minus;
+  if (!(all > 0)) return std::nullopt;
+  return (result.w_plus - result.w_minus) / all;
 }
 
 }  // namespace synerbench

@@ -1,5 +1,6 @@
 #include "metrics/detail/distributions.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -56,6 +57,43 @@ double incomplete_beta(double a, double b, double x) {
 
 double student_t_two_sided(double t, double degrees_of_freedom) {
   return incomplete_beta(degrees_of_freedom / 2, 0.5, degrees_of_freedom / (degrees_of_freedom + t * t));
+}
+
+double student_t_upper_tail(double t, double degrees_of_freedom) {
+  const double half = student_t_two_sided(t, degrees_of_freedom) / 2;
+  return t > 0 ? half : 1 - half;
+}
+
+double student_t_critical(double p, double degrees_of_freedom) {
+  double low = 0, high = 1;
+  while (student_t_two_sided(high, degrees_of_freedom) > p && high < 1e300) high *= 2;
+  // Bisection down to neighboring doubles: slow and sure, one call per interval.
+  for (;;) {
+    const double middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) return high;
+    (student_t_two_sided(middle, degrees_of_freedom) > p ? low : high) = middle;
+  }
+}
+
+double noncentral_t_upper_tail(double t, double degrees_of_freedom, double noncentrality) {
+  // P(Z > t v - noncentrality), averaged over v = sqrt(chi^2 / nu) with Simpson's rule. v has a spread of
+  // about 1 / sqrt(2 nu) around 1.
+  const double nu = degrees_of_freedom, spread = 1 / std::sqrt(2 * nu);
+  const double low = std::max(0.0, 1 - 10 * spread), high = 1 + 12 * spread;
+  const double log_constant = std::log(2.0) + nu / 2 * std::log(nu / 2) - log_gamma(nu / 2);
+  constexpr int kSteps = 1200;
+  const double step = (high - low) / kSteps;
+  double sum = 0, weights = 0;
+  for (int i = 0; i <= kSteps; ++i) {
+    const double v = low + i * step;
+    const double density = v > 0     ? std::exp(log_constant + (nu - 1) * std::log(v) - nu * v * v / 2)
+                           : nu == 1 ? std::exp(log_constant)
+                                     : 0;
+    const double weight = density * (i == 0 || i == kSteps ? 1 : i % 2 == 1 ? 4 : 2);
+    sum += weight * normal_upper_tail(t * v - noncentrality);
+    weights += weight;
+  }
+  return sum / weights;  // the density's own error of quadrature cancels
 }
 
 }  // namespace synerbench::detail
