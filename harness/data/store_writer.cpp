@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPartial = ".partial";
+constexpr const char* kRecords = ".partial";
 
 bool fits_int16(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float v) {
@@ -78,7 +78,7 @@ StoreWriter::StoreWriter(const fs::path& folder, std::string dataset, Json rules
     : folder_(folder), dataset_(std::move(dataset)), rules_(std::move(rules)), lock_(folder_, "import") {
   SB_CHECK(is_store_name(dataset_), dataset_);
   read_earlier();
-  make_folder(folder_ / kPartial / dataset_);
+  make_folder(folder_ / kRecords / dataset_);
   make_folder(folder_ / "shards" / dataset_);
 }
 
@@ -87,7 +87,7 @@ void StoreWriter::read_earlier() {
   std::error_code code;
   if (fs::exists(path, code)) {
     earlier_ = manifest_from_json(read_json(path), path.string());
-  } else if (!fs::exists(folder_ / kPartial, code) && !fs::is_empty(folder_, code)) {
+  } else if (!fs::exists(folder_ / kRecords, code) && !fs::is_empty(folder_, code)) {
     throw usage_error(folder_.string(), "is neither empty nor a slice store",
                       "give another --out; importing never writes into a folder of something else");
   }
@@ -101,7 +101,7 @@ void StoreWriter::read_earlier() {
 }
 
 fs::path StoreWriter::record_path(const std::string& name) const {
-  return folder_ / kPartial / dataset_ / (name + ".json");
+  return folder_ / kRecords / dataset_ / (name + ".json");
 }
 
 std::string StoreWriter::shard_path(const std::string& name) const {
@@ -243,13 +243,13 @@ void StoreWriter::remove_strays(const Manifest& manifest) const {
            (path.extension() == ".safetensors" && !wanted.contains(path));
   });
   remove_files(folder_, [&](const fs::path& path) { return starts_with(path, kTemporaryPrefix); });
-  remove_files(folder_ / kPartial / dataset_, [&](const fs::path& path) {
+  remove_files(folder_ / kRecords / dataset_, [&](const fs::path& path) {
     return starts_with(path, kTemporaryPrefix) || path.extension() == ".json";
   });
   std::error_code code;
-  fs::remove(folder_ / kPartial / dataset_,
+  fs::remove(folder_ / kRecords / dataset_,
              code);  // folders only when empty: other datasets may have records
-  fs::remove(folder_ / kPartial, code);
+  fs::remove(folder_ / kRecords, code);
   fs::remove(folder_ / "shards" / dataset_, code);
 }
 
