@@ -8,6 +8,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
+#include "harness/data/content.h"
 #include "harness/data/store_manifest.h"
 
 namespace synerbench {
@@ -276,6 +277,14 @@ std::vector<std::string> SliceStore::verify() const {
     } catch (const Error& error) {
       problems.push_back(fmt::format("{}: {}", stored.shard, error.problem()));
     }
+  }
+  for (const Copy& copy : copies_in(cases_)) {
+    const auto accepted = [&](const StoredCase& stored) {
+      const Json& rules = imports_.at(stored.id.dataset);
+      return rules.is_object() && rules.contains("accept_duplicates");
+    };
+    if (copy.exact && !copy.allowed() && !accepted(*copy.first) && !accepted(*copy.second))
+      problems.push_back(copy.text());
   }
   return problems;
 }

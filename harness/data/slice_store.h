@@ -124,7 +124,8 @@ class SliceStore {
   /// SHA-256 over the manifest: names the store in provenance (shard hashes are inside the manifest).
   const std::string& sha256() const { return sha256_; }
   const std::filesystem::path& folder() const { return folder_; }
-  /// Re-hashes every shard and compares case and shapes; problems as texts, empty when sound. Error(kInterrupted)
+  /// Re-hashes every shard and compares case and shapes; problems as texts, empty when sound. So
+  /// is one scan under two names, unless the import accepted it. Error(kInterrupted)
   /// between two shards.
   std::vector<std::string> verify() const;
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <numbers>
 #include <numeric>
 #include <utility>
 
@@ -181,6 +182,68 @@ bool same_grid(const Geometry& a, const Geometry& b) { return grid_distance(a, b
 std::string describe(const Geometry& geometry) {
   return fmt::format("{}x{}x{} at {:.3g}x{:.3g}x{:.3g} mm", geometry.size[0], geometry.size[1],
                      geometry.size[2], geometry.spacing[0], geometry.spacing[1], geometry.spacing[2]);
+}
+
+std::string difference_of(const Geometry& own, const Geometry& wanted) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  const auto list = [](const auto& values) {
+    return fmt::format("{:.5g}x{:.5g}x{:.5g}", values[0], values[1], values[2]);
+  };
+  if (own.size != wanted.size) {
+    add(fmt::format("size {}x{}x{} against {}x{}x{}", own.size[0], own.size[1], own.size[2], wanted.size[0],
+                    wanted.size[1], wanted.size[2]));
+  }
+  constexpr double kSpacing = 1e-4;  // relative
+  for (size_t axis = 0; axis < 3; ++axis) {
+    if (std::abs(own.spacing[axis] - wanted.spacing[axis]) <= kSpacing * wanted.spacing[axis]) continue;
+    add(fmt::format("spacing {} against {} mm", list(own.spacing), list(wanted.spacing)));
+    break;
+  }
+  double squared = 0, trace = 0;
+  for (size_t axis = 0; axis < 3; ++axis) {
+    squared += (own.origin[axis] - wanted.origin[axis]) * (own.origin[axis] - wanted.origin[axis]);
+    for (size_t row = 0; row < 3; ++row)
+      trace += own.direction[3 * row + axis] * wanted.direction[3 * row + axis];
+  }
+  constexpr double kApart = 1e-3, kTurned = 0.01;  // mm, degrees
+  if (std::sqrt(squared) > kApart) add(fmt::format("the first voxel is {:.3g} mm away", std::sqrt(squared)));
+  // The trace of a rotation is 1 + 2 cos(angle).
+  const double angle = std::acos(std::clamp((trace - 1) / 2, -1.0, 1.0)) * 180 / std::numbers::pi;
+  if (angle > kTurned) add(fmt::format("the axes are turned by {:.3g} degrees", angle));
+  const double distance = grid_distance(wanted, own);
+  if (std::isfinite(distance)) add(fmt::format("a corner is {:.3g} voxels away", distance));
+  return text;
+}
+
+int64_t voxels_inside(const Geometry& image, const Geometry& grid, std::span<const uint8_t> mask) {
+  SB_CHECK(mask.empty() || static_cast<int64_t>(mask.size()) == grid.count(), "one mask value per voxel");
+  const auto base = image.to_voxel(grid.to_world(0, 0, 0));
+  std::array<std::array<double, 3>, 3> step{};  // image voxels per grid voxel along each grid axis
+  for (size_t axis = 0; axis < 3; ++axis) {
+    std::array<double, 3> unit{0, 0, 0};
+    unit[axis] = 1;
+    const auto at = image.to_voxel(grid.to_world(unit[0], unit[1], unit[2]));
+    for (size_t c = 0; c < 3; ++c) step[axis][c] = at[c] - base[c];
+  }
+  int64_t inside = 0, voxel = -1;
+  for (int64_t k = 0; k < grid.size[2]; ++k) {
+    for (int64_t j = 0; j < grid.size[1]; ++j) {
+      for (int64_t i = 0; i < grid.size[0]; ++i) {
+        ++voxel;
+        if (!mask.empty() && !mask[static_cast<size_t>(voxel)]) continue;
+        bool in = true;
+        for (size_t c = 0; c < 3; ++c) {
+          const double at = base[c] + static_cast<double>(i) * step[0][c] +
+                            static_cast<double>(j) * step[1][c] + static_cast<double>(k) * step[2][c];
+          in = in && at >= -kSameGridTolerance &&
+               at <= static_cast<double>(image.size[c] - 1) + kSameGridTolerance;
+        }
+        inside += in;
+      }
+    }
+  }
+  return inside;
 }
 
 std::string axes_of(const Geometry& geometry) { return letters_of(nearest_axes(geometry.direction)); }

@@ -179,7 +179,8 @@ std::vector<float> read_tensor(const fs::path& path, const StoredCase& stored_ca
 }
 
 std::vector<float> read_image_file(const fs::path& path, const StoredCase& stored_case, const Task& task,
-                                   const std::string& sha256, const ScoreOptions& options) {
+                                   const std::string& sha256, const ScoreOptions& options,
+                                   const SliceStore& store, std::vector<std::string>& remarks) {
   if (!options.read_image) {
     throw input_error(path.filename().string(), "this build reads no image files",
                       "use .safetensors, or a build with ITK");
@@ -189,7 +190,7 @@ std::vector<float> read_image_file(const fs::path& path, const StoredCase& store
     if (may_resample || same_grid(grid, stored_case.geometry)) return;
     throw input_error(
         path.filename().string(),
-        fmt::format("is on another grid: {}; the case is {}", describe(grid), describe(stored_case.geometry)),
+        fmt::format("is on another grid than the reference: {}", difference_of(grid, stored_case.geometry)),
         "write it on the grid of the reference, or allow --resample");
   };
   if (options.read_grid) check_grid(canonical_grid(options.read_grid(path)));
@@ -197,6 +198,22 @@ std::vector<float> read_image_file(const fs::path& path, const StoredCase& store
   if (sha256_file(path) != sha256) throw changed(path);
   check_grid(volume.geometry);
   if (!same_grid(volume.geometry, stored_case.geometry)) {
+    // A prediction that shows another part of the patient would be scored as background.
+    constexpr double kCovered = 0.9;
+    const auto mask = from_plane<uint8_t>(store.mask(stored_case), stored_case.geometry, stored_case.plane);
+    const auto body = static_cast<double>(std::count(mask.begin(), mask.end(), uint8_t{1}));
+    const double share =
+        body == 0 ? 0
+                  : static_cast<double>(voxels_inside(volume.geometry, stored_case.geometry, mask)) / body;
+    if (share < kCovered) {
+      throw input_error(
+          path.filename().string(),
+          fmt::format("covers {:.1f} % of the reference's body, at least {:.0f} % is wanted: {}", 100 * share,
+                      100 * kCovered, difference_of(volume.geometry, stored_case.geometry)),
+          "is it of this case, and of the whole of it?");
+    }
+    remarks.push_back(fmt::format("resampled onto the reference's grid, of whose body it covers {:.1f} %: {}",
+                                  100 * share, difference_of(volume.geometry, stored_case.geometry)));
     // Where the prediction says nothing it says background: the lower end of the target's map.
     volume = options.resample_image(volume, stored_case.geometry,
                                     static_cast<float>(stored_case.find(task.target)->intensity.low));
@@ -207,8 +224,8 @@ std::vector<float> read_image_file(const fs::path& path, const StoredCase& store
 /// Predictions from files.
 class FilePredictor final : public CasePredictor {
  public:
-  FilePredictor(const ScoreOptions& options, const Plan& plan, const Found& found)
-      : options_(options), plan_(plan), found_(found) {}
+  FilePredictor(const ScoreOptions& options, const Plan& plan, const SliceStore& store, const Found& found)
+      : options_(options), plan_(plan), store_(store), found_(found) {}
 
   Json begin(const SuiteTask&, size_t) override { return {}; }
 
@@ -231,9 +248,9 @@ class FilePredictor final : public CasePredictor {
     const std::string& sha256 = found_.sha256.at(at->second.front());
     try {
       const bool tensor = ending_of(path.string()) == ".safetensors";
-      prediction.values =
-          tensor ? read_tensor(path, *item.stored_case, sha256)
-                 : read_image_file(path, *item.stored_case, plan_.tasks[item.task].task, sha256, options_);
+      prediction.values = tensor ? read_tensor(path, *item.stored_case, sha256)
+                                 : read_image_file(path, *item.stored_case, plan_.tasks[item.task].task,
+                                                   sha256, options_, store_, prediction.remarks);
     } catch (const Error& error) {
       // Without the folder, so that the same files elsewhere give the same bytes.
       return fail(fmt::format("{}: {}", at->second.front().generic_string(), error.problem()));
@@ -251,6 +268,7 @@ class FilePredictor final : public CasePredictor {
  private:
   const ScoreOptions& options_;
   const Plan& plan_;
+  const SliceStore& store_;
   const Found& found_;
 };
 
@@ -317,7 +335,7 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
                            /*accept_other_build=*/false);
   write_file(options.out / "predictions.csv", list);
 
-  FilePredictor predictor(options, plan, found);
+  FilePredictor predictor(options, plan, store, found);
   ExecuteOptions execution;
   execution.protocols = protocols;
   execution.threads = options.threads > 0

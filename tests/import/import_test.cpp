@@ -296,7 +296,8 @@ TEST_F(Import, AnotherGridIsRefusedUnlessTheRuleSaysOtherwise) {
   write_volume(tree("1BA001/mr.nii.gz"), made_mr(grid), PixelType::kFloat32);
   const auto message = error_of("synthrad2023");
   EXPECT_THAT(message, HasSubstr("mr.nii.gz"));
-  EXPECT_THAT(message, HasSubstr("0.5 voxels away from that of 1BA001/ct.nii.gz"));
+  EXPECT_THAT(message, HasSubstr("is not on the grid of 1BA001/ct.nii.gz: "));
+  EXPECT_THAT(message, HasSubstr("a corner is 0.5 voxels away"));
   EXPECT_THAT(message, HasSubstr("--resample linear"));
 
   options_.pixels.resample = ResampleRule::kLinear;

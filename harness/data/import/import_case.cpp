@@ -81,13 +81,8 @@ void fit_to_grid(ReadFile& file, const Geometry& grid, const std::string& grid_n
     return;
   }
   if (rule == ResampleRule::kRefuse) {
-    const double distance = grid_distance(grid, own);
     throw input_error(
-        file.path,
-        std::isfinite(distance)
-            ? fmt::format("its grid is {:.3g} voxels away from that of {} ({})", distance, grid_name,
-                          describe(grid))
-            : fmt::format("its grid is {}, that of {} is {}", describe(own), grid_name, describe(grid)),
+        file.path, fmt::format("is not on the grid of {}: {}", grid_name, difference_of(own, grid)),
         fmt::format("a case has one grid (within {:g} voxels); use --resample linear to bring every volume "
                     "onto that of {}",
                     kSameGridTolerance, grid_name));
@@ -244,33 +239,6 @@ std::optional<std::array<int64_t, 3>> lattice_offset(const Geometry& image, cons
     if (!(squared <= kSameGridTolerance * kSameGridTolerance)) return std::nullopt;
   }
   return offset;
-}
-
-int64_t voxels_inside(const Geometry& image, const Geometry& grid) {
-  const auto base = image.to_voxel(grid.to_world(0, 0, 0));
-  std::array<std::array<double, 3>, 3> step{};  // image voxels per grid voxel along each grid axis
-  for (size_t axis = 0; axis < 3; ++axis) {
-    std::array<double, 3> unit{0, 0, 0};
-    unit[axis] = 1;
-    const auto at = image.to_voxel(grid.to_world(unit[0], unit[1], unit[2]));
-    for (size_t c = 0; c < 3; ++c) step[axis][c] = at[c] - base[c];
-  }
-  int64_t inside = 0;
-  for (int64_t k = 0; k < grid.size[2]; ++k) {
-    for (int64_t j = 0; j < grid.size[1]; ++j) {
-      for (int64_t i = 0; i < grid.size[0]; ++i) {
-        bool in = true;
-        for (size_t c = 0; c < 3; ++c) {
-          const double at = base[c] + static_cast<double>(i) * step[0][c] +
-                            static_cast<double>(j) * step[1][c] + static_cast<double>(k) * step[2][c];
-          in = in && at >= -kSameGridTolerance &&
-               at <= static_cast<double>(image.size[c] - 1) + kSameGridTolerance;
-        }
-        inside += in;
-      }
-    }
-  }
-  return inside;
 }
 
 CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const PixelRules& rules,

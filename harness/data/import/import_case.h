@@ -60,8 +60,5 @@ CaseToStore read_case(const DiscoveredCase& found, const std::filesystem::path& 
 /// kSameGridTolerance of a lattice point; the grids may differ in size and place. Nothing when they do not
 /// share a lattice.
 std::optional<std::array<int64_t, 3>> lattice_offset(const Geometry& image, const Geometry& grid);
-/// How many voxel centers of `grid` lie inside the image's center-to-center box, widened by
-/// kSameGridTolerance voxels.
-int64_t voxels_inside(const Geometry& image, const Geometry& grid);
 
 }  // namespace synerbench
