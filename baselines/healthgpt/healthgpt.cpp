@@ -24,9 +24,7 @@ class HealthGpt final : public Trainable {
         stages_(config.stages()),
         networks_(std::make_shared<Networks>(config, device)),
         trainer_(config, *networks_),
-        synthesizer_(config, device, networks_) {
-    set_position(0);
-  }
+        synthesizer_(config, device, networks_) {}
 
   std::string method() const override { return "healthgpt"; }
   Json config() const override { return fields().write(config_); }
@@ -35,7 +33,7 @@ class HealthGpt final : public Trainable {
     Recipe recipe;
     recipe.unit = BudgetUnit::kUpdates;
     recipe.constant = config_.updates;
-    recipe.decay = 0;  // every stage has a schedule of its own
+    recipe.decay = 0;  // every stage has a schedule of its own: see phases()
     recipe.batch = 8;
     recipe.augmentation = Augmentation::kFlip;
     recipe.validate_every = std::max<int64_t>(1, config_.updates / 10);
@@ -44,12 +42,30 @@ class HealthGpt final : public Trainable {
 
   void initialize(Random& random) override {
     networks_->initialize(random);
-    if (!config_.tokenizer_from.empty()) {
-      nn::load_network(*networks_->tokenizer,
-                       SafetensorsFile(network_file(config_.tokenizer_from, "healthgpt", "vqgan")));
+    if (config_.tokenizer_from.empty()) return;
+    nn::load_network(*networks_->tokenizer,
+                     SafetensorsFile(network_file(config_.tokenizer_from, "healthgpt", "vqgan")));
+  }
+
+  /// Before the last stage there is no conversion. Under another length than the configuration's the stages
+  /// keep theirs, and the last one is shorter, or goes on at rate 0.
+  std::vector<Phase> phases(int64_t updates) const override {
+    const Schedule own{.kind = Schedule::Kind::kCosine, .rise = config_.warmup};
+    std::vector<Phase> phases;
+    for (int i = 0; i < kStages; ++i) {
+      const auto stage = static_cast<Stage>(i);
+      const bool last = stage == Stage::kInstruction;
+      const int64_t length = stages_.length(stage),
+                    left = std::max<int64_t>(0, updates - stages_.first(stage));
+      phases.push_back({name_of(stage), last ? left : std::min(length, left),
+                        fitted(own, std::max<int64_t>(1, length)), last});
     }
-    set_position(0);
-    trainer_.enter(Stage::kTokenizer, stages_.at(0));
+    return phases;
+  }
+
+  void begin_phase(size_t phase) override {
+    stage_ = static_cast<Stage>(phase);
+    trainer_.enter(stage_);
   }
 
   std::vector<NetworkHandle> networks() override { return networks_->handles(); }
@@ -64,46 +80,31 @@ class HealthGpt final : public Trainable {
           "choose that canvas, or another image_size");
     }
     const auto [source, target] = pair_tensors(batch, device_);
-    const Stage stage = stages_.at(done_);
     // Until update_end(): averaging copies what is frozen, and counts of parameters between updates are of
     // all.
-    trainer_.freeze_for(stage);
-    return trainer_.step(stage, task, source, target, stages_.factor(done_, config_.warmup), random);
+    trainer_.freeze_for(stage_);
+    return trainer_.step(stage_, task, source, target, random);
   }
 
-  void update_end(int64_t update, const Losses&) override {
-    trainer_.thaw();
-    const Stage before = stages_.at(done_);
-    set_position(update + 1);
-    if (stages_.at(done_) != before) trainer_.enter(before, stages_.at(done_));
-  }
+  void update_end(int64_t, const Losses&) override { trainer_.thaw(); }
 
   void save_extra(std::vector<nn::NamedTensor>& tensors) const override {
-    tensors.push_back({"stage.updates_done", at::scalar_tensor(done_, at::kLong)});
     tensors.push_back({"stage.code_uses", trainer_.tokenizer.uses});
   }
   void load_extra(const SafetensorsFile& file, const std::string& prefix) override {
-    const at::Tensor done = at::zeros({}, at::kLong);
-    nn::load_tensors({{"updates_done", done}, {"code_uses", trainer_.tokenizer.uses}}, file,
-                     prefix + "stage.", "HealthGPT's stages");
-    set_position(done.item<int64_t>());
+    nn::load_tensors({{"code_uses", trainer_.tokenizer.uses}}, file, prefix + "stage.", "HealthGPT's stages");
   }
 
   Synthesizer& synthesizer() override { return synthesizer_; }
 
  private:
-  void set_position(int64_t updates) {
-    done_ = updates;
-    synthesizer_.converts = stages_.at(done_) == Stage::kInstruction;
-  }
-
   Config config_;
   std::string device_;
   Stages stages_;
   std::shared_ptr<Networks> networks_;
   Trainer trainer_;
   PictureSynthesizer synthesizer_;
-  int64_t done_ = 0;  // updates
+  Stage stage_ = Stage::kTokenizer;
 };
 
 /// Weights of a training that ended, or were selected, before its last stage cannot convert.

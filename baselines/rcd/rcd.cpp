@@ -3,8 +3,6 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "baselines/rcd/detail/trainer.h"
 #include "harness/core/error.h"
 #include "harness/nn/slices.h"
@@ -85,8 +83,7 @@ class Rcd final : public Trainable {
   Json config() const override { return fields().write(config_); }
 
   Recipe recipe() const override {
-    // 200 epochs of batch 2, flips; the polynomial decay is the model's own (see adjust_rates).
-    Recipe recipe;
+    Recipe recipe;  // 200 epochs of batch 2, flips
     recipe.constant = 200;
     recipe.decay = 0;
     recipe.batch = 2;
@@ -94,52 +91,33 @@ class Rcd final : public Trainable {
     return recipe;
   }
 
-  void initialize(Random& random) override {
-    trainer_->initialize(random);
-    position_ = {};
-  }
+  Schedule schedule() const override { return config_.schedule; }
+
+  void initialize(Random& random) override { trainer_->initialize(random); }
   std::vector<NetworkHandle> networks() override { return trainer_->networks(); }
   std::vector<nn::Optimizer*> optimizers() override { return trainer_->optimizers(); }
 
   Losses train_step(const Task&, const PairBatch& batch, Random&) override {
     check_size(config_, batch.height, batch.width);
-    adjust_rates();
     const auto [source, target] = pair_tensors(batch, device_);
     return trainer_->step(source, target);
-  }
-  void update_end(int64_t update, const Losses&) override { position_.updates = update + 1; }
-  void epoch_end(int64_t epoch) override { position_.epochs = epoch + 1; }
-
-  void save_extra(std::vector<nn::NamedTensor>& tensors) const override { position_.save(tensors); }
-  void load_extra(const SafetensorsFile& file, const std::string& prefix) override {
-    position_.load(file, prefix);
   }
 
   Synthesizer& synthesizer() override { return synthesizer_; }
 
  private:
-  /// Polynomial decay, one step per epoch (or update), on top of the factor that the loop has set.
-  void adjust_rates() {
-    if (!config_.polynomial) return;
-    const double position =
-        static_cast<double>(config_.poly_in_epochs ? position_.epochs : position_.updates);
-    const double left = std::max(0.0, 1.0 - position / static_cast<double>(config_.poly_period));
-    for (nn::Optimizer* optimizer : trainer_->optimizers())
-      optimizer->set_lr(optimizer->lr() * std::pow(left, config_.poly_power));
-  }
-
   Config config_;
   std::string device_;
   std::unique_ptr<Trainer> trainer_;
   SynthesisModel synthesizer_;
-  TrainingPosition position_;
 };
 
 /// The polynomial decay ends with the training, as published.
 Json fit(Json config, int64_t updates) {
   if (config.contains("poly_period") || config.contains("poly_unit")) return config;
-  config["poly_period"] = updates;
-  config["poly_unit"] = name_of(BudgetUnit::kUpdates);
+  const Schedule schedule = fitted(fields().read(config, "rcd configuration").schedule, updates);
+  config["poly_period"] = schedule.length;
+  config["poly_unit"] = name_of(schedule.unit);
   return config;
 }
 

@@ -3,12 +3,13 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "baselines/resvit/detail/trainer.h"
 #include "baselines/resvit/detail/vit_weights.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/nn/init.h"
-#include "harness/nn/schedule.h"
 #include "harness/nn/state.h"
 #include "harness/train/learned_method.h"
 #include "harness/train/trainable_parts.h"
@@ -23,28 +24,52 @@ class ResVit final : public Trainable {
       : config_(config),
         device_(device),
         trainer_(config, device),
-        synthesizer_(config, device, trainer_.generator) {
-    set_position(0);
-  }
+        synthesizer_(config, device, trainer_.generator) {}
 
   std::string method() const override { return "resvit"; }
   Json config() const override { return fields().write(config_); }
 
   Recipe recipe() const override {
     Recipe recipe;  // batch 1
-    recipe.unit = config_.pretrain_unit;
+    recipe.unit = config_.pretrain.unit;
     recipe.augmentation = Augmentation::kFlip;
-    recipe.constant = config_.pretrain;
-    recipe.decay = config_.pretrain_decay;
+    recipe.constant = config_.pretrain.constant;
+    recipe.decay = config_.pretrain.decay;
     if (config_.transformer) {
       // As published (50 + 50, then 25 + 25): the second stage is half as long as the first.
       const bool staged = config_.pretrain_total() > 0;
-      recipe.constant = config_.pretrain_total() + (staged ? (config_.pretrain + 1) / 2 : 25);
-      recipe.decay = staged ? (config_.pretrain_decay + 1) / 2 : 25;
+      recipe.constant = config_.pretrain_total() + (staged ? (config_.pretrain.constant + 1) / 2 : 25);
+      recipe.decay = staged ? (config_.pretrain.decay + 1) / 2 : 25;
     } else if (recipe.constant + recipe.decay == 0) {
       recipe.constant = recipe.decay = 50;
     }
     return recipe;
+  }
+
+  void begin(const TrainingData& data) override {
+    per_epoch_ = data.per_epoch;
+    require_late_decay(data.recipe);
+  }
+
+  /// The first stage has a schedule of its own; the second runs under the recipe's alone. Before it there is
+  /// no prediction.
+  std::vector<Phase> phases(int64_t updates) const override {
+    if (config_.pretrain_total() == 0) return {};
+    const int64_t per_unit = config_.pretrain.unit == BudgetUnit::kEpochs ? per_epoch_ : 1;
+    const int64_t first = std::min(updates, config_.pretrain_total() * per_unit);
+    return {{"convolutional", first, config_.pretrain, false}, {"transformer", updates - first, {}, true}};
+  }
+
+  void begin_phase(size_t phase) override {
+    pretraining_ = phase == 0;
+    for (nn::Optimizer* optimizer : optimizers())
+      optimizer->set_base_lr(pretraining_ ? config_.pretrain_lr : config_.lr);
+    if (pretraining_) return;
+    // The generator keeps what it has learned (see Note [ResViT stages]); the rest is as at the beginning of
+    // a training.
+    Random random(second_seed_);
+    nn::initialize_normal(*trainer_.discriminator, config_.init_std, random);
+    for (nn::Optimizer* optimizer : optimizers()) optimizer->restart();
   }
 
   void initialize(Random& random) override {
@@ -52,7 +77,6 @@ class ResVit final : public Trainable {
     nn::initialize_normal(*trainer_.discriminator, config_.init_std, random);
     second_seed_ = random.bits();
     if (!config_.vit_weights.empty()) load_vit(*trainer_.generator, SafetensorsFile(config_.vit_weights));
-    set_position(0);
   }
 
   std::vector<NetworkHandle> networks() override {
@@ -72,85 +96,49 @@ class ResVit final : public Trainable {
           fmt::format("{}, the slices are {} x {}", config_.image_size, batch.height, batch.width),
           "choose that canvas, or another image_size with grid = image_size / 16");
     }
-    if (pretraining()) set_pretraining_rate();
     const auto [source, target] = pair_tensors(batch, device_);
     const nn::ConditionalGanLosses losses =
-        trainer_.step(source, target, nn::dropout_from(random), !pretraining());
+        trainer_.step(source, target, nn::dropout_from(random), !pretraining_);
     return {
         {"D_fake", losses.D_fake}, {"D_real", losses.D_real}, {"G_GAN", losses.G_GAN}, {"G_L1", losses.G_L1}};
   }
 
-  void update_end(int64_t update, const Losses&) override {
-    if (config_.pretrain_unit == BudgetUnit::kUpdates) unit_done(update + 1);
-  }
-  void epoch_end(int64_t epoch) override {
-    if (config_.pretrain_unit == BudgetUnit::kEpochs) unit_done(epoch + 1);
-  }
-
   void save_extra(std::vector<nn::NamedTensor>& tensors) const override {
-    tensors.push_back({"stage.units_done", at::scalar_tensor(units_done_, at::kLong)});
     tensors.push_back(
         {"stage.second_seed", at::scalar_tensor(static_cast<int64_t>(second_seed_), at::kLong)});
   }
   void load_extra(const SafetensorsFile& file, const std::string& prefix) override {
-    at::Tensor units = at::zeros({}, at::kLong), seed = at::zeros({}, at::kLong);
-    nn::load_tensors({{"stage.units_done", units}, {"stage.second_seed", seed}}, file, prefix,
-                     "ResViT's stages");
+    at::Tensor seed = at::zeros({}, at::kLong);
+    nn::load_tensors({{"stage.second_seed", seed}}, file, prefix, "ResViT's stages");
     second_seed_ = static_cast<uint64_t>(seed.item<int64_t>());
-    set_position(units.item<int64_t>());
   }
 
   Synthesizer& synthesizer() override { return synthesizer_; }
 
  private:
-  bool pretraining() const { return units_done_ < config_.pretrain_total(); }
-
-  /// Where the training stands, and with it the base rate. Networks and moments are not touched.
-  void set_position(int64_t units_done) {
-    units_done_ = std::min(units_done, config_.pretrain_total());
-    synthesizer_.predicts = !pretraining();
-    const double lr = pretraining() || !config_.transformer ? config_.pretrain_lr : config_.lr;
-    for (nn::Optimizer* optimizer : optimizers()) optimizer->set_base_lr(lr);
-  }
-
-  void unit_done(int64_t units) {
-    if (!pretraining()) return;
-    set_position(units);
-    if (!pretraining()) begin_second_stage();
-  }
-
-  /// The generator keeps what it has learned (see Note [ResViT stages]); the rest is as at the beginning of a
-  /// training.
-  void begin_second_stage() {
-    Random random(second_seed_);
-    nn::initialize_normal(*trainer_.discriminator, config_.init_std, random);
-    for (nn::Optimizer* optimizer : optimizers()) optimizer->restart();
-  }
-
-  /// The loop's schedule is that of the second stage and must be at its constant part still; the first stage
-  /// has its own.
-  void set_pretraining_rate() {
-    const double factor = nn::LinearDecay{config_.pretrain, config_.pretrain_decay}.factor(units_done_);
-    for (nn::Optimizer* optimizer : optimizers()) {
-      // The schedule starts its decay one unit early: the last unit of pre-training may meet it.
-      if (optimizer->lr() != optimizer->base_lr() && units_done_ + 1 < config_.pretrain_total()) {
-        throw usage_error(
-            "resvit: /pretrain",
-            fmt::format("the recipe's learning rate falls after {} of {} {} of pre-training", units_done_,
-                        config_.pretrain_total(), name_of(config_.pretrain_unit)),
-            fmt::format("the recipe's \"constant\" covers both stages: at least {} {}, or shorten "
-                        "\"pretrain\" and \"pretrain_decay\" in the configuration",
-                        config_.pretrain_total(), name_of(config_.pretrain_unit)));
-      }
-      optimizer->set_lr(optimizer->base_lr() * factor);
-    }
+  /// The recipe's schedule is that of the second stage and must be at its constant part until then.
+  void require_late_decay(const Recipe& recipe) const {
+    if (recipe.decay == 0) return;
+    const auto updates_in = [&](BudgetUnit unit) { return unit == BudgetUnit::kEpochs ? per_epoch_ : 1; };
+    const int64_t falls = std::max<int64_t>(0, recipe.constant - 1) * updates_in(recipe.unit) /
+                          updates_in(config_.pretrain.unit);
+    // The schedule starts its decay one unit early: the last unit of pre-training may meet it.
+    if (falls + 1 >= config_.pretrain_total()) return;
+    const std::string unit = name_of(config_.pretrain.unit);
+    throw usage_error("resvit: /pretrain",
+                      fmt::format("the recipe's learning rate falls after {} of {} {} of pre-training", falls,
+                                  config_.pretrain_total(), unit),
+                      fmt::format("the recipe's \"constant\" covers both stages: at least {} {}, or shorten "
+                                  "\"pretrain\" and \"pretrain_decay\" in the configuration",
+                                  config_.pretrain_total(), unit));
   }
 
   Config config_;
   std::string device_;
   Trainer trainer_;
   GeneratorSynthesizer synthesizer_;
-  int64_t units_done_ = 0;  // of pre-training; at most its total
+  int64_t per_epoch_ = 1;     // updates
+  bool pretraining_ = false;  // in the first of two stages
   uint64_t second_seed_ = 0;
 };
 
@@ -177,7 +165,7 @@ void require_second_stage(const std::filesystem::path& folder, const Config& con
   if (!written.has("training") || !written.has("selection") || config.pretrain_total() == 0) return;
   JsonObject training = written.object("training");
   int64_t per_unit = 1;
-  if (config.pretrain_unit == BudgetUnit::kEpochs) {
+  if (config.pretrain.unit == BudgetUnit::kEpochs) {
     const int64_t pairs = training.object("pairs").integer("count", 0);
     const int64_t batch = training.object("recipe").integer("batch", 1);
     per_unit = (pairs + batch - 1) / batch;
@@ -201,8 +189,11 @@ Json fit(Json config, int64_t updates) {
   for (const char* field : {"pretrain_unit", "pretrain", "pretrain_decay"}) {
     if (config.contains(field)) return config;
   }
-  config["pretrain_unit"] = name_of(BudgetUnit::kUpdates);
-  config["pretrain"] = config["pretrain_decay"] = updates / 3;
+  Schedule first = fields().read(config, "resvit configuration").pretrain;
+  first = fitted(first, std::max<int64_t>(1, updates / 3 * 2));
+  config["pretrain_unit"] = name_of(first.unit);
+  config["pretrain"] = first.constant;
+  config["pretrain_decay"] = first.decay;
   return config;
 }
 

@@ -3,13 +3,11 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <cmath>
-#include <numbers>
-
 #include "baselines/syndiff/detail/sampling.h"
 #include "baselines/syndiff/detail/trainer.h"
 #include "harness/core/error.h"
 #include "harness/nn/state.h"
+#include "harness/train/batches.h"
 #include "harness/train/learned_method.h"
 #include "harness/train/trainable_parts.h"
 
@@ -29,7 +27,7 @@ class SynDiff final : public Trainable {
   Json config() const override { return fields().write(config_); }
 
   Recipe recipe() const override {
-    Recipe recipe;  // 500 epochs, batch 1; the cosine is the model's own (see adjust_rates)
+    Recipe recipe;  // 500 epochs, batch 1
     recipe.constant = 500;
     recipe.decay = 0;
     recipe.pairing = Pairing::kOtherPatient;
@@ -38,10 +36,9 @@ class SynDiff final : public Trainable {
     return recipe;
   }
 
-  void initialize(Random& random) override {
-    trainer_.initialize(random);
-    position_ = {};
-  }
+  Schedule schedule() const override { return config_.schedule; }
+
+  void initialize(Random& random) override { trainer_.initialize(random); }
   // The published averaging follows all four generators, though the cycle's are not needed to synthesize.
   std::vector<NetworkHandle> networks() override {
     std::vector<NetworkHandle> handles;
@@ -51,20 +48,13 @@ class SynDiff final : public Trainable {
   }
   std::vector<nn::Optimizer*> optimizers() override { return trainer_.optimizers(); }
 
-  Losses train_step(const Task& task, const PairBatch& batch, Random& random) override {
-    check_batch(task, batch);
-    adjust_rates();
-    const auto [source, target] = pair_tensors(batch, device_);
+  Losses step(const Step& step) override {
+    const TaskBatch batch = step.batches.at(step.update);
+    check_batch(*batch.task, batch.pairs);
+    const auto [source, target] = pair_tensors(batch.pairs, device_);
     const std::array<at::Tensor, 2> x{source, target};
-    const StepDraws draws = draw_step(config_, x[0].sizes(), random, source.device());
-    return trainer_.step(x, draws, /*penalize=*/position_.updates % config_.r1_every == 0);
-  }
-  void update_end(int64_t update, const Losses&) override { position_.updates = update + 1; }
-  void epoch_end(int64_t epoch) override { position_.epochs = epoch + 1; }
-
-  void save_extra(std::vector<nn::NamedTensor>& tensors) const override { position_.save(tensors); }
-  void load_extra(const SafetensorsFile& file, const std::string& prefix) override {
-    position_.load(file, prefix);
+    const StepDraws draws = draw_step(config_, x[0].sizes(), step.random, source.device());
+    return trainer_.step(x, draws, /*penalize=*/step.update % config_.r1_every == 0);
   }
 
   Synthesizer& synthesizer() override { return synthesizer_; }
@@ -87,31 +77,18 @@ class SynDiff final : public Trainable {
     }
   }
 
-  /// Cosine annealing to lr_min, one step per epoch (or update), on top of the factor that the loop has set.
-  void adjust_rates() {
-    if (!config_.cosine) return;
-    const double position =
-        static_cast<double>(config_.cosine_in_epochs ? position_.epochs : position_.updates);
-    const double way = std::min(position / static_cast<double>(config_.cosine_period), 1.0);
-    const double left = 0.5 * (1 + std::cos(std::numbers::pi * way));
-    for (nn::Optimizer* optimizer : trainer_.optimizers()) {
-      const double floor = std::min(config_.lr_min / optimizer->base_lr(), 1.0);
-      optimizer->set_lr(optimizer->lr() * (floor + (1 - floor) * left));
-    }
-  }
-
   Config config_;
   std::string device_;
   Trainer trainer_;
   DiffusionSynthesizer synthesizer_;
-  TrainingPosition position_;
 };
 
 /// The cosine ends with the training, as published.
 Json fit(Json config, int64_t updates) {
   if (config.contains("cosine_period") || config.contains("cosine_unit")) return config;
-  config["cosine_period"] = updates;
-  config["cosine_unit"] = name_of(BudgetUnit::kUpdates);
+  const Schedule schedule = fitted(fields().read(config, "syndiff configuration").schedule, updates);
+  config["cosine_period"] = schedule.length;
+  config["cosine_unit"] = name_of(schedule.unit);
   return config;
 }
 

@@ -28,6 +28,11 @@ Losses losses_from_json(const Json& json) {
   return losses;
 }
 
+Error of_another_version(const std::filesystem::path& path) {
+  return input_error(path.string(), "this checkpoint was written by another version",
+                     "finish the training with the version that began it, or start anew");
+}
+
 Json metadata_of(const SafetensorsFile& file) {
   const auto found = file.metadata().find(kMetadataKey);
   if (found == file.metadata().end()) {
@@ -37,8 +42,7 @@ Json metadata_of(const SafetensorsFile& file) {
   Json json = parse_json(found->second, file.path().string());
   if (!json.is_object() || json.value("schema", Json()) != kSchema ||
       json.value("schema_version", Json()) != 1) {
-    throw input_error(file.path().string(), "this checkpoint was written by another version",
-                      "finish the training with the version that began it, or start anew");
+    throw of_another_version(file.path());
   }
   return json;
 }
@@ -111,6 +115,8 @@ Json checkpoint_identity(const std::filesystem::path& path) {
 TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& model, Updates& updates) {
   const SafetensorsFile file(path);
   const Json json = metadata_of(file);
+  // Written before this method's training had phases.
+  if (!updates.phases().empty() && !json.contains("phase")) throw of_another_version(path);
   TrainPosition position;
   try {
     position.update = json.at("update").get<int64_t>();

@@ -9,8 +9,6 @@ constexpr int64_t kMostUpdates = int64_t{1} << 40;
 
 }  // namespace
 
-std::string name_of(BudgetUnit unit) { return unit == BudgetUnit::kEpochs ? "epochs" : "updates"; }
-
 std::string name_of(Augmentation augmentation) {
   switch (augmentation) {
     case Augmentation::kNone:
@@ -41,8 +39,7 @@ const Schema<Recipe>& recipe_schema() {
     const auto words = [](const auto&... values) {
       return std::vector{std::pair{name_of(values), values}...};
     };
-    s.choice("unit", &Recipe::unit, words(BudgetUnit::kEpochs, BudgetUnit::kUpdates),
-             "what the next two count");
+    s.choice("unit", &Recipe::unit, budget_units(), "what the next two count");
     s.integer("constant", &Recipe::constant, 0, kMostUpdates, "units at the full learning rate");
     s.integer("decay", &Recipe::decay, 0, kMostUpdates, "units of linear decay to zero behind them");
     s.integer("batch", &Recipe::batch, 1, 4096, "slices per update");

@@ -10,7 +10,6 @@
 
 namespace synerbench {
 
-enum class BudgetUnit { kEpochs, kUpdates };
 enum class Augmentation {
   kNone,
   kFlip,    // left-right mirror with probability 0.5, source and target together
@@ -23,7 +22,6 @@ enum class Pairing {
   kRandomSlice,   // any pair of the task, the same one included
   kOtherPatient,  // any pair of another patient
 };
-std::string name_of(BudgetUnit unit);            // "epochs" "updates"
 std::string name_of(Augmentation augmentation);  // "none" "flip" "jitter"
 std::string name_of(Pairing pairing);            // "paired" "random_slice" "other_patient"
 
@@ -42,7 +40,7 @@ struct Recipe {
 
   int64_t units() const { return constant + decay; }
   Schedule schedule() const {
-    return {.kind = Schedule::Kind::kLinear, .constant = constant, .decay = decay};
+    return {.kind = Schedule::Kind::kLinear, .unit = unit, .constant = constant, .decay = decay};
   }
 };
 

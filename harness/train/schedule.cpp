@@ -15,49 +15,85 @@ constexpr int64_t kMostUnits = int64_t{1} << 40;
 constexpr int64_t kWarmupPart = 10;     // a fitted warm-up is at most one part in so many
 constexpr double kAveragedShare = 0.1;  // of a training, that a fitted average looks back at most
 
-}  // namespace
-
-double Schedule::rate(double lr, int64_t k) const {
-  if (k < warmup) return lr * static_cast<double>(k) / static_cast<double>(warmup);
-  switch (kind) {
+/// The rate behind a warm-up, without a rise.
+double decayed(const Schedule& s, double lr, int64_t k) {
+  using Kind = Schedule::Kind;
+  switch (s.kind) {
     case Kind::kConstant:
+    case Kind::kPlateau:
       return lr;
     case Kind::kLinear: {
-      if (decay == 0) return lr;
-      const int64_t past = std::max<int64_t>(0, k + 2 - constant);
-      return lr * std::max(0.0, 1.0 - static_cast<double>(past) / static_cast<double>(decay + 1));
+      if (s.decay == 0) return lr;
+      const int64_t past = std::max<int64_t>(0, k + 2 - s.constant);
+      return lr * std::max(0.0, 1.0 - static_cast<double>(past) / static_cast<double>(s.decay + 1));
     }
     case Kind::kCosine: {
       const double way =
-          static_cast<double>(k - warmup) / static_cast<double>(std::max<int64_t>(1, length - warmup));
-      const double floor = std::min(least / lr, 1.0);
+          static_cast<double>(k - s.warmup) / static_cast<double>(std::max<int64_t>(1, s.length - s.warmup));
+      const double floor = std::min(s.least / lr, 1.0);
       return lr * (floor + (1.0 - floor) * 0.5 * (1.0 + std::cos(std::numbers::pi * std::min(way, 1.0))));
     }
     case Kind::kPolynomial: {
       const double left =
-          std::max(0.0, 1.0 - static_cast<double>(k) / static_cast<double>(std::max<int64_t>(1, length)));
-      const double floor = std::min(least / lr, 1.0);
-      return lr * (floor + (1.0 - floor) * std::pow(left, power));
+          std::max(0.0, 1.0 - static_cast<double>(k) / static_cast<double>(std::max<int64_t>(1, s.length)));
+      const double floor = std::min(s.least / lr, 1.0);
+      return lr * (floor + (1.0 - floor) * std::pow(left, s.power));
     }
   }
   check_failed("known kind", __FILE__, __LINE__, "");
 }
 
-const Schema<Schedule>& schedule_schema() {
+}  // namespace
+
+std::string name_of(BudgetUnit unit) { return unit == BudgetUnit::kEpochs ? "epochs" : "updates"; }
+
+const std::vector<std::pair<std::string, BudgetUnit>>& budget_units() {
+  static const std::vector<std::pair<std::string, BudgetUnit>> words{
+      {name_of(BudgetUnit::kEpochs), BudgetUnit::kEpochs},
+      {name_of(BudgetUnit::kUpdates), BudgetUnit::kUpdates}};
+  return words;
+}
+
+double Schedule::rate(double lr, int64_t k) const {
+  if (k < warmup) return lr * static_cast<double>(k) / static_cast<double>(warmup);
+  const double risen = static_cast<double>(k + 1) / std::max(1.0, rise * static_cast<double>(length));
+  return std::min(1.0, risen) * decayed(*this, lr, k);
+}
+
+Plateau::Plateau(const Schedule& schedule, double lr) : schedule_(schedule) {
+  SB_CHECK(schedule.kind == Schedule::Kind::kPlateau, "the schedule of a plateau");
+  state_.lr = lr;
+}
+
+void Plateau::step(double loss) {
+  constexpr double kLeastChange = 1e-8;  // a rate that would change by less stays
+  if (loss < state_.best * (1.0 - schedule_.threshold)) {
+    state_.best = loss;
+    state_.bad = 0;
+  } else {
+    ++state_.bad;
+  }
+  if (state_.cooling > 0) {
+    --state_.cooling;
+    state_.bad = 0;
+  }
+  if (state_.bad <= schedule_.patience) return;
+  const double next = std::max(state_.lr * schedule_.drop, schedule_.least);
+  if (state_.lr - next > kLeastChange) state_.lr = next;
+  state_.cooling = schedule_.cooldown;
+  state_.bad = 0;
+}
+
+const Schema<Schedule>& plateau_fields() {
   static const Schema<Schedule> table = [] {
     Schema<Schedule> s;
-    s.choice("kind", &Schedule::kind,
-             {{"constant", Schedule::Kind::kConstant},
-              {"linear", Schedule::Kind::kLinear},
-              {"cosine", Schedule::Kind::kCosine},
-              {"polynomial", Schedule::Kind::kPolynomial}},
-             "how the rate falls");
-    s.integer("warmup", &Schedule::warmup, 0, kMostUnits, "units of linear rise from 0");
-    s.integer("constant", &Schedule::constant, 0, kMostUnits, "linear: units at the full rate");
-    s.integer("decay", &Schedule::decay, 0, kMostUnits, "linear: units of decay to 0 behind them");
-    s.integer("length", &Schedule::length, 0, kMostUnits, "cosine, polynomial: units until the rate is `least`");
-    s.number("power", &Schedule::power, kPositive, "polynomial: its exponent");
-    s.number("least", &Schedule::least, kNotNegative, "cosine, polynomial: the last learning rate");
+    s.number("factor", &Schedule::drop, kBelowOne, "the rate is multiplied by it");
+    s.integer("patience", &Schedule::patience, 0, kMostUnits,
+              "after so many optimizer steps without a better loss");
+    s.number("threshold", &Schedule::threshold, kBelowOne, "better is below best * (1 - threshold)");
+    s.integer("cooldown", &Schedule::cooldown, 0, kMostUnits,
+              "optimizer steps that count for nothing afterwards");
+    s.number("min_lr", &Schedule::least, kNotNegative, "never below it");
     return s;
   }();
   return table;
@@ -67,14 +103,15 @@ int64_t share_of(int64_t units, int64_t part, int64_t whole) {
   return std::llround(static_cast<double>(units) * static_cast<double>(part) / static_cast<double>(whole));
 }
 
-Schedule fitted(const Schedule& own, int64_t units) {
-  SB_CHECK(units >= 1, "a training has updates");
+Schedule fitted(const Schedule& own, int64_t updates) {
+  SB_CHECK(updates >= 1, "a training has updates");
   Schedule schedule = own;
-  schedule.warmup = std::min(own.warmup, units / kWarmupPart);
-  schedule.length = units;
+  schedule.unit = BudgetUnit::kUpdates;
+  schedule.warmup = std::min(own.warmup, updates / kWarmupPart);
+  schedule.length = updates;
   if (own.kind == Schedule::Kind::kLinear && own.constant + own.decay > 0) {
-    schedule.decay = share_of(units, own.decay, own.constant + own.decay);
-    schedule.constant = units - schedule.decay;
+    schedule.decay = share_of(updates, own.decay, own.constant + own.decay);
+    schedule.constant = updates - schedule.decay;
   }
   return schedule;
 }

@@ -9,6 +9,7 @@ namespace synerbench {
 
 void Trainable::begin(const TrainingData&) {}
 std::vector<Phase> Trainable::phases(int64_t) const { return {}; }
+Schedule Trainable::schedule() const { return {}; }
 void Trainable::begin_phase(size_t) {}
 
 std::vector<nn::NamedTensor> Trainable::tensors_of(const NetworkHandle& network) {

@@ -51,7 +51,8 @@ struct TrainingData {
   const std::vector<TaskPairs>& tasks;  // with pairs; updates learn from these
   const Recipe& recipe;
   uint64_t seed = 0;
-  int64_t updates = 0;  // of the whole training
+  int64_t updates = 0;    // of the whole training
+  int64_t per_epoch = 0;  // updates
 };
 
 /// A stretch of a training with rules of its own: a stage of a curriculum, an autoencoder that comes first.
@@ -60,10 +61,15 @@ struct TrainingData {
 /// (questions about slices, an autoencoder alone) the score is that of noise; the best of such scores would
 /// be kept for good if what follows is never scored better on few validation slices. So the loop validates
 /// only in phases that say they learn synthesis.
+///
+/// Note [Learning rates]. The loop sets them before every update, as the product of two rules: the recipe's,
+/// which counts from the training's first unit, and the model's own, which is its phase's, counted from the
+/// phase's first unit, or Trainable::schedule() in a training without phases. Only a plateau is moved by the
+/// model, which knows the loss.
 struct Phase {
   std::string name;  // in the log and the checkpoint
   int64_t updates = 0;
-  Schedule schedule;         // of its learning rates, in updates from its first one
+  Schedule schedule;         // of its learning rates: see Note [Learning rates]
   bool synthesizes = false;  // see Note [Which weights can be selected]
 };
 
@@ -95,9 +101,11 @@ class Trainable {
 
   /// The training that follows. Error(kUsage) when it does not fit the model.
   virtual void begin(const TrainingData& data);
-  /// Phases of a training of so many updates, whose updates sum to it. Empty: one phase, under the recipe's
-  /// schedule.
+  /// Phases of a training of so many updates, whose updates sum to it; after begin(). Empty: one phase, under
+  /// schedule().
   virtual std::vector<Phase> phases(int64_t updates) const;
+  /// The model's own rule in a training without phases: see Note [Learning rates]. Constant by default.
+  virtual Schedule schedule() const;
   /// Before the first update of phase number `phase`: restart optimizers, freeze and thaw. On resume it is
   /// called once, for the phase of the checkpoint, before the state is read, so that networks() and
   /// optimizers() are those that were saved.
@@ -110,7 +118,7 @@ class Trainable {
   /// model overrides it. Handles.
   virtual std::vector<nn::NamedTensor> tensors_of(const NetworkHandle& network);
   virtual int64_t parameters_of(const NetworkHandle& network);
-  /// The loop sets their learning rates by the schedule before every update.
+  /// The loop sets their learning rates before every update.
   virtual std::vector<nn::Optimizer*> optimizers() = 0;
 
   /// One complete update: all forward and backward passes and optimizer steps. By default train_step() on the

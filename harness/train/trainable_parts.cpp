@@ -18,17 +18,6 @@ PairTensors pair_tensors(const PairBatch& batch, const std::string& device) {
   return {on_device(batch.source), on_device(batch.target)};
 }
 
-void TrainingPosition::save(std::vector<nn::NamedTensor>& tensors) const {
-  tensors.push_back({"position", at::tensor(at::ArrayRef<int64_t>({updates, epochs}))});
-}
-
-void TrainingPosition::load(const SafetensorsFile& file, const std::string& prefix) {
-  const at::Tensor position = at::zeros({2}, at::kLong);
-  nn::load_tensors({{"position", position}}, file, prefix, "the position in the training");
-  updates = position[0].item<int64_t>();
-  epochs = position[1].item<int64_t>();
-}
-
 int64_t route_of(const std::vector<std::string>& routes, const std::string& task, const std::string& method) {
   if (routes.empty()) return 0;
   const auto found = std::find(routes.begin(), routes.end(), task);

@@ -1,4 +1,4 @@
-// Parts that learned models share: a batch as tensors, how far a training is, which tasks a model serves.
+// Parts that learned models share: a batch as tensors, which tasks a model serves.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,14 +15,6 @@ struct PairTensors {
   at::Tensor source, target;
 };
 PairTensors pair_tensors(const PairBatch& batch, const std::string& device);
-
-/// Finished updates and epochs, for models whose own schedule depends on them. Saved with a checkpoint as the
-/// tensor "position".
-struct TrainingPosition {
-  int64_t updates = 0, epochs = 0;
-  void save(std::vector<nn::NamedTensor>& tensors) const;
-  void load(const SafetensorsFile& file, const std::string& prefix);
-};
 
 /// The place of `task` among the tasks a model of `method` serves; 0 where it is bound to none. Error(kUsage)
 /// when it is not among them.

@@ -16,8 +16,9 @@ Updates::Updates(Trainable& model, const std::vector<TaskPairs>& pairs, const Re
       batches_(pairs_, seed, recipe_),
       schedule_(recipe_.schedule()) {
   total_ = recipe_.unit == BudgetUnit::kEpochs ? recipe_.units() * batches_.per_epoch() : recipe_.units();
-  model_.begin({pairs_, recipe_, seed_, total_});
+  model_.begin({pairs_, recipe_, seed_, total_, batches_.per_epoch()});
   phases_ = model_.phases(total_);
+  own_ = model_.schedule();
   int64_t end = 0;
   for (const Phase& phase : phases_) ends_.push_back(end += phase.updates);
   SB_CHECK(phases_.empty() || end == total_, "phases fill the training");
@@ -43,6 +44,7 @@ bool Updates::ends_phase(int64_t updates_done) const {
 void Updates::initialize() {
   Random random(combine_seeds(seed_, seed_from("initialise")));
   model_.initialize(random);
+  enter(phase_at(0));
   if (ema_) ema_->copy_live();
 }
 
@@ -52,16 +54,20 @@ void Updates::enter(size_t phase) {
   if (!phases_.empty()) model_.begin_phase(phase);
 }
 
+int64_t Updates::units(const Schedule& schedule, int64_t update, int64_t first) const {
+  if (schedule.unit == BudgetUnit::kUpdates) return update - first;
+  return update / batches_.per_epoch() - first / batches_.per_epoch();
+}
+
 void Updates::set_rates(int64_t update) {
-  const bool phased = !phases_.empty();
-  const Schedule& schedule = phased ? phases_[phase_].schedule : schedule_;
-  const int64_t at = phased                                ? update - first_of(phase_)
-                     : recipe_.unit == BudgetUnit::kEpochs ? update / batches_.per_epoch()
-                                                           : update;
-  factor_ = schedule.factor(at);
+  const Schedule& own = phases_.empty() ? own_ : phases_[phase_].schedule;
+  const int64_t at = units(own, update, first_of(phase_));
   const std::vector<nn::Optimizer*> optimizers = model_.optimizers();
-  for (nn::Optimizer* optimizer : optimizers) optimizer->set_lr(schedule.rate(optimizer->base_lr(), at));
-  if (phased && !optimizers.empty()) factor_ = optimizers.front()->lr() / optimizers.front()->base_lr();
+  factor_ = schedule_.factor(units(schedule_, update, 0));
+  for (nn::Optimizer* optimizer : optimizers) optimizer->set_lr(factor_ * own.rate(optimizer->base_lr(), at));
+  if (optimizers.empty()) return;
+  const double full = optimizers.front()->base_lr();
+  factor_ *= own.rate(full, at) / full;
 }
 
 Losses Updates::make(int64_t update) {

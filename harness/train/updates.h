@@ -42,6 +42,8 @@ class Updates {
 
  private:
   int64_t first_of(size_t phase) const { return phase == 0 ? 0 : ends_[phase - 1]; }
+  /// Units of a schedule that began with update number `first`.
+  int64_t units(const Schedule& schedule, int64_t update, int64_t first) const;
   void set_rates(int64_t update);
 
   Trainable& model_;
@@ -49,7 +51,7 @@ class Updates {
   Recipe recipe_;
   uint64_t seed_;
   Batches batches_;
-  Schedule schedule_;
+  Schedule schedule_, own_;  // see Note [Learning rates]
   int64_t total_ = 0;
   std::vector<Phase> phases_;
   std::vector<int64_t> ends_;  // updates done at the end of each phase

@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "harness/nn/adm_unet.h"
-#include "harness/nn/plateau.h"
 #include "harness/nn/state.h"
 
 namespace synerbench::nn {
@@ -106,38 +105,6 @@ TEST(TimeEmbedding, IsCosinesThenSines) {
       1, 1, 0, 0, std::cos(2.0), std::cos(2 * slow), std::sin(2.0), std::sin(2 * slow)};
   for (int64_t i = 0; i < 8; ++i)
     EXPECT_NEAR(e.reshape({-1})[i].item<double>(), wanted[static_cast<size_t>(i)], 1e-6) << i;
-}
-
-std::vector<double> rates(Plateau& plateau, const std::vector<double>& losses) {
-  std::vector<double> rates;
-  for (const double loss : losses) {
-    plateau.step(loss);
-    rates.push_back(plateau.lr());
-  }
-  return rates;
-}
-
-TEST(Plateau, FallsAfterMoreThanPatienceLossesAndRestsDuringCooldown) {
-  Plateau plateau({.lr = 1, .factor = 0.5, .patience = 1, .threshold = 1e-4, .cooldown = 1, .lowest = 0});
-  // The first loss is the best; the third is the second bad one in a row; the fourth falls into the cooldown.
-  EXPECT_EQ(rates(plateau, {1, 1, 1, 1, 1, 1}), (std::vector<double>{1, 1, 0.5, 0.5, 0.5, 0.25}));
-}
-
-TEST(Plateau, CountsOnlyImprovementsBeyondTheThreshold) {
-  Plateau improving({.lr = 1, .patience = 1, .threshold = 1e-4, .cooldown = 0, .lowest = 0});
-  EXPECT_EQ(rates(improving, {1, 0.999, 0.998, 0.997, 0.996}).back(), 1);
-  Plateau idle({.lr = 1, .patience = 1, .threshold = 1e-4, .cooldown = 0, .lowest = 0});
-  EXPECT_EQ(rates(idle, {1, 0.99995, 0.99994}).back(), 0.5);
-}
-
-TEST(Plateau, NeverFallsBelowTheLowestRateAndGoesOnFromItsState) {
-  Plateau plateau({.lr = 1, .factor = 0.1, .patience = 0, .threshold = 1e-4, .cooldown = 0, .lowest = 0.05});
-  EXPECT_EQ(rates(plateau, {1, 1, 1, 1}), (std::vector<double>{1, 0.1, 0.05, 0.05}));
-  Plateau a({.lr = 1, .patience = 2, .cooldown = 3}), b({.lr = 1, .patience = 2, .cooldown = 3});
-  rates(a, {1, 1, 1, 1, 1});
-  b.set_state(a.state());
-  EXPECT_EQ(rates(a, {1, 1, 1, 1, 1, 1, 1}), rates(b, {1, 1, 1, 1, 1, 1, 1}));
-  EXPECT_LT(b.lr(), 0.5);
 }
 
 }  // namespace

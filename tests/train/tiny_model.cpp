@@ -37,6 +37,11 @@ class TinyModel final : public Trainable, private Synthesizer {
   std::string method() const override { return "tiny-test"; }
   Json config() const override { return {{"lr", hooks_.lr}}; }
   Recipe recipe() const override { return {}; }
+  Schedule schedule() const override { return hooks_.schedule; }
+  std::vector<Phase> phases(int64_t) const override { return hooks_.phases; }
+  void begin_phase(size_t phase) override {
+    if (hooks_.calls) hooks_.calls->push_back("phase " + std::to_string(phase));
+  }
   void initialize(Random& random) override {
     nn::initialize_normal(net_, 0.3, random);
     nn::initialize_normal(helper_, 0.3, random);

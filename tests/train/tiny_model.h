@@ -15,7 +15,9 @@ struct TinyModelHooks {
   std::function<void(Losses&)> change_losses = {};
   double lr = 0.02;
   std::vector<double>* learning_rates = nullptr;  // receives the rate of every update
-  std::vector<std::string>* calls = nullptr;      // receives "update 3", "epoch 0"
+  std::vector<std::string>* calls = nullptr;      // receives "update 3", "epoch 0", "phase 1"
+  Schedule schedule = {};                         // the model's own
+  std::vector<Phase> phases = {};
 };
 
 std::unique_ptr<Trainable> make_tiny_model(const TinyModelHooks& hooks = {});

@@ -343,6 +343,65 @@ TEST_F(Train, FollowsTheScheduleInEpochsAndInUpdates) {
   EXPECT_EQ(report.images_seen, 6 + 6 + 4);
 }
 
+// See Note [Learning rates].
+TEST_F(Train, MultipliesTheRecipesFactorAndTheModelsOwnRule) {
+  std::vector<double> rates;
+  TinyModelHooks hooks;
+  hooks.learning_rates = &rates;
+  const auto near = [](double v) { return testing::DoubleNear(0.02 * v, 1e-12); };
+  TrainOptions options = this->options("own", 1, 3);  // epochs of two updates, at 3/4, 1/2, 1/4 and 0
+  options.log_every = 1;
+  hooks.schedule = {.kind = Schedule::Kind::kPolynomial, .unit = BudgetUnit::kEpochs, .length = 2};
+  run(options, hooks);
+  EXPECT_THAT(rates, testing::ElementsAre(near(0.75), near(0.75), near(0.25), near(0.25), near(0), near(0),
+                                          near(0), near(0)));
+  const std::vector<Json> lines = log_of(options.folder, "losses");
+  ASSERT_EQ(lines.size(), rates.size());
+  for (size_t i = 0; i < rates.size(); ++i)
+    EXPECT_NEAR(lines[i].at("lr_factor").get<double>(), rates[i] / 0.02, 1e-12) << i;
+
+  rates.clear();
+  hooks.schedule.unit = BudgetUnit::kUpdates;
+  options = this->options("updates", 2);
+  run(options, hooks);
+  EXPECT_THAT(rates, testing::ElementsAre(near(1), near(0.5), near(0), near(0)));
+}
+
+TEST_F(Train, CountsAPhasesScheduleFromThePhasesFirstUnit) {
+  std::vector<double> rates;
+  std::vector<std::string> calls;
+  TinyModelHooks hooks;
+  hooks.learning_rates = &rates;
+  hooks.calls = &calls;
+  using Kind = Schedule::Kind;
+  hooks.phases = {
+      {"first", 4, {.kind = Kind::kLinear, .unit = BudgetUnit::kEpochs, .constant = 1, .decay = 1}, false},
+      {"none", 0, {}, false},
+      {"second", 4, {.kind = Kind::kPolynomial, .length = 4}, true}};
+  hooks.schedule = {.kind = Kind::kPolynomial, .length = 1};  // of trainings without phases
+  const TrainOptions options = this->options("a", 4);
+  run(options, hooks);
+  const auto near = [](double v) { return testing::DoubleNear(0.02 * v, 1e-12); };
+  EXPECT_THAT(rates, testing::ElementsAre(near(0.5), near(0.5), near(0), near(0), near(1), near(0.75),
+                                          near(0.5), near(0.25)));
+  std::erase_if(calls, [](const std::string& call) { return !call.starts_with("phase"); });
+  EXPECT_THAT(calls, testing::ElementsAre("phase 0", "phase 2"));
+  for (const Json& line : log_of(options.folder, "validation")) EXPECT_EQ(line.at("phase"), "second");
+}
+
+TEST_F(Train, ACheckpointFromBeforeTheMethodHadPhasesIsOfAnotherVersion) {
+  TrainOptions options = this->options("a", 2);
+  options.checkpoint_every = 1;
+  crash(options, 2);
+  options.resume = true;
+  EXPECT_THAT(error_of(
+                  [&] {
+                    run(options, {.phases = {{"all", 4, {}, true}}});
+                  },
+                  ExitCode::kBadInput),
+              HasSubstr("this checkpoint was written by another version\n  finish the training with"));
+}
+
 TEST_F(Train, CallsTheModelsHooksInOrder) {
   std::vector<std::string> calls;
   run(options("a", 2), {.calls = &calls});

@@ -11,13 +11,13 @@ namespace {
 
 constexpr double kFirst = 0.001, kLast = 0.999;  // m_t never reaches 0 or 1, where a division would fail
 
-std::vector<double> positions(int64_t steps, Schedule schedule) {
+std::vector<double> positions(int64_t steps, BridgeSchedule schedule) {
   std::vector<double> m(static_cast<size_t>(steps));
   const auto last = static_cast<double>(steps - 1);
   for (int64_t t = 0; t < steps; ++t) {
     const double part = static_cast<double>(t) / last;
     // The exponent runs over [0, T] in T points, so dividing by the largest is subtracting T.
-    m[static_cast<size_t>(t)] = schedule == Schedule::kLinear
+    m[static_cast<size_t>(t)] = schedule == BridgeSchedule::kLinear
                                     ? kFirst + (kLast - kFirst) * part
                                     : std::pow(1.0075, static_cast<double>(steps) * (part - 1));
   }
@@ -27,7 +27,9 @@ std::vector<double> positions(int64_t steps, Schedule schedule) {
 
 }  // namespace
 
-std::string name_of(Schedule schedule) { return schedule == Schedule::kLinear ? "linear" : "sin"; }
+std::string name_of(BridgeSchedule schedule) {
+  return schedule == BridgeSchedule::kLinear ? "linear" : "sin";
+}
 
 std::string name_of(Objective objective) {
   switch (objective) {
@@ -41,7 +43,7 @@ std::string name_of(Objective objective) {
   check_failed("known objective", __FILE__, __LINE__, "");
 }
 
-Bridge::Bridge(int64_t steps, Schedule schedule, double max_var) : m(positions(steps, schedule)) {
+Bridge::Bridge(int64_t steps, BridgeSchedule schedule, double max_var) : m(positions(steps, schedule)) {
   SB_CHECK(steps >= 4 && max_var > 0, "bridge settings");
   for (size_t t = 0; t < m.size(); ++t) {
     variance.push_back(2 * max_var * (m[t] - m[t] * m[t]));

@@ -10,20 +10,20 @@
 
 namespace synerbench::bbdm {
 
-enum class Schedule {
+enum class BridgeSchedule {
   kLinear,  // m_t from 0.001 to 0.999 in equal steps
   // "sin", as the published code calls what is an exponential: 1.0075^t scaled to end at 1, last entry 0.999
   kSine,
 };
 enum class Objective { kGrad, kNoise, kYSubX };  // "grad" "noise" "ysubx"
-std::string name_of(Schedule schedule);          // "linear" "sin"
+std::string name_of(BridgeSchedule schedule);    // "linear" "sin"
 std::string name_of(Objective objective);
 
 /// Tables over t = 0 .. T-1. The state at t is x_t = (1 - m_t) x0 + m_t y + sqrt(delta_t) noise with delta_t
 /// = 2 max_var (m_t - m_t^2). There is no t = T: the chain starts at t = T-1 from y itself.
 class Bridge {
  public:
-  Bridge(int64_t steps, Schedule schedule, double max_var);
+  Bridge(int64_t steps, BridgeSchedule schedule, double max_var);
   int64_t steps() const { return static_cast<int64_t>(m.size()); }
 
   /// Targets and estimates; x0, y, noise and x_t [N, C, H, W], t int64 [N], values in 0 .. T-1.

@@ -53,17 +53,6 @@ Config defaults_of(const std::string& preset) {
   return config;
 }
 
-Schema<nn::Plateau::Settings> plateau_fields() {
-  using Settings = nn::Plateau::Settings;
-  Schema<Settings> s;
-  s.number("factor", &Settings::factor, kBelowOne, "the rate is multiplied by it");
-  s.integer("patience", &Settings::patience, 0, kMany, "after so many optimizer steps without a better loss");
-  s.number("threshold", &Settings::threshold, kBelowOne, "better is below best * (1 - threshold)");
-  s.integer("cooldown", &Settings::cooldown, 0, kMany, "optimizer steps that count for nothing afterwards");
-  s.number("min_lr", &Settings::lowest, kNotNegative, "never below it");
-  return s;
-}
-
 Schema<AutoencoderConfig> autoencoder_fields() {
   Schema<AutoencoderConfig> s;
   s.part(&AutoencoderConfig::options, nn::vq_autoencoder_fields());
@@ -82,7 +71,8 @@ Schema<AutoencoderConfig> autoencoder_fields() {
 void add_bridge(Schema<Config>& s) {
   s.integer("timesteps", &Config::timesteps, 4, 100000, "times of the bridge");
   s.choice("schedule", &Config::schedule,
-           {{name_of(Schedule::kLinear), Schedule::kLinear}, {name_of(Schedule::kSine), Schedule::kSine}},
+           {{name_of(BridgeSchedule::kLinear), BridgeSchedule::kLinear},
+            {name_of(BridgeSchedule::kSine), BridgeSchedule::kSine}},
            "of the bridge; sin as the published code calls an exponential");
   s.number("max_var", &Config::max_var, kPositive, "scale of the bridge's variance");
   s.choice("objective", &Config::objective,
@@ -106,8 +96,7 @@ void add_sampling(Schema<Config>& s) {
 }
 
 void add_training(Schema<Config>& s) {
-  s.number(
-      "lr", [](Config& c) -> double& { return c.plateau.lr; }, kPositive, "learning rate of Adam");
+  s.number("lr", &Config::lr, kPositive, "learning rate of Adam");
   s.number("beta1", &Config::beta1, kBelowOne, "of Adam");
   s.number("beta2", &Config::beta2, kBelowOne, "of Adam");
   s.object("plateau", &Config::plateau, plateau_fields(), "");

@@ -6,8 +6,8 @@
 #include "baselines/bbdm/detail/bridge.h"
 #include "harness/core/schema.h"
 #include "harness/nn/adm_unet.h"
-#include "harness/nn/plateau.h"
 #include "harness/nn/vq_autoencoder.h"
+#include "harness/train/schedule.h"
 
 namespace synerbench::bbdm {
 
@@ -27,7 +27,7 @@ struct Config {
   bool concat = false;         // the source is also put beside the state, on the channel axis
   nn::AdmUnetOptions unet;     // its channel counts follow from the space: use unet_options()
   int64_t timesteps = 1000;
-  Schedule schedule = Schedule::kLinear;
+  BridgeSchedule schedule = BridgeSchedule::kLinear;
   double max_var = 1;
   Objective objective = Objective::kGrad;
   bool l2 = false;
@@ -38,9 +38,9 @@ struct Config {
   bool clip_x0 = true;
   double eta = 1;
   int64_t samples = 1;  // their mean is the result
-  double beta1 = 0.9, beta2 = 0.999;
-  nn::Plateau::Settings plateau;  // with the learning rate
-  int64_t accumulate = 2;         // updates whose gradients are summed before the optimizer steps
+  double lr = 1e-4, beta1 = 0.9, beta2 = 0.999;
+  Schedule plateau{.kind = Schedule::Kind::kPlateau, .least = 5e-7};
+  int64_t accumulate = 2;  // updates whose gradients are summed before the optimizer steps
   double init_std = 0.02;
   AutoencoderConfig autoencoder;
   bool normalize_latent = false;     // per channel, sources and targets apart

@@ -35,9 +35,9 @@ at::Tensor run_denoiser(const nn::AdmUnet& denoiser, const Config& config, const
 Trainer::Trainer(const Config& config, const std::string& device)
     : denoiser(make_denoiser(config, device)),
       optimizer("denoise_fn", nn::parameters_of(*denoiser, "denoise_fn"),
-                {.lr = config.plateau.lr, .beta1 = config.beta1, .beta2 = config.beta2, .eps = 1e-8}),
+                {.lr = config.lr, .beta1 = config.beta1, .beta2 = config.beta2, .eps = 1e-8}),
       bridge(config.timesteps, config.schedule, config.max_var),
-      plateau(config.plateau),
+      plateau(config.plateau, config.lr),
       config_(config) {}
 
 at::Tensor Trainer::loss(const at::Tensor& x0, const at::Tensor& y, const at::Tensor& t,
@@ -65,7 +65,7 @@ double Trainer::step(const at::Tensor& x0, const at::Tensor& y, const at::Tensor
 }
 
 void Trainer::save(std::vector<nn::NamedTensor>& tensors) const {
-  const nn::Plateau::State& s = plateau.state();
+  const Plateau::State& s = plateau.state();
   const at::Tensor rates = at::empty({2}, at::TensorOptions(at::kDouble));
   const at::Tensor counts = at::empty({3}, at::TensorOptions(at::kLong));
   rates[0].fill_(s.lr);

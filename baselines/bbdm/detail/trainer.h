@@ -43,7 +43,7 @@ class Trainer {
   nn::AdmUnet denoiser;
   nn::Adam optimizer;
   Bridge bridge;
-  nn::Plateau plateau;
+  Plateau plateau;
 
  private:
   bool gradients_pending() const { return calls_ % config_.accumulate != 0; }

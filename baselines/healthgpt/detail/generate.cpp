@@ -101,10 +101,6 @@ std::string answer(const Networks& networks, const at::Tensor& slice, const std:
 
 void PictureSynthesizer::synthesize(const Task& task, const SliceBatch& source,
                                     std::span<const uint64_t> seeds, std::span<float> prediction) {
-  if (!converts) {
-    std::fill(prediction.begin(), prediction.end(), std::numeric_limits<float>::quiet_NaN());
-    return;
-  }
   if (source.height != config_.image_size || source.width != config_.image_size) {
     throw usage_error("healthgpt", fmt::format("slices of {} x {}", source.height, source.width),
                       fmt::format("the weights are for {0} x {0}: choose that canvas", config_.image_size));

@@ -35,8 +35,6 @@ class PictureSynthesizer final : public Synthesizer {
   ModelInfo info() const override;
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override;
-  /// Before the last stage there is no conversion: NaN.
-  bool converts = true;
 
  private:
   Config config_;

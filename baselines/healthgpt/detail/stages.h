@@ -31,13 +31,8 @@ class Stages {
  public:
   /// `updates` of the whole training; `shares` are not negative and add up to 1.
   Stages(int64_t updates, const Shares& shares);
-  /// The stage of update number `update` (from 0); instruction goes on behind the end.
-  Stage at(int64_t update) const;
   int64_t first(Stage stage) const { return first_[static_cast<size_t>(stage)]; }
   int64_t length(Stage stage) const;
-  /// Learning-rate factor: linear rise over the first `warmup` share of the stage, then half a cosine to
-  /// zero; 0 behind the end.
-  double factor(int64_t update, double warmup) const;
 
  private:
   std::array<int64_t, kStages + 1> first_{};

@@ -85,9 +85,9 @@ void Trainer::thaw() {
   for (const NetworkHandle& handle : networks_.handles()) nn::set_requires_grad(*handle.network, true);
 }
 
-void Trainer::enter(Stage before, Stage now) {
+void Trainer::enter(Stage stage) {
   for (nn::Optimizer* optimizer : optimizers()) optimizer->restart();
-  if (before < Stage::kAlignment && now >= Stage::kAlignment) networks_.words->begin_pictures();
+  if (stage == Stage::kAlignment) networks_.words->begin_pictures();
 }
 
 Trainer::Singles Trainer::draw_singles(const Task& task, const at::Tensor& source, const at::Tensor& target,
@@ -169,8 +169,7 @@ void Trainer::clip_gradients() const {
 }
 
 Losses Trainer::step(Stage stage, const Task& task, const at::Tensor& source, const at::Tensor& target,
-                     double factor, Random& random) {
-  for (nn::Optimizer* optimizer : optimizers()) optimizer->set_lr(optimizer->lr() * factor);
+                     Random& random) {
   const Singles singles = draw_singles(task, source, target, random);
   nn::VqLosses vq;
   double text = 0, understanding = 0, picture = 0;

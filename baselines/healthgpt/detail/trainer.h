@@ -13,15 +13,14 @@ class Trainer {
   /// Which networks the stage moves; the others get no gradients. thaw(): all may, as when they were made.
   void freeze_for(Stage stage);
   void thaw();
-  /// What happens once, between the last update of stage `before` and the first of `now`: optimizers begin
-  /// anew, and before the first stage with pictures their tokens become the mean word.
-  void enter(Stage before, Stage now);
+  /// What happens once, before the first update of a stage: optimizers begin anew, and before the alignment,
+  /// the first stage with pictures, their tokens become the mean word.
+  void enter(Stage stage);
 
-  /// One update on slices of a task, [N, 1, H, W] each. `factor` multiplies the rates that the optimizers
-  /// have. Losses: reconstruction, codebook (tokenizer), text (language), understanding, picture (the rest);
-  /// 0 where a stage has none.
+  /// One update on slices of a task, [N, 1, H, W] each. Losses: reconstruction, codebook (tokenizer), text
+  /// (language), understanding, picture (the rest); 0 where a stage has none.
   Losses step(Stage stage, const Task& task, const at::Tensor& source, const at::Tensor& target,
-              double factor, Random& random);
+              Random& random);
 
   std::vector<nn::Optimizer*> optimizers();
   nn::VqTrainer tokenizer;

@@ -55,12 +55,18 @@ void add_training(Schema<Config>& s) {
       "init_std", &Config::init_std, kPositive,
       "standard deviation of fresh convolution weights; the registration begins as the library draws it");
   s.number("flow_std", &Config::flow_std, kPositive, "the same for the registration's last convolution");
-  s.choice("lr_schedule", &Config::polynomial, {{"polynomial", true}, {"recipe", false}},
-           "polynomial: (1 - e / poly_period)^poly_power, on top of the recipe's factor");
-  s.number("poly_power", &Config::poly_power, kPositive, "power of the polynomial");
-  s.integer("poly_period", &Config::poly_period, 1, kAny, "where it ends");
-  s.choice("poly_unit", &Config::poly_in_epochs, {{"epochs", true}, {"updates", false}},
-           "what poly_period counts");
+  s.choice(
+      "lr_schedule", [](Config& c) -> Schedule::Kind& { return c.schedule.kind; },
+      {{"polynomial", Schedule::Kind::kPolynomial}, {"recipe", Schedule::Kind::kConstant}},
+      "polynomial: (1 - e / poly_period)^poly_power, on top of the recipe's factor");
+  s.number(
+      "poly_power", [](Config& c) -> double& { return c.schedule.power; }, kPositive,
+      "power of the polynomial");
+  s.integer(
+      "poly_period", [](Config& c) -> int64_t& { return c.schedule.length; }, 1, kAny, "where it ends");
+  s.choice(
+      "poly_unit", [](Config& c) -> BudgetUnit& { return c.schedule.unit; }, budget_units(),
+      "what poly_period counts");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "harness/core/schema.h"
 #include "harness/nn/gan_loss.h"
+#include "harness/train/schedule.h"
 
 namespace synerbench::rcd {
 
@@ -27,10 +28,8 @@ struct Config {
   double lambda_self = 10, lambda_cycle = 10, lambda_anatomy = 1;  // ACDS
   double lr = 2e-4, beta1 = 0.5, beta2 = 0.999;
   double init_std = 0.02, flow_std = 1e-5;
-  bool polynomial = true;
-  double poly_power = 0.9;
-  int64_t poly_period = 200;
-  bool poly_in_epochs = true;
+  Schedule schedule{
+      .kind = Schedule::Kind::kPolynomial, .unit = BudgetUnit::kEpochs, .length = 200, .power = 0.9};
 
   /// Height and width of a slice must be multiples of this.
   int64_t multiple() const;

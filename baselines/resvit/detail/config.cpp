@@ -59,11 +59,15 @@ void add_training(Schema<Config>& s) {
   s.number("beta2", &Config::beta2, kBelowOne, "of Adam");
   s.number("init_std", &Config::init_std, kPositive,
            "standard deviation of fresh discriminator weights; the generator begins as LibTorch draws it");
-  s.choice("pretrain_unit", &Config::pretrain_unit,
-           {{"epochs", BudgetUnit::kEpochs}, {"updates", BudgetUnit::kUpdates}}, "what the next two count");
-  s.integer("pretrain", &Config::pretrain, 0, kMany, "first stage: units at pretrain_lr");
-  s.integer("pretrain_decay", &Config::pretrain_decay, 0, kMany,
-            "then units of linear decay; both 0: no first stage");
+  s.choice(
+      "pretrain_unit", [](Config& c) -> BudgetUnit& { return c.pretrain.unit; }, budget_units(),
+      "what the next two count");
+  s.integer(
+      "pretrain", [](Config& c) -> int64_t& { return c.pretrain.constant; }, 0, kMany,
+      "first stage: units at pretrain_lr");
+  s.integer(
+      "pretrain_decay", [](Config& c) -> int64_t& { return c.pretrain.decay; }, 0, kMany,
+      "then units of linear decay; both 0: no first stage");
   s.text("vit_weights", &Config::vit_weights,
          "safetensors file with an ImageNet ViT under its published names; empty: random weights");
   s.text("vit_sha256", &Config::vit_sha256, "of that file; filled in, and checked when given");

@@ -28,15 +28,15 @@ struct Config {
   double lambda_adv = 1, lambda_L1 = 100;
   double lr = 1e-3, pretrain_lr = 2e-4, beta1 = 0.5, beta2 = 0.999;
   double init_std = 0.02;
-  BudgetUnit pretrain_unit = BudgetUnit::kEpochs;
-  int64_t pretrain = 50, pretrain_decay = 50;
+  Schedule pretrain{
+      .kind = Schedule::Kind::kLinear, .unit = BudgetUnit::kEpochs, .constant = 50, .decay = 50};
   std::string vit_weights, vit_sha256;
   // The published test script never leaves training mode: see Note [Pix2Pix inference], which is the same
   // story.
   bool batch_stats = true;
   bool dropout_at_inference = false;
 
-  int64_t pretrain_total() const { return transformer ? pretrain + pretrain_decay : 0; }
+  int64_t pretrain_total() const { return transformer ? pretrain.constant + pretrain.decay : 0; }
 };
 
 /// Reading does not look at the file of vit_weights.

@@ -3,9 +3,6 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <limits>
-
 #include "harness/core/error.h"
 #include "harness/nn/slices.h"
 #include "harness/nn/state.h"
@@ -60,10 +57,6 @@ nn::ConditionalGanLosses Trainer::step(const at::Tensor& source, const at::Tenso
 
 void GeneratorSynthesizer::synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
                                       std::span<float> prediction) {
-  if (!predicts) {
-    std::fill(prediction.begin(), prediction.end(), std::numeric_limits<float>::quiet_NaN());
-    return;
-  }
   if (config_.input_channels != 1) {
     throw usage_error(
         "resvit", fmt::format("a network of {} source images", config_.input_channels),

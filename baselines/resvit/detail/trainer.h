@@ -45,8 +45,6 @@ class GeneratorSynthesizer final : public Synthesizer {
   ModelInfo info() const override;
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override;
-  /// Of the first stage there is no prediction: NaN.
-  bool predicts = true;
 
  private:
   Config config_;

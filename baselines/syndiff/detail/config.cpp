@@ -57,12 +57,18 @@ void add_training(Schema<Config>& s) {
   s.number("lambda_L1", &Config::lambda_L1, kNotNegative, "weight of both L1 terms");
   s.number("r1_gamma", &Config::r1_gamma, kNotNegative, "R1 penalty: gamma / 2 |grad|^2");
   s.integer("r1_every", &Config::r1_every, 1, kAny, "updates from one R1 penalty to the next");
-  s.choice("lr_schedule", &Config::cosine, {{"cosine", true}, {"recipe", false}},
-           "cosine: to lr_min over cosine_period, on top of the recipe's factor");
-  s.number("lr_min", &Config::lr_min, kNotNegative, "end of the cosine");
-  s.integer("cosine_period", &Config::cosine_period, 1, kAny, "length of the cosine");
-  s.choice("cosine_unit", &Config::cosine_in_epochs, {{"epochs", true}, {"updates", false}},
-           "what cosine_period counts");
+  s.choice(
+      "lr_schedule", [](Config& c) -> Schedule::Kind& { return c.schedule.kind; },
+      {{"cosine", Schedule::Kind::kCosine}, {"recipe", Schedule::Kind::kConstant}},
+      "cosine: to lr_min over cosine_period, on top of the recipe's factor");
+  s.number(
+      "lr_min", [](Config& c) -> double& { return c.schedule.least; }, kNotNegative, "end of the cosine");
+  s.integer(
+      "cosine_period", [](Config& c) -> int64_t& { return c.schedule.length; }, 1, kAny,
+      "length of the cosine");
+  s.choice(
+      "cosine_unit", [](Config& c) -> BudgetUnit& { return c.schedule.unit; }, budget_units(),
+      "what cosine_period counts");
 }
 
 void check(const Config& config, const FieldPlace& at) {

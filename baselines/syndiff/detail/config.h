@@ -8,6 +8,7 @@
 
 #include "harness/core/modality.h"
 #include "harness/core/schema.h"
+#include "harness/train/schedule.h"
 
 namespace synerbench::syndiff {
 
@@ -35,10 +36,8 @@ struct Config {
   double lambda_L1 = 0.5;
   double r1_gamma = 1;
   int64_t r1_every = 10;  // not multiplied into the penalty, as published
-  bool cosine = true;
-  double lr_min = 1e-5;
-  int64_t cosine_period = 500;
-  bool cosine_in_epochs = true;
+  Schedule schedule{
+      .kind = Schedule::Kind::kCosine, .unit = BudgetUnit::kEpochs, .length = 500, .least = 1e-5};
 
   /// Height and width of a slice must be multiples of this to be synthesized, and to be trained on.
   int64_t synthesis_multiple() const { return int64_t{1} << (mult.size() - 1); }

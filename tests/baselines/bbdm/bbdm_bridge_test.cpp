@@ -7,14 +7,13 @@
 #include <set>
 
 #include "baselines/bbdm/detail/trainer.h"
-#include "harness/nn/plateau.h"
 #include "harness/nn/state.h"
 
 namespace synerbench::bbdm {
 namespace {
 
 const Bridge& standard() {
-  static const Bridge bridge(1000, Schedule::kLinear, 1);
+  static const Bridge bridge(1000, BridgeSchedule::kLinear, 1);
   return bridge;
 }
 
@@ -32,7 +31,7 @@ TEST(BbdmBridge, HasThePublishedTables) {
     EXPECT_NEAR(bridge.m[t], m, 1e-6) << t;
     EXPECT_NEAR(bridge.variance[t], variance, 1e-6) << t;
   }
-  EXPECT_NEAR(Bridge(1000, Schedule::kLinear, 0.25).variance[250], 0.25 * 0.3757486, 1e-6);
+  EXPECT_NEAR(Bridge(1000, BridgeSchedule::kLinear, 0.25).variance[250], 0.25 * 0.3757486, 1e-6);
 }
 
 TEST(BbdmBridge, HasThePublishedStepLists) {

@@ -60,7 +60,7 @@ TEST_F(BbdmParity, ScheduleTables) {
   fixture_->expect(kTables, "table.m_tminus", tensor_of(bridge.m_before));
   fixture_->expect(kTables, "table.variance_t_tminus", tensor_of(bridge.conditional_variance));
   fixture_->expect(kTables, "table.posterior_variance_t", tensor_of(bridge.posterior_variance));
-  fixture_->expect(kTables, "table.m_t_sin", tensor_of(Bridge(1000, bbdm::Schedule::kSine, 1).m));
+  fixture_->expect(kTables, "table.m_t_sin", tensor_of(Bridge(1000, bbdm::BridgeSchedule::kSine, 1).m));
   for (const int64_t count : {200, 20, 10, 4}) {
     const std::vector<int64_t> list = bbdm::step_list(1000, count);
     at::Tensor seen = at::empty({static_cast<int64_t>(list.size())}, at::kLong);

@@ -188,21 +188,37 @@ TEST(Words, QuestionsAreAboutOneImageAndParaphrasesOfOneLength) {
 
 TEST(HealthGptStages, ShareTheBudget) {
   const Stages stages(1000, {0.25, 0.05, 0.2, 0.05, 0.45});
-  EXPECT_EQ(stages.at(249), Stage::kTokenizer);
-  EXPECT_EQ(stages.at(250), Stage::kLanguage);
-  EXPECT_EQ(stages.at(300), Stage::kAlignment);
-  EXPECT_EQ(stages.at(500), Stage::kFusion);
-  EXPECT_EQ(stages.at(550), Stage::kInstruction);
-  EXPECT_EQ(stages.at(5000), Stage::kInstruction);
+  EXPECT_EQ(stages.first(Stage::kTokenizer), 0);
+  EXPECT_EQ(stages.first(Stage::kLanguage), 250);
+  EXPECT_EQ(stages.first(Stage::kAlignment), 300);
+  EXPECT_EQ(stages.first(Stage::kFusion), 500);
+  EXPECT_EQ(stages.first(Stage::kInstruction), 550);
   EXPECT_EQ(stages.length(Stage::kInstruction), 450);
-  // Warm-up over 3 % of 450 updates, then a cosine to 0.
-  EXPECT_NEAR(stages.factor(550, 0.03), 1 / 13.5, 1e-12);
-  EXPECT_NEAR(stages.factor(550 + 225, 0.03), 0.5, 1e-12);
-  EXPECT_LT(stages.factor(999, 0.03), 1e-4);
-  EXPECT_EQ(stages.factor(1000, 0.03), 0);
   const Stages without(100, {0, 0, 0.5, 0, 0.5});
-  EXPECT_EQ(without.at(0), Stage::kAlignment);
-  EXPECT_EQ(without.at(50), Stage::kInstruction);
+  EXPECT_EQ(without.first(Stage::kAlignment), 0);
+  EXPECT_EQ(without.first(Stage::kInstruction), 50);
+}
+
+TEST(HealthGptStages, ArePhasesWithSchedulesOfTheirOwn) {
+  const auto model = kMethod.make({{"preset", "tiny"}, {"updates", 1000}});
+  const auto lengths = [&](int64_t updates) {
+    std::vector<int64_t> all;
+    for (const Phase& phase : model->phases(updates)) all.push_back(phase.updates);
+    return all;
+  };
+  EXPECT_EQ(lengths(1000), (std::vector<int64_t>{250, 50, 200, 50, 450}));
+  EXPECT_EQ(lengths(280), (std::vector<int64_t>{250, 30, 0, 0, 0})) << "broken off early";
+  EXPECT_EQ(lengths(2000), (std::vector<int64_t>{250, 50, 200, 50, 1450})) << "the last goes on";
+  for (const Phase& phase : model->phases(1000)) {
+    EXPECT_EQ(phase.synthesizes, phase.name == "instruction") << phase.name;
+    EXPECT_EQ(phase.schedule.length, phase.updates) << phase.name;
+  }
+  // A rise over 3 % of 450 updates, over a cosine to 0.
+  const Schedule last = model->phases(2000).back().schedule;
+  EXPECT_NEAR(last.factor(0), 1 / 13.5, 1e-12);
+  EXPECT_NEAR(last.factor(225), 0.5, 1e-12);
+  EXPECT_EQ(last.factor(450), 0);
+  EXPECT_EQ(last.factor(1449), 0);
 }
 
 class HealthGpt : public ModelTest {
@@ -331,6 +347,13 @@ TEST_F(HealthGpt, EveryStageMovesItsOwnNetworks) {
     return tensors;
   };
   for (int64_t update = 0; update < 10; ++update) {
+    if (update % 2 == 0) model->begin_phase(static_cast<size_t>(update / 2));
+    if (update == 4) {
+      // Picture tokens start as the mean word.
+      torch::nn::Module& words = *model->networks()[3].network;
+      const at::Tensor mean = tensor_named(words, "model.embed_tokens.weight").mean(0);
+      EXPECT_LT(largest_difference(tensor_named(words, "model.picture_tokens.weight")[7], mean), 1e-6);
+    }
     for (nn::Optimizer* optimizer : model->optimizers()) optimizer->set_lr(optimizer->base_lr());
     const auto before = state();
     const Losses losses = model->train_step(kThere, {1, kSide, kSide, source, target}, random);
@@ -341,11 +364,6 @@ TEST_F(HealthGpt, EveryStageMovesItsOwnNetworks) {
     }
     EXPECT_EQ(moved, wanted[static_cast<size_t>(update / 2)]) << "update " << update;
     model->update_end(update, losses);
-    if (update != 3) continue;
-    // Picture tokens start as the mean word.
-    torch::nn::Module& words = *model->networks()[3].network;
-    const at::Tensor mean = tensor_named(words, "model.embed_tokens.weight").mean(0);
-    EXPECT_LT(largest_difference(tensor_named(words, "model.picture_tokens.weight")[7], mean), 1e-6);
   }
 }
 

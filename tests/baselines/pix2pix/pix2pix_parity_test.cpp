@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "baselines/pix2pix/detail/trainer.h"
-#include "harness/nn/schedule.h"
 #include "harness/nn/state.h"
+#include "harness/train/schedule.h"
 #include "tests/baselines/support/conditional_gan_parity.h"
 
 namespace synerbench {
@@ -87,7 +87,7 @@ TEST_F(Pix2PixParity, OneUpdate) {
 TEST_F(Pix2PixParity, LearningRateSchedule) {
   // The table holds the factor after k scheduler steps; the published loop steps once before the first epoch.
   const at::Tensor table = fixture_->input("lr", "table.factor_newer");
-  const nn::LinearDecay schedule{.constant = 3, .decay = 4};
+  const Schedule schedule{.kind = Schedule::Kind::kLinear, .constant = 3, .decay = 4};
   at::Tensor ours = table.clone();
   for (int64_t epoch = 0; epoch < 7; ++epoch) ours[epoch + 1] = schedule.factor(epoch);
   fixture_->expect("lr", "table.factor_newer", ours);

@@ -9,7 +9,7 @@
 #include "baselines/resvit/detail/vit_weights.h"
 #include "baselines/resvit/resvit.h"
 #include "harness/core/error.h"
-#include "harness/nn/schedule.h"
+#include "harness/train/schedule.h"
 #include "tests/baselines/support/conditional_gan_parity.h"
 #include "tests/baselines/support/tested_method.h"
 #include "tests/support/temp_folder.h"
@@ -51,8 +51,7 @@ class ResVitParity : public testing_support::ConditionalGanParity<Trainer> {
     config.dropout = 0;
     config.lr = 2e-4;
     trainer_ = std::make_unique<Trainer>(config, "cpu");
-    nn::load_network(*trainer_->generator, fixture_->file("G"), "",
-                     resvit::transformer_aliases());
+    nn::load_network(*trainer_->generator, fixture_->file("G"), "", resvit::transformer_aliases());
     nn::load_network(*trainer_->discriminator, fixture_->file("D"));
   }
 };
@@ -100,7 +99,7 @@ TEST_F(ResVitParity, LearningRateSchedule) {
   // The factor after k scheduler steps. This version steps at the end of an epoch, so epoch e runs at entry
   // e; the last entry is never used.
   const at::Tensor table = fixture_->input("lr", "table.factor_older");
-  const nn::LinearDecay schedule{.constant = 3, .decay = 4};
+  const Schedule schedule{.kind = Schedule::Kind::kLinear, .constant = 3, .decay = 4};
   at::Tensor ours = table.clone();
   for (int64_t epoch = 0; epoch < 7; ++epoch) ours[epoch] = schedule.factor(epoch);
   fixture_->expect("lr", "table.factor_older", ours);
@@ -270,6 +269,7 @@ TEST(ResVitStages, TheSecondBeginsWithAFreshDiscriminatorAndFreshMoments) {
       {{"preset", "tiny"}, {"ngf", 2}, {"pretrain_unit", "updates"}, {"pretrain", 2}, {"pretrain_decay", 0}});
   Random random(1);
   model->initialize(random);
+  model->begin_phase(0);
   const auto copy = [&](size_t network) {
     std::map<std::string, at::Tensor> tensors;
     for (const auto& named : nn::state_of(*model->networks()[network].network))
@@ -283,17 +283,13 @@ TEST(ResVitStages, TheSecondBeginsWithAFreshDiscriminatorAndFreshMoments) {
   };
   const auto newborn_D = copy(1);
   const std::vector<float> image(64 * 64, 0.25f);
-  for (int64_t update = 0; update < 2; ++update) {
-    model->train_step({}, {1, 64, 64, image, image}, random);
-    if (update == 1) break;
-    model->update_end(update, {});
-  }
+  for (int64_t update = 0; update < 2; ++update) model->train_step({}, {1, 64, 64, image, image}, random);
   const auto G = copy(0), D = copy(1);
   for (const nn::Optimizer* optimizer : model->optimizers()) {
     EXPECT_EQ(optimizer->base_lr(), 2e-4);
     EXPECT_EQ(optimizer->state().back().tensor.max().item<int64_t>(), 2);
   }
-  model->update_end(1, {});
+  model->begin_phase(1);
   EXPECT_EQ(moved(G, copy(0)), 0);
   const auto second_D = copy(1);
   EXPECT_GT(moved(D, second_D), 0);

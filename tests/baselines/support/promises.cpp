@@ -31,6 +31,7 @@ class Unplugged final : public Trainable {
   std::vector<nn::Optimizer*> optimizers() override { return model_.optimizers(); }
   void begin(const TrainingData& data) override { model_.begin(data); }
   std::vector<Phase> phases(int64_t updates) const override { return model_.phases(updates); }
+  Schedule schedule() const override { return model_.schedule(); }
   void begin_phase(size_t phase) override { model_.begin_phase(phase); }
   std::vector<nn::NamedTensor> tensors_of(const NetworkHandle& network) override {
     return model_.tensors_of(network);

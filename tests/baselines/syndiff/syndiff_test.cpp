@@ -118,8 +118,10 @@ TEST_F(SynDiff, KnowsTheDirectionFromThePairAndRefusesOthers) {
                 synthesize(unbound->synthesizer(), kForward, pixels, {1, 2, 3});
               }),
               HasSubstr("/pair: is missing"));
-  const PairBatch batch{3, 16, 16, pixels, pixels};
-  EXPECT_THAT(error_of([&] { model->train_step(kBackward, batch, random); }),
+  const SyntheticPairs pairs(3, 16, 4);
+  EXPECT_THAT(error_of([&] {
+                train(options("back", *model, 1), *model, {{kBackward, &pairs}}, {});
+              }),
               HasSubstr("batches go from the pair's first modality to its second"));
 }
 
@@ -193,11 +195,8 @@ TEST_F(SynDiff, RefusesSlicesThatDoNotFit) {
   const auto model = kMethod.make(small({{"mult", {1, 2, 2}}, {"attention", {4}}}));
   EXPECT_THAT(refusal_of_slice(model->synthesizer(), kForward, 18, 18),
               HasSubstr("slices of 18 x 18\n  height and width must be multiples of 4"));
-  std::vector<float> twelve(12 * 12);
-  Random random(1);
-  EXPECT_THAT(error_of([&] {
-                model->train_step(kForward, {1, 12, 12, twelve, twelve}, random);
-              }),
+  const SyntheticPairs twelve(4, 12, 4);
+  EXPECT_THAT(error_of([&] { train_both(options("a", *model, 1), *model, twelve); }),
               HasSubstr("multiples of 8"));
 }
 
