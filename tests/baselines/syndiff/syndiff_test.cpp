@@ -195,7 +195,7 @@ TEST_F(SynDiff, RefusesSlicesThatDoNotFit) {
   const auto model = kMethod.make(small({{"mult", {1, 2, 2}}, {"attention", {4}}}));
   EXPECT_THAT(refusal_of_slice(model->synthesizer(), kForward, 18, 18),
               HasSubstr("slices of 18 x 18\n  height and width must be multiples of 4"));
-  const SyntheticPairs twelve(1, 12, 4);
+  const SyntheticPairs twelve(4, 12, 4);
   EXPECT_THAT(error_of([&] { train_both(options("a", *model, 1), *model, twelve); }),
               HasSubstr("multiples of 8"));
 }
