@@ -26,9 +26,11 @@ struct Options {
 
 #ifdef SYNERBENCH_WITH_TORCH
 
-// JSON given as text or as a file.
+// JSON given as text or as a file. Text begins with "{"; a name may have one inside.
 Json json_argument(const std::string& text, const std::string& place) {
-  return text.find('{') != std::string::npos ? parse_json(text, place) : read_json(text);
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string::npos && text[first] == '{' ? parse_json(text, place, ExitCode::kUsage)
+                                                          : read_json(text);
 }
 
 ExitCode train(const Options& options) {
