@@ -3,8 +3,13 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
+#include <new>
+#include <sstream>
 
+#include "app/streams.h"
 #include "app/verb.h"
+#include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/core/provenance.h"
 
@@ -14,6 +19,41 @@ static constexpr const char* kExitCodes =
     "Exit codes: 0 ok; 1 usage or configuration; 2 bad input data; 3 finished, some cases failed; 4 "
     "regression found;\n"
     "5 internal error; 130 interrupted.";
+
+// What CLI11 has to say, through our own stream: its own would not notice that nobody got it.
+static ExitCode print_help(const CLI::App& app, const CLI::Error& question) {
+  std::ostringstream text;
+  const int code = app.exit(question, text, text);
+  write_to_stdout(text.str());
+  return static_cast<ExitCode>(code);
+}
+
+// Trouble that libraries report in their own words, but that a file, a disk or a machine has caused.
+static ExitCode explain(const std::exception& error) {
+  const auto say_and_end = [](const std::string& text, ExitCode code) {
+    constexpr size_t kLongest = 8000;
+    write_to_stderr("synerbench: " + printable_lines(text, kLongest) + "\n");
+    return code;
+  };
+  const std::string what = error.what();
+  if (const auto* ours = dynamic_cast<const Error*>(&error)) return say_and_end(what, ours->code());
+  if (const auto* path = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
+    const std::string second = path->path2().empty() ? "" : fmt::format(" and {}", path->path2().string());
+    return say_and_end(fmt::format("{}{}: cannot be used ({})\n  {}", path->path1().string(), second,
+                                   path->code().message(), path_hint(path->code())),
+                       ExitCode::kBadInput);
+  }
+  if (dynamic_cast<const std::bad_alloc*>(&error) ||
+      what.find("can't allocate memory") != std::string::npos ||
+      what.find("out of memory") != std::string::npos) {
+    return say_and_end(
+        "out of memory\n  use fewer threads (--threads), a smaller canvas or batch, or a larger machine",
+        ExitCode::kBadInput);
+  }
+  return say_and_end(
+      fmt::format("internal error: {}\n  this is a bug; please report the command and this message", what),
+      ExitCode::kInternal);
+}
 
 // CLI11 would say that a subcommand is missing, or answer --help.
 static void require_known_verb(const std::vector<std::string>& arguments) {
@@ -65,15 +105,16 @@ ExitCode run_command_line(const std::vector<std::string>& line) {
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 wants them reversed
   } catch (const CLI::CallForHelp& help) {
-    return static_cast<ExitCode>(app.exit(help));
+    return print_help(app, help);
   } catch (const CLI::CallForAllHelp& help) {
-    return static_cast<ExitCode>(app.exit(help));
+    return print_help(app, help);
   } catch (const CLI::CallForVersion& version) {
-    return static_cast<ExitCode>(app.exit(version));
+    return print_help(app, version);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "synerbench: {}\n  synerbench {}--help shows what is possible\n", error.what(),
-               app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ");
-    return ExitCode::kUsage;
+    throw Error(
+        ExitCode::kUsage, "", error.what(),
+        fmt::format("synerbench {}--help shows what is possible",
+                    app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " "));
   }
   if (quiet) set_quiet(true);
   install_interrupt_handler();
@@ -83,21 +124,10 @@ ExitCode run_command_line(const std::vector<std::string>& line) {
 }  // namespace synerbench
 
 int main(int argc, char** argv) {
-  using synerbench::ExitCode;
+  synerbench::prepare_streams();
   try {
     return static_cast<int>(synerbench::run_command_line({argv + 1, argv + argc}));
-  } catch (const synerbench::Error& error) {
-    fmt::print(stderr, "synerbench: {}\n", error.what());
-    return static_cast<int>(error.code());
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr,
-               "synerbench: out of memory\n  use fewer threads (--threads), a smaller canvas or batch\n");
-    return static_cast<int>(ExitCode::kInternal);
   } catch (const std::exception& error) {
-    fmt::print(
-        stderr,
-        "synerbench: internal error: {}\n  this is a bug; please report the command and this message\n",
-        error.what());
-    return static_cast<int>(ExitCode::kInternal);
+    return static_cast<int>(synerbench::explain(error));
   }
 }

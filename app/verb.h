@@ -46,8 +46,8 @@ Verb verb_checkpoint();
 Verb verb_understanding();
 Verb verb_ask();
 
-/// Parses a command line (without the program's name) and does it. Errors of the line's options are printed;
-/// an unknown verb and what the verb throws are thrown.
+/// Parses a command line (without the program's name) and does it. What is wrong with the line is thrown as
+/// Error(kUsage), and so is what the verb throws.
 ExitCode run_command_line(const std::vector<std::string>& arguments);
 
 /// Results go to stdout: text as it is, JSON in one document.

@@ -7,6 +7,7 @@
 
 #include "app/verb.h"
 #include "baselines/catalog/catalog.h"
+#include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "suites/phantom/demo.h"
 
@@ -25,11 +26,11 @@ ExitCode demo(const Options& options) {
   const fs::path out = options.out;
   const bool trains = std::any_of(methods().begin(), methods().end(),
                                   [](const Method& method) { return method.training.has_value(); });
-  const bool run_is_there = fs::exists(out / "run/run.json");
+  const bool run_is_there = path_exists(out / "run/run.json");
   for (const auto& command :
        phantom::demo_steps({out, options.threads, options.updates, trains, run_is_there})) {
     throw_if_interrupted();
-    if (!quiet()) fmt::print(stderr, "\n$ synerbench {}\n", phantom::to_text(command));
+    if (!quiet()) write_to_stderr(fmt::format("\n$ synerbench {}\n", phantom::to_text(command)));
     const ExitCode code = run_command_line(command);
     if (code != ExitCode::kOk) return code;
   }

@@ -6,6 +6,7 @@
 #include "harness/core/progress.h"
 #include "harness/run/score.h"
 #ifdef SYNERBENCH_WITH_ITK
+#include "harness/data/gate.h"
 #include "harness/data/volume_io.h"
 #endif
 
@@ -21,6 +22,7 @@ void list(const char* what, const std::vector<std::string>& names) {
 ExitCode run_score(ScoreOptions options, bool json) {
 #ifdef SYNERBENCH_WITH_ITK
   options.read_image = [](const std::filesystem::path& path) { return read_volume(path); };
+  options.read_grid = [](const std::filesystem::path& path) { return read_image_grid(path); };
   options.resample_image = [](const Volume& volume, const Geometry& grid, float outside) {
     return resample_linear(volume, grid, outside);
   };
@@ -35,7 +37,11 @@ ExitCode run_score(ScoreOptions options, bool json) {
                            outcome.run.first_remark));
   say("done", fmt::format("{} of {} cases scored, {} failed: {}", outcome.run.scored, outcome.run.items,
                           outcome.run.failed, options.out.string()));
-  say("next", fmt::format("synerbench report {0} --out {0}/report", options.out.string()));
+  if (outcome.run.finished) {
+    say("next", fmt::format("synerbench report {0} --out {0}/report", options.out.string()));
+  } else {
+    say("next", "the same command with --resume, to go on");
+  }
   if (json) {
     print_result(Json{{"run", options.out.string()},
                       {"items", outcome.run.items},

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <thread>
 
+#include "app/streams.h"
 #include "app/verb.h"
 
 namespace synerbench {
@@ -41,9 +41,9 @@ const std::vector<std::string>& verbs_left_out() {
 }
 
 void print_result(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  if (text.empty() || text.back() != '\n') std::fputc('\n', stdout);
-  std::fflush(stdout);
+  const std::string line = text.empty() || text.back() != '\n' ? text + "\n" : text;
+  // Tables hold names from files.
+  write_to_stdout(printable_lines(line, std::string::npos));
 }
 
 void print_result(const Json& json) { print_result(to_text(json)); }

@@ -1,6 +1,8 @@
 #include "reports/report.h"
 
 #include "harness/core/file.h"
+#include "harness/core/folder_lock.h"
+#include "harness/core/progress.h"
 #include "reports/formats/markdown.h"
 #include "reports/words/tables.h"
 
@@ -25,7 +27,10 @@ std::string title_of_report(const ReportOptions& options, const Leaderboard& boa
 
 ReportFiles make_report(const ReportOptions& options) {
   std::vector<RunInput> runs;
-  for (const auto& folder : options.runs) runs.push_back(read_run(folder));
+  for (const auto& folder : options.runs) {
+    throw_if_interrupted();
+    runs.push_back(read_run(folder));
+  }
   return make_report(std::move(runs), options);
 }
 
@@ -37,10 +42,13 @@ ReportFiles make_report(std::vector<RunInput> runs, const ReportOptions& options
       make_leaderboard(join_runs(std::move(runs)), std::move(published), options.leaderboard);
   const std::string title = title_of_report(options, board);
 
+  const FolderLock lock(options.out, "report");
+  for (const char* folder : {"plots", "panels"}) remove_temporary_files(options.out / folder);
   ReportFiles result;
   const Pictures pictures = draw_pictures(board, options.pictures, options.out, result.files, result.remarks);
   const Document document = make_document(board, title, suite_text(board, "note"), pictures, result.remarks);
   for (const ReportFormat& format : options.formats) {
+    throw_if_interrupted();
     for (const ReportFile& file : format.make({board, document, options.out})) {
       write_file(options.out / file.name, file.content);
       result.files.emplace_back(file.name);

@@ -212,7 +212,9 @@ Json read_json(const std::filesystem::path& path) {
 }
 
 Json json_of_option(const std::string& text, const std::string& place) {
-  return text.find('{') == std::string::npos ? read_json(text) : parse_json(text, place);
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string::npos && text[first] == '{' ? parse_json(text, place, ExitCode::kUsage)
+                                                          : read_json(text);
 }
 
 std::string to_text(const Json& json, int indent) {

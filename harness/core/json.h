@@ -29,8 +29,8 @@ Json read_json(const std::filesystem::path& path);
 Json parse_json(std::string_view text, const std::string& place, ExitCode kind = ExitCode::kBadInput);
 /// The same for text that may be anything: nothing instead of an error.
 std::optional<Json> try_parse_json(std::string_view text);
-/// JSON as an option of a command line gives it: a text that holds a "{" is JSON itself, another one names a
-/// file. `place` is where errors of the text are.
+/// JSON as an option of a command line gives it: a text that begins with "{" is JSON itself, another one
+/// names a file. `place` is where errors of the text are.
 Json json_of_option(const std::string& text, const std::string& place);
 
 /// Text with round-trip doubles. A NaN or infinity anywhere is a bug of ours (check fails), never "null".

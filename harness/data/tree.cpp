@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "harness/core/error.h"
+#include "harness/core/letters.h"
 #include "harness/core/utf8.h"
 
 // Note [Every entry of a tree]
@@ -107,13 +108,6 @@ constexpr std::array<Unread, 72> kUnread{{
     {".vti", kOther},        {".tif", kOther},          {".tiff", kOther},          {".par", kOther},
     {".rec", kOther},        {".brik", kOther},         {".head", kOther},          {".mif", kOther},
 }};
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/folder_lock.h"
 #include "harness/core/random.h"
 #include "reference/checkpoint/half.h"
 #include "reference/checkpoint/stream.h"
@@ -39,13 +41,38 @@ namespace {
 constexpr const char* kMainFile = "ema.safetensors";
 constexpr const char* kVaeFile = "ae.safetensors";
 
-void require_free(const std::filesystem::path& folder) {
-  for (const char* name : {kMainFile, kVaeFile}) {
-    if (!std::filesystem::exists(folder / name)) continue;
-    throw usage_error((folder / name).string(), "there is a model already",
-                      "name another folder, or delete this one first");
+// Stands in a folder while a model is made there. After a kill it says that what else is there may be made again.
+constexpr const char* kMakingFile = ".making";
+
+/// A folder in which a model is made: refused when there is one already, complete once finish() was called.
+class ModelFolder {
+ public:
+  explicit ModelFolder(const std::filesystem::path& folder)
+      : marker_(folder / kMakingFile), lock_(folder, "checkpoint command") {
+    if (!path_exists(marker_)) {
+      for (const char* name : {kMainFile, kVaeFile}) {
+        if (!path_exists(folder / name)) continue;
+        throw usage_error((folder / name).string(), "there is a model already",
+                          "name another folder, or delete this one first");
+      }
+    }
+    remove_temporary_files(folder);
+    write_file(marker_, "a model is being made here\n");
   }
-}
+
+  void finish() {
+    std::error_code code;
+    std::filesystem::remove(marker_, code);
+    if (code) {
+      throw input_error(marker_.string(), fmt::format("cannot be removed ({})", code.message()),
+                        path_hint(code));
+    }
+  }
+
+ private:
+  std::filesystem::path marker_;
+  FolderLock lock_;
+};
 
 std::vector<std::byte> bytes_of_view(const TensorView& view) {
   return {view.bytes.begin(), view.bytes.end()};
@@ -169,7 +196,6 @@ void write_configs(const std::filesystem::path& folder, const ModelSizes& s) {
 
 void convert_checkpoint(const std::filesystem::path& from, const std::filesystem::path& to,
                         const ConvertOptions& options) {
-  require_free(to);
   if (options.tables != "keep" && options.tables != "recompute") {
     throw usage_error("--tables", fmt::format("unknown choice \"{}\"", options.tables),
                       did_you_mean(options.tables, {"keep", "recompute"}));
@@ -212,6 +238,7 @@ void convert_checkpoint(const std::filesystem::path& from, const std::filesystem
     }
     return stored(holder->model_tensor(spec.key), planned[i].dtype);
   };
+  ModelFolder folder(to);
   stream_safetensors(to / kMainFile, planned, produce);
 
   const std::vector<TensorSpec> vae = vae_tensors(source.sizes().vae);
@@ -222,6 +249,7 @@ void convert_checkpoint(const std::filesystem::path& from, const std::filesystem
                      [&](size_t i) { return bytes_of_view(source.vae_tensor(vae[i].key)); });
   write_configs(to, source.sizes());
   for (const char* name : kTokenizerFiles) write_file(to / name, read_file(from / name));
+  folder.finish();
 }
 
 void write_new_tokenizer(const std::filesystem::path& folder, const ModelSizes& sizes) {
@@ -231,9 +259,9 @@ void write_new_tokenizer(const std::filesystem::path& folder, const ModelSizes& 
 }
 
 void init_checkpoint(const std::filesystem::path& to, const InitOptions& options) {
-  require_free(to);
   const ModelSizes sizes = named_sizes(options.sizes);
   const DType dtype = parse_float_type(options.dtype, "--dtype");
+  ModelFolder folder(to);
   if (options.tokenizer.empty()) {
     write_new_tokenizer(to, sizes);
   } else {
@@ -249,6 +277,7 @@ void init_checkpoint(const std::filesystem::path& to, const InitOptions& options
   write_configs(to, sizes);
   write_start(to / kVaeFile, vae_tensors(sizes.vae), sizes, options.seed, DType::kF32, options.headers_only);
   write_start(to / kMainFile, model_tensors(sizes), sizes, options.seed, dtype, options.headers_only);
+  folder.finish();
 }
 
 }  // namespace synerbench::reference

@@ -1,6 +1,7 @@
 #include "reports/numbers/leaderboard.h"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <set>
 
@@ -260,8 +261,17 @@ Leaderboard make_leaderboard(JoinedRuns runs, std::vector<Published> published,
     MetricBoard metric = start_board(key, options.protocols);
     const std::vector<size_t> tasks = tasks_of(context, key, &key == &keys.front());
     metric.tasks.resize(tasks.size());
+    std::exception_ptr trouble;  // an interrupt, for one; it must not leave a thread of the loop
 #pragma omp parallel for schedule(dynamic)
-    for (size_t i = 0; i < tasks.size(); ++i) metric.tasks[i] = make_task_board(context, tasks[i], metric);
+    for (size_t i = 0; i < tasks.size(); ++i) {
+      try {
+        metric.tasks[i] = make_task_board(context, tasks[i], metric);
+      } catch (...) {
+#pragma omp critical
+        trouble = std::current_exception();
+      }
+    }
+    if (trouble) std::rethrow_exception(trouble);
     correct_over_tasks(metric, board.models().size(), &TaskRow::over_best_trivial);
     correct_over_tasks(metric, board.models().size(), &TaskRow::over_baseline);
     add_averages(metric, context);

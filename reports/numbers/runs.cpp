@@ -320,7 +320,7 @@ RunInput read_run(const std::filesystem::path& folder) {
   RunInput run;
   const std::filesystem::path clean = folder.lexically_normal();
   run.name = clean.filename().empty() ? clean.parent_path().filename().string() : clean.filename().string();
-  if (std::filesystem::is_directory(folder)) {
+  if (folder_exists(folder)) {
     run.folder = folder;
     run.timing = read_timing(folder);
   }

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "harness/core/progress.h"
 #include "reports/numbers/summaries.h"
 
 namespace synerbench {
@@ -16,6 +17,7 @@ double improvement_of(double a, double b, Direction direction) {
 std::optional<Improvement> compare_patients(const std::vector<PatientValue>& model,
                                             const std::vector<PatientValue>& baseline, Direction direction,
                                             const BootstrapOptions& options) {
+  throw_if_interrupted();  // what follows may take long
   std::vector<double> ours, theirs;
   for (size_t i = 0, j = 0; i < model.size() && j < baseline.size();) {
     if (model[i].patient < baseline[j].patient) {
@@ -139,6 +141,7 @@ std::vector<Summary> summarize(const TaskRecord& task, const TaskCases& cases, c
 }
 
 void add_interval(Summary& summary, const BootstrapOptions& options) {
+  throw_if_interrupted();
   if (summary.patients.size() < 2) return;
   std::vector<double> numbers;
   for (const PatientValue& patient : summary.patients) numbers.push_back(patient.value);

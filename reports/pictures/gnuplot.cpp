@@ -23,9 +23,11 @@ namespace fs = std::filesystem;
 class Workshop {
  public:
   explicit Workshop(const fs::path& folder) {
-    fs::create_directories(folder);
-    std::string pattern = (folder / ".drawing-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) {
+    std::error_code code;
+    fs::create_directories(folder, code);
+    // One that a killed report leaves is removed by the next one, see make_report().
+    std::string pattern = (folder / (std::string(kTemporaryPrefix) + "drawing-XXXXXX")).string();
+    if (code || ::mkdtemp(pattern.data()) == nullptr) {
       throw input_error(folder.string(), "no temporary folder can be made here",
                         "check the permissions and the free space");
     }

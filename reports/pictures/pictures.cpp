@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/core/error.h"
+#include "harness/core/progress.h"
 #include "harness/run/record.h"
 #include "reports/pictures/gnuplot.h"
 #include "reports/pictures/panels.h"
@@ -29,6 +30,7 @@ class Artist {
     std::vector<std::string> problems(orders.size());
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < orders.size(); ++i) {
+      if (interrupted()) continue;
       try {
         draw(orders[i].plot.drawing, out_ / orders[i].folder, program_);
       } catch (const Error& error) {
@@ -37,6 +39,8 @@ class Artist {
         problems[i] = error.what();
       }
     }
+    // A drawing that the same Ctrl-C has ended is no drawing that failed.
+    throw_if_interrupted();
     std::vector<std::optional<Picture>> pictures(orders.size());
     for (size_t i = 0; i < orders.size(); ++i) {
       const auto& [plot, folder] = orders[i];

@@ -262,6 +262,15 @@ TEST(CheckpointParity, ModulePrefixesAndAnInnerAutoencoderAreTheSameModel) {
   EXPECT_EQ(SafetensorsFile(out / "ae.safetensors").names(), vae.names());
   EXPECT_EQ(SafetensorsFile(out / "ema.safetensors").names(), main.names());
   EXPECT_THROW(convert_checkpoint(folder.path(), out.path(), {}), Error);  // never over a model
+  // But over what a killed one has left: the marker stands until all files are there.
+  const std::string made = read_file(out.path() / "ema.safetensors");
+  write_file(out.path() / ".making", "");
+  write_file(out.path() / "ema.safetensors", "half");
+  std::filesystem::remove(out.path() / "config.json");
+  convert_checkpoint(folder.path(), out.path(), {});
+  EXPECT_EQ(read_file(out.path() / "ema.safetensors"), made);
+  EXPECT_TRUE(std::filesystem::exists(out.path() / "config.json"));
+  EXPECT_FALSE(std::filesystem::exists(out.path() / ".making"));
 }
 
 TEST(CheckpointParity, ConvertChangesTypesAndBorrowsMissingTensors) {

@@ -7,8 +7,11 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/folder_lock.h"
+#include "reports/numbers/compare.h"
 #include "reports/pictures/gnuplot.h"
 #include "tests/reports/demo_results.h"
+#include "tests/support/interrupted.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench {
@@ -49,6 +52,23 @@ size_t count(const std::string& text, const std::string& part) {
   size_t n = 0;
   for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++n;
   return n;
+}
+
+TEST(Report, StopsWhenItIsInterrupted) {
+  TempFolder temp;
+  testing_support::expect_interruptible([&] { make_report({small_run()}, quick(temp / "out")); });
+  testing_support::expect_interruptible([&] { compare_runs(small_run(), small_run()); });
+}
+
+TEST(Report, RemovesWhatAKilledOneHasLeftAndRefusesToWriteBesideAnother) {
+  TempFolder temp;
+  write_file(temp / "out/plots/.tmp-drawing-abc/plot.svg", "half");
+  write_file(temp / "out/panels/task/.tmp-drawing-def/plot.svg", "half");
+  make_report({small_run()}, quick(temp / "out"));
+  for (const auto& entry : fs::recursive_directory_iterator(temp / "out"))
+    EXPECT_FALSE(entry.path().filename().string().starts_with(".tmp-")) << entry.path();
+  const FolderLock other(temp / "out", "report");
+  EXPECT_THROW(make_report({small_run()}, quick(temp / "out")), Error);
 }
 
 TEST(Report, WritesTheFormatsThatAreAskedFor) {

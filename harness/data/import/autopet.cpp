@@ -12,18 +12,12 @@
 #include <regex>
 #include <set>
 
+#include "harness/core/letters.h"
 #include "harness/data/import/layouts.h"
 #include "harness/data/store_writer.h"
 
 namespace synerbench {
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 // "fdg_0011f3deaf_03-23-2003-NA..." -> "PETCT_0011f3deaf", so that both packagings of a patient fall into one
 // split; "PSMA_95b8..._2018-05-01" -> "psma_95b8...". Names without such a prefix are their own patient.

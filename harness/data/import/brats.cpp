@@ -12,17 +12,11 @@
 #include <set>
 
 #include "harness/core/error.h"
+#include "harness/core/letters.h"
 #include "harness/data/import/layouts.h"
 
 namespace synerbench {
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 struct Named {
   std::string edition, name, patient, group;  // edition empty: not a BraTS name

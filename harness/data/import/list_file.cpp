@@ -10,6 +10,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/json.h"
+#include "harness/core/letters.h"
 #include "harness/core/utf8.h"
 
 namespace synerbench {
@@ -187,13 +188,6 @@ std::vector<CsvRecord> parse_csv(const std::string& text, size_t at, size_t line
     }
   }
   return records;
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 std::vector<std::string> known_columns(const ListColumns& columns) {

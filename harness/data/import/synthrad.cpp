@@ -9,19 +9,11 @@
 #include <map>
 #include <regex>
 
+#include "harness/core/letters.h"
 #include "harness/data/import/layouts.h"
 
 namespace synerbench {
 namespace {
-
-std::string with_case(std::string text, char first, char last, int step) {
-  for (char& c : text) {
-    if (c >= first && c <= last) c = static_cast<char>(c + step);
-  }
-  return text;
-}
-std::string lower(const std::string& text) { return with_case(text, 'A', 'Z', 'a' - 'A'); }
-std::string upper(const std::string& text) { return with_case(text, 'a', 'z', 'A' - 'a'); }
 
 struct Edition {
   std::regex id;  // of upper-case texts; groups: task digit, region letters, center letter

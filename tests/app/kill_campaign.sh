@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# kill -9 at random moments of every verb that writes. Started again with the same words, each must end with the bytes
+# of an undisturbed call and leave no temporary file. Prints a table: verb, tries, how many were killed in the middle of
+# the work, survived (the second call ended well), bytes equal, strays.
+#   kill_campaign.sh path/to/synerbench [tries per verb, default 3] [seed, default 1]
+# The words are the same both times. Only "run" says its own next step, as it does to people: once its folder is there,
+# "run --resume FOLDER".
+set -euo pipefail
+synerbench=$1 tries=${2:-3} seed=${3:-1}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+RANDOM=$seed
+failures=0
+
+has() { "$synerbench" "$1" --help >/dev/null 2>&1; }
+with_torch=false
+if ! "$synerbench" train --model pix2pix --store none --out none 2>&1 | grep -q "without LibTorch"; then with_torch=true; fi
+
+# What every verb starts from, made once.
+"$synerbench" phantom -q --size tiny --dataset synthrad2023 --region brain --patients 8 --out tree
+"$synerbench" import -q synthrad2023 tree/synthrad2023 --split ranked --out store
+models=(--model mean --model line)
+"$synerbench" run -q --suite quick --task brain-mr-to-ct --store store "${models[@]}" --keep-predictions --out whole
+for i in 1 2; do
+  "$synerbench" run -q --suite quick --task brain-mr-to-ct --store store "${models[@]}" --keep-predictions --shard $i/2 --out shard-$i
+done
+"$synerbench" checkpoint -q init --config tiny model
+source_volume=$(find tree -name 'mr.nii.gz' | sort | head -n 1)
+
+# One call of a verb into the folder $1; "again" as the second word means that an earlier one was killed.
+call() {
+  local verb=$1 out=$2 again=${3:-}
+  case $verb in
+    phantom) "$synerbench" phantom -q --size tiny --dataset synthrad2023 --region brain --patients 4 --out "$out" ;;
+    import) "$synerbench" import -q synthrad2023 tree/synthrad2023 --split ranked --out "$out" ;;
+    train) "$synerbench" train -q --model pix2pix --suite quick --task brain-mr-to-ct --store store --config '{"preset": "tiny"}' \
+      --recipe '{"unit": "updates", "constant": 40, "decay": 40, "validate_every": 20}' --checkpoint-every 8 --resume --out "$out" ;;
+    run)
+      if [ -n "$again" ] && [ -e "$out/run.json" ]; then "$synerbench" run -q --resume "$out"; return; fi
+      "$synerbench" run -q --suite quick --task brain-mr-to-ct --store store "${models[@]}" --keep-predictions --out "$out" ;;
+    merge) "$synerbench" merge -q shard-1 shard-2 --out "$out" ;;
+    score) "$synerbench" score -q --suite quick --task brain-mr-to-ct --store store --predictions whole/predictions/mean --name mine --resume --out "$out" ;;
+    report) "$synerbench" report -q whole --out "$out" ;;
+    compare) "$synerbench" compare -q whole whole --baseline-model mean --candidate-model line --json > "$out/comparison.json" ;;
+    gate) "$synerbench" gate -q whole whole --out "$out/gate.json" ;;
+    convert) "$synerbench" checkpoint -q convert --dtype bf16 model "$out" ;;
+    init) "$synerbench" checkpoint -q init --config tiny "$out" ;;
+    synth) "$synerbench" synth -q --model constant:physical=0 --task brain-mr-to-ct --canvas 64:pad "$source_volume" "$out/ct.nii.gz" ;;
+  esac
+}
+
+fresh() {  # verbs that write one file want its folder
+  rm -rf "$2"
+  case $1 in compare | gate | synth) mkdir "$2" ;; esac
+}
+
+strays_in() { find "$1" \( -name '.tmp-*' -o -name '.merging' -o -name '.making' -o -name '.partial' \) | wc -l; }
+now() { date +%s%N; }
+
+campaign() {
+  local verb=$1 killed=0 survived=0 equal=0 strays=0
+  fresh "$verb" "reference-$verb"
+  local begin; begin=$(now)
+  call "$verb" "reference-$verb" >/dev/null
+  local length=$(($(now) - begin))
+  for try in $(seq "$tries"); do
+    local out="killed-$verb"
+    fresh "$verb" "$out"
+    call "$verb" "$out" >/dev/null 2>&1 & local pid=$!
+    sleep "$(awk "BEGIN { printf \"%.3f\", $length / 1e9 * ($RANDOM + 1) / 32768 }")"
+    # The call is a child of a subshell of ours: both go.
+    local children; children=$(pgrep -P $pid || true)
+    if kill -9 $pid $children 2>/dev/null; then killed=$((killed + 1)); fi
+    wait $pid 2>/dev/null || true
+    # A killed process may still be dying while it holds its locks.
+    for child in $children; do while kill -0 "$child" 2>/dev/null; do sleep 0.01; done; done
+    local code=0
+    call "$verb" "$out" again >/dev/null 2>log || code=$?
+    if [ $code -eq 0 ]; then
+      survived=$((survived + 1))
+    elif grep -qE "holds the weights of a finished|is not empty|there is a model already|holds a run already" log; then
+      survived=$((survived + 1))  # it had come to its end before the kill
+    else
+      echo "$verb, try $try: exit code $code: $(cat log)" >&2
+    fi
+    if diff -r -x timing.json -x settings.json "reference-$verb" "$out" >log; then equal=$((equal + 1)); else
+      echo "$verb, try $try: $(head -n 3 log)" >&2
+    fi
+    strays=$((strays + $(strays_in "$out")))
+  done
+  printf '%-10s %5d %7d %9d %12d %7d   %s s\n' "$verb" "$tries" "$killed" "$survived" "$equal" "$strays" "$(awk "BEGIN { printf \"%.1f\", $length / 1e9 }")"
+  if [ $survived -ne "$tries" ] || [ $equal -ne "$tries" ] || [ $strays -ne 0 ]; then failures=$((failures + 1)); fi
+  rm -rf "reference-$verb" "killed-$verb"
+}
+
+printf '%-10s %5s %7s %9s %12s %7s   %s\n' verb tries killed survived "bytes equal" strays "undisturbed"
+for verb in phantom import train run merge score report compare gate convert init synth; do
+  if [ $verb = train ] && ! $with_torch; then echo "train      left out: this program is built without LibTorch"; continue; fi
+  campaign "$verb"
+done
+[ $failures -eq 0 ] || { echo "FAILED: $failures verbs"; exit 1; }
