@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -238,18 +239,25 @@ void CaseCollector::mark_broken(const std::string& name, const std::string& path
   broken_.push_back({name, path, reason});
 }
 
-// What is not read, by reason, each with examples: all of it stands in `unknown`, which screens shorten.
+// What is not read, by reason, each with examples: all of it stands in `unknown`, which screens shorten. Where
+// only the names in a reason differ (targets of links), it is one reason.
 void CaseCollector::note_entries(Discovery& discovery, const std::string& family,
                                  const std::set<std::array<uint64_t, 2>>& used) const {
-  std::vector<std::pair<std::string, std::vector<std::string>>> by_reason;
+  static const std::regex name("\"[^\"]*\"");
+  struct Group {
+    std::string kind, reason;
+    std::vector<std::string> paths;
+  };
+  std::vector<Group> groups;
   for (const auto& file : unknown_) {
     if (file.problem.empty()) continue;
-    auto known = std::find_if(by_reason.begin(), by_reason.end(),
-                              [&](const auto& group) { return group.first == file.problem; });
-    if (known == by_reason.end()) known = by_reason.insert(by_reason.end(), {file.problem, {}});
-    known->second.push_back(file.path);
+    const std::string kind = std::regex_replace(file.problem, name, "\"...\"");
+    auto known = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.kind == kind; });
+    if (known == groups.end()) known = groups.insert(groups.end(), {kind, file.problem, {}});
+    if (known->reason != file.problem) known->reason = kind;
+    known->paths.push_back(file.path);
   }
-  for (const auto& [reason, paths] : by_reason) {
+  for (const auto& [kind, reason, paths] : groups) {
     discovery.notes.push_back(paths.size() == 1 ? fmt::format("not read: {}: {}", paths.front(), reason)
                                                 : fmt::format("not read: {} entries: {} ({})", paths.size(),
                                                               reason, examples(paths)));
