@@ -178,6 +178,76 @@ TEST_F(ScoreFolder, WrongShapeNonFiniteAndDamagedFilesAreFailedCases) {
   EXPECT_EQ(results.cases[2].status, CaseStatus::kFailed);
 }
 
+// Predictions lie on a scratch disk; what is looked for is a link, or a tree of links.
+TEST_F(ScoreFolder, LinkedFoldersAndFilesAreScoredLikeTheRealOnes) {
+  namespace fs = std::filesystem;
+  const ScoreOutcome direct = score(score_options("direct"));
+  const auto tasks = [&] {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_ / "given"))
+      names.push_back(entry.path().filename());
+    std::sort(names.begin(), names.end());
+    return names;
+  }();
+  ScoreOptions o = score_options("linked");
+  o.predictions = folder_ / "links";
+  fs::create_directories(o.predictions / "real");
+  for (const auto& task : tasks) {  // the folder beside the link that leads to it, under another name
+    fs::copy(folder_ / "given" / task, o.predictions / "real" / ("run-" + task), fs::copy_options::recursive);
+    fs::create_directory_symlink(fs::path("real") / ("run-" + task), o.predictions / task);
+  }
+  fs::create_directory_symlink(o.predictions, o.predictions / "back");
+  const ScoreOutcome linked = score(o);
+  EXPECT_EQ(linked.run.scored, direct.run.scored);
+  EXPECT_TRUE(linked.missing.empty());
+  EXPECT_TRUE(linked.duplicates.empty());
+  EXPECT_EQ(linked.extra,
+            std::vector<std::string>{"back: is a link that leads back to a folder in which it lies"});
+  EXPECT_EQ(to_json(read_results(folder_ / "direct"))["cases"],
+            to_json(read_results(folder_ / "linked"))["cases"]);
+
+  // A second way to a file that a case has already is no second prediction.
+  const fs::path file = given(tasks.front(), 6);
+  fs::create_symlink(file,
+                     folder_ / "given" / tasks.front() / (std::string("made_") + file.filename().string()));
+  const ScoreOutcome twice = score(score_options("twice"));
+  EXPECT_TRUE(twice.duplicates.empty());
+  EXPECT_EQ(twice.run.scored, direct.run.scored);
+}
+
+// See Note [Every entry of a tree].
+TEST_F(ScoreFolder, FoldersNamedLikeAPredictionStandForTheOnlyOneInThem) {
+  namespace fs = std::filesystem;
+  const auto wrap = [](const fs::path& file) {
+    const fs::path inner = file.string() + ".tmp";
+    fs::rename(file, inner);
+    fs::create_directories(file);
+    fs::rename(inner, file / "inner.safetensors");
+  };
+  const fs::path one = given("brain-mr-to-ct", 6);
+  wrap(one);
+  const ScoreOutcome outcome = score(score_options("scored"));
+  EXPECT_EQ(outcome.run.scored, 6);
+  EXPECT_TRUE(outcome.extra.empty());
+  fs::copy(one / "inner.safetensors", one / "other.safetensors");
+  const ScoreOutcome doubtful = score(score_options("doubtful"));
+  EXPECT_EQ(doubtful.run.scored, 5);
+  ASSERT_EQ(doubtful.extra.size(), 1U);
+  EXPECT_NE(doubtful.extra[0].find("is a folder with 2 images"), std::string::npos) << doubtful.extra[0];
+}
+
+TEST_F(ScoreFolder, WhatIsNotReadIsNamedWithTheReason) {
+  write_file(folder_ / "given" / "brain-mr-to-ct" / "made" / "x.nrrd", "x");
+  std::filesystem::create_symlink("nowhere", folder_ / "given" / "gone.safetensors");
+  const ScoreOutcome outcome = score(score_options("scored"));
+  ASSERT_EQ(outcome.extra.size(), 2U);
+  EXPECT_NE(outcome.extra[0].find("x.nrrd: this kind of image is not read"), std::string::npos)
+      << outcome.extra[0];
+  EXPECT_NE(outcome.extra[1].find("gone.safetensors: is a link to \"nowhere\", which is not there"),
+            std::string::npos)
+      << outcome.extra[1];
+}
+
 TEST_F(ScoreFolder, AFolderWithoutAnyPredictionIsRefused) {
   ScoreOptions o = score_options("scored");
   o.predictions = folder_ / "store";
@@ -190,6 +260,7 @@ TEST_F(ScoreFolder, AFolderWithoutAnyPredictionIsRefused) {
         std::string(error.what()).find("expected for example brain-mr-to-ct/made/brain-p06-c0.safetensors"),
         std::string::npos)
         << error.what();
+    EXPECT_NE(std::string(error.what()).find("it holds\n      shards/"), std::string::npos) << error.what();
   }
   EXPECT_FALSE(std::filesystem::exists(folder_ / "scored"));
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -15,8 +16,7 @@ const std::vector<Layout>& table() {
   static const std::vector<Layout> rows{
       {"synthrad2023", "SynthRAD2023, Task 1 (MR, CT) and Task 2 (CBCT, CT)",
        "Brain and pelvis, one case per patient folder, mask from the file, group = center letter. Releases "
-       "without CT "
-       "and the challenge's container layout are read too.",
+       "without CT, files called <id>_<kind> and the challenge's container layout are read too.",
        "Task1/brain/1BA001/{mr,ct,mask}.nii.gz\n"
        "Task2/pelvis/2PA001/{cbct,ct,mask}.nii.gz\n"
        "images/{mri,cbct,ct,body}/1BA001.nii.gz          (container layout)\n",
@@ -24,28 +24,36 @@ const std::vector<Layout>& table() {
        discover_synthrad2023, nullptr},
       {"synthrad2025", "SynthRAD2025, Task 1 (MR, CT) and Task 2 (CBCT, CT)",
        "Abdomen, head-neck and thorax, one case per patient folder, mask from the file, group = center "
-       "letter. ct_def "
-       "(deformably registered) is preferred to ct where both exist.",
+       "letter. ct_def (deformably registered) is preferred to ct where both exist. Forms as for "
+       "synthrad2023.",
        "synthRAD2025_Task1_Train/Task1/AB/1ABA005/{ct,mr,mask}.mha\n"
        "synthRAD2025_Task2_Train/Task2/HN/2HNA001/{ct,cbct,mask}.mha\n",
        "Zenodo records 14918089 and 15373853; CC BY-NC 4.0", discover_synthrad2025, nullptr},
-      {"autopet", "FDG-PET-CT-Lesions (autoPET)",
+      {"autopet", "autoPET I to IV: FDG-PET-CT-Lesions and PSMA-PET-CT-Lesions",
        "Whole body as coronal slices: CTres and SUV, which share the PET grid; mask from CT; patient = "
-       "PETCT_ folder. The "
-       "nnU-Net repackaging with fdg_ and psma_ prefixes is read too.",
+       "PETCT_ or PSMA_ folder. nnU-Net repackagings with fdg_, psma_ and PETCT_ prefixes and the "
+       "challenge's "
+       "container layout are read too.",
        "FDG-PET-CT-Lesions/PETCT_0011f3deaf/03-23-2003-NA-PET-CT Ganzkoerper  primaer mit KM-10445/\n"
        "    CT.nii.gz  CTres.nii.gz  PET.nii.gz  SUV.nii.gz  SEG.nii.gz\n"
-       "imagesTr/fdg_0011f3deaf_03-23-2003_{0000,0001}.nii.gz          (0000 = CTres, 0001 = SUV)\n",
+       "PSMA-PET-CT-Lesions/PSMA_95b833d65be26f28/<study>/{CTres,SUV}.nii.gz\n"
+       "imagesTr/fdg_0011f3deaf_03-23-2003_{0000,0001}.nii.gz          (0000 = CTres, 0001 = SUV)\n"
+       "images/{ct,pet}/<case>.mha                                     (container layout)\n",
        "The Cancer Imaging Archive, doi 10.7937/gkr0-xv29; see its page for the terms", discover_autopet,
        nullptr},
-      {"brats", "BraTS 2020, 2021, 2023 and later",
-       "T1, T1c, T2 and FLAIR; mask = union of their non-zero voxels; patient = id without the time point. "
-       "One edition per "
-       "store, because editions hold the same patients under other names.",
+      {"brats", "BraTS 2017 to 2025",
+       "T1, T1c, T2 and FLAIR; mask = union of their non-zero voxels; patient = id without the time point or "
+       "number of the scan. One edition per store, because editions hold the same patients under other "
+       "names; "
+       "GoAT counts as an edition. Upper and lower case do not count.",
+       "HGG/Brats18_CBICA_AAB_1/Brats18_CBICA_AAB_1_{t1,t1ce,t2,flair}.nii.gz        (Brats17_, BraTS19_)\n"
        "BraTS20_Training_001/BraTS20_Training_001_{t1,t1ce,t2,flair}.nii.gz          (or .nii)\n"
        "BraTS2021_00000/BraTS2021_00000_{t1,t1ce,t2,flair}.nii.gz\n"
        "BraTS-GLI-00001-000/BraTS-GLI-00001-000-{t1n,t1c,t2w,t2f}.nii.gz             (also MET, MEN, PED, "
-       "SSA, ...)\n",
+       "SSA)\n"
+       "BraTS-MEN-RT-0001-1/BraTS-MEN-RT-0001-1_t1c.nii.gz\n"
+       "BraTS-GoAT-00000/BraTS-GoAT-00000-{t1n,t1c,t2w,t2f}.nii.gz\n"
+       "BraTSReg_001/BraTSReg_001_00_0000_{t1,t1ce,t2,flair}.nii.gz\n",
        "The challenges' own pages, after registration; each edition has its own terms", discover_brats,
        check_brats_together},
       {"myops", "MyoPS 2020",
@@ -231,18 +239,25 @@ void CaseCollector::mark_broken(const std::string& name, const std::string& path
   broken_.push_back({name, path, reason});
 }
 
-// What is not read, by reason, each with examples: all of it stands in `unknown`, which screens shorten.
+// What is not read, by reason, each with examples: all of it stands in `unknown`, which screens shorten. Where
+// only the names in a reason differ (targets of links), it is one reason.
 void CaseCollector::note_entries(Discovery& discovery, const std::string& family,
                                  const std::set<std::array<uint64_t, 2>>& used) const {
-  std::vector<std::pair<std::string, std::vector<std::string>>> by_reason;
+  static const std::regex name("\"[^\"]*\"");
+  struct Group {
+    std::string kind, reason;
+    std::vector<std::string> paths;
+  };
+  std::vector<Group> groups;
   for (const auto& file : unknown_) {
     if (file.problem.empty()) continue;
-    auto known = std::find_if(by_reason.begin(), by_reason.end(),
-                              [&](const auto& group) { return group.first == file.problem; });
-    if (known == by_reason.end()) known = by_reason.insert(by_reason.end(), {file.problem, {}});
-    known->second.push_back(file.path);
+    const std::string kind = std::regex_replace(file.problem, name, "\"...\"");
+    auto known = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.kind == kind; });
+    if (known == groups.end()) known = groups.insert(groups.end(), {kind, file.problem, {}});
+    if (known->reason != file.problem) known->reason = kind;
+    known->paths.push_back(file.path);
   }
-  for (const auto& [reason, paths] : by_reason) {
+  for (const auto& [kind, reason, paths] : groups) {
     discovery.notes.push_back(paths.size() == 1 ? fmt::format("not read: {}: {}", paths.front(), reason)
                                                 : fmt::format("not read: {} entries: {} ({})", paths.size(),
                                                               reason, examples(paths)));
