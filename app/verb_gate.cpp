@@ -1,48 +1,106 @@
 // synerbench gate: exit code 4 when the candidate is worse than the baseline.
+#include <fmt/format.h>
+
 #include "app/verb.h"
 #include "baselines/catalog/protocols.h"
+#include "harness/core/file.h"
 #include "harness/core/json.h"
+#include "harness/core/progress.h"
 #include "reports/formats/json.h"
+#include "reports/formats/markdown.h"
+#include "reports/numbers/named_baseline.h"
 #include "reports/words/comparison.h"
 
 namespace synerbench {
+namespace {
+
+struct Options {
+  std::string baseline, candidate, out, junit, markdown, bless, folder = kBaselineFolder;
+  std::vector<std::string> tolerances, interval_limits;
+  GateOptions gate;
+  bool json = false, replace = false;
+};
+
+ExitCode bless(const Options& options) {
+  if (!options.candidate.empty())
+    throw usage_error("gate --bless", "two runs are given", "gate --bless NAME RUN keeps one run");
+  const Json baseline =
+      bless_baseline(options.bless, options.baseline, {options.folder, options.replace, protocols()});
+  if (options.json) print_result(baseline);
+  say("done",
+      fmt::format("baseline {} is {}, results sha256:{}", options.bless, baseline["run"].get<std::string>(),
+                  baseline["results_sha256"].get<std::string>().substr(0, 12)));
+  say("next", fmt::format("synerbench gate {} CANDIDATE{}", options.bless,
+                          options.folder == kBaselineFolder ? "" : " --baselines " + options.folder));
+  return ExitCode::kOk;
+}
+
+ExitCode judge(Options options) {
+  if (options.candidate.empty())
+    throw usage_error("gate", "one run is given", "name the baseline and the candidate, or --bless NAME");
+  if (options.replace) throw usage_error("gate", "--replace-baseline goes with --bless");
+  for (const auto& text : options.tolerances) options.gate.tolerances.push_back(parse_tolerance(text));
+  for (const auto& text : options.interval_limits)
+    options.gate.interval_limits.push_back(parse_tolerance(text, "interval limit"));
+  options.gate.compare.protocols = protocols();
+  const GateVerdict verdict =
+      gate(read_run_or_baseline(options.baseline, options.folder), read_run(options.candidate), options.gate);
+  if (!options.out.empty()) write_json(options.out, to_json(verdict));
+  if (!options.junit.empty()) write_file(options.junit, to_junit(verdict));
+  if (!options.markdown.empty()) write_file(options.markdown, to_markdown(gate_table(verdict)));
+  options.json ? print_result(to_json(verdict)) : print_result(to_text(verdict));
+  return verdict.regression() ? ExitCode::kRegression : ExitCode::kOk;
+}
+
+}  // namespace
 
 Verb verb_gate() {
-  return {"gate", "Gate my CI", "Fail (exit code 4) when quality or coverage fell against a baseline run",
-          "  synerbench gate runs/demo/run runs/demo/run\n"
-          "  synerbench gate runs/baseline runs/candidate --tolerance ssim=0.005 --tolerance mae=0.01 --out "
-          "gate.json",
-          [](CLI::App& command) {
-            struct Options {
-              std::string baseline, candidate, out;
-              std::vector<std::string> tolerances;
-              GateOptions gate;
-              bool json = false;
-            };
-            auto options = std::make_shared<Options>();
-            command.add_option("baseline", options->baseline, "Run folder of the baseline")->required();
-            command.add_option("candidate", options->candidate, "Run folder of the candidate")->required();
-            command
-                .add_option("--tolerance", options->tolerances,
-                            "How much worse a mean may get: 0.002, ssim=0.002, synermed-2d@1/ssim=0.002")
-                ->allow_extra_args(false);
-            command.add_option("--baseline-model", options->gate.compare.baseline_model,
-                               "Model in the baseline run (default: models with one name in both)");
-            command.add_option("--candidate-model", options->gate.compare.candidate_model,
-                               "Model in the candidate run");
-            command.add_option("--out", options->out, "Also write the verdict there, as JSON");
-            command.add_flag("--json", options->json, "The verdict as JSON on stdout");
-            return [options] {
-              for (const auto& text : options->tolerances)
-                options->gate.tolerances.push_back(parse_tolerance(text));
-              options->gate.compare.protocols = protocols();
-              const GateVerdict verdict =
-                  gate(read_run(options->baseline), read_run(options->candidate), options->gate);
-              if (!options->out.empty()) write_json(options->out, to_json(verdict));
-              options->json ? print_result(to_json(verdict)) : print_result(to_text(verdict));
-              return verdict.regression() ? ExitCode::kRegression : ExitCode::kOk;
-            };
-          }};
+  return {
+      "gate", "Gate my CI", "Fail (exit code 4) when quality or coverage fell against a baseline run",
+      "  synerbench gate runs/demo/run runs/demo/run\n"
+      "  synerbench gate --bless main runs/demo/run && synerbench gate main runs/demo/run --tolerance "
+      "ssim=0.005 "
+      "--interval-tolerance ssim=0.02 --junit gate.xml",
+      [](CLI::App& command) {
+        auto options = std::make_shared<Options>();
+        command.add_option("baseline", options->baseline, "Run folder of the baseline, or a baseline's name")
+            ->required();
+        command.add_option("candidate", options->candidate, "Run folder of the candidate");
+        command
+            .add_option("--tolerance", options->tolerances,
+                        "How much worse a mean may get: 0.002, ssim=0.002, synermed-2d@1/ssim=0.002")
+            ->allow_extra_args(false);
+        command
+            .add_option(
+                "--interval-tolerance", options->interval_limits,
+                "How far the 95 % interval of the paired change may reach into the worse; written like "
+                "a tolerance (default: the interval is printed and does not decide)")
+            ->allow_extra_args(false);
+        command
+            .add_option("--task", options->gate.compare.tasks, "Only these tasks: ids or patterns (brats-*)")
+            ->allow_extra_args(false);
+        command
+            .add_option("--metric", options->gate.compare.metrics,
+                        "Only these metrics: ssim, synermed-2d@1/ssim")
+            ->allow_extra_args(false);
+        command.add_option("--baseline-model", options->gate.compare.baseline_model,
+                           "Model in the baseline run (default: models with one name in both)");
+        command.add_option("--candidate-model", options->gate.compare.candidate_model,
+                           "Model in the candidate run");
+        command.add_flag("--accept-incomplete-baseline", options->gate.accept_incomplete_baseline,
+                         "Compare with a baseline that lacks records of its plan; the verdict says so");
+        command.add_option("--bless", options->bless,
+                           "Keep the results of one run as the baseline of this name");
+        command.add_option("--baselines", options->folder, "Folder of named baselines")
+            ->capture_default_str();
+        command.add_flag("--replace-baseline", options->replace,
+                         "With --bless: replace the baseline of that name");
+        command.add_option("--out", options->out, "Also write the verdict there, as JSON");
+        command.add_option("--junit", options->junit, "Also write it there as JUnit XML");
+        command.add_option("--markdown", options->markdown, "Also write it there as Markdown, for a comment");
+        command.add_flag("--json", options->json, "The verdict as JSON on stdout");
+        return [options] { return options->bless.empty() ? judge(*options) : bless(*options); };
+      }};
 }
 
 }  // namespace synerbench

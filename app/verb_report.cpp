@@ -70,6 +70,8 @@ Verb verb_report() {
         command.add_option("--metric", board.metric,
                            "Metric of the main table (default: the protocol's first)");
         command.add_option("--baseline", board.baseline, "Model the others are compared with, pair by pair");
+        command.add_flag("--all-pairs", board.all_pairs,
+                         "Also compare every pair of models under the main metric: a table and pairs.csv");
         command.add_option("--bootstrap", board.bootstrap.replicates, "Bootstrap replicates")
             ->check(CLI::PositiveNumber)
             ->capture_default_str();

@@ -54,15 +54,16 @@ Spread spread_of(const std::vector<double>& centered, const Groups& groups) {
   return spread;
 }
 
-/// t* of every replicate, sorted.
+/// t* of every replicate that has a spread, sorted.
 std::vector<double> replicate_t(const std::vector<double>& centered, const Groups& groups,
                                 const BootstrapOptions& options) {
-  // Shares of the sample's own variance below this are rounding: all draws were one patient.
+  // Shares of the sample's own variance below this are rounding: all draws had one value.
   constexpr double kNoSpread = 1e-20;
   const double least = kNoSpread * spread_of(centered, groups).variance;
   detail::Generator generator(options.seed);
-  std::vector<double> t(static_cast<size_t>(options.replicates));
-  for (double& replicate : t) {
+  std::vector<double> t;
+  t.reserve(static_cast<size_t>(options.replicates));
+  for (int replicate = 0; replicate < options.replicates; ++replicate) {
     double moved = 0, variance = 0;
     for (const auto& members : groups) {
       double sum = 0, squares = 0;
@@ -74,21 +75,10 @@ std::vector<double> replicate_t(const std::vector<double>& centered, const Group
       moved += sum;
       variance += variance_of_sum(static_cast<double>(members.size()), sum, squares);
     }
-    if (variance > least) {
-      replicate = moved / std::sqrt(variance);
-    } else {
-      replicate = moved == 0 ? 0 : std::copysign(std::numeric_limits<double>::max(), moved);
-    }
+    if (variance > least) t.push_back(moved / std::sqrt(variance));
   }
   std::sort(t.begin(), t.end());
   return t;
-}
-
-/// Between order statistics without overflow next to an infinite one: the farther of the two.
-double far_quantile(const std::vector<double>& sorted, double share) {
-  const double value = detail::quantile_of_sorted(sorted, share);
-  if (std::isfinite(value)) return value;
-  return share < 0.5 ? -std::numeric_limits<double>::max() : std::numeric_limits<double>::max();
 }
 
 }  // namespace
@@ -124,8 +114,11 @@ std::optional<MeanInterval> sum_interval(double estimate, std::span<const double
   // A hair of tolerance: Satterthwaite's number for one group is n - 1 up to rounding.
   if (spread.degrees_of_freedom > kFewestDegreesForBootstrapT - 1e-9) {
     const std::vector<double> t = replicate_t(centered, groups, options);
-    below = std::max(below, far_quantile(t, 1 - tail));
-    above = std::max(above, -far_quantile(t, tail));
+    if (2 * t.size() > static_cast<size_t>(options.replicates)) {
+      const double widest = kWidestInStudents * below;
+      above = std::clamp(-detail::quantile_of_sorted(t, tail), above, widest);
+      below = std::clamp(detail::quantile_of_sorted(t, 1 - tail), below, widest);
+    }
   }
   const double most = std::numeric_limits<double>::max();
   interval.low = std::max(-most, estimate - below * interval.standard_error);

@@ -66,8 +66,10 @@ BootstrapInterval bootstrap_mean(std::span<const double> values, const Bootstrap
 /// It is never narrower than Student's t.
 ///
 /// A replicate draws patients with replacement, group by group, and computes t* = (estimate* - estimate) /
-/// SE*. A replicate without any spread has t* = +-infinity. They are frequent for very few patients, so that
-/// below kFewestDegreesForBootstrapT degrees of freedom the interval is Student's t alone.
+/// SE*. One without any spread (all draws have one value) has no t* and is left out; when more than half are,
+/// the interval is Student's t alone. So it is below kFewestDegreesForBootstrapT degrees of freedom, where
+/// such replicates are frequent. And no end is farther than kWidestInStudents times Student's: a replicate of
+/// five nearly equal values has a t* beyond all reason.
 struct MeanInterval {
   double estimate = 0;
   double low = 0, high = 0;
@@ -76,6 +78,7 @@ struct MeanInterval {
   double degrees_of_freedom = 0;  // n - 1; with several groups Satterthwaite's
 };
 inline constexpr double kFewestDegreesForBootstrapT = 4;  // five patients
+inline constexpr double kWidestInStudents = 3;
 
 /// Of the mean; values: one per patient. Nothing for fewer than two patients.
 std::optional<MeanInterval> mean_interval(std::span<const double> values,

@@ -38,8 +38,8 @@ ReportFiles make_report(std::vector<RunInput> runs, const ReportOptions& options
   std::vector<Published> published;
   if (options.with_published)
     published = options.published ? load_published(*options.published) : embedded_published();
-  const Leaderboard board =
-      make_leaderboard(join_runs(std::move(runs)), std::move(published), options.leaderboard);
+  const Leaderboard board = make_leaderboard(join_runs(std::move(runs), options.leaderboard.protocols),
+                                             std::move(published), options.leaderboard);
   const std::string title = title_of_report(options, board);
 
   const FolderLock lock(options.out, "report");

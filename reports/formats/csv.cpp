@@ -102,27 +102,48 @@ Columns<Entry> metric_columns() {
           text<Entry>("direction", [](const Entry& e) { return direction_text(e.metric.metric.direction); })};
 }
 
-/// The eight columns of one kind of comparison.
-Columns<TaskEntry> improvement_columns(const std::string& name, std::optional<Improvement> TaskRow::*kind) {
+/// The columns of one kind of comparison; `find` gives null where an entry has none.
+template <class Entry>
+Columns<Entry> improvement_columns(const std::string& name,
+                                   std::function<const Improvement*(const Entry&)> find) {
   using Value = std::function<std::optional<double>(const Improvement&)>;
   const auto part = [&](const char* ending, Value value) {
-    return number<TaskEntry>(name + ending, [kind, value = std::move(value)](const TaskEntry& e) {
-      const std::optional<Improvement>& gain = e.row.*kind;
-      return gain ? value(*gain) : std::nullopt;
+    return number<Entry>(name + ending, [find, value = std::move(value)](const Entry& e) {
+      const Improvement* gain = find(e);
+      return gain == nullptr ? std::nullopt : value(*gain);
     });
   };
-  return {count<TaskEntry>(name + "_patients",
-                           [kind](const TaskEntry& e) {
-                             const std::optional<Improvement>& gain = e.row.*kind;
-                             return gain ? std::optional<int64_t>(gain->patients) : std::nullopt;
-                           }),
+  const auto whole = [&](const char* ending, int64_t Improvement::*value) {
+    return count<Entry>(name + ending, [find, value](const Entry& e) {
+      const Improvement* gain = find(e);
+      return gain == nullptr ? std::nullopt : std::optional<int64_t>(gain->*value);
+    });
+  };
+  return {whole("_patients", &Improvement::patients),
+          whole("_tasks", &Improvement::tasks),
           part("", [](const Improvement& gain) { return gain.mean; }),
           part("_low", [](const Improvement& gain) { return low_of(gain.interval); }),
           part("_high", [](const Improvement& gain) { return high_of(gain.interval); }),
           part("_sd_ddof1", [](const Improvement& gain) { return gain.sd; }),
+          part("_d_z", [](const Improvement& gain) { return gain.d_z; }),
+          part("_rank_biserial", [](const Improvement& gain) { return gain.rank_biserial; }),
+          part("_detectable_80", [](const Improvement& gain) { return gain.detectable; }),
           part("_p", [](const Improvement& gain) { return gain.p; }),
           part("_p_holm", [](const Improvement& gain) { return gain.p_holm; }),
-          part("_p_wilcoxon", [](const Improvement& gain) { return gain.p_wilcoxon; })};
+          part("_p_fdr", [](const Improvement& gain) { return gain.p_fdr; }),
+          part("_p_wilcoxon", [](const Improvement& gain) { return gain.p_wilcoxon; }),
+          text<Entry>(name + "_no_p", [find](const Entry& e) {
+            const Improvement* gain = find(e);
+            return gain == nullptr ? std::string() : why_no_p(*gain);
+          })};
+}
+
+template <class Entry, class Row>
+Columns<Entry> improvement_columns(const std::string& name, std::optional<Improvement> Row::*kind) {
+  return improvement_columns<Entry>(name, [kind](const Entry& e) {
+    const std::optional<Improvement>& gain = e.row.*kind;
+    return gain ? &*gain : nullptr;
+  });
 }
 
 using E = TaskEntry;
@@ -196,9 +217,9 @@ Columns<E> leaderboard_columns() {
   append(columns, coverage_columns());
   append(columns, value_columns());
   columns.push_back(text<E>("floor_model", [](const E& e) { return e.key_of(e.task_board.best_trivial); }));
-  append(columns, improvement_columns("gain", &TaskRow::over_best_trivial));
+  append(columns, improvement_columns<E>("gain", &TaskRow::over_best_trivial));
   columns.push_back(text<E>("baseline_model", [](const E& e) { return e.key_of(e.board.baseline); }));
-  append(columns, improvement_columns("over_baseline", &TaskRow::over_baseline));
+  append(columns, improvement_columns<E>("over_baseline", &TaskRow::over_baseline));
   append(columns, cost_columns());
   append(columns, published_columns());
   columns.push_back(text<E>("reasons", [](const E& e) { return reasons_of(e.summary()); }));
@@ -207,10 +228,14 @@ Columns<E> leaderboard_columns() {
 
 /// One model's average over a group of tasks under one metric.
 struct AverageEntry {
+  const Leaderboard& board;
   const MetricBoard& metric;
   const AverageBoard& average;
   const AverageRow& row;
   const ReportedModel& model;
+  std::string key_of(const std::optional<size_t>& other) const {
+    return other ? board.models()[*other].key : "";
+  }
 };
 
 Columns<AverageEntry> average_columns() {
@@ -231,6 +256,33 @@ Columns<AverageEntry> average_columns() {
                     number<A>("mean", [](const A& e) { return e.row.mean; }),
                     number<A>("interval_low", [](const A& e) { return low_of(e.row.interval); }),
                     number<A>("interval_high", [](const A& e) { return high_of(e.row.interval); })});
+  columns.push_back(text<A>("floor_model", [](const A& e) { return e.key_of(e.average.best_trivial); }));
+  append(columns, improvement_columns<A>("gain", &AverageRow::over_best_trivial));
+  columns.push_back(text<A>("baseline_model", [](const A& e) { return e.key_of(e.board.baseline); }));
+  append(columns, improvement_columns<A>("over_baseline", &AverageRow::over_baseline));
+  return columns;
+}
+
+/// One pair of models in one task or average.
+struct PairEntry {
+  const Leaderboard& board;
+  const MetricBoard& metric;
+  const ModelPair& pair;
+  std::string place;  // the task's id, or the name of the average
+  bool average;
+  const std::optional<Improvement>& change;
+};
+
+Columns<PairEntry> pair_columns() {
+  using P = PairEntry;
+  Columns<P> columns = metric_columns<P>();
+  append(columns,
+         Columns<P>{text<P>("model", [](const P& e) { return e.board.models()[e.pair.first].key; }),
+                    text<P>("against", [](const P& e) { return e.board.models()[e.pair.second].key; }),
+                    yes<P>("average", [](const P& e) { return e.average; }),
+                    text<P>("task", [](const P& e) { return e.place; })});
+  append(columns,
+         improvement_columns<P>("difference", [](const P& e) { return e.change ? &*e.change : nullptr; }));
   return columns;
 }
 
@@ -341,7 +393,23 @@ std::string averages_csv(const Leaderboard& board) {
   for (const MetricBoard& metric : board.metrics) {
     for (const AverageBoard& average : metric.averages) {
       for (const AverageRow& row : average.rows)
-        out += line_of(columns, {metric, average, row, board.models()[row.model]});
+        out += line_of(columns, {board, metric, average, row, board.models()[row.model]});
+    }
+  }
+  return out;
+}
+
+std::string pairs_csv(const Leaderboard& board) {
+  const Columns<PairEntry> columns = pair_columns();
+  std::string out = header_of(columns);
+  for (const MetricBoard& metric : board.metrics) {
+    for (const ModelPair& pair : metric.pairs) {
+      for (size_t i = 0; i < pair.tasks.size(); ++i) {
+        const std::string& task = board.tasks()[metric.tasks[i].task].id;
+        out += line_of(columns, {board, metric, pair, task, false, pair.tasks[i]});
+      }
+      for (size_t i = 0; i < pair.averages.size(); ++i)
+        out += line_of(columns, {board, metric, pair, metric.averages[i].group, true, pair.averages[i]});
     }
   }
   return out;
@@ -390,6 +458,7 @@ ReportFormat csv_format() {
         std::vector<ReportFile> files{{"leaderboard.csv", leaderboard_csv(board)},
                                       {"averages.csv", averages_csv(board)},
                                       {"cases.csv", cases_csv(board)}};
+        if (!board.main().pairs.empty()) files.push_back({"pairs.csv", pairs_csv(board)});
         const auto& models = board.models();
         if (std::any_of(models.begin(), models.end(), [](const auto& m) { return m.training.has_value(); })) {
           files.push_back({"training.csv", training_csv(board)});

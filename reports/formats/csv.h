@@ -11,6 +11,8 @@ namespace synerbench {
 std::string leaderboard_csv(const Leaderboard& board);
 /// averages.csv: a row per protocol, metric, group of tasks and model.
 std::string averages_csv(const Leaderboard& board);
+/// pairs.csv: a row per pair of models and task or average, where all pairs were asked for.
+std::string pairs_csv(const Leaderboard& board);
 /// training.csv: a row per model that says how it was trained.
 std::string training_csv(const Leaderboard& board);
 /// seeds.csv: a row per protocol, metric, task (or "all") and method that was trained from several seeds.

@@ -91,8 +91,11 @@ Json to_json(const MetricBoard& metric, const Leaderboard& board) {
                                {"planned", row.planned},
                                {"scored", row.scored},
                                {"mean", maybe(row.mean)},
-                               {"interval", to_json(row.interval)}});
+                               {"interval", to_json(row.interval)},
+                               {"over_floor", to_json(row.over_best_trivial)},
+                               {"over_baseline", to_json(row.over_baseline)}});
     }
+    entry["floor"] = average.best_trivial ? Json(board.models()[*average.best_trivial].key) : Json();
     json["averages"].push_back(std::move(entry));
   }
   json["tasks"] = Json::array();
@@ -104,6 +107,17 @@ Json to_json(const MetricBoard& metric, const Leaderboard& board) {
                   {"rows", Json::array()}};
     for (const TaskRow& row : task.rows) entry["rows"].push_back(to_json(row, board));
     json["tasks"].push_back(std::move(entry));
+  }
+  for (const ModelPair& pair : metric.pairs) {
+    Json entry = {{"model", board.models()[pair.first].key},
+                  {"against", board.models()[pair.second].key},
+                  {"tasks", Json::object()},
+                  {"averages", Json::object()}};
+    for (size_t i = 0; i < pair.tasks.size(); ++i)
+      entry["tasks"][board.tasks()[metric.tasks[i].task].id] = to_json(pair.tasks[i]);
+    for (size_t i = 0; i < pair.averages.size(); ++i)
+      entry["averages"][metric.averages[i].group] = to_json(pair.averages[i]);
+    json["pairs"].push_back(std::move(entry));
   }
   return json;
 }
@@ -123,18 +137,42 @@ Json to_json(const Published& published) {
 }  // namespace
 
 Json to_json(const Improvement& gain) {
-  return {{"patients", gain.patients},
-          {"mean", gain.mean},
-          {"interval", to_json(gain.interval)},
-          {"sd", maybe(gain.sd)},
-          {"p", maybe(gain.p)},
-          {"p_holm", maybe(gain.p_holm)},
-          {"p_wilcoxon", maybe(gain.p_wilcoxon)}};
+  Json json = {{"patients", gain.patients},
+               {"tasks", gain.tasks},
+               {"mean", gain.mean},
+               {"interval", to_json(gain.interval)},
+               {"sd", maybe(gain.sd)},
+               {"d_z", maybe(gain.d_z)},
+               {"rank_biserial", maybe(gain.rank_biserial)},
+               {"detectable_80", maybe(gain.detectable)},
+               {"p", maybe(gain.p)},
+               {"p_exact", gain.p ? Json(gain.p_exact) : Json()},
+               {"p_holm", maybe(gain.p_holm)},
+               {"p_fdr", maybe(gain.p_fdr)},
+               {"p_wilcoxon", maybe(gain.p_wilcoxon)}};
+  if (!gain.p) json["no_p"] = why_no_p(gain);
+  if (gain.margin) json["equivalence"] = {{"margin", *gain.margin}, {"p", maybe(gain.p_equivalent)}};
+  return json;
+}
+
+Json statistics_json(const BootstrapOptions& options) {
+  return {{"unit", "patient"},
+          {"interval", kIntervalMethod},
+          {"confidence", options.confidence},
+          {"replicates", options.replicates},
+          {"seed", options.seed},
+          {"p", kTestMethod},
+          {"p_exact_up_to", kMostExactSigns},
+          {"p_wilcoxon", "signed-rank, zeros after Pratt, exact up to 60 patients, two-sided"},
+          {"corrections", "Holm (p_holm) and Benjamini-Hochberg (p_fdr)"},
+          {"fewest_patients_for_p", kFewestPatientsForP},
+          {"detectable_80", "smallest true difference that a two-sided t test at 5 % finds with 80 % power"},
+          {"equivalence", "two one-sided t tests"}};
 }
 
 Json to_json(const Leaderboard& board, const std::string& title) {
   Json json = {{"schema", "synerbench/leaderboard"},
-               {"schema_version", 1},
+               {"schema_version", 2},
                {"title", title},
                {"identity", board.runs.shared_identity},
                {"case_list_sha256", case_list_hash(board.runs)},
@@ -147,10 +185,7 @@ Json to_json(const Leaderboard& board, const std::string& title) {
   }
   json["remarks"] = Json::array();
   for (const std::string& remark : board.runs.remarks) json["remarks"].push_back(remark);
-  json["bootstrap"] = {{"method", "percentile, by patient"},
-                       {"replicates", board.bootstrap.replicates},
-                       {"confidence", board.bootstrap.confidence},
-                       {"seed", board.bootstrap.seed}};
+  json["statistics"] = statistics_json(board.bootstrap);
   json["baseline"] = board.baseline ? Json(board.models()[*board.baseline].key) : Json();
   json["models"] = Json::array();
   const std::vector<SeedGroup> groups = seed_groups(board.models());
@@ -191,51 +226,76 @@ Json to_json(const Leaderboard& board, const std::string& title) {
 
 Json to_json(const RunComparison& comparison) {
   Json json = {{"schema", "synerbench/comparison"},
-               {"schema_version", 1},
+               {"schema_version", 2},
                {"baseline", comparison.baseline},
                {"candidate", comparison.candidate},
+               {"statistics", statistics_json(comparison.bootstrap)},
                {"pairs", Json::array()},
+               {"averages", Json::array()},
                {"new_measures", comparison.new_measures}};
   for (const RunPair& pair : comparison.pairs) {
-    Json entry = {{"task", pair.task},
-                  {"baseline_model", pair.baseline_model},
-                  {"candidate_model", pair.candidate_model},
-                  {"protocol", pair.protocol},
-                  {"metric", pair.metric.name},
-                  {"unit", pair.metric.unit},
-                  {"direction", direction_text(pair.metric.direction)},
-                  {"baseline_scored", pair.baseline_scored},
-                  {"candidate_scored", pair.candidate_scored},
-                  {"lost", pair.lost},
-                  {"measured", pair.measured},
-                  {"baseline_mean", maybe(pair.baseline_mean)},
-                  {"candidate_mean", maybe(pair.candidate_mean)},
-                  {"improvement", Json()}};
-    if (pair.change) entry["improvement"] = to_json(*pair.change);
-    json["pairs"].push_back(std::move(entry));
+    json["pairs"].push_back({{"task", pair.task},
+                             {"baseline_model", pair.baseline_model},
+                             {"candidate_model", pair.candidate_model},
+                             {"protocol", pair.protocol},
+                             {"metric", pair.metric.name},
+                             {"unit", pair.metric.unit},
+                             {"direction", direction_text(pair.metric.direction)},
+                             {"planned", pair.planned},
+                             {"baseline_scored", pair.baseline_scored},
+                             {"candidate_scored", pair.candidate_scored},
+                             {"lost", pair.lost},
+                             {"unscored", pair.unscored},
+                             {"became_perfect", pair.became_perfect},
+                             {"lost_perfect", pair.lost_perfect},
+                             {"more_perfect_slices", pair.more_perfect},
+                             {"fewer_perfect_slices", pair.fewer_perfect},
+                             {"fewer_slices", pair.fewer_slices},
+                             {"measured", pair.measured},
+                             {"baseline_mean", maybe(pair.baseline_mean)},
+                             {"candidate_mean", maybe(pair.candidate_mean)},
+                             {"improvement", to_json(pair.change)}});
+  }
+  for (const RunAverage& average : comparison.averages) {
+    json["averages"].push_back({{"baseline_model", average.baseline_model},
+                                {"candidate_model", average.candidate_model},
+                                {"protocol", average.protocol},
+                                {"metric", average.metric.name},
+                                {"unit", average.metric.unit},
+                                {"direction", direction_text(average.metric.direction)},
+                                {"baseline_mean", average.baseline_mean},
+                                {"candidate_mean", average.candidate_mean},
+                                {"improvement", to_json(average.change)}});
   }
   return json;
 }
 
 Json to_json(const GateVerdict& verdict) {
   Json json = {{"schema", "synerbench/gate"},
-               {"schema_version", 1},
+               {"schema_version", 2},
                {"verdict", verdict.regression() ? "regression" : "ok"},
                {"compared", verdict.comparison.pairs.size()},
-               {"regressions", Json::array()}};
-  for (const GateFinding& finding : verdict.regressions) {
-    const RunPair& pair = verdict.comparison.pairs[finding.pair];
-    json["regressions"].push_back({{"kind", name_of(finding.kind)},
-                                   {"pair", finding.pair},
-                                   {"task", pair.task},
-                                   {"baseline_model", pair.baseline_model},
-                                   {"candidate_model", pair.candidate_model},
-                                   {"protocol", pair.protocol},
-                                   {"metric", pair.metric.name},
-                                   {"improvement", pair.change ? Json(pair.change->mean) : Json()},
-                                   {"tolerance", finding.tolerance},
-                                   {"lost", pair.lost}});
-  }
+               {"regressions", Json::array()},
+               {"notes", Json::array()},
+               {"remarks", verdict.remarks}};
+  const auto entry = [&](const std::string& kind, size_t index, double limit) -> Json {
+    const RunPair& pair = verdict.comparison.pairs[index];
+    return {{"kind", kind},
+            {"pair", index},
+            {"task", pair.task},
+            {"baseline_model", pair.baseline_model},
+            {"candidate_model", pair.candidate_model},
+            {"protocol", pair.protocol},
+            {"metric", pair.metric.name},
+            {"improvement", pair.change ? Json(pair.change->mean) : Json()},
+            {"interval", pair.change ? to_json(pair.change->interval) : Json()},
+            {"limit", limit},
+            {"lost", pair.lost}};
+  };
+  for (const GateFinding& finding : verdict.regressions)
+    json["regressions"].push_back(entry(name_of(finding.kind), finding.pair, finding.limit));
+  for (const GateNote& note : verdict.notes)
+    json["notes"].push_back(entry(name_of(note.kind), note.pair, note.limit));
   json["comparison"] = to_json(verdict.comparison);
   return json;
 }

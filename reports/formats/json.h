@@ -18,7 +18,8 @@ Json to_json(const Leaderboard& board, const std::string& title);
 /// Schema synerbench/comparison.
 Json to_json(const RunComparison& comparison);
 
-/// Schema synerbench/gate: {"verdict": "ok" | "regression", "regressions": [...], "comparison": {...}}.
+/// Schema synerbench/gate: {"verdict": "ok" | "regression", "regressions": [...], "notes":
+/// [...], "comparison": {...}}.
 Json to_json(const GateVerdict& verdict);
 
 }  // namespace synerbench

@@ -1,10 +1,14 @@
 #include "reports/numbers/compare.h"
 
+#include <fnmatch.h>
+
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
 #include "harness/core/error.h"
+#include "reports/numbers/check.h"
 
 namespace synerbench {
 
@@ -36,7 +40,7 @@ const std::vector<const CaseRecord*>& records_in(const Index& index, const std::
   return at == index.end() ? none : at->second;
 }
 
-using ModelPair = std::pair<std::string, std::string>;  // keys in baseline and candidate
+using ModelKeys = std::pair<std::string, std::string>;  // keys in baseline and candidate
 
 bool has_model(const RunInput& run, const std::string& key) {
   return std::any_of(run.results.models.begin(), run.results.models.end(),
@@ -50,7 +54,7 @@ void require_model(const RunInput& run, const std::string& key) {
   throw usage_error(run.name, "the run has no model \"" + key + "\"", did_you_mean(key, keys));
 }
 
-std::vector<ModelPair> model_pairs(const RunInput& baseline, const RunInput& candidate,
+std::vector<ModelKeys> model_pairs(const RunInput& baseline, const RunInput& candidate,
                                    const CompareOptions& options) {
   if (options.baseline_model.empty() != options.candidate_model.empty()) {
     throw usage_error("compare", "one model is named", "name the baseline's and the candidate's, or neither");
@@ -60,7 +64,22 @@ std::vector<ModelPair> model_pairs(const RunInput& baseline, const RunInput& can
     require_model(candidate, options.candidate_model);
     return {{options.baseline_model, options.candidate_model}};
   }
-  std::vector<ModelPair> pairs;
+  std::vector<ModelKeys> pairs;
+  if (options.all_pairs) {
+    std::set<ModelKeys> seen;
+    for (const ModelRecord& old_model : baseline.results.models) {
+      for (const ModelRecord& new_model : candidate.results.models) {
+        // In the same run twice, A with B is B with A.
+        const bool mirrored = has_model(baseline, new_model.key) && has_model(candidate, old_model.key) &&
+                              seen.contains({new_model.key, old_model.key});
+        if (old_model.key == new_model.key || mirrored) continue;
+        seen.insert({old_model.key, new_model.key});
+        pairs.emplace_back(old_model.key, new_model.key);
+      }
+    }
+    if (pairs.empty()) throw usage_error("compare", "--all-pairs needs two different models");
+    return pairs;
+  }
   bool any_common = false;
   for (const ModelRecord& model : baseline.results.models) {
     pairs.emplace_back(model.key, model.key);
@@ -106,14 +125,62 @@ bool all_failed(const std::vector<const CaseRecord*>& records) {
   });
 }
 
-std::set<std::string> cases_with_value(const std::vector<const CaseRecord*>& records, const MetricKey& key) {
-  std::set<std::string> ids;
-  for (const CaseRecord* record : records) {
-    const Measure* measure = find_measure(*record, key.protocol, key.metric);
-    if (record->status == CaseStatus::kScored && measure != nullptr && measure->value)
-      ids.insert(record->scan.text());
+/// What a metric says about a case.
+struct CaseValue {
+  const Measure* measure = nullptr;  // null: not measured, or failed
+  bool valued() const { return measure != nullptr && measure->value.has_value(); }
+  bool perfect() const {
+    return measure != nullptr && !measure->value &&
+           measure->undefined == name_of(Undefined::kIdenticalImages);
   }
-  return ids;
+  bool scored() const { return valued() || perfect(); }
+};
+
+std::map<std::string, CaseValue> values_by_case(const std::vector<const CaseRecord*>& records,
+                                                const MetricKey& key) {
+  std::map<std::string, CaseValue> values;
+  for (const CaseRecord* record : records) {
+    values[record->scan.text()].measure =
+        record->status == CaseStatus::kScored ? find_measure(*record, key.protocol, key.metric) : nullptr;
+  }
+  return values;
+}
+
+/// Equal images have no value: see Note [Equal images].
+bool is_unbounded_above(const MetricInfo& metric) {
+  return metric.direction == Direction::kHigherIsBetter && std::isinf(metric.upper);
+}
+
+/// Sorts the cases into the lists of the pair; returns those whose values are compared.
+std::set<std::string> sort_cases(RunPair& pair, const std::map<std::string, CaseValue>& baseline,
+                                 const std::map<std::string, CaseValue>& candidate, bool slices) {
+  std::set<std::string> both;
+  std::set<std::string> ids;
+  for (const auto& [id, value] : baseline) ids.insert(id);
+  for (const auto& [id, value] : candidate) ids.insert(id);
+  const auto at = [](const std::map<std::string, CaseValue>& values, const std::string& id) {
+    const auto found = values.find(id);
+    return found == values.end() ? CaseValue{} : found->second;
+  };
+  for (const std::string& id : ids) {
+    const CaseValue before = at(baseline, id), after = at(candidate, id);
+    pair.baseline_scored += before.scored() ? 1 : 0;
+    pair.candidate_scored += after.scored() ? 1 : 0;
+    if (!before.scored() && !after.scored()) pair.unscored.push_back(id);
+    if (before.scored() && !after.scored()) pair.lost.push_back(id);
+    if (before.valued() && after.perfect()) pair.became_perfect.push_back(id);
+    if (before.perfect() && after.valued()) pair.lost_perfect.push_back(id);
+    if (!before.valued() || !after.valued()) continue;
+    const int64_t fewer = slices ? before.measure->count - after.measure->count : 0;
+    if (fewer != 0 && is_unbounded_above(pair.metric)) {
+      (fewer > 0 ? pair.more_perfect : pair.fewer_perfect).push_back(id);
+      if (fewer > 0) continue;
+    } else if (fewer > 0) {
+      pair.fewer_slices.push_back(id);
+    }
+    both.insert(id);
+  }
+  return both;
 }
 
 /// Means over the patients' cases that are in `ids`.
@@ -135,20 +202,105 @@ double mean_of(const std::vector<PatientValue>& patients) {
   return mean(values);
 }
 
+/// The values of one pair, kept for the average over tasks.
+struct PairPatients {
+  std::vector<PatientValue> baseline, candidate;
+};
+
+using Family = std::tuple<std::string, std::string, std::string, std::string>;
+
+Family family_of(const RunPair& pair) {
+  return {pair.protocol, pair.metric.name, pair.baseline_model, pair.candidate_model};
+}
+
 void correct_over_tasks(std::vector<RunPair>& pairs) {
-  std::map<std::tuple<std::string, std::string, std::string, std::string>, std::vector<Improvement*>>
-      families;
+  std::map<Family, std::vector<Improvement*>> families;
   for (RunPair& pair : pairs) {
-    if (!pair.change || !pair.change->p) continue;
-    families[{pair.protocol, pair.metric.name, pair.baseline_model, pair.candidate_model}].push_back(
-        &*pair.change);
+    if (pair.change) families[family_of(pair)].push_back(&*pair.change);
   }
-  for (auto& [key, family] : families) {
-    std::vector<double> p;
-    for (const Improvement* change : family) p.push_back(*change->p);
-    const std::vector<double> corrected = holm(p);
-    for (size_t i = 0; i < family.size(); ++i) family[i]->p_holm = corrected[i];
+  for (auto& [key, family] : families) correct_family(family);
+}
+
+/// In the order of the first pair of each family.
+std::vector<RunAverage> averages_of(const std::vector<RunPair>& pairs,
+                                    const std::vector<PairPatients>& patients,
+                                    const BootstrapOptions& bootstrap) {
+  std::map<Family, std::vector<size_t>> members;
+  std::vector<Family> order;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    if (!pairs[i].change) continue;
+    std::vector<size_t>& family = members[family_of(pairs[i])];
+    if (family.empty()) order.push_back(family_of(pairs[i]));
+    family.push_back(i);
   }
+  std::vector<RunAverage> averages;
+  for (const Family& key : order) {
+    const std::vector<size_t>& family = members[key];
+    if (family.size() < 2) continue;
+    const RunPair& first = pairs[family.front()];
+    RunAverage& average = averages.emplace_back();
+    average.baseline_model = first.baseline_model;
+    average.candidate_model = first.candidate_model;
+    average.protocol = first.protocol;
+    average.metric = first.metric;
+    std::vector<PairedValues> tasks;
+    for (const size_t i : family) {
+      tasks.push_back({&patients[i].candidate, &patients[i].baseline});
+      average.baseline_mean += *pairs[i].baseline_mean / static_cast<double>(family.size());
+      average.candidate_mean += *pairs[i].candidate_mean / static_cast<double>(family.size());
+    }
+    average.change = *compare_over_tasks(tasks, first.metric.direction, bootstrap);
+    correct_family({&average.change});
+  }
+  return averages;
+}
+
+/// Tasks of the baseline that are asked for.
+std::vector<const TaskRecord*> selected_tasks(const RunInput& baseline,
+                                              const std::vector<std::string>& patterns) {
+  std::vector<const TaskRecord*> tasks;
+  std::vector<std::string> known;
+  const auto matches = [](const std::string& pattern, const TaskRecord& task) {
+    return fnmatch(pattern.c_str(), task.id.c_str(), 0) == 0;
+  };
+  for (const TaskRecord& task : baseline.results.tasks) {
+    known.push_back(task.id);
+    if (patterns.empty() ||
+        std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) { return matches(p, task); }))
+      tasks.push_back(&task);
+  }
+  for (const std::string& pattern : patterns) {
+    if (std::none_of(tasks.begin(), tasks.end(), [&](const TaskRecord* t) { return matches(pattern, *t); }))
+      throw usage_error(baseline.name, "the run has no task \"" + pattern + "\"",
+                        did_you_mean(pattern, known));
+  }
+  return tasks;
+}
+
+bool asks_for(const std::string& text, const MetricKey& key) {
+  return text == key.metric || text == key.protocol + "/" + key.metric;
+}
+
+std::vector<MetricKey> selected_metrics(const RunInput& baseline, const std::vector<std::string>& texts) {
+  const std::vector<MetricKey> all = metrics_of(baseline.results);
+  if (texts.empty()) return all;
+  std::vector<MetricKey> chosen;
+  for (const MetricKey& key : all) {
+    if (std::any_of(texts.begin(), texts.end(), [&](const std::string& t) { return asks_for(t, key); }))
+      chosen.push_back(key);
+  }
+  for (const std::string& text : texts) {
+    if (std::any_of(all.begin(), all.end(), [&](const MetricKey& key) { return asks_for(text, key); }))
+      continue;
+    std::vector<std::string> known;
+    for (const MetricKey& key : all) {
+      for (const std::string& name : {key.metric, key.protocol + "/" + key.metric}) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
+      }
+    }
+    throw usage_error(baseline.name, "the run measured no \"" + text + "\"", did_you_mean(text, known));
+  }
+  return chosen;
 }
 
 void check_comparable(const RunInput& baseline, const RunInput& candidate) {
@@ -164,13 +316,21 @@ void check_comparable(const RunInput& baseline, const RunInput& candidate) {
 
 RunComparison compare_runs(const RunInput& baseline, const RunInput& candidate,
                            const CompareOptions& options) {
+  check_results(baseline, options.protocols);
+  check_results(candidate, options.protocols);
   check_comparable(baseline, candidate);
-  const std::vector<ModelPair> models = model_pairs(baseline, candidate, options);
+  check_same_cases(baseline, candidate);
+  const std::vector<ModelKeys> models = model_pairs(baseline, candidate, options);
+  const std::vector<const TaskRecord*> tasks = selected_tasks(baseline, options.tasks);
+  const std::vector<MetricKey> keys = selected_metrics(baseline, options.metrics);
+  std::vector<MeasuredMetric> measured;
+  for (const MetricKey& key : keys) measured.push_back({key.protocol, key.metric});
+  require_known(options.margins, measured, "margin");
   const Index old_index = index_of(baseline.results), new_index = index_of(candidate.results);
-  RunComparison comparison{baseline.name, candidate.name, {}, {}};
-  std::set<MetricKey> known;
-  for (const MetricKey& key : metrics_of(baseline.results)) {
-    known.insert(key);
+  RunComparison comparison{baseline.name, candidate.name, {}, {}, options.bootstrap, {}};
+  std::vector<PairPatients> patients;
+  for (const MetricKey& key : keys) {
+    const Protocol* protocol = options.protocols.find(key.protocol);
     const MetricInfo* info = find_metric(options.protocols, key.protocol, key.metric);
     if (info == nullptr) {
       throw usage_error(baseline.name,
@@ -178,40 +338,51 @@ RunComparison compare_runs(const RunInput& baseline, const RunInput& candidate,
                         "compare with the version of the program that made the runs");
     }
     for (const auto& [old_model, new_model] : models) {
-      for (const TaskRecord& task : baseline.results.tasks) {
-        const auto& old_records = records_in(old_index, old_model, task.id);
+      for (const TaskRecord* task : tasks) {
+        const auto& old_records = records_in(old_index, old_model, task->id);
         if (!measures(old_records, key)) continue;
-        const auto& new_records = records_in(new_index, new_model, task.id);
+        const auto& new_records = records_in(new_index, new_model, task->id);
         RunPair pair;
-        pair.task = task.id;
+        pair.task = task->id;
         pair.baseline_model = old_model;
         pair.candidate_model = new_model;
         pair.protocol = key.protocol;
         pair.metric = *info;
+        pair.planned = task->cases;
         pair.measured = measures(new_records, key) || all_failed(new_records);
-        const std::set<std::string> old_ids = cases_with_value(old_records, key),
-                                    new_ids = cases_with_value(new_records, key);
-        pair.baseline_scored = static_cast<int64_t>(old_ids.size());
-        pair.candidate_scored = static_cast<int64_t>(new_ids.size());
-        std::set<std::string> both;
-        std::set_difference(old_ids.begin(), old_ids.end(), new_ids.begin(), new_ids.end(),
-                            std::back_inserter(pair.lost));
-        std::set_intersection(old_ids.begin(), old_ids.end(), new_ids.begin(), new_ids.end(),
-                              std::inserter(both, both.end()));
+        const std::set<std::string> both =
+            sort_cases(pair, values_by_case(old_records, key), values_by_case(new_records, key),
+                       protocol->info.dimensions == 2);
+        PairPatients& values = patients.emplace_back();
         if (!both.empty()) {
-          const auto old_patients = patients_of(old_records, key, both),
-                     new_patients = patients_of(new_records, key, both);
-          pair.baseline_mean = mean_of(old_patients);
-          pair.candidate_mean = mean_of(new_patients);
-          pair.change = compare_patients(new_patients, old_patients, info->direction, options.bootstrap);
+          values.baseline = patients_of(old_records, key, both);
+          values.candidate = patients_of(new_records, key, both);
+          pair.baseline_mean = mean_of(values.baseline);
+          pair.candidate_mean = mean_of(values.candidate);
+          pair.change =
+              compare_patients(values.candidate, values.baseline, info->direction, options.bootstrap);
         }
         comparison.pairs.push_back(std::move(pair));
       }
     }
   }
   correct_over_tasks(comparison.pairs);
+  comparison.averages = averages_of(comparison.pairs, patients, options.bootstrap);
+  for (RunPair& pair : comparison.pairs) {
+    const auto margin = find_tolerance(options.margins, pair.protocol, pair.metric.name);
+    if (margin && pair.change) add_equivalence(*pair.change, *margin);
+  }
+  for (RunAverage& average : comparison.averages) {
+    if (const auto margin = find_tolerance(options.margins, average.protocol, average.metric.name))
+      add_equivalence(average.change, *margin);
+  }
+  const std::vector<MetricKey> all = metrics_of(baseline.results);
   for (const MetricKey& key : metrics_of(candidate.results)) {
-    if (!known.contains(key)) comparison.new_measures.push_back(key.protocol + " " + key.metric);
+    const auto is_key = [&](const MetricKey& k) {
+      return k.protocol == key.protocol && k.metric == key.metric;
+    };
+    if (std::none_of(all.begin(), all.end(), is_key))
+      comparison.new_measures.push_back(key.protocol + " " + key.metric);
   }
   return comparison;
 }

@@ -1,80 +1,90 @@
 #include "reports/numbers/gate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <set>
+#include <tuple>
 
 #include "harness/core/error.h"
+#include "reports/numbers/check.h"
 
 namespace synerbench {
 namespace {
 
-bool matches(const Tolerance& tolerance, const RunPair& pair) {
-  return (tolerance.protocol.empty() || tolerance.protocol == pair.protocol) &&
-         (tolerance.metric.empty() || tolerance.metric == pair.metric.name);
+void require_complete(const RunInput& baseline, const GateOptions& options, GateVerdict& verdict) {
+  const std::vector<MissingRecords> missing = missing_records(baseline.results);
+  if (missing.empty()) return;
+  const MissingRecords& first = missing.front();
+  const std::string problem = fmt::format(
+      "the baseline has a record of {} of {} cases of {} on {}{}", first.recorded, first.planned, first.model,
+      first.task, missing.size() == 1 ? "" : fmt::format(", and {} more gaps", missing.size() - 1));
+  if (!options.accept_incomplete_baseline) {
+    throw input_error(
+        baseline.name, problem,
+        "what it lacks cannot get worse; finish the run (synerbench run --resume, merge), or say "
+        "--accept-incomplete-baseline");
+  }
+  verdict.remarks.push_back("Accepted: " + problem + ".");
 }
 
-int specificity(const Tolerance& tolerance) {
-  return (tolerance.protocol.empty() ? 0 : 2) + (tolerance.metric.empty() ? 0 : 1);
-}
-
-double tolerance_for(const std::vector<Tolerance>& tolerances, const RunPair& pair) {
-  const Tolerance* best = nullptr;
-  for (const Tolerance& tolerance : tolerances) {
-    if (matches(tolerance, pair) && (best == nullptr || specificity(tolerance) >= specificity(*best)))
-      best = &tolerance;
+/// What one pair gives rise to.
+void judge(const RunPair& pair, size_t index, const GateOptions& options, GateVerdict& verdict) {
+  using Finding = GateFinding::Kind;
+  using Note = GateNote::Kind;
+  const double tolerance = find_tolerance(options.tolerances, pair.protocol, pair.metric.name).value_or(0);
+  const auto limit = find_tolerance(options.interval_limits, pair.protocol, pair.metric.name);
+  const auto find = [&](Finding kind, double applied) {
+    verdict.regressions.push_back({kind, index, applied});
+  };
+  const auto note = [&](Note kind) { verdict.notes.push_back({kind, index, tolerance}); };
+  if (!pair.unscored.empty()) note(Note::kNeitherScored);
+  if (!pair.measured && pair.baseline_scored > 0) return find(Finding::kNotMeasured, tolerance);
+  if (!pair.lost.empty()) find(Finding::kLostCoverage, tolerance);
+  if (!pair.fewer_slices.empty()) find(Finding::kFewerSlices, tolerance);
+  if (!pair.lost_perfect.empty() || !pair.fewer_perfect.empty()) find(Finding::kLostPerfect, tolerance);
+  if (!pair.became_perfect.empty()) note(Note::kBecamePerfect);
+  if (!pair.more_perfect.empty()) note(Note::kMorePerfect);
+  if (!pair.change) return;
+  if (-pair.change->mean > tolerance) {
+    find(Finding::kWorse, tolerance);
+  } else if (pair.change->mean < 0) {
+    note(Note::kWithinTolerance);
   }
-  return best == nullptr ? 0 : best->value;
-}
-
-void check_tolerances(const std::vector<Tolerance>& tolerances, const std::vector<RunPair>& pairs) {
-  std::vector<std::string> known;
-  for (const RunPair& pair : pairs) {
-    for (const std::string& name : {pair.metric.name, pair.protocol + "/" + pair.metric.name}) {
-      if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
-    }
-  }
-  for (const Tolerance& tolerance : tolerances) {
-    if (std::any_of(pairs.begin(), pairs.end(),
-                    [&](const RunPair& pair) { return matches(tolerance, pair); }))
-      continue;
-    const std::string name = (tolerance.protocol.empty() ? "" : tolerance.protocol + "/") + tolerance.metric;
-    throw usage_error("tolerance " + name, "the baseline measured nothing of that name",
-                      did_you_mean(name, known));
-  }
+  if (limit && (!pair.change->interval || -pair.change->interval->low > *limit))
+    find(Finding::kInterval, *limit);
 }
 
 }  // namespace
-
-Tolerance parse_tolerance(const std::string& text) {
-  Tolerance tolerance;
-  const size_t equals = text.rfind('=');
-  const std::string name = equals == std::string::npos ? "" : text.substr(0, equals);
-  const std::string number = equals == std::string::npos ? text : text.substr(equals + 1);
-  const size_t slash = name.find('/');
-  if (slash != std::string::npos) tolerance.protocol = name.substr(0, slash);
-  tolerance.metric = slash == std::string::npos ? name : name.substr(slash + 1);
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), tolerance.value);
-  const bool whole = error == std::errc() && end == number.data() + number.size() &&
-                     std::isfinite(tolerance.value) && tolerance.value >= 0;
-  const bool named =
-      equals == std::string::npos ||
-      (!tolerance.metric.empty() && (slash == std::string::npos || !tolerance.protocol.empty()));
-  if (!whole || !named) {
-    throw usage_error("tolerance", "\"" + text + "\" is no tolerance",
-                      "write 0.002, ssim=0.002 or synermed-2d@1/ssim=0.002; not negative");
-  }
-  return tolerance;
-}
 
 std::string name_of(GateFinding::Kind kind) {
   switch (kind) {
     case GateFinding::Kind::kWorse:
       return "worse";
+    case GateFinding::Kind::kInterval:
+      return "interval";
     case GateFinding::Kind::kLostCoverage:
       return "lost-coverage";
+    case GateFinding::Kind::kFewerSlices:
+      return "fewer-slices";
+    case GateFinding::Kind::kLostPerfect:
+      return "lost-perfect";
     case GateFinding::Kind::kNotMeasured:
       return "not-measured";
+  }
+  check_failed("kind", __FILE__, __LINE__, "every kind has a name");
+}
+
+std::string name_of(GateNote::Kind kind) {
+  switch (kind) {
+    case GateNote::Kind::kWithinTolerance:
+      return "within-tolerance";
+    case GateNote::Kind::kNeitherScored:
+      return "neither-scored";
+    case GateNote::Kind::kBecamePerfect:
+      return "became-perfect";
+    case GateNote::Kind::kMorePerfect:
+      return "more-perfect";
   }
   check_failed("kind", __FILE__, __LINE__, "every kind has a name");
 }
@@ -82,24 +92,25 @@ std::string name_of(GateFinding::Kind kind) {
 GateVerdict gate(const RunInput& baseline, const RunInput& candidate, const GateOptions& options) {
   GateVerdict verdict;
   verdict.comparison = compare_runs(baseline, candidate, options.compare);
+  require_complete(baseline, options, verdict);
   const std::vector<RunPair>& pairs = verdict.comparison.pairs;
   if (std::none_of(pairs.begin(), pairs.end(),
                    [](const RunPair& pair) { return pair.baseline_scored > 0; })) {
     throw usage_error(baseline.name, "the baseline holds no value to compare with",
                       "see failures.csv of the baseline");
   }
-  check_tolerances(options.tolerances, pairs);
-  for (size_t i = 0; i < pairs.size(); ++i) {
-    const RunPair& pair = pairs[i];
-    const double tolerance = tolerance_for(options.tolerances, pair);
-    if (!pair.measured && pair.baseline_scored > 0) {
-      verdict.regressions.push_back({GateFinding::Kind::kNotMeasured, i, tolerance});
-      continue;
-    }
-    if (!pair.lost.empty()) verdict.regressions.push_back({GateFinding::Kind::kLostCoverage, i, tolerance});
-    if (pair.change && -pair.change->mean > tolerance)
-      verdict.regressions.push_back({GateFinding::Kind::kWorse, i, tolerance});
-  }
+  std::vector<MeasuredMetric> measured;
+  for (const RunPair& pair : pairs) measured.push_back({pair.protocol, pair.metric.name});
+  require_known(options.tolerances, measured, "tolerance");
+  require_known(options.interval_limits, measured, "interval limit");
+  for (size_t i = 0; i < pairs.size(); ++i) judge(pairs[i], i, options, verdict);
+  // A failed case has no value under any metric: one note says so.
+  std::set<std::tuple<std::string, std::string, std::string, std::vector<std::string>>> said;
+  std::erase_if(verdict.notes, [&](const GateNote& note) {
+    const RunPair& pair = pairs[note.pair];
+    return note.kind == GateNote::Kind::kNeitherScored &&
+           !said.emplace(pair.task, pair.baseline_model, pair.candidate_model, pair.unscored).second;
+  });
   return verdict;
 }
 

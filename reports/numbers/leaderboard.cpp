@@ -99,23 +99,17 @@ MetricBoard start_board(const MetricKey& key, const ProtocolTable& protocols) {
 
 struct Context {
   const Leaderboard& board;
-  std::vector<TaskCases> cases;                            // per task
-  std::vector<std::vector<std::string>> planned_patients;  // per task, sorted
+  std::vector<TaskCases> cases;  // per task
 };
 
 Context index_cases(const Leaderboard& board) {
-  Context context{board, {}, {}};
+  Context context{board, {}};
   std::map<std::string, size_t> tasks, models;
   for (size_t i = 0; i < board.tasks().size(); ++i) tasks[board.tasks()[i].id] = i;
   for (size_t i = 0; i < board.models().size(); ++i) models[board.models()[i].key] = i;
   context.cases.assign(tasks.size(), TaskCases(models.size()));
-  std::vector<std::set<std::string>> patients(tasks.size());
-  for (const CaseRecord& record : board.runs.cases) {
-    const size_t task = tasks.at(record.task);
-    context.cases[task][models.at(record.model)].push_back(&record);
-    patients[task].insert(record.scan.patient);
-  }
-  for (const auto& set : patients) context.planned_patients.emplace_back(set.begin(), set.end());
+  for (const CaseRecord& record : board.runs.cases)
+    context.cases[tasks.at(record.task)][models.at(record.model)].push_back(&record);
   return context;
 }
 
@@ -128,7 +122,7 @@ TaskBoard make_task_board(const Context& context, size_t task, const MetricBoard
     TaskRow& row = result.rows.emplace_back();
     row.model = model;
     row.summary = std::move(summaries[model]);
-    detail::add_interval(row.summary, board.bootstrap);
+    detail::add_interval(row.summary, metric.metric, board.bootstrap);
   }
   detail::rank_rows(
       result.rows, metric.metric.direction, [](const TaskRow& r) { return r.summary.mean; },
@@ -152,26 +146,50 @@ TaskBoard make_task_board(const Context& context, size_t task, const MetricBoard
   return result;
 }
 
-/// Holm over one model's tasks, for one kind of comparison.
-void correct_over_tasks(MetricBoard& board, size_t models, std::optional<Improvement> TaskRow::*kind) {
+/// Corrects one kind of comparison over one model's rows: its tasks, or its averages.
+template <class Boards, class Row>
+void correct_over(Boards& boards, size_t models, std::optional<Improvement> Row::*kind) {
   for (size_t model = 0; model < models; ++model) {
-    std::vector<double> p;
     std::vector<Improvement*> family;
-    for (TaskBoard& task : board.tasks) {
-      for (TaskRow& row : task.rows) {
-        if (row.model != model || !(row.*kind) || !(row.*kind)->p) continue;
-        family.push_back(&*(row.*kind));
-        p.push_back(*(row.*kind)->p);
+    for (auto& board : boards) {
+      for (Row& row : board.rows) {
+        if (row.model == model && row.*kind) family.push_back(&*(row.*kind));
       }
     }
-    if (family.empty()) continue;
-    const std::vector<double> corrected = holm(p);
-    for (size_t i = 0; i < family.size(); ++i) family[i]->p_holm = corrected[i];
+    correct_family(family);
   }
 }
 
-void add_averages(MetricBoard& metric, const Context& context) {
-  const Leaderboard& board = context.board;
+std::vector<ModelPair> compare_all_pairs(const Leaderboard& board, const MetricBoard& metric) {
+  const size_t models = board.models().size();
+  std::vector<ModelPair> pairs;
+  for (size_t first = 0; first < models; ++first) {
+    for (size_t second = first + 1; second < models; ++second) pairs.push_back({first, second, {}, {}});
+  }
+#pragma omp parallel for schedule(dynamic)
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    ModelPair& pair = pairs[i];
+    for (const TaskBoard& task : metric.tasks)
+      pair.tasks.push_back(detail::compare_models(board, metric, {task.task}, pair.first, pair.second));
+    for (const AverageBoard& average : metric.averages)
+      pair.averages.push_back(detail::compare_models(board, metric, average.tasks, pair.first, pair.second));
+  }
+  const auto correct = [&](std::vector<std::optional<Improvement>> ModelPair::*column, size_t columns) {
+    for (size_t c = 0; c < columns; ++c) {
+      std::vector<Improvement*> family;
+      for (ModelPair& pair : pairs) {
+        std::optional<Improvement>& entry = (pair.*column)[c];
+        family.push_back(entry ? &*entry : nullptr);
+      }
+      correct_family(family);
+    }
+  };
+  correct(&ModelPair::tasks, metric.tasks.size());
+  correct(&ModelPair::averages, metric.averages.size());
+  return pairs;
+}
+
+void add_averages(MetricBoard& metric, const Leaderboard& board) {
   std::vector<std::string> groups;
   for (const TaskBoard& task : metric.tasks) {
     const std::string& group = board.tasks()[task.task].group;
@@ -189,11 +207,10 @@ void add_averages(MetricBoard& metric, const Context& context) {
     groups.push_back("all");
     members.push_back(all);
   }
-  for (size_t g = 0; g < groups.size(); ++g) {
-    metric.averages.push_back(detail::average_over(groups[g], members[g], metric.tasks,
-                                                   context.planned_patients, board.models().size(),
-                                                   metric.metric.direction, board.bootstrap));
-  }
+  metric.averages.resize(groups.size());
+#pragma omp parallel for schedule(dynamic)
+  for (size_t g = 0; g < groups.size(); ++g)
+    metric.averages[g] = detail::average_over(board, metric, groups[g], members[g]);
 }
 
 std::vector<size_t> tasks_of(const Context& context, const MetricKey& key, bool main) {
@@ -272,9 +289,13 @@ Leaderboard make_leaderboard(JoinedRuns runs, std::vector<Published> published,
       }
     }
     if (trouble) std::rethrow_exception(trouble);
-    correct_over_tasks(metric, board.models().size(), &TaskRow::over_best_trivial);
-    correct_over_tasks(metric, board.models().size(), &TaskRow::over_baseline);
-    add_averages(metric, context);
+    add_averages(metric, board);
+    const size_t models = board.models().size();
+    correct_over(metric.tasks, models, &TaskRow::over_best_trivial);
+    correct_over(metric.tasks, models, &TaskRow::over_baseline);
+    correct_over(metric.averages, models, &AverageRow::over_best_trivial);
+    correct_over(metric.averages, models, &AverageRow::over_baseline);
+    if (options.all_pairs && board.metrics.empty()) metric.pairs = compare_all_pairs(board, metric);
     board.metrics.push_back(std::move(metric));
   }
   for (TaskBoard& task : board.metrics.front().tasks) {

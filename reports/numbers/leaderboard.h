@@ -7,27 +7,10 @@
 // Models that are not complete follow behind all complete ones, without a rank: the cases a model failed on
 // tend to be the hard ones. Averages over tasks are ranked under the same rule: every case of every task.
 //
-// Note [Direction]
-// Differences are improvements: positive means that the first model is better, whatever the direction of the
-// metric, which is read from MetricInfo here and nowhere else.
-//
 // Note [Best trivial model]
 // Models say themselves that they are trivial: they learn nothing, or a few numbers. The best trivial model
 // of a task is the first of them that has a value, in the order of Note [Ranking]. Learned models are
 // compared with it, patient by patient. A report names the trivial models that it chose from.
-//
-// Note [Interval of an average]
-// Tasks share patients (both directions of a pair, the twelve routes of BraTS), so their means are not
-// independent. Patients that were planned in the same set of tasks form a stratum; each replicate draws,
-// stratum by stratum, as many patients as there are, with replacement, and uses one draw in all their tasks.
-// The interval is the percentile interval of the replicates' averages. Models are resampled with the same
-// draws.
-//
-// Note [Fewest patients for a p]
-// A bootstrap cannot know what it has not seen: with four patients that all improved, every replicate
-// improved, and its p is 1 / (B + 1). Exact paired tests say what is possible: two-sided p >= 2^(1 - n), so
-// with fewer than six patients nothing can be significant at 5 %. Below six patients no bootstrap p is given;
-// the Wilcoxon p, which is exact there, is.
 #pragma once
 
 #include <cstdint>
@@ -37,21 +20,11 @@
 
 #include "metrics/protocol.h"
 #include "metrics/statistics.h"
+#include "reports/numbers/improvement.h"
 #include "reports/numbers/published.h"
 #include "reports/numbers/runs.h"
 
 namespace synerbench {
-
-inline constexpr int64_t kFewestPatientsForP = 6;  // see Note [Fewest patients for a p]
-
-struct Interval {
-  double low = 0, high = 0;
-};
-
-struct PatientValue {
-  std::string patient;
-  double value = 0;  // mean over the patient's cases
-};
 
 /// One model in one task under one metric.
 struct Summary {
@@ -67,21 +40,9 @@ struct Summary {
   std::vector<PatientValue> patients;  // sorted by patient
   std::optional<double> mean;          // over patients; nothing when no case has a value
   std::optional<double> sd;            // ddof 1; nothing for one patient
-  std::optional<Interval> interval;    // bootstrap by patient; nothing for one patient
+  std::optional<Interval> interval;    // of the mean, within the metric's bounds; nothing for one patient
   std::optional<double> median, lower_quartile, upper_quartile, worst;
   std::string worst_patient;
-};
-
-/// A model against another one on the patients that both have a value for. Positive = better, see Note
-/// [Direction].
-struct Improvement {
-  int64_t patients = 0;
-  double mean = 0;
-  std::optional<double> sd;          // of the differences, ddof 1
-  std::optional<Interval> interval;  // nothing for one patient
-  std::optional<double> p;           // two-sided, paired bootstrap; see Note [Fewest patients for a p]
-  std::optional<double> p_holm;      // the same after Holm over this model's tasks
-  std::optional<double> p_wilcoxon;  // two-sided signed-rank, not corrected; nothing for one patient
 };
 
 struct TaskRow {
@@ -109,13 +70,24 @@ struct AverageRow {
   std::optional<double> mean;        // over the tasks that have a value
   std::optional<Interval> interval;  // nothing when one of them has a single patient
   std::optional<int> rank;
+  // Over the tasks in which both have patients in common; see Note [Patients over tasks].
+  std::optional<Improvement> over_best_trivial;  // learned models only
+  std::optional<Improvement> over_baseline;      // all but the baseline
 };
 
 struct AverageBoard {
   std::string group;          // "brats", ...; "all" for the whole suite
   std::vector<size_t> tasks;  // indices
   std::vector<AverageRow> rows;
+  std::optional<size_t> best_trivial;  // model index: the first trivial row with a mean
   const AverageRow& row_of(size_t model) const;
+};
+
+/// One model against another in every task and average. Positive: the first is better.
+struct ModelPair {
+  size_t first = 0, second = 0;                      // model indices
+  std::vector<std::optional<Improvement>> tasks;     // per MetricBoard::tasks
+  std::vector<std::optional<Improvement>> averages;  // per MetricBoard::averages
 };
 
 struct MetricBoard {
@@ -124,6 +96,8 @@ struct MetricBoard {
   std::vector<TaskBoard> tasks;  // tasks this protocol applies to, in suite order
   // One per group of the suite, then "all" (when there are several groups).
   std::vector<AverageBoard> averages;
+  // Every pair of models, when asked for; in the main metric only. Holm over all pairs of a task or average.
+  std::vector<ModelPair> pairs;
 };
 
 struct ModelSpeed {
@@ -164,9 +138,10 @@ std::optional<SeedSpread> seed_spread(const SeedGroup& group, const TaskBoard& t
 std::optional<SeedSpread> seed_spread(const SeedGroup& group, const AverageBoard& average);
 
 struct LeaderboardOptions {
-  std::string protocol;  // of the main table; empty: the suite's first
-  std::string metric;    // of the main table; empty: the protocol's first
-  std::string baseline;  // model key; empty: the first learned model, if there are two
+  std::string protocol;    // of the main table; empty: the suite's first
+  std::string metric;      // of the main table; empty: the protocol's first
+  std::string baseline;    // model key; empty: the first learned model, if there are two
+  bool all_pairs = false;  // fill in MetricBoard::pairs of the main metric
   BootstrapOptions bootstrap;
   ProtocolTable protocols = builtin_protocols();  // where the runs' protocols are looked up
 };
@@ -174,15 +149,5 @@ struct LeaderboardOptions {
 /// Error(kUsage) when protocol, metric or baseline is unknown, or nothing was run; with "did you mean".
 Leaderboard make_leaderboard(JoinedRuns runs, std::vector<Published> published,
                              const LeaderboardOptions& options);
-
-/// value a is better than b.
-bool is_better(double a, double b, Direction direction);
-/// a against b, positive = a is better.
-double improvement_of(double a, double b, Direction direction);
-
-/// Compares on the patients in both lists (each sorted by patient); nothing when there is none.
-std::optional<Improvement> compare_patients(const std::vector<PatientValue>& model,
-                                            const std::vector<PatientValue>& baseline, Direction direction,
-                                            const BootstrapOptions& options);
 
 }  // namespace synerbench

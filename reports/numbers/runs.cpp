@@ -1,13 +1,13 @@
 #include "reports/numbers/runs.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/run/identity.h"
+#include "reports/numbers/check.h"
 
 namespace synerbench {
 namespace {
@@ -108,40 +108,6 @@ void read_info(const Json& info, ReportedModel& model) {
   }
   if (!info.contains("tasks") || !info["tasks"].is_object()) return;
   for (const auto& [task, part] : info["tasks"].items()) read_info(part, model);
-}
-
-void check_case(const RunInput& run, const CaseRecord& record, std::set<std::string>& seen) {
-  const std::string place =
-      run.name + ": case " + record.scan.text() + " of task " + record.task + ", model " + record.model;
-  const auto has_task = [&](const TaskRecord& task) { return task.id == record.task; };
-  const auto has_model = [&](const ModelRecord& model) { return model.key == record.model; };
-  if (std::none_of(run.results.tasks.begin(), run.results.tasks.end(), has_task)) {
-    throw input_error(place, "the run has no such task", "the results are damaged; merge or run again");
-  }
-  if (std::none_of(run.results.models.begin(), run.results.models.end(), has_model)) {
-    throw input_error(place, "the run has no such model", "the results are damaged; merge or run again");
-  }
-  const std::string key = Json::array({record.task, record.model, record.scan.text()}).dump();
-  if (!seen.insert(key).second)
-    throw input_error(place, "recorded twice", "the results are damaged; merge or run again");
-  for (const Measure& measure : record.measures) {
-    if (measure.value && !std::isfinite(*measure.value)) {
-      throw input_error(place, measure.metric + " under " + measure.protocol + " is not a finite number");
-    }
-  }
-}
-
-void check_counts(const RunInput& run) {
-  std::map<std::string, std::map<std::string, int64_t>> counts;
-  for (const CaseRecord& record : run.results.cases) ++counts[record.task][record.model];
-  for (const TaskRecord& task : run.results.tasks) {
-    for (const auto& [model, count] : counts[task.id]) {
-      if (count <= task.cases) continue;
-      throw input_error(
-          run.name + ": task " + task.id + ", model " + model,
-          std::to_string(count) + " cases recorded, " + std::to_string(task.cases) + " planned");
-    }
-  }
 }
 
 std::vector<const CaseRecord*> records_of(const std::vector<CaseRecord>& cases, const std::string& model) {
@@ -286,7 +252,7 @@ void require_same_tasks(const RunInput& a, const RunInput& b) {
   }
 }
 
-JoinedRuns join_runs(std::vector<RunInput> runs) {
+JoinedRuns join_runs(std::vector<RunInput> runs, const ProtocolTable& protocols) {
   if (runs.empty()) throw usage_error("report", "no run was given");
   JoinedRuns joined;
   joined.runs = std::move(runs);
@@ -297,9 +263,7 @@ JoinedRuns join_runs(std::vector<RunInput> runs) {
     require_same_identity(joined.shared_identity, first.name, comparable_identity(run.results.identity),
                           run.name);
     for (size_t j = 0; j < i; ++j) require_same_tasks(joined.runs[j], run);
-    std::set<std::string> seen;
-    for (const CaseRecord& record : run.results.cases) check_case(run, record, seen);
-    check_counts(run);
+    check_results(run, protocols);
     for (const TaskRecord& task : run.results.tasks) {
       if (std::none_of(joined.tasks.begin(), joined.tasks.end(),
                        [&](const TaskRecord& t) { return t.id == task.id; })) {
@@ -325,6 +289,7 @@ RunInput read_run(const std::filesystem::path& folder) {
     run.timing = read_timing(folder);
   }
   run.results = read_results(folder);
+  if (!run.folder.empty()) check_against_journal(folder, run.results);
   return run;
 }
 

@@ -8,6 +8,7 @@
 
 #include "harness/core/json.h"
 #include "harness/run/record.h"
+#include "metrics/protocol.h"
 
 namespace synerbench {
 
@@ -19,7 +20,8 @@ struct RunInput {
   std::vector<Timing> timing;
 };
 
-/// Reads results.json and, where it exists, timing.json.
+/// Reads results.json and, where it exists, timing.json. Error(kBadInput) also when the journal beside them
+/// says otherwise.
 RunInput read_run(const std::filesystem::path& folder);
 
 /// How a learned model was trained, over all the trainings it consists of. What weights say about themselves:
@@ -65,8 +67,8 @@ struct JoinedRuns {
 /// these, or in the canvas or the cases of a task, are refused: Error(kUsage) names the two runs and the
 /// place where they differ. Models, seeds, builds and the choice of tasks may differ; seeds and builds become
 /// remarks. A model that two runs contain with equal records is taken once; with different records its key
-/// gets " @run". A record of an unknown task or model, or a case recorded twice, is Error(kBadInput).
-JoinedRuns join_runs(std::vector<RunInput> runs);
+/// gets " @run". Each run is checked first: see check_results().
+JoinedRuns join_runs(std::vector<RunInput> runs, const ProtocolTable& protocols = builtin_protocols());
 
 /// SHA-256 over task, case and patient of everything planned, in order: two reports with one hash are about
 /// the same cases.

@@ -8,44 +8,6 @@
 
 namespace synerbench {
 
-bool is_better(double a, double b, Direction direction) { return improvement_of(a, b, direction) > 0; }
-
-double improvement_of(double a, double b, Direction direction) {
-  return direction == Direction::kHigherIsBetter ? a - b : b - a;
-}
-
-std::optional<Improvement> compare_patients(const std::vector<PatientValue>& model,
-                                            const std::vector<PatientValue>& baseline, Direction direction,
-                                            const BootstrapOptions& options) {
-  throw_if_interrupted();  // what follows may take long
-  std::vector<double> ours, theirs;
-  for (size_t i = 0, j = 0; i < model.size() && j < baseline.size();) {
-    if (model[i].patient < baseline[j].patient) {
-      ++i;
-    } else if (baseline[j].patient < model[i].patient) {
-      ++j;
-    } else {
-      ours.push_back(model[i++].value);
-      theirs.push_back(baseline[j++].value);
-    }
-  }
-  if (ours.empty()) return std::nullopt;
-  // Improvement is then still first minus second.
-  if (direction == Direction::kLowerIsBetter) ours.swap(theirs);
-  Improvement improvement;
-  improvement.patients = static_cast<int64_t>(ours.size());
-  std::vector<double> differences(ours.size());
-  for (size_t i = 0; i < ours.size(); ++i) differences[i] = ours[i] - theirs[i];
-  improvement.mean = mean(differences);
-  improvement.sd = standard_deviation(differences, 1);
-  if (ours.size() < 2) return improvement;
-  const PairedBootstrap bootstrap = paired_bootstrap(ours, theirs, options);
-  improvement.interval = Interval{bootstrap.difference.low, bootstrap.difference.high};
-  if (improvement.patients >= kFewestPatientsForP) improvement.p = bootstrap.p;
-  improvement.p_wilcoxon = wilcoxon_signed_rank(differences).p;
-  return improvement;
-}
-
 namespace detail {
 
 namespace {
@@ -140,13 +102,14 @@ std::vector<Summary> summarize(const TaskRecord& task, const TaskCases& cases, c
   return summaries;
 }
 
-void add_interval(Summary& summary, const BootstrapOptions& options) {
-  throw_if_interrupted();
-  if (summary.patients.size() < 2) return;
-  std::vector<double> numbers;
-  for (const PatientValue& patient : summary.patients) numbers.push_back(patient.value);
-  const BootstrapInterval interval = bootstrap_mean(numbers, options);
-  summary.interval = Interval{interval.low, interval.high};
+void add_interval(Summary& summary, const MetricInfo& metric, const BootstrapOptions& options) {
+  throw_if_interrupted();  // it may take long
+  summary.interval = within_bounds(interval_over_tasks({&summary.patients}, options), metric);
+}
+
+std::optional<Interval> within_bounds(std::optional<Interval> interval, const MetricInfo& metric) {
+  if (!interval) return interval;
+  return Interval{std::max(interval->low, metric.lower), std::min(interval->high, metric.upper)};
 }
 
 }  // namespace detail

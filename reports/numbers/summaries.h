@@ -18,7 +18,10 @@ std::vector<Summary> summarize(const TaskRecord& task, const TaskCases& cases, c
                                const MetricInfo& metric);
 
 /// Fills in `interval` where there are two patients or more.
-void add_interval(Summary& summary, const BootstrapOptions& options);
+void add_interval(Summary& summary, const MetricInfo& metric, const BootstrapOptions& options);
+
+/// A mean of values lies within the metric's bounds; so does its interval.
+std::optional<Interval> within_bounds(std::optional<Interval> interval, const MetricInfo& metric);
 
 /// Sorts by Note [Ranking] and sets the ranks. Row needs `model`, `rank`; `mean_of(row)` is an
 /// optional<double>, `complete(row)` a bool.
@@ -37,11 +40,12 @@ void rank_rows(std::vector<Row>& rows, Direction direction, MeanOf mean_of, Comp
   }
 }
 
-/// The averages of one metric over the given tasks, for all models; see Note [Interval of an average].
-/// `planned_patients` holds, per task of the leaderboard, the patients that were planned in it, sorted.
-AverageBoard average_over(const std::string& group, const std::vector<size_t>& tasks,
-                          const std::vector<TaskBoard>& boards,
-                          const std::vector<std::vector<std::string>>& planned_patients, size_t models,
-                          Direction direction, const BootstrapOptions& options);
+/// The averages of one metric over the given tasks, for all models; see Note [Patients over tasks].
+AverageBoard average_over(const Leaderboard& board, const MetricBoard& metric, const std::string& group,
+                          const std::vector<size_t>& tasks);
+
+/// A model against another over those of the metric's tasks that are in `tasks`.
+std::optional<Improvement> compare_models(const Leaderboard& board, const MetricBoard& metric,
+                                          const std::vector<size_t>& tasks, size_t model, size_t other);
 
 }  // namespace synerbench::detail

@@ -43,8 +43,28 @@ TableCell improvement_cell(const Improvement& improvement, int decimals, int64_t
   if (improvement.patients < patients) {
     result.detail += (result.detail.empty() ? "" : " ") + fmt::format("(n = {})", improvement.patients);
   }
-  if (improvement.sd) result.title = "SD of the differences " + format_fixed(*improvement.sd, decimals);
+  const auto explain = [&](const std::string& text) {
+    result.title += (result.title.empty() ? "" : ", ") + text;
+  };
+  if (improvement.sd) explain("SD of the differences " + format_fixed(*improvement.sd, decimals));
+  if (improvement.d_z) explain("d_z " + format_fixed(*improvement.d_z, 2));
+  if (improvement.rank_biserial) explain("rank-biserial " + format_fixed(*improvement.rank_biserial, 2));
+  if (improvement.detectable)
+    explain("so many patients show " + format_fixed(*improvement.detectable, decimals) + " with 80 % power");
   return result;
+}
+
+std::string p_text(const Improvement& improvement) {
+  const std::optional<double> p = improvement.p_holm ? improvement.p_holm : improvement.p;
+  if (!p) return fmt::format("no p: n < {}", kFewestPatientsForP);
+  return (*p < 0.001 ? "p " : "p = ") + format_p(*p);
+}
+
+TableCell p_cell(const Improvement& improvement) {
+  if (!improvement.p_holm) return muted(fmt::format("n < {}", kFewestPatientsForP), why_no_p(improvement));
+  return cell(format_p(*improvement.p_holm), Style::kPlain,
+              "uncorrected: permutation of signs " + format_p(*improvement.p) + ", Wilcoxon signed-rank " +
+                  format_p(*improvement.p_wilcoxon) + "; Benjamini-Hochberg " + format_p(*improvement.p_fdr));
 }
 
 std::string reasons_text(const Summary& summary) {

@@ -71,10 +71,14 @@ Section stamp_section(const Leaderboard& board, const std::string& suite_note,
   facts.items.emplace_back("Compared", plural(main.tasks.size(), "task") + ", " +
                                            plural(board.models().size(), "model") + ", " +
                                            plural(patients_of(board), "patient"));
+  facts.items.emplace_back("Interval", fmt::format("{:g} % interval of the mean: {}; {} replicates, seed {}",
+                                                   board.bootstrap.confidence * 100, kIntervalMethod,
+                                                   board.bootstrap.replicates, board.bootstrap.seed));
   facts.items.emplace_back(
-      "Interval",
-      fmt::format("{:g} % percentile bootstrap of the mean over patients, {} replicates, seed {}",
-                  board.bootstrap.confidence * 100, board.bootstrap.replicates, board.bootstrap.seed));
+      "Test",
+      fmt::format("{}, exact for up to {} patients; Holm and Benjamini-Hochberg; none for fewer than {} "
+                  "patients",
+                  kTestMethod, kMostExactSigns, kFewestPatientsForP));
   facts.items.emplace_back("Runs", names_of_runs(board));
   add_identity(facts, "", board.runs.shared_identity);
   facts.items.emplace_back("List of cases", "sha256:" + case_list_hash(board.runs));
@@ -105,19 +109,21 @@ Section reading_section(const Leaderboard& board) {
       ". The gain of a learned model over it is paired by patient; positive is better, whatever the "
       "direction of the metric (here: " +
       direction_text(main.metric.direction) +
-      "). p is two-sided, from a "
-      "paired bootstrap over patients, corrected after Holm over the " +
-      plural(main.tasks.size(), "task") +
-      " of one model and metric. "
-      "With fewer than " +
+      "). p is two-sided, by permutation of the patients' signs (exact for up to " +
+      std::to_string(kMostExactSigns) + " patients), corrected after Holm over the " +
+      plural(main.tasks.size(), "task") + " of one model and metric. With fewer than " +
       std::to_string(kFewestPatientsForP) +
-      " patients no p is given, because no exact paired test could fall "
-      "below 0.05; with fewer than about ten, bootstrap intervals are too narrow. The Wilcoxon signed-rank "
-      "p, exact for few "
-      "patients and uncorrected, is in the CSV and the JSON.");
+      " patients no p is given, because no exact paired test could fall below 0.05. Intervals are Student's "
+      "t, "
+      "widened to the bootstrap-t where that reaches farther; of two to four patients they are wide because "
+      "so "
+      "few say little. The Wilcoxon signed-rank p (exact, uncorrected), Benjamini-Hochberg, effect sizes and "
+      "the "
+      "smallest difference that so many patients show with 80 % power are in the CSV and the JSON.");
   say("Averages over tasks weigh every task equally. They are given as partial (\"k of n tasks\") and not "
       "ranked unless every task is "
-      "covered completely. Their intervals redraw a patient in all tasks it takes part in.");
+      "covered completely. A patient counts once in their intervals and tests, with all tasks it takes part "
+      "in.");
   return section;
 }
 
@@ -283,8 +289,18 @@ Document make_document(const Leaderboard& board, const std::string& title, const
   }
   document.sections.push_back(stamp_section(board, suite_note, remarks));
   document.sections.push_back(reading_section(board));
+  if (Table table = average_gains_table(board, main); !table.rows.empty()) {
+    Section section{"gains-of-averages", "Averages against the best trivial model", 2, false, {}};
+    section.blocks.push_back(std::move(table));
+    document.sections.push_back(std::move(section));
+  }
   if (Table table = baseline_table(board, main); table.columns.size() > 1) {
     Section section{"comparison", "Against the baseline", 2, false, {}};
+    section.blocks.push_back(std::move(table));
+    document.sections.push_back(std::move(section));
+  }
+  if (Table table = pairs_table(board, main); !table.rows.empty()) {
+    Section section{"all-pairs", "All pairs of models", 2, false, {}};
     section.blocks.push_back(std::move(table));
     document.sections.push_back(std::move(section));
   }

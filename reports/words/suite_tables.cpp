@@ -170,6 +170,38 @@ Table overview_table(const Leaderboard& board, const MetricBoard& metric) {
   return table;
 }
 
+namespace {
+
+TableCell tested_cell(const std::optional<Improvement>& gain, int decimals, int64_t patients, size_t tasks) {
+  if (!gain) return muted("–");
+  TableCell result = detail::improvement_cell(*gain, decimals, patients);
+  if (gain->tasks < static_cast<int64_t>(tasks))
+    result.detail += fmt::format("{}({} of {} tasks)", result.detail.empty() ? "" : " ", gain->tasks, tasks);
+  const std::string p = detail::p_text(*gain);
+  result.detail += result.detail.empty() ? "(" + p + ")" : ", " + p;
+  return result;
+}
+
+std::vector<size_t> learned_models(const Leaderboard& board, std::optional<size_t> without = {}) {
+  std::vector<size_t> models;
+  for (size_t model = 0; model < board.models().size(); ++model) {
+    if (model != without && !board.models()[model].trivial) models.push_back(model);
+  }
+  return models;
+}
+
+std::string statistics_note(const std::string& family) {
+  return fmt::format(
+      "Interval: {}. p: {}, after Holm over {}; none for fewer than {} patients, where no exact test could "
+      "show "
+      "anything.",
+      kIntervalMethod, kTestMethod, family, kFewestPatientsForP);
+}
+
+std::string plural_tasks(size_t n) { return fmt::format("{} task{}", n, n == 1 ? "" : "s"); }
+
+}  // namespace
+
 Table baseline_table(const Leaderboard& board, const MetricBoard& metric) {
   Table table;
   table.id = "baseline";
@@ -178,34 +210,92 @@ Table baseline_table(const Leaderboard& board, const MetricBoard& metric) {
   const ReportedModel& baseline = board.models()[*board.baseline];
   table.caption = fmt::format("Against the baseline {}: improvement of {} under {}, paired by patient",
                               baseline.label, title_of(metric.metric), metric.protocol.id);
-  std::vector<size_t> others;
-  for (size_t model = 0; model < board.models().size(); ++model) {
-    if (model != *board.baseline && !board.models()[model].trivial) others.push_back(model);
-  }
+  const std::vector<size_t> others = learned_models(board, board.baseline);
   for (const size_t model : others) table.columns.push_back({board.models()[model].label});
+  const int decimals = metric.metric.decimals;
   for (const TaskBoard& task : metric.tasks) {
-    const TaskRecord& record = board.tasks()[task.task];
     const auto most = static_cast<int64_t>(task.row_of(*board.baseline).summary.patients.size());
     TableRow line;
-    line.cells.push_back(cell(record.id));
+    line.cells.push_back(cell(board.tasks()[task.task].id));
+    for (const size_t model : others)
+      line.cells.push_back(tested_cell(task.row_of(model).over_baseline, decimals, most, 1));
+    table.rows.push_back(std::move(line));
+  }
+  for (const AverageBoard& average : metric.averages) {
+    TableRow line;
+    line.rule_above = &average == &metric.averages.front();
+    line.cells.push_back(cell(group_title(average)));
     for (const size_t model : others) {
-      const TaskRow& row = task.row_of(model);
-      if (!row.over_baseline) {
-        line.cells.push_back(muted("–"));
-        continue;
-      }
-      const Improvement& gain = *row.over_baseline;
-      TableCell result = detail::improvement_cell(gain, metric.metric.decimals, most);
-      if (gain.p_holm) result.detail += (*gain.p_holm < 0.001 ? ", p " : ", p = ") + format_p(*gain.p_holm);
-      line.cells.push_back(std::move(result));
+      const auto& gain = average.row_of(model).over_baseline;
+      line.cells.push_back(tested_cell(gain, decimals, gain ? gain->patients : 0, average.tasks.size()));
     }
     table.rows.push_back(std::move(line));
   }
-  table.notes.push_back(fmt::format(
-      "Positive: better than {}. Interval: paired bootstrap over patients. p: two-sided, from the same "
-      "bootstrap, "
-      "after Holm over the {} task{} of a column; none for fewer than {} patients.",
-      baseline.label, metric.tasks.size(), metric.tasks.size() == 1 ? "" : "s", kFewestPatientsForP));
+  table.notes.push_back("Positive: better than " + baseline.label + ". " +
+                        statistics_note("the " + plural_tasks(metric.tasks.size()) +
+                                        " of a column, and apart from them over its averages"));
+  return table;
+}
+
+Table average_gains_table(const Leaderboard& board, const MetricBoard& metric) {
+  Table table;
+  table.id = "average-gains";
+  table.caption = fmt::format("Averages over tasks: gain of {} under {} over the best trivial model",
+                              title_of(metric.metric), metric.protocol.id);
+  table.columns = {{"Model", false}};
+  for (const AverageBoard& average : metric.averages) {
+    table.columns.push_back(
+        {group_title(average) +
+         (average.best_trivial ? ", over " + board.models()[*average.best_trivial].label : "")});
+  }
+  for (const size_t model : learned_models(board)) {
+    TableRow line;
+    line.cells.push_back(detail::model_cell(board.models()[model], false));
+    bool any = false;
+    for (const AverageBoard& average : metric.averages) {
+      const auto& gain = average.row_of(model).over_best_trivial;
+      any = any || gain.has_value();
+      line.cells.push_back(
+          tested_cell(gain, metric.metric.decimals, gain ? gain->patients : 0, average.tasks.size()));
+    }
+    if (any) table.rows.push_back(std::move(line));
+  }
+  table.notes.push_back(
+      "Paired by patient: a patient counts once, with all its tasks. The best trivial model of an average is "
+      "one "
+      "model for all its tasks. " +
+      statistics_note("the averages of a row"));
+  return table;
+}
+
+Table pairs_table(const Leaderboard& board, const MetricBoard& metric) {
+  Table table;
+  table.id = "pairs";
+  table.caption = fmt::format("All pairs of models: difference of {} under {}, paired by patient",
+                              title_of(metric.metric), metric.protocol.id);
+  table.columns = {{"Model", false}, {"Against", false}};
+  for (const AverageBoard& average : metric.averages) table.columns.push_back({group_title(average)});
+  const bool single = metric.averages.empty();
+  if (single) {
+    for (const TaskBoard& task : metric.tasks) table.columns.push_back({board.tasks()[task.task].id});
+  }
+  for (const ModelPair& pair : metric.pairs) {
+    TableRow line;
+    line.cells = {detail::model_cell(board.models()[pair.first], false),
+                  detail::model_cell(board.models()[pair.second], false)};
+    for (size_t i = 0; i < pair.averages.size(); ++i) {
+      const auto& change = pair.averages[i];
+      line.cells.push_back(tested_cell(change, metric.metric.decimals, change ? change->patients : 0,
+                                       metric.averages[i].tasks.size()));
+    }
+    if (single) {
+      for (const auto& change : pair.tasks)
+        line.cells.push_back(tested_cell(change, metric.metric.decimals, change ? change->patients : 0, 1));
+    }
+    table.rows.push_back(std::move(line));
+  }
+  table.notes.push_back("Positive: the first is better. Every task by itself is in pairs.csv. " +
+                        statistics_note(fmt::format("the {} pairs of a column", metric.pairs.size())));
   return table;
 }
 

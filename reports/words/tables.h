@@ -22,8 +22,14 @@ Table task_table(const Leaderboard& board, const MetricBoard& metric, const Task
 /// The other metrics of one task: models x metrics, mean and SD.
 Table other_metrics_table(const Leaderboard& board, size_t task);
 
-/// Tasks x models: improvement over the baseline on the patients that both have.
+/// Tasks and averages x models: improvement over the baseline on the patients that both have.
 Table baseline_table(const Leaderboard& board, const MetricBoard& metric);
+
+/// Learned models x averages: gain over the best trivial model, with interval and p. No rows without one.
+Table average_gains_table(const Leaderboard& board, const MetricBoard& metric);
+
+/// Pairs of models x averages; no rows unless they were asked for.
+Table pairs_table(const Leaderboard& board, const MetricBoard& metric);
 
 /// Learned models: what one training covers, pairs, budget, updates, slices, seed. No rows when no model says
 /// how it was trained.

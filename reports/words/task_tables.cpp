@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "reports/words/detail/cells.h"
@@ -51,14 +52,7 @@ TableCell gain_cell(const Leaderboard& board, const TaskRow& row, int decimals, 
 }
 
 TableCell p_cell(const TaskRow& row) {
-  if (!row.over_best_trivial) return muted("–");
-  if (!row.over_best_trivial->p_holm) {
-    return muted(fmt::format("n < {}", kFewestPatientsForP),
-                 "too few patients for any paired test to be significant");
-  }
-  return cell(format_p(*row.over_best_trivial->p_holm), Style::kPlain,
-              "uncorrected: bootstrap " + format_p(*row.over_best_trivial->p) + ", Wilcoxon signed-rank " +
-                  format_p(*row.over_best_trivial->p_wilcoxon));
+  return row.over_best_trivial ? detail::p_cell(*row.over_best_trivial) : muted("–");
 }
 
 /// Which columns a task's table has besides those that all have.
@@ -135,6 +129,11 @@ Table task_table(const Leaderboard& board, const MetricBoard& metric, const Task
   for (const TaskRow& row : task.rows) {
     table.rows.push_back(row_of_task_table(board, task, row, shape, decimals));
     if (row.published) figures.push_back(*row.published);
+  }
+  if (shape.gain && patients < kFewestPatientsForP) {
+    table.notes.push_back(fmt::format("No p: with {} patient{} no exact paired test can fall below {:.2g}.",
+                                      patients, patients == 1 ? "" : "s",
+                                      std::ldexp(2.0, -static_cast<int>(patients))));
   }
   if (patients == 1) table.notes.push_back("One patient: no interval, no SD and no test can be given.");
   for (const std::string& note : detail::published_notes(figures)) table.notes.push_back(note);

@@ -386,6 +386,19 @@ TEST(SumIntervalTest, OfSeparateGroupsHasSatterthwaitesDegrees) {
   EXPECT_THROW(sum_interval(0, parts, group), std::invalid_argument) << "a group of one";
 }
 
+TEST(MeanIntervalTest, OfFewDifferentValuesStaysFinite) {
+  // Most replicates of these have no spread, or next to none.
+  for (const std::vector<double>& values : {std::vector<double>{1, 1, 1, 1, 1, 1, 1, 2},
+                                            {0, 0, 0, 0.001, 1},
+                                            {0.03, -0.025, 0.03, -0.025, 0.03}}) {
+    const auto interval = mean_interval(values).value();
+    const double students =
+        interval.standard_error * detail::student_t_critical(0.05, static_cast<double>(values.size()) - 1);
+    EXPECT_LE(interval.high - interval.low, 2 * kWidestInStudents * students * (1 + 1e-12));
+    EXPECT_GE(interval.high - interval.low, 2 * students * (1 - 1e-12));
+  }
+}
+
 TEST(SumIntervalTest, WithoutSpreadHasNoWidth) {
   const auto interval = mean_interval(std::vector<double>(7, 0.25)).value();
   EXPECT_EQ(interval.low, 0.25);

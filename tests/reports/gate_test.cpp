@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "harness/core/error.h"
 #include "reports/formats/json.h"
 #include "reports/words/comparison.h"
@@ -14,16 +16,28 @@ namespace {
 using testing::HasSubstr;
 using Kind = GateFinding::Kind;
 
-RunInput baseline() {
+/// The demo without the model that was not run everywhere: a baseline has a record of its whole plan.
+RunInput complete_run(const std::string& name) {
   RunInput run = demo_run();
-  run.name = "baseline";
+  run.name = name;
+  std::erase_if(run.results.models, [](const ModelRecord& m) { return m.key == "syndiff"; });
+  std::erase_if(run.results.cases, [](const CaseRecord& c) { return c.model == "syndiff"; });
   return run;
 }
 
-RunInput candidate() {
-  RunInput run = demo_run();
-  run.name = "candidate";
-  return run;
+RunInput baseline() { return complete_run("baseline"); }
+RunInput candidate() { return complete_run("candidate"); }
+
+/// What gate() throws, as "code: text"; empty when it gives a verdict.
+std::string refusal(const RunInput& baseline, const RunInput& candidate) {
+  GateOptions options;
+  options.compare.bootstrap.replicates = 100;
+  try {
+    gate(baseline, candidate, options);
+  } catch (const Error& error) {
+    return std::to_string(static_cast<int>(error.code())) + ": " + error.what();
+  }
+  return "";
 }
 
 template <class Change>
@@ -36,9 +50,20 @@ void change_measures(RunInput& run, const std::string& model, const std::string&
   }
 }
 
+/// The MAE of pix2pix and, with it, the same in grey levels.
+template <class Change>
+void change_errors(RunInput& run, Change change) {
+  change_measures(run, "pix2pix", "mae", [&](Measure& m) { change(*m.value); });
+  change_measures(run, "pix2pix", "mae_255", [&](Measure& m) {
+    double mae = *m.value / 255;
+    change(mae);
+    m.value = 255 * mae;
+  });
+}
+
 GateVerdict check(const RunInput& candidate, std::vector<std::string> tolerances = {}) {
   GateOptions options;
-  options.compare.bootstrap.replicates = 500;
+  options.compare.bootstrap.replicates = 100;
   for (const std::string& text : tolerances) options.tolerances.push_back(parse_tolerance(text));
   return gate(baseline(), candidate, options);
 }
@@ -64,20 +89,21 @@ TEST(Gate, ALowerMeanIsARegressionWhereHigherIsBetter) {
   EXPECT_EQ(pair_of(verdict).metric.name, "ssim");
   EXPECT_NEAR(pair_of(verdict).change->mean, -0.01, 1e-12);
   EXPECT_EQ(to_json(verdict)["verdict"], "regression");
-  EXPECT_THAT(to_text(verdict), HasSubstr("worse          brain-mr-to-ct  pix2pix  synermed-2d@1 ssim"));
+  EXPECT_THAT(to_text(verdict), HasSubstr("worse             brain-mr-to-ct  pix2pix  synermed-2d@1 ssim"));
 }
 
 TEST(Gate, AHigherMeanIsARegressionWhereLowerIsBetter) {
   RunInput run = candidate();
-  change_measures(run, "pix2pix", "mae", [](Measure& m) { *m.value += 0.01; });
-  ASSERT_EQ(check(run).regressions.size(), 1u);
-  EXPECT_EQ(pair_of(check(run)).metric.name, "mae");
+  change_errors(run, [](double& mae) { mae += 0.01; });
+  ASSERT_EQ(check(run).regressions.size(), 2u);
+  EXPECT_EQ(pair_of(check(run), 0).metric.name, "mae");
+  EXPECT_EQ(pair_of(check(run), 1).metric.name, "mae_255");
 }
 
 TEST(Gate, AnImprovementPassesInBothDirections) {
   RunInput run = candidate();
   change_measures(run, "pix2pix", "ssim", [](Measure& m) { *m.value += 0.01; });
-  change_measures(run, "pix2pix", "mae", [](Measure& m) { *m.value *= 0.9; });
+  change_errors(run, [](double& mae) { mae *= 0.9; });
   EXPECT_FALSE(check(run).regression());
 }
 
@@ -156,7 +182,9 @@ TEST(Gate, ACaseThatFailsEverywhereIsLostCoverageNotAMissingMetric) {
 
 TEST(Gate, AValueThatBecameUndefinedIsLostCoverage) {
   RunInput run = candidate();
-  change_measures(run, "pix2pix", "ssim", [](Measure& m) { m.value.reset(), m.undefined = "not-finite"; });
+  change_measures(run, "pix2pix", "ssim", [](Measure& m) {
+    m.value.reset(), m.undefined = "not-finite", m.count = 0, m.undefined_count = 24;
+  });
   const GateVerdict verdict = check(run);
   ASSERT_EQ(verdict.regressions.size(), 1u);
   EXPECT_EQ(verdict.regressions[0].kind, Kind::kLostCoverage);
@@ -167,7 +195,7 @@ TEST(Gate, NewMeasuresPassAndAreNamed) {
   RunInput run = candidate();
   for (CaseRecord& record : run.results.cases) {
     if (record.status == CaseStatus::kScored)
-      record.measures.push_back({"synermed-2d@1", "rmse", 0.5, "", 1, 0});
+      record.measures.push_back({"synermed-2d@1", "rmse", 0.5, "", 24, 0});
   }
   const GateVerdict verdict = check(run);
   EXPECT_FALSE(verdict.regression());
@@ -181,6 +209,246 @@ TEST(Gate, RefusesRunsThatCannotBeCompared) {
   run = candidate();
   run.results.tasks[0].cases = 6;
   EXPECT_THROW(check(run), Error);
+}
+
+// What once passed and should not, or failed and should not.
+
+TEST(Gate, RefusesValuesThatNoImagesGive) {
+  for (const auto& [metric, value] : std::vector<std::pair<std::string, double>>{
+           {"ssim", 5}, {"mae", -7}, {"psnr", 1e308}, {"ssim", -1.5}, {"psnr", std::nan("")}}) {
+    RunInput run = candidate();
+    change_measures(run, "pix2pix", metric, [&, v = value](Measure& m) { m.value = v; });
+    EXPECT_THAT(refusal(baseline(), run), testing::StartsWith("2: candidate: case demo/brain-001")) << metric;
+    EXPECT_THAT(refusal(run, candidate()), testing::StartsWith("2: ")) << metric;
+  }
+}
+
+TEST(Gate, RefusesOneSliceOfTwentyFour) {
+  RunInput run = candidate();
+  change_measures(run, "pix2pix", "ssim", [](Measure& m) { m.count = 1; });
+  EXPECT_THAT(refusal(baseline(), run), HasSubstr("over 1 slices"));
+  // The same with a record that agrees with itself: other models of the case tell.
+  run = candidate();
+  for (CaseRecord& record : run.results.cases) {
+    if (record.model != "pix2pix" || record.status != CaseStatus::kScored) continue;
+    record.slices = 1;
+    for (Measure& m : record.measures) m.count = m.protocol == "synermed-2d@1" ? 1 : m.count;
+  }
+  EXPECT_THAT(refusal(baseline(), run), HasSubstr("1 slices scored, 24 by model"));
+  // And with all models changed: the baseline tells.
+  for (CaseRecord& record : run.results.cases) {
+    if (record.status != CaseStatus::kScored) continue;
+    record.slices = 1;
+    for (Measure& m : record.measures) m.count = m.protocol == "synermed-2d@1" ? 1 : m.count;
+  }
+  EXPECT_THAT(refusal(baseline(), run), HasSubstr("1 slices scored, and 24 in baseline"));
+}
+
+TEST(Gate, FewerSlicesWithAValueAreARegression) {
+  RunInput run = candidate();
+  change_measures(run, "pix2pix", "ssim",
+                  [](Measure& m) { m.count = 20, m.undefined_count = 4, *m.value += 0.01; });
+  const GateVerdict verdict = check(run);
+  ASSERT_EQ(verdict.regressions.size(), 1u);
+  EXPECT_EQ(verdict.regressions[0].kind, Kind::kFewerSlices);
+}
+
+TEST(Gate, RefusesPatientsThatDiffer) {
+  RunInput run = candidate();
+  for (CaseRecord& record : run.results.cases) record.scan.patient += "x";
+  EXPECT_THAT(refusal(baseline(), run), HasSubstr("2: candidate: case demo/brain-001"));
+  EXPECT_THAT(refusal(baseline(), run),
+              HasSubstr("of patient brain-001x, and of patient brain-001 in baseline"));
+}
+
+TEST(Gate, RefusesACaseTwiceAndRecordsOutsideTheLists) {
+  RunInput run = candidate();
+  run.results.cases.push_back(run.results.cases.front());
+  EXPECT_THAT(refusal(baseline(), run), HasSubstr("recorded twice"));
+  EXPECT_THAT(refusal(run, candidate()), HasSubstr("recorded twice"));
+  RunInput listless = baseline();
+  listless.results.tasks.erase(listless.results.tasks.begin());
+  EXPECT_THAT(refusal(listless, candidate()), HasSubstr("no such task"));
+  listless = baseline();
+  std::erase_if(listless.results.models, [](const ModelRecord& m) { return m.key == "pix2pix"; });
+  EXPECT_THAT(refusal(listless, candidate()), HasSubstr("no such model"));
+}
+
+TEST(Gate, RefusesOtherCases) {
+  RunInput run = candidate();
+  for (CaseRecord& record : run.results.cases) {
+    if (record.scan.name == "brain-003") record.scan.name = record.scan.patient = "brain-903";
+  }
+  EXPECT_THAT(refusal(baseline(), run), HasSubstr("all 5 cases of the task, and this is none of them"));
+}
+
+TEST(Gate, RefusesAnIncompleteBaselineUnlessThatIsAccepted) {
+  RunInput part = baseline();
+  std::erase_if(part.results.cases, [](const CaseRecord& c) { return c.scan.name == "brain-003"; });
+  EXPECT_THAT(refusal(part, candidate()), HasSubstr("has a record of 4 of 5 cases"));
+  GateOptions options;
+  options.accept_incomplete_baseline = true;
+  const GateVerdict verdict = gate(part, candidate(), options);
+  EXPECT_FALSE(verdict.regression());
+  EXPECT_THAT(to_text(verdict), HasSubstr("Accepted: the baseline has a record of 4 of 5 cases"));
+}
+
+TEST(Gate, CasesThatNeitherRunScoredAreNoted) {
+  RunInput first = baseline(), second = candidate();
+  for (RunInput* run : {&first, &second}) {
+    for (CaseRecord& record : run->results.cases) {
+      if (record.model != "pix2pix" || record.scan.patient != "brain-002") continue;
+      record.status = CaseStatus::kFailed;
+      record.reason = "hang";
+      record.measures.clear();
+    }
+  }
+  GateOptions options;
+  options.compare.bootstrap.replicates = 100;
+  const GateVerdict verdict = gate(first, second, options);
+  EXPECT_FALSE(verdict.regression());
+  EXPECT_THAT(to_text(verdict), HasSubstr("1 case scored by neither run: demo/brain-002"));
+}
+
+/// Images equal to their reference, in all cases of pix2pix or in the first `slices` of each.
+void make_equal(RunInput& run, int64_t slices) {
+  change_measures(run, "pix2pix", "psnr", [&](Measure& m) {
+    m.undefined_count = slices;
+    m.count = 24 - slices;
+    if (slices < 24) return;
+    m.value.reset();
+    m.undefined = "identical-images";
+  });
+  if (slices < 24) return;
+  change_measures(run, "pix2pix", "ssim", [](Measure& m) { m.value = 1; });
+  for (const char* metric : {"mae", "mae_255"})
+    change_measures(run, "pix2pix", metric, [](Measure& m) { m.value = 0; });
+}
+
+TEST(Gate, APerfectCandidatePasses) {
+  RunInput run = candidate();
+  make_equal(run, 24);
+  const GateVerdict verdict = check(run);
+  EXPECT_FALSE(verdict.regression()) << to_text(verdict);
+  EXPECT_THAT(to_text(verdict), HasSubstr("5 cases became equal to the reference"));
+}
+
+TEST(Gate, LosingPerfectImagesIsARegression) {
+  RunInput perfect = baseline();
+  make_equal(perfect, 24);
+  GateOptions options;
+  options.tolerances = {parse_tolerance("1000")};
+  options.compare.bootstrap.replicates = 100;
+  const GateVerdict verdict = gate(perfect, candidate(), options);
+  ASSERT_EQ(verdict.regressions.size(), 1u) << to_text(verdict);
+  EXPECT_EQ(verdict.regressions[0].kind, Kind::kLostPerfect);
+}
+
+TEST(Gate, LosingPerfectSlicesIsARegressionAlthoughTheMeanRises) {
+  RunInput run = baseline();
+  make_equal(run, 3);
+  RunInput without = candidate();
+  change_measures(without, "pix2pix", "psnr", [](Measure& m) { *m.value += 5; });
+  const GateVerdict verdict = gate(run, without, {});
+  ASSERT_EQ(verdict.regressions.size(), 1u) << to_text(verdict);
+  EXPECT_EQ(verdict.regressions[0].kind, Kind::kLostPerfect);
+}
+
+TEST(Gate, WinningPerfectSlicesIsNoRegressionAlthoughTheMeanFalls) {
+  RunInput run = candidate();
+  make_equal(run, 3);
+  change_measures(run, "pix2pix", "psnr", [](Measure& m) { *m.value -= 0.5; });
+  const GateVerdict verdict = check(run);
+  EXPECT_FALSE(verdict.regression()) << to_text(verdict);
+  EXPECT_THAT(to_text(verdict), HasSubstr("more slices equal to the reference"));
+}
+
+TEST(Gate, PrintsChangesInDigitsThatDiffer) {
+  RunInput run = candidate();
+  change_measures(run, "pix2pix", "ssim", [](Measure& m) { *m.value -= 0.000012; });
+  const std::string text = to_text(check(run));
+  EXPECT_THAT(text, HasSubstr("improvement -0.000012 [-0.000012"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("-0.0000 ")));
+}
+
+TEST(Gate, HoldsTheIntervalAgainstItsOwnLimit) {
+  RunInput run = candidate();
+  int i = 0;
+  change_measures(run, "pix2pix", "ssim", [&](Measure& m) { *m.value += i++ % 2 == 0 ? 0.03 : -0.025; });
+  EXPECT_FALSE(check(run).regression()) << "the mean rose";
+  GateOptions options;
+  options.compare.bootstrap.replicates = 100;
+  options.interval_limits = {parse_tolerance("ssim=0.01")};
+  const GateVerdict verdict = gate(baseline(), run, options);
+  ASSERT_EQ(verdict.regressions.size(), 1u);
+  EXPECT_EQ(verdict.regressions[0].kind, Kind::kInterval);
+  EXPECT_THAT(to_text(verdict), HasSubstr("into the worse, limit 0.01"));
+  options.interval_limits = {parse_tolerance("ssim=0.5")};
+  EXPECT_FALSE(gate(baseline(), run, options).regression());
+  options.interval_limits = {parse_tolerance("sim=0.5")};
+  EXPECT_THROW(gate(baseline(), run, options), Error);
+}
+
+TEST(Gate, LooksAtTheTasksAndMetricsAskedFor) {
+  RunInput run = candidate();
+  change_measures(run, "pix2pix", "ssim", [](Measure& m) { *m.value -= 0.01; });
+  GateOptions options;
+  options.compare.bootstrap.replicates = 100;
+  options.compare.tasks = {"brats-*"};
+  EXPECT_FALSE(gate(baseline(), run, options).regression());
+  options.compare.tasks = {"brain-mr-*"};
+  options.compare.metrics = {"mae"};
+  EXPECT_FALSE(gate(baseline(), run, options).regression());
+  options.compare.metrics = {"synermed-2d@1/ssim"};
+  EXPECT_TRUE(gate(baseline(), run, options).regression());
+  options.compare.metrics = {"sim"};
+  EXPECT_THROW(gate(baseline(), run, options), Error);
+  options.compare.metrics.clear();
+  options.compare.tasks = {"brian-*"};
+  EXPECT_THROW(gate(baseline(), run, options), Error);
+}
+
+TEST(Gate, WritesJUnitAndAComment) {
+  RunInput run = candidate();
+  change_measures(run, "pix2pix", "ssim", [](Measure& m) { *m.value -= 0.01; });
+  const GateVerdict verdict = check(run);
+  const std::string xml = to_junit(verdict);
+  EXPECT_THAT(xml, testing::StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"));
+  EXPECT_THAT(xml, HasSubstr(" failures=\"1\" errors=\"0\""));
+  EXPECT_THAT(xml, HasSubstr("<testcase classname=\"brain-mr-to-ct\" name=\"pix2pix synermed-2d@1 ssim\">\n"
+                             "      <failure type=\"worse\" message=\"worse: "));
+  EXPECT_EQ(gate_table(verdict).rows.size(), 1u + verdict.notes.size());
+  EXPECT_THAT(gate_table(verdict).caption, HasSubstr("regression: 1 finding"));
+}
+
+TEST(Compare, AveragesOverTasksArePairedToo) {
+  RunInput run = candidate();
+  for (CaseRecord& record : run.results.cases) {
+    for (Measure& m : record.measures) {
+      if (m.metric == "ssim") *m.value += 0.002;
+    }
+  }
+  CompareOptions options;
+  options.metrics = {"synermed-2d@1/ssim"};
+  options.margins = {parse_tolerance("ssim=0.01")};
+  const RunComparison comparison = compare_runs(baseline(), run, options);
+  ASSERT_EQ(comparison.averages.size(), 6u);  // one per model
+  const RunAverage& average = comparison.averages.front();
+  EXPECT_EQ(average.change.tasks, 22);
+  EXPECT_EQ(average.change.patients, 23);
+  EXPECT_NEAR(average.change.mean, 0.002, 1e-9);
+  EXPECT_LT(*average.change.p, 1e-6);
+  EXPECT_LT(*average.change.p_equivalent, 0.001);
+  EXPECT_THAT(comparison_table(comparison).rows.back().cells[0].text, HasSubstr("All (22 tasks)"));
+}
+
+TEST(Compare, AllPairsAreOfDifferentModelsAndEachOnce) {
+  CompareOptions options;
+  options.all_pairs = true;
+  options.bootstrap.replicates = 100;
+  options.metrics = {"synermed-2d@1/ssim"};
+  options.tasks = {"brain-mr-to-ct"};
+  EXPECT_EQ(compare_runs(baseline(), candidate(), options).pairs.size(), 15u);  // 6 * 5 / 2
 }
 
 TEST(Gate, RefusesATolerancesForNothingAndAnEmptyBaseline) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/core/error.h"
+#include "reports/numbers/check.h"
 #include "tests/reports/demo_results.h"
 #include "tests/support/temp_folder.h"
 
@@ -113,7 +114,58 @@ TEST(JoinRuns, RefusesDamagedRecords) {
   EXPECT_THAT(damage([](Results& r) { r.cases[0].model = "nobody"; }), HasSubstr("no such model"));
   EXPECT_THAT(damage([](Results& r) { r.tasks[0].cases = 2; }), HasSubstr("3 cases recorded, 2 planned"));
   EXPECT_THAT(damage([](Results& r) { r.cases[0].measures[0].value = std::nan(""); }),
-              HasSubstr("not a finite number"));
+              HasSubstr("no comparison of images gives that"));
+  const auto measure = [](Results& r, const std::string& metric) -> Measure& {
+    for (Measure& m : r.cases[0].measures) {
+      if (m.metric == metric && m.protocol == "synermed-2d@1") return m;
+    }
+    return r.cases[0].measures[0];
+  };
+  EXPECT_THAT(damage([&](Results& r) { measure(r, "ssim").value = 5; }),
+              HasSubstr("ssim under synermed-2d@1 is 5, but this metric is from -1 to 1"));
+  EXPECT_THAT(damage([&](Results& r) { measure(r, "mae").value = -7; }), HasSubstr("is -7"));
+  EXPECT_THAT(damage([&](Results& r) { measure(r, "psnr").value = 1e308; }), HasSubstr("1e+308"));
+  EXPECT_THAT(damage([&](Results& r) { measure(r, "ssim").count = 1; }), HasSubstr("over 1 slices"));
+  EXPECT_THAT(damage([&](Results& r) { r.cases[0].measures.push_back(measure(r, "ssim")); }),
+              HasSubstr("recorded twice"));
+  EXPECT_THAT(damage([&](Results& r) { r.cases[0].measures[0].protocol = "skimage@1"; }),
+              HasSubstr("no protocol of the run"));
+  EXPECT_THAT(damage([](Results& r) { r.cases[0].scan.patient = "another"; }),
+              HasSubstr("of patient another"));
+  EXPECT_THAT(damage([](Results& r) {
+                r.cases[0].slices = 9;
+                for (Measure& m : r.cases[0].measures) m.count = m.protocol == "synermed-2d@1" ? 9 : m.count;
+              }),
+              HasSubstr("slices scored"));
+  EXPECT_THAT(damage([](Results& r) { r.tasks.push_back(r.tasks[0]); }), HasSubstr("listed twice"));
+  EXPECT_THAT(damage([](Results& r) { r.models.push_back(r.models[0]); }), HasSubstr("listed twice"));
+}
+
+TEST(CheckResults, HoldsTheMetricsOfAProtocolAgainstEachOther) {
+  const auto check = [](std::vector<std::pair<std::string, double>> values, const std::string& protocol) {
+    RunInput run = named("run");
+    run.results.identity["protocols"] = {protocol};
+    for (CaseRecord& record : run.results.cases) record.measures.clear();
+    CaseRecord& record = run.results.cases[0];
+    for (const auto& [metric, value] : values)
+      record.measures.push_back({protocol, metric, value, "", 10, 0});
+    try {
+      check_results(run, builtin_protocols());
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kBadInput);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(check({{"mae", 0.05}, {"rmse", 0.1}, {"psnr", 20.5}, {"mae_255", 12.75}}, "synermed-2d@1"), "");
+  EXPECT_THAT(check({{"mae", 0.2}, {"rmse", 0.1}}, "synermed-2d@1"), HasSubstr("RMSE 0.1 is below MAE 0.2"));
+  EXPECT_THAT(check({{"mae", 0.05}, {"mae_255", 13}}, "synermed-2d@1"), HasSubstr("grey levels"));
+  // 20 log10(1 / 0.1) = 20 dB at least: the mean of a convex function.
+  EXPECT_THAT(check({{"rmse", 0.1}, {"psnr", 19.9}}, "synermed-2d@1"), HasSubstr("allow no less than 20"));
+  EXPECT_EQ(check({{"rmse", 0.1}, {"psnr", 20.0}}, "synermed-2d@1"), "");
+  EXPECT_THAT(check({{"mse", 0.01}, {"psnr", 19.9}}, "skimage@1"), HasSubstr("allow no less than 20"));
+  EXPECT_THAT(check({{"rmse", 402.4}, {"psnr", 19.9}}, "synthrad2023@1"), HasSubstr("allow no less than 20"));
+  EXPECT_THAT(check({{"rmse", 0}, {"psnr", 50}}, "synermed-2d@1"), HasSubstr("images are equal"));
 }
 
 TEST(JoinRuns, PrintsTheLargestNetworkOfAModelWithWeightsPerTask) {

@@ -20,6 +20,10 @@ TableCell coverage_cell(int64_t scored, int64_t planned);
 std::string interval_text(const Interval& interval, int decimals, bool with_sign = false);
 /// "+0.0123 [+0.0071, +0.0180]", with "(n = 4)" when fewer than `patients` took part.
 TableCell improvement_cell(const Improvement& improvement, int decimals, int64_t patients);
+/// "p = 0.031", "p < 0.001", "no p: n < 6": after Holm where it was corrected.
+std::string p_text(const Improvement& improvement);
+/// The same number alone: "0.031", "n < 6" with the reason as a title.
+TableCell p_cell(const Improvement& improvement);
 /// "2 × out of memory; 1 × no record"
 std::string reasons_text(const Summary& summary);
 /// A published figure on the scale of the measured ones: 66.17 printed times 100 is 0.6617.

@@ -1,0 +1,300 @@
+#include "reports/numbers/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "harness/core/error.h"
+#include "harness/run/journal.h"
+
+namespace synerbench {
+namespace {
+
+constexpr const char* kDamaged = "the results are damaged; merge or run again";
+
+std::string place_of(const RunInput& run, const CaseRecord& record) {
+  return run.name + ": case " + record.scan.text() + " of task " + record.task + ", model " + record.model;
+}
+
+void check_lists(const RunInput& run) {
+  std::set<std::string> tasks, models;
+  for (const TaskRecord& task : run.results.tasks) {
+    if (!tasks.insert(task.id).second)
+      throw input_error(run.name, "task " + task.id + " is listed twice", kDamaged);
+  }
+  for (const ModelRecord& model : run.results.models) {
+    if (!models.insert(model.key).second)
+      throw input_error(run.name, "model " + model.key + " is listed twice", kDamaged);
+  }
+  std::set<ItemKey> seen;
+  std::map<std::pair<std::string, std::string>, int64_t> count;
+  for (const CaseRecord& record : run.results.cases) {
+    if (!tasks.contains(record.task))
+      throw input_error(place_of(run, record), "the run has no such task", kDamaged);
+    if (!models.contains(record.model))
+      throw input_error(place_of(run, record), "the run has no such model", kDamaged);
+    if (!seen.insert(record).second) throw input_error(place_of(run, record), "recorded twice", kDamaged);
+    ++count[{record.task, record.model}];
+  }
+  for (const TaskRecord& task : run.results.tasks) {
+    for (const ModelRecord& model : run.results.models) {
+      const int64_t recorded = count[{task.id, model.key}];
+      if (recorded > task.cases) {
+        throw input_error(run.name + ": task " + task.id + ", model " + model.key,
+                          fmt::format("{} cases recorded, {} planned", recorded, task.cases), kDamaged);
+      }
+    }
+  }
+}
+
+/// Protocols that the identity names; empty when it names none.
+std::set<std::string> named_protocols(const Json& identity) {
+  std::set<std::string> named;
+  if (!identity.is_object() || !identity.contains("protocols") || !identity["protocols"].is_array())
+    return named;
+  for (const Json& id : identity["protocols"]) {
+    if (id.is_string()) named.insert(id.get<std::string>());
+  }
+  return named;
+}
+
+/// Scores of equal images may leave a bound by rounding.
+bool is_within(double value, double lower, double upper) {
+  constexpr double kRounding = 1e-6;
+  return value >= lower - kRounding * std::max(1.0, std::abs(lower)) &&
+         value <= upper + kRounding * std::max(1.0, std::abs(upper));
+}
+
+std::string bounds_text(const MetricInfo& metric) {
+  if (std::isinf(metric.upper)) return fmt::format("at least {:g}", metric.lower);
+  return fmt::format("from {:g} to {:g}", metric.lower, metric.upper);
+}
+
+void check_measure(const std::string& place, const CaseRecord& record, const Measure& measure,
+                   const ProtocolTable& protocols) {
+  // Errors of images of 32-bit floats, squared and in shares of a narrow range, stay far below.
+  constexpr double kLargest = 1e100;
+  const std::string name = measure.metric + " under " + measure.protocol;
+  if (measure.value && !(std::abs(*measure.value) <= kLargest)) {
+    throw input_error(
+        place, fmt::format("{} is {:g}: no comparison of images gives that", name, *measure.value), kDamaged);
+  }
+  const Protocol* protocol = protocols.find(measure.protocol);
+  if (protocol == nullptr) return;  // whoever needs its description says so
+  for (const MetricInfo& metric : protocol->info.metrics) {
+    if (metric.name != measure.metric || !measure.value) continue;
+    if (!is_within(*measure.value, metric.lower, metric.upper)) {
+      throw input_error(
+          place, fmt::format("{} is {:g}, but this metric is {}", name, *measure.value, bounds_text(metric)),
+          kDamaged);
+    }
+  }
+  if (protocol->info.dimensions != 2) return;
+  if (measure.count + measure.undefined_count != record.slices) {
+    throw input_error(place,
+                      fmt::format("{} is over {} slices and has no value in {}, but the case has {} slices",
+                                  name, measure.count, measure.undefined_count, record.slices),
+                      kDamaged);
+  }
+  if (measure.value.has_value() != (measure.count > 0)) {
+    throw input_error(
+        place,
+        fmt::format("{} {} a value, over {} slices", name, measure.value ? "has" : "lacks", measure.count),
+        kDamaged);
+  }
+}
+
+/// The largest value a voxel's error is measured against in a protocol's PSNR, for those that have an RMSE or
+/// MSE of the same voxels. Clipping before the PSNR only makes errors smaller.
+std::optional<double> peak_of(const std::string& protocol) {
+  if (protocol == "synermed-2d@1" || protocol == "skimage@1") return 1.0;
+  if (protocol == "synthrad2023@1") return 4024.0;  // HU
+  return std::nullopt;
+}
+
+/// The numbers of one protocol against each other; see Note [What results must satisfy].
+void check_agreement(const std::string& place, const CaseRecord& record, const std::string& protocol) {
+  const auto find = [&](const char* metric) { return find_measure(record, protocol, metric); };
+  const auto value = [&](const char* metric) {
+    const Measure* m = find(metric);
+    return m == nullptr ? std::nullopt : m->value;
+  };
+  const auto refuse = [&](const std::string& problem) {
+    throw input_error(place, problem + " (" + protocol + ")", kDamaged);
+  };
+  constexpr double kRounding = 1e-6;
+  const auto mae = value("mae"), rmse = value("rmse"), mse = value("mse"), psnr = value("psnr"),
+             grey = value("mae_255");
+  if (mae && rmse && *rmse < *mae * (1 - kRounding) - 1e-12)
+    refuse(fmt::format("RMSE {:g} is below MAE {:g}", *rmse, *mae));
+  if (mae && grey && std::abs(*grey - 255 * *mae) > kRounding * std::max(1.0, *grey))
+    refuse(fmt::format("MAE is {:g}, which is {:g} grey levels, not {:g}", *mae, 255 * *mae, *grey));
+  const std::optional<double> peak = peak_of(protocol);
+  const Measure* of_psnr = find("psnr");
+  if ((rmse || mse) && psnr && peak) {
+    // Slices without a PSNR have no error: the others have all of it.
+    const double slices = static_cast<double>(of_psnr->count),
+                 all = slices + static_cast<double>(of_psnr->undefined_count);
+    const double share = slices > 0 ? all / slices : 1;
+    const double largest = rmse ? *rmse * share : std::sqrt(mse.value_or(0) * share);
+    if (largest == 0) refuse(fmt::format("PSNR is {:g}, but the images are equal", *psnr));
+    const double least = 20 * std::log10(*peak / largest);
+    if (*psnr < least - 1e-6)
+      refuse(fmt::format("PSNR is {:g}, but the errors allow no less than {:g}", *psnr, least));
+  }
+  const bool equal =
+      of_psnr != nullptr && !of_psnr->value && of_psnr->undefined == name_of(Undefined::kIdenticalImages);
+  // Protocols in HU clip for the PSNR alone: images may be equal within the range and differ outside.
+  if (equal && mae && peak == 1.0 && *mae > 1e-3)
+    refuse(fmt::format("PSNR says that the images are equal, MAE is {:g}", *mae));
+}
+
+void check_slices_of_models(const RunInput& run) {
+  std::map<std::pair<std::string, CaseId>, const CaseRecord*> first;
+  for (const CaseRecord& record : run.results.cases) {
+    if (record.status != CaseStatus::kScored) continue;
+    const auto [at, fresh] = first.emplace(std::make_pair(record.task, record.scan), &record);
+    if (fresh || at->second->slices == record.slices) continue;
+    throw input_error(
+        place_of(run, record),
+        fmt::format("{} slices scored, {} by model {}", record.slices, at->second->slices, at->second->model),
+        kDamaged);
+  }
+}
+
+void check_patients(const RunInput& run) {
+  std::map<std::string, const CaseRecord*> first;
+  for (const CaseRecord& record : run.results.cases) {
+    const auto [at, fresh] = first.emplace(record.scan.text(), &record);
+    if (fresh || at->second->scan.patient == record.scan.patient) continue;
+    throw input_error(place_of(run, record),
+                      "the case is of patient " + record.scan.patient + " here and of patient " +
+                          at->second->scan.patient + " in task " + at->second->task,
+                      kDamaged);
+  }
+}
+
+}  // namespace
+
+void check_results(const RunInput& run, const ProtocolTable& protocols) {
+  check_lists(run);
+  const std::set<std::string> named = named_protocols(run.results.identity);
+  for (const CaseRecord& record : run.results.cases) {
+    const std::string place = place_of(run, record);
+    std::set<std::string> of_record;
+    std::set<std::pair<std::string, std::string>> measured;
+    for (const Measure& measure : record.measures) {
+      if (!measured.emplace(measure.protocol, measure.metric).second) {
+        throw input_error(place, measure.metric + " under " + measure.protocol + " is recorded twice",
+                          kDamaged);
+      }
+      if (!named.empty() && !named.contains(measure.protocol)) {
+        throw input_error(place, "measured under " + measure.protocol + ", which is no protocol of the run",
+                          kDamaged);
+      }
+      check_measure(place, record, measure, protocols);
+      of_record.insert(measure.protocol);
+    }
+    for (const std::string& protocol : of_record) check_agreement(place, record, protocol);
+  }
+  check_slices_of_models(run);
+  check_patients(run);
+}
+
+std::vector<MissingRecords> missing_records(const Results& results) {
+  std::map<std::pair<std::string, std::string>, int64_t> count;
+  for (const CaseRecord& record : results.cases) ++count[{record.task, record.model}];
+  std::vector<MissingRecords> missing;
+  for (const TaskRecord& task : results.tasks) {
+    for (const ModelRecord& model : results.models) {
+      const int64_t recorded = count[{task.id, model.key}];
+      if (recorded < task.cases) missing.push_back({task.id, model.key, task.cases, recorded});
+    }
+  }
+  return missing;
+}
+
+void check_same_cases(const RunInput& a, const RunInput& b) {
+  struct Known {
+    const CaseRecord* record = nullptr;
+    const CaseRecord* scored = nullptr;  // one that says how many slices there are
+  };
+  using Key = std::pair<std::string, CaseId>;
+  const auto known_in = [](const RunInput& run) {
+    std::map<Key, Known> known;
+    for (const CaseRecord& record : run.results.cases) {
+      Known& entry = known[{record.task, record.scan}];
+      entry.record = &record;
+      if (record.status == CaseStatus::kScored) entry.scored = &record;
+    }
+    return known;
+  };
+  const auto in_a = known_in(a), in_b = known_in(b);
+  constexpr const char* kOther = "both runs are said to be of one store; one of them is damaged";
+  for (const auto& [key, theirs] : in_b) {
+    const auto at = in_a.find(key);
+    if (at == in_a.end()) continue;
+    const Known& ours = at->second;
+    if (ours.record->scan.patient != theirs.record->scan.patient) {
+      throw input_error(place_of(b, *theirs.record),
+                        "the case is of patient " + theirs.record->scan.patient + ", and of patient " +
+                            ours.record->scan.patient + " in " + a.name,
+                        kOther);
+    }
+    if (ours.scored != nullptr && theirs.scored != nullptr && ours.scored->slices != theirs.scored->slices) {
+      throw input_error(
+          place_of(b, *theirs.scored),
+          fmt::format("{} slices scored, and {} in {}", theirs.scored->slices, ours.scored->slices, a.name),
+          kOther);
+    }
+  }
+  // As many cases as planned in one run are all there are: the other can have no more.
+  const auto refuse_unknown = [&](const RunInput& run, const std::map<Key, Known>& known,
+                                  const RunInput& other, const std::map<Key, Known>& known_other) {
+    std::map<std::string, int64_t> count;
+    for (const auto& [key, entry] : known) ++count[key.first];
+    for (const TaskRecord& task : run.results.tasks) {
+      if (count[task.id] < task.cases) continue;
+      for (const auto& [key, entry] : known_other) {
+        if (key.first != task.id || known.contains(key)) continue;
+        throw input_error(place_of(other, *entry.record),
+                          "the run \"" + run.name + "\" has all " + std::to_string(task.cases) +
+                              " cases of the task, and this is none of them",
+                          "runs are comparable only over the same cases");
+      }
+    }
+  };
+  refuse_unknown(a, in_a, b, in_b);
+  refuse_unknown(b, in_b, a, in_a);
+}
+
+void check_against_journal(const std::filesystem::path& folder, const Results& results) {
+  const std::filesystem::path path = folder / "journal.jsonl";
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return;
+  std::string header;
+  std::getline(std::ifstream(path, std::ios::binary), header);
+  if (header.find("\"schema_version\":1,") != std::string::npos) return;
+  const std::string hint = "the run was changed or not finished: synerbench run --resume " + folder.string();
+  const Journal journal(path, "", Journal::Mode::kRead);
+  std::set<ItemKey> recorded;
+  for (const CaseRecord& record : results.cases) {
+    const std::string place = (folder / "results.json").string() + ": item " + record.text();
+    recorded.insert(record);
+    if (journal.state(record) == Journal::State::kMissing)
+      throw input_error(place, "the journal beside it does not hold this item", hint);
+    if (to_json(journal.read(record).record) != to_json(record))
+      throw input_error(place, "the journal beside it says otherwise about this item", hint);
+  }
+  for (const ItemKey& item : journal.items()) {
+    if (recorded.contains(item)) continue;
+    throw input_error((folder / "results.json").string(),
+                      "item " + item.text() + " is in the journal and not here", hint);
+  }
+}
+
+}  // namespace synerbench

@@ -1,0 +1,39 @@
+// Baselines with a name: results that somebody called good, kept with where they came from.
+//
+// Note [A named baseline]
+//   gate-baselines/NAME/baseline.json          schema synerbench/baseline: run, builds, hashes, what it replaced
+//   gate-baselines/NAME/results-<hash>.json    the run's results.json, byte for byte
+// baseline.json is written last and names the results by their SHA-256, so that a reader sees the old baseline
+// or the new one whole. There is no time in it: equal results make equal files, and version control knows when.
+// The folder is small and meant to be committed.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "harness/core/json.h"
+#include "reports/numbers/runs.h"
+
+namespace synerbench {
+
+inline constexpr const char* kBaselineFolder = "gate-baselines";
+
+struct BlessOptions {
+  std::filesystem::path folder = kBaselineFolder;
+  bool replace = false;                           // an existing one of that name
+  ProtocolTable protocols = builtin_protocols();  // for check_results()
+};
+
+/// Keeps the results of `run` (a run folder or results.json) under `name`: letters, digits, ".", "_" and "-",
+/// not starting with "." or "-". The run is checked (check_results) and must have a record of its whole plan.
+/// Blessing what is blessed already changes nothing. Error(kUsage) for a bad name, or one that is taken by
+/// other results unless `replace`. Returns baseline.json.
+Json bless_baseline(const std::string& name, const std::filesystem::path& run,
+                    const BlessOptions& options = {});
+
+/// A run folder or file, if there is one of that path; else the baseline of that name in `folder`. Error(kUsage)
+/// when there is neither, naming the baselines there are; Error(kBadInput) when the results are not those that
+/// were blessed.
+RunInput read_run_or_baseline(const std::string& path_or_name, const std::filesystem::path& folder);
+
+}  // namespace synerbench

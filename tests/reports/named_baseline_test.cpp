@@ -1,0 +1,130 @@
+#include "reports/numbers/named_baseline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/run/journal.h"
+#include "tests/reports/demo_results.h"
+#include "tests/support/temp_folder.h"
+
+namespace synerbench {
+namespace {
+
+using testing::HasSubstr;
+
+/// "code: text" of the Error that `act` throws; empty when it throws none.
+template <class Act>
+std::string refusal(Act act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return std::to_string(static_cast<int>(error.code())) + ": " + error.what();
+  }
+  return "";
+}
+
+class NamedBaseline : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_run_folder(temp_ / "good", small_run(), false);
+    RunInput other = small_run();
+    *other.results.cases.front().measures.front().value += 0.001;
+    write_run_folder(temp_ / "other", other, false);
+    options_.folder = temp_ / "baselines";
+  }
+  TempFolder temp_;
+  BlessOptions options_;
+};
+
+TEST_F(NamedBaseline, IsReadBackUnderItsName) {
+  const Json json = bless_baseline("main", temp_ / "good", options_);
+  EXPECT_EQ(json["run"], "good");
+  EXPECT_EQ(json["results_sha256"], sha256_hex(read_file(temp_ / "good" / "results.json")));
+  EXPECT_TRUE(json["blessed_by"].contains("commit"));
+  const RunInput run = read_run_or_baseline("main", options_.folder);
+  EXPECT_EQ(run.name, "main");
+  EXPECT_EQ(to_json(run.results), to_json(small_run().results));
+  EXPECT_EQ(read_run_or_baseline((temp_ / "other").string(), options_.folder).name, "other")
+      << "a path is a path";
+}
+
+TEST_F(NamedBaseline, IsReplacedOnlyWhenThatIsSaid) {
+  const Json first = bless_baseline("main", temp_ / "good", options_);
+  EXPECT_EQ(bless_baseline("main", temp_ / "good", options_), first) << "the same again changes nothing";
+  EXPECT_THAT(refusal([&] { bless_baseline("main", temp_ / "other", options_); }),
+              testing::AllOf(testing::StartsWith("1: "), HasSubstr("--replace-baseline")));
+  options_.replace = true;
+  const Json second = bless_baseline("main", temp_ / "other", options_);
+  EXPECT_EQ(second["replaced_results_sha256"], first["results_sha256"]);
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(options_.folder / "main")) {
+    (void)entry;
+    ++files;
+  }
+  EXPECT_EQ(files, 2u);
+}
+
+TEST_F(NamedBaseline, ThatWasChangedIsRefused) {
+  const Json json = bless_baseline("main", temp_ / "good", options_);
+  const auto path = options_.folder / "main" / json["results"].get<std::string>();
+  write_file(path, read_file(path) + " ");
+  EXPECT_THAT(refusal([&] { read_run_or_baseline("main", options_.folder); }),
+              testing::AllOf(testing::StartsWith("2: "), HasSubstr("not the results that were blessed")));
+}
+
+TEST_F(NamedBaseline, RefusesBadNamesIncompleteRunsAndUnknownNames) {
+  for (const char* name : {"", "../main", ".main", "-main", "a/b", "a b"}) {
+    EXPECT_THAT(refusal([&] { bless_baseline(name, temp_ / "good", options_); }), testing::StartsWith("1: "))
+        << name;
+  }
+  RunInput part = small_run();
+  part.results.cases.pop_back();
+  write_run_folder(temp_ / "part", part, false);
+  EXPECT_THAT(refusal([&] { bless_baseline("part", temp_ / "part", options_); }),
+              testing::AllOf(testing::StartsWith("2: "), HasSubstr("has a record of 2 of 3 cases")));
+  EXPECT_THAT(refusal([&] { read_run_or_baseline("main", options_.folder); }), HasSubstr("gate --bless"));
+  bless_baseline("main", temp_ / "good", options_);
+  EXPECT_THAT(refusal([&] { read_run_or_baseline("mian", options_.folder); }),
+              HasSubstr("did you mean \"main\""));
+}
+
+TEST_F(NamedBaseline, ASecondDocumentBesideItCannotBeNamed) {
+  Json json = bless_baseline("main", temp_ / "good", options_);
+  json["results"] = "../../good/results.json";
+  write_json(options_.folder / "main" / "baseline.json", json);
+  EXPECT_THAT(refusal([&] { read_run_or_baseline("main", options_.folder); }), testing::StartsWith("2: "));
+}
+
+TEST(ReadRun, RefusesResultsThatContradictTheJournal) {
+  TempFolder temp;
+  RunInput run = small_run();
+  write_run_folder(temp / "run", run, false);
+  {
+    Journal journal(temp / "run" / "journal.jsonl", std::string(64, 'a'), Journal::Mode::kWrite);
+    for (const CaseRecord& record : run.results.cases) {
+      ItemResult item;
+      item.record = record;
+      journal.append(item);
+    }
+  }
+  EXPECT_EQ(refusal([&] { read_run(temp / "run"); }), "");
+  RunInput changed = run;
+  *changed.results.cases.front().measures.front().value += 1e-9;
+  write_json(temp / "run" / "results.json", to_json(changed.results));
+  EXPECT_THAT(refusal([&] { read_run(temp / "run"); }),
+              testing::AllOf(testing::StartsWith("2: "), HasSubstr("says otherwise about this item")));
+  changed = run;
+  changed.results.cases.pop_back();
+  write_json(temp / "run" / "results.json", to_json(changed.results));
+  EXPECT_THAT(refusal([&] { read_run(temp / "run"); }), HasSubstr("is in the journal and not here"));
+  changed = run;
+  changed.results.cases.push_back(changed.results.cases.front());
+  changed.results.cases.back().scan.name = "p9";
+  write_json(temp / "run" / "results.json", to_json(changed.results));
+  EXPECT_THAT(refusal([&] { read_run(temp / "run"); }), HasSubstr("does not hold this item"));
+}
+
+}  // namespace
+}  // namespace synerbench
