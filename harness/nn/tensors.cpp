@@ -88,21 +88,24 @@ at::Tensor tensor_from(const TensorView& view) {
   return tensor;
 }
 
-void write_tensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
-                   const std::map<std::string, std::string>& metadata) {
-  std::vector<at::Tensor> host;  // keeps copies alive while the file is written
-  std::vector<TensorToWrite> parts;
-  host.reserve(tensors.size());
+HostTensors host_tensors(const std::vector<NamedTensor>& tensors) {
+  HostTensors host;
+  host.tensors.reserve(tensors.size());
   for (const NamedTensor& named : tensors) {
-    host.push_back(named.tensor.detach().to(at::kCPU).contiguous());
-    const at::Tensor& tensor = host.back();
-    parts.push_back(
+    host.tensors.push_back(named.tensor.detach().to(at::kCPU).contiguous());
+    const at::Tensor& tensor = host.tensors.back();
+    host.parts.push_back(
         {named.name,
          dtype_of(tensor),
          tensor.sizes().vec(),
          {static_cast<const std::byte*>(tensor.data_ptr()), static_cast<size_t>(tensor.nbytes())}});
   }
-  write_safetensors(path, parts, metadata);
+  return host;
+}
+
+void write_tensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
+                   const std::map<std::string, std::string>& metadata, std::string* sha256) {
+  write_safetensors(path, host_tensors(tensors).parts, metadata, sha256);
 }
 
 at::Tensor random_normal(at::IntArrayRef shape, double mean, double std, Random& random,

@@ -28,10 +28,15 @@ void copy_pixels(const at::Tensor& tensor, std::span<float> pixels);
 
 /// A new CPU tensor with the values of a tensor in a file; its dtype is kept.
 at::Tensor tensor_from(const TensorView& view);
-/// Writes tensors in the given order, whole or not at all. float64, float32, int64, int32, uint8 and bool,
-/// any device.
+/// Tensors as they are written. float64, float32, int64, int32, uint8 and bool, any device.
+struct HostTensors {
+  std::vector<at::Tensor> tensors;   // keep the bytes alive
+  std::vector<TensorToWrite> parts;  // in the given order
+};
+HostTensors host_tensors(const std::vector<NamedTensor>& tensors);
+/// Writes tensors in the given order, whole or not at all; `sha256`: see write_safetensors().
 void write_tensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
-                   const std::map<std::string, std::string>& metadata = {});
+                   const std::map<std::string, std::string>& metadata = {}, std::string* sha256 = nullptr);
 
 /// N(mean, std) and 0-or-scale masks drawn from `random`, element by element in row-major order, then moved
 /// to `device`. LibTorch's generator is not used anywhere: its numbers differ with instruction set and

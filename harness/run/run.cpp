@@ -24,10 +24,6 @@ Suite load_with_canvas(const RunOptions& options, const ProtocolTable& protocols
   return suite;
 }
 
-{}
-", canvas.size, canvas.fit == Canvas::Fit::kPad ? " pad " : " scale ");
-}
-
 std::vector<ModelSpec> parse_models(const std::vector<std::string>& texts) {
   if (texts.empty())
     throw usage_error("models", "no model named",

@@ -84,11 +84,12 @@ Json to_json(const ResolvedBudget& budget) {
 std::optional<ResolvedBudget> recorded_budget(const std::filesystem::path& folder, const Budget& budget,
                                               int64_t tasks) {
   Json recorded;
-  if (std::filesystem::exists(folder / "config.json")) {
+  if (path_exists(folder / "config.json")) {
     const Json config = read_json(folder / "config.json");
-    if (config.contains("training") && config["training"].contains("budget"))
+    if (config.is_object() && config.contains("training") && config["training"].is_object() &&
+        config["training"].contains("budget"))
       recorded = config["training"]["budget"];
-  } else if (std::filesystem::exists(folder / "checkpoint.safetensors")) {
+  } else if (path_exists(folder / "checkpoint.safetensors")) {
     const Json identity = checkpoint_identity(folder / "checkpoint.safetensors");
     if (identity.contains("budget")) recorded = identity["budget"];
   }

@@ -1,8 +1,10 @@
 #include "harness/train/checkpoint.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "harness/core/error.h"
 #include "harness/nn/ema.h"
@@ -14,7 +16,11 @@ namespace synerbench {
 namespace {
 
 constexpr const char* kMetadataKey = "synerbench";
+constexpr const char* kSumKey = "sha256";
 constexpr const char* kSchema = "synerbench/checkpoint";
+constexpr int64_t kVersion = 2;  // 1 had no sum
+constexpr const char* kDamaged =
+    "the checkpoint is damaged: put a copy of it back, or remove it and start the training anew";
 
 Json losses_to_json(const Losses& losses) {
   Json json = Json::object();
@@ -22,29 +28,79 @@ Json losses_to_json(const Losses& losses) {
   return json;
 }
 
-Losses losses_from_json(const Json& json) {
+Losses losses_from_json(JsonObject object, const Json& json) {
   Losses losses;
-  for (const auto& item : json.items()) losses.emplace_back(item.key(), item.value().get<double>());
+  for (const auto& item : json.items()) losses.emplace_back(item.key(), object.number(item.key()));
   return losses;
 }
 
 Error of_another_version(const std::filesystem::path& path) {
-  return input_error(path.string(), "this checkpoint was written by another version",
+  return input_error(path.string(), "this checkpoint was written by another version, or is damaged",
                      "finish the training with the version that began it, or start anew");
 }
 
+/// Of the position and of all tensors.
+std::string sum_of(const std::string& position, const std::vector<TensorToWrite>& tensors) {
+  return sha256_hex(position + "\n" + content_sha256(tensors));
+}
+
+std::string sum_of(const std::string& position, const SafetensorsFile& file) {
+  std::vector<TensorToWrite> tensors;
+  for (const std::string& name : file.names()) {
+    const TensorView view = file.at(name);
+    tensors.push_back({name, view.dtype, view.shape, view.bytes});
+  }
+  return sum_of(position, tensors);
+}
+
+/// The position as JSON, when the file is what was written.
 Json metadata_of(const SafetensorsFile& file) {
+  const std::string place = file.path().string();
   const auto found = file.metadata().find(kMetadataKey);
   if (found == file.metadata().end()) {
-    throw input_error(file.path().string(), "this is no checkpoint of a training",
+    throw input_error(place, "this is no checkpoint of a training",
                       "it has no metadata \"synerbench\"; remove it to start anew");
   }
-  Json json = parse_json(found->second, file.path().string());
-  if (!json.is_object() || json.value("schema", Json()) != kSchema ||
-      json.value("schema_version", Json()) != 1) {
+  Json json = parse_json(found->second, place);
+  if (!json.is_object() || !json.contains("schema") || json["schema"] != kSchema ||
+      !json.contains("schema_version") || json["schema_version"] != kVersion) {
     throw of_another_version(file.path());
   }
+  const auto sum = file.metadata().find(kSumKey);
+  if (sum == file.metadata().end() || sum->second != sum_of(found->second, file))
+    throw input_error(place, "its content is not what was written: the SHA-256 differs", kDamaged);
   return json;
+}
+
+/// What the position says. It is held against the training, so that a file that some other program made, sum and all,
+/// cannot lead out of it.
+TrainPosition position_from_json(const Json& json, const std::string& place, const Updates& updates) {
+  JsonObject object(json, place, "", ExitCode::kBadInput, kDamaged);
+  TrainPosition position;
+  position.update = object.integer("update", 0, updates.total());
+  position.log_length = object.integer("log_length", 0);
+  position.summed = object.integer("summed", 0, position.update);
+  position.sums = losses_from_json(object.object("sums"), object.raw("sums"));
+  position.losses = losses_from_json(object.object("losses"), object.raw("losses"));
+  if (position.summed > 0 && position.sums.empty())
+    throw object.error("sums", "no losses, though some were summed");
+  if (object.has("best")) {
+    JsonObject best = object.object("best");
+    position.best = BestSoFar{best.integer("update", 1, position.update), best.number("score"), {}};
+    if (!(std::abs(position.best->score) <= 1)) throw best.error("score", "no SSIM; one is from -1 to 1");
+    best.done();
+  }
+  if (!updates.phases().empty()) {
+    position.phase =
+        static_cast<size_t>(object.integer("phase", 0, static_cast<int64_t>(updates.phases().size()) - 1));
+    // The state is that of the update before: the next one enters its own phase.
+    const size_t wanted = updates.phase_at(std::max<int64_t>(0, position.update - 1));
+    if (position.update > 0 && position.phase != wanted) {
+      throw object.error("phase", fmt::format("{} after {} updates, {} is the phase they end in",
+                                              position.phase, position.update, wanted));
+    }
+  }
+  return position;
 }
 
 void add(std::vector<nn::NamedTensor>& all, const std::string& prefix,
@@ -89,7 +145,7 @@ void write_checkpoint(const std::filesystem::path& path, const Json& identity, c
   add(tensors, "extra.", extra);
 
   Json json = {{"schema", kSchema},
-               {"schema_version", 1},
+               {"schema_version", kVersion},
                {"identity", identity},
                {"update", position.update},
                {"log_length", position.log_length},
@@ -105,11 +161,16 @@ void write_checkpoint(const std::filesystem::path& path, const Json& identity, c
     for (const NetworkSnapshot& copy : position.best->networks)
       add(tensors, "best." + copy.name + ".", copy.tensors);
   }
-  nn::write_tensors(path, tensors, {{kMetadataKey, to_text(json, -1)}});
+  const nn::HostTensors host = nn::host_tensors(tensors);
+  const std::string text = to_text(json, -1);
+  write_safetensors(path, host.parts, {{kMetadataKey, text}, {kSumKey, sum_of(text, host.parts)}});
 }
 
 Json checkpoint_identity(const std::filesystem::path& path) {
-  return metadata_of(SafetensorsFile(path)).value("identity", Json::object());
+  const Json json = metadata_of(SafetensorsFile(path));
+  JsonObject object(json, path.string(), "", ExitCode::kBadInput, kDamaged);
+  object.object("identity");
+  return object.raw("identity");
 }
 
 TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& model, Updates& updates) {
@@ -117,24 +178,7 @@ TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& mode
   const Json json = metadata_of(file);
   // Written before this method's training had phases.
   if (!updates.phases().empty() && !json.contains("phase")) throw of_another_version(path);
-  TrainPosition position;
-  try {
-    position.update = json.at("update").get<int64_t>();
-    position.log_length = json.at("log_length").get<int64_t>();
-    position.summed = json.at("summed").get<int64_t>();
-    position.sums = losses_from_json(json.at("sums"));
-    position.losses = losses_from_json(json.at("losses"));
-    if (json.contains("best")) {
-      position.best =
-          BestSoFar{json["best"].at("update").get<int64_t>(), json["best"].at("score").get<double>(), {}};
-    }
-    if (!updates.phases().empty()) position.phase = json.at("phase").get<size_t>();
-  } catch (const Json::exception& error) {
-    throw input_error(path.string(), std::string("damaged metadata: ") + error.what(),
-                      "start the training anew");
-  }
-  if (position.phase >= std::max<size_t>(1, updates.phases().size()))
-    throw input_error(path.string(), "damaged metadata: no such phase", "start the training anew");
+  TrainPosition position = position_from_json(json, path.string(), updates);
   updates.enter(position.phase);
 
   for (const NetworkHandle& handle : model.networks()) {

@@ -157,15 +157,15 @@ class PerTaskModel final : public Synthesizer {
 std::unique_ptr<Synthesizer> load_per_task(const fs::path& folder, const std::string& method,
                                            WeightsLoader loader, const std::string& covers) {
   std::map<std::string, fs::path> folders;
-  if (fs::exists(folder / "config.json")) {
+  if (path_exists(folder / "config.json")) {
     const WeightsConfig config = read_weights_config(folder, method);
     if (config.tasks.empty()) return loader(folder);  // not bound to a task: serves every one
     for (const std::string& task : config.tasks) folders.emplace(task, folder);
     return std::make_unique<PerTaskModel>(std::move(folders), folder, method, std::move(loader), covers);
   }
-  if (fs::is_directory(folder)) {
+  if (folder_exists(folder)) {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (!fs::exists(entry.path() / "config.json")) continue;
+      if (!path_exists(entry.path() / "config.json")) continue;
       std::vector<std::string> tasks = read_weights_config(entry.path(), method).tasks;
       if (tasks.empty()) tasks.push_back(entry.path().filename().string());
       for (const std::string& task : tasks) {

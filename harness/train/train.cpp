@@ -10,6 +10,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/folder_lock.h"
 #include "harness/core/progress.h"
 #include "harness/nn/compute.h"
 #include "harness/nn/tensors.h"
@@ -78,14 +79,13 @@ class Training {
   std::filesystem::path checkpoint_path() const { return options_.folder / "checkpoint.safetensors"; }
 
   void start() {
-    const bool resumed = options_.resume && std::filesystem::exists(checkpoint_path());
+    const bool resumed = options_.resume && path_exists(checkpoint_path());
     if (resumed) {
       require_equal_identity(checkpoint_identity(checkpoint_path()), identity_, checkpoint_path());
       position_ = read_checkpoint(checkpoint_path(), model_, updates_);
     } else {
       updates_.initialize();
     }
-    std::filesystem::create_directories(options_.folder);
     log_ = std::make_unique<TrainLog>(options_.folder / "log.jsonl", position_.log_length);
     if (resumed) return;
     Json line{{"event", "start"}, {"identity", identity_}, {"updates", total_}};
@@ -110,7 +110,8 @@ class Training {
     if (validated || stopped || due || position_.update == total_) save_checkpoint();
     if (stopped && position_.update < total_) {
       say("stopped", fmt::format("after update {} of {}; go on with --resume", position_.update, total_));
-      throw_if_interrupted();
+      throw_if_interrupted(options_.resume ? "start the same command again to go on"
+                                           : "start the same command again with --resume to go on");
     }
     return losses;
   }
@@ -241,8 +242,7 @@ class Training {
     const std::vector<NetworkHandle> handles = model_.networks();
     for (size_t i = 0; i < handles.size(); ++i) {
       NetworkFile file{handles[i].name, handles[i].name + ".safetensors", "", handles[i].inference};
-      nn::write_tensors(options_.folder / file.file, selected[i].tensors);
-      file.sha256 = sha256_file(options_.folder / file.file);
+      nn::write_tensors(options_.folder / file.file, selected[i].tensors, {}, &file.sha256);
       networks[file.name] = {{"file", file.file},
                              {"sha256", file.sha256},
                              {"parameters", model_.parameters_of(handles[i])},
@@ -252,7 +252,11 @@ class Training {
     model_.write_files(options_.folder);
     report_.weights_sha256 = combined_sha256(files);
     write_json(options_.folder / "config.json", weights_config(identity_, networks, report_));
-    std::filesystem::remove(checkpoint_path());
+    std::error_code code;
+    std::filesystem::remove(checkpoint_path(), code);
+    if (code)
+      throw input_error(checkpoint_path().string(), fmt::format("cannot be removed ({})", code.message()),
+                        "the weights are complete; remove it yourself");
   }
 
   const TrainOptions& options_;
@@ -274,8 +278,8 @@ std::optional<TrainReport> finished_before(const TrainOptions& options, const Tr
                                            const std::vector<TaskPairs>& training,
                                            const std::vector<TaskPairs>& validation) {
   const std::filesystem::path config_path = options.folder / "config.json";
-  const bool finished = std::filesystem::exists(config_path);
-  const bool begun = std::filesystem::exists(options.folder / "checkpoint.safetensors");
+  const bool finished = path_exists(config_path);
+  const bool begun = path_exists(options.folder / "checkpoint.safetensors");
   if (!options.resume && (finished || begun)) {
     throw usage_error(options.folder.string(),
                       finished ? "holds the weights of a finished training" : "holds an unfinished training",
@@ -305,6 +309,8 @@ TrainReport train(const TrainOptions& options, Trainable& model, const std::vect
   nn::check_device(options.device, "device");
   nn::set_compute_threads(options.threads);
   nn::use_deterministic_kernels();
+  const FolderLock lock(options.folder, "training");
+  remove_temporary_files(options.folder);
   if (const auto report = finished_before(options, model, training, validation)) return *report;
   return Training(options, model, training, validation).run();
 }

@@ -65,7 +65,9 @@ struct TrainReport {
 /// tasks that are not in `training` (the way back of a model that learns both directions from one); the
 /// weights are selected by the mean over its tasks.
 ///
-/// Errors: a folder that holds another training, a finished one without `resume`, or a checkpoint whose
+/// The folder is locked for as long as the training writes it.
+///
+/// Errors: a folder that another process is training into, a folder that holds another training, a finished one without `resume`, or a checkpoint whose
 /// identity (method, configuration, recipe, seed, pairs, device, threads, LibTorch version) differs:
 /// Error(kUsage) that names the first difference. A loss that is not finite: Error(kSomeFailed). SIGINT or
 /// SIGTERM (see install_interrupt_handler): the update is finished, a checkpoint is written,

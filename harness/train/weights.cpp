@@ -32,7 +32,7 @@ std::filesystem::path WeightsConfig::checked_file(const std::string& network) co
   for (const NetworkFile& candidate : networks) {
     if (candidate.name != network) continue;
     const std::filesystem::path path = folder / candidate.file;
-    if (!std::filesystem::is_regular_file(path)) {
+    if (!file_exists(path)) {
       throw input_error(path.string(), "there is no such file",
                         "config.json names it; copy the whole weights folder");
     }
@@ -62,8 +62,8 @@ std::string WeightsConfig::sha256() const {
 
 WeightsConfig read_weights_config(const std::filesystem::path& folder, const std::string& method) {
   const std::filesystem::path path = folder / "config.json";
-  if (!std::filesystem::is_regular_file(path)) {
-    const bool unfinished = std::filesystem::exists(folder / "checkpoint.safetensors");
+  if (!file_exists(path)) {
+    const bool unfinished = path_exists(folder / "checkpoint.safetensors");
     throw input_error(path.string(), "there is no such file",
                       unfinished
                           ? "the training in this folder is not finished: go on with train --resume"

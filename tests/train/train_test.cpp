@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
+#include "harness/core/safetensors.h"
 #include "harness/train/weights.h"
 #include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
@@ -323,6 +325,93 @@ TEST_F(Train, RefusesADamagedCheckpoint) {
              read_file(SYNERBENCH_SOURCE_DIR "/tests/fixtures/pix2pix/lr.safetensors"));
   EXPECT_THAT(error_of([&] { run(begun); }, ExitCode::kBadInput),
               HasSubstr("this is no checkpoint of a training"));
+}
+
+// One flipped bit made update 90 of 80 out of update 10.
+TEST_F(Train, BelievesACheckpointAsAWholeOrNotAtAll) {
+  TrainOptions begun = options("a");
+  crash(begun, 7);
+  const auto path = begun.folder / "checkpoint.safetensors";
+  const std::string whole = read_file(path);
+  begun.resume = true;
+  for (size_t at = 9; at < whole.size(); at += 1 + whole.size() / 97) {
+    std::string bad = whole;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    write_file(path, bad);
+    EXPECT_NE(error_of([&] { run(begun); }, ExitCode::kBadInput), "") << "byte " << at;
+  }
+  write_file(path, whole);
+  EXPECT_EQ(run(begun).resumed_at, 4);
+}
+
+// With a sum that fits, so that only the range can be seen.
+TEST_F(Train, RefusesAPositionThatNoTrainingComesTo) {
+  TrainOptions begun = options("a");
+  crash(begun, 7);
+  const auto path = begun.folder / "checkpoint.safetensors";
+  begun.resume = true;
+  const auto error_with = [&](const std::function<void(Json&)>& change) {
+    const SafetensorsFile file = SafetensorsFile::read_whole(path);
+    std::vector<TensorToWrite> tensors;
+    for (const std::string& name : file.names()) {
+      const TensorView view = file.at(name);
+      tensors.push_back({name, view.dtype, view.shape, view.bytes});
+    }
+    Json json = parse_json(file.metadata().at("synerbench"), "checkpoint");
+    change(json);
+    const std::string text = to_text(json, -1);
+    TrainOptions other = begun;
+    other.folder = folder_ / "other";
+    std::filesystem::create_directories(other.folder);
+    std::filesystem::copy_file(begun.folder / "log.jsonl", other.folder / "log.jsonl",
+                               std::filesystem::copy_options::overwrite_existing);
+    write_safetensors(other.folder / "checkpoint.safetensors", tensors,
+                      {{"synerbench", text}, {"sha256", sha256_hex(text + "\n" + content_sha256(tensors))}});
+    return error_of([&] { run(other); }, ExitCode::kBadInput);
+  };
+  EXPECT_THAT(error_with([](Json& j) { j["update"] = 90; }), HasSubstr("/update: 90 is outside 0 .. 12"));
+  EXPECT_THAT(error_with([](Json& j) { j["update"] = -5; }), HasSubstr("/update: -5 is outside 0 .. 12"));
+  EXPECT_THAT(error_with([](Json& j) { j["update"] = "4"; }), HasSubstr("/update: a whole number is wanted"));
+  EXPECT_THAT(error_with([](Json& j) { j["log_length"] = -1; }), HasSubstr("/log_length: -1 is outside"));
+  EXPECT_THAT(error_with([](Json& j) { j["summed"] = 5; }), HasSubstr("/summed: 5 is outside 0 .. 4"));
+  EXPECT_THAT(error_with([](Json& j) { j["best"]["score"] = 1e308; }), HasSubstr("/best/score: no SSIM"));
+  EXPECT_THAT(error_with([](Json& j) { j["best"]["update"] = 11; }),
+              HasSubstr("/best/update: 11 is outside 1 .. 4"));
+  EXPECT_THAT(error_with([](Json& j) { j["losses"] = 7; }), HasSubstr("/losses"));
+  EXPECT_THAT(error_with([](Json& j) { j["sums"]["L1"] = "much"; }),
+              HasSubstr("/sums/L1: a number is wanted"));
+  EXPECT_THAT(error_with([](Json& j) { j["identity"] = 7; }), HasSubstr("/identity: an object"));
+  EXPECT_THAT(error_with([](Json& j) {
+                j.erase("best");
+                j["schema"] = 5;
+              }),
+              HasSubstr("another version"));
+}
+
+TEST_F(Train, OfTwoIntoOneFolderOneTrainsAndTheOtherSaysSo) {
+  std::atomic<int> done{0}, refused{0};
+  const auto begin = [&] {
+    TinyModelHooks hooks;
+    hooks.before_update = [&](int64_t) {  // the other one comes in the middle of it
+      for (int wait = 0; refused == 0 && wait < 1000; ++wait)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    };
+    try {
+      run(options("a"), hooks);
+      ++done;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kUsage);
+      EXPECT_EQ(error.problem(), "another training is writing here");
+      ++refused;
+    }
+  };
+  std::thread other(begin);
+  begin();
+  other.join();
+  EXPECT_EQ(done, 1);
+  EXPECT_EQ(refused, 1);
+  run(options("alone"));
+  EXPECT_EQ(result_in(folder_ / "a"), result_in(folder_ / "alone"));
 }
 
 TEST_F(Train, FollowsTheScheduleInEpochsAndInUpdates) {

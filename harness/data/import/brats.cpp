@@ -51,7 +51,7 @@ Named parse_modern(const std::smatch& match) {
 // TCIA01_147_1. All public lists of these editions end in _1, so nobody can say that a _2 would be somebody
 // else, and without the number two scans of a person stay in one split. Where only center and number are left
 // (2013_10, in copies that dropped the scan) the number is the patient's.
-std::string patient_of(const std::string& rest) {
+std::string brats_patient(const std::string& rest) {
   static const std::regex with_scan("(.+_.+)_[0-9]{1,2}");
   std::smatch match;
   return std::regex_match(rest, match, with_scan) ? match[1].str() : rest;
@@ -71,7 +71,7 @@ Named parse_name(const std::string& name) {
   const std::string year = match[1], rest = match[2];
   const std::string prefix = (year == "17" || year == "18" ? "Brats" : "BraTS") + year + "_";
   const std::string edition = year.size() == 2 ? "20" + year : year;
-  return {edition, prefix + rest, prefix + (edition < "2020" ? patient_of(rest) : rest), edition};
+  return {edition, prefix + rest, prefix + (edition < "2020" ? brats_patient(rest) : rest), edition};
 }
 
 const std::map<std::string, Modality>& contrasts() {
