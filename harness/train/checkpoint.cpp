@@ -35,7 +35,7 @@ Losses losses_from_json(JsonObject object, const Json& json) {
 }
 
 Error of_another_version(const std::filesystem::path& path) {
-  return input_error(path.string(), "this checkpoint was written by another version, or is damaged",
+  return input_error(path.string(), "this checkpoint was written by another version",
                      "finish the training with the version that began it, or start anew");
 }
 
