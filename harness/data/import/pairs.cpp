@@ -81,7 +81,9 @@ std::string relative_path(const ListRow& row, const std::string& column, const f
     throw usage_error(row.place, fmt::format("{} \"{}\" is no plain path", column, text),
                       "write it relative to the list, or to the root given beside it");
   }
-  return path.lexically_normal().generic_string();
+  std::string plain = path.lexically_normal().generic_string();
+  if (plain.size() > 1 && plain.back() == '/') plain.pop_back();
+  return plain;
 }
 
 void check_choice(const std::string& value, const std::vector<std::string>& known, const std::string& what,
