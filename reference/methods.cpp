@@ -51,10 +51,10 @@ std::unique_ptr<Synthesizer> load_member(const FamilyMember& member, const LoadR
     options.device = request.device;
     options.name = member.name;
     options.label = member.label;
-    if (weights.config.contains("generation")) options.switches = weights.config.at("generation");
-    options.switches.update(request.options);
+    if (weights.config.contains("generation")) options.overrides = weights.config.at("generation");
+    options.overrides.update(request.options);
     // A wrong option is the command line's fault, not the folder's.
-    resolve_preset(options.preset, options.switches, request.place);
+    resolve_preset(options.preset, options.overrides, request.place);
     return load_reference(folder, options);
   };
   return load_per_task(request.path, member.name, load, name_of(Routes::kAll));
@@ -96,10 +96,10 @@ Method checkpoint_row() {
       throw usage_error(request.place, "the folder is missing", "write reference:FOLDER");
     ReferenceOptions options;
     options.device = request.device;
-    options.switches = request.options;
-    if (const auto preset = options.switches.find("preset"); preset != options.switches.end()) {
+    options.overrides = request.options;
+    if (const auto preset = options.overrides.find("preset"); preset != options.overrides.end()) {
       options.preset = preset->is_string() ? preset->get<std::string>() : preset->dump();
-      options.switches.erase("preset");
+      options.overrides.erase("preset");
     }
     return load_reference(request.path, options);
   };

@@ -1,4 +1,4 @@
-// The reference model for the rest of the program: load a checkpoint folder, synthesise, ask. No LibTorch
+// The reference model for the rest of the program: load a checkpoint folder, synthesize, ask. No LibTorch
 // header is needed.
 #pragma once
 
@@ -18,13 +18,13 @@ namespace synerbench {
 struct ReferenceOptions {
   std::string preset = "synermedgen";  // see reference::preset_names()
   std::string device = "cpu";          // "cpu", "cuda", "cuda:<n>"
-  Json switches = Json::object();      // overrides of the preset, see reference::preset_fields()
+  Json overrides = Json::object();     // of the preset, see reference::preset_fields()
   std::string name = "reference";      // as in the table of methods
   std::string label = "";              // as printed; empty: the preset's
 };
 
 /// The model of a folder in BAGEL format (see docs/reference-model.md). One slice at a time goes through the
-/// network, so a result depends neither on the batch nor on its neighbours. Not thread-safe.
+/// network, so a result depends neither on the batch nor on its neighbors. Not thread-safe.
 ///
 /// Error(kBadInput) when the folder is no such checkpoint or its tensors do not fit, Error(kUsage) for
 /// options.

@@ -14,17 +14,17 @@
 #include "harness/core/letters.h"
 #include "harness/core/utf8.h"
 
-// Note [Every entry of a tree]
-// A file that is not seen is a case that is missing, and nobody learns of it. So each entry is either read, or
-// stands in the list with the reason why it is not: broken links, pipes, sockets and devices, hidden files,
-// folders that cannot be listed, kinds of images that are not read, partial downloads.
-// Passed over without a word is only what systems and tools leave in every folder (kLitter).
+// Note [Every entry of a tree] A file that is not seen is a case that is missing, and nobody learns of it. So
+// each entry is either read, or stands in the list with the reason why it is not: broken links, pipes,
+// sockets and devices, hidden files, folders that cannot be listed, kinds of images that are not read,
+// partial downloads. Passed over without a word is only what systems and tools leave in every folder
+// (kLitter).
 //
 // Links are followed, because trees of links are how people make a selection and how predictions get from a
 // scratch disk to where they are looked for. The name of a link may be what tells the case or the task. So a
-// link to a folder that was listed before is followed again, and the files come twice, with one `identity`; who
-// collects them counts a file once. What is behind a link on such a second way is not followed once more, so
-// the work stays bounded. A link that leads up to a folder in which it lies is named.
+// link to a folder that was listed before is followed again, and the files come twice, with one `identity`;
+// who collects them counts a file once. What is behind a link on such a second way is not followed once more,
+// so the work stays bounded. A link that leads up to a folder in which it lies is named.
 //
 // A folder that is named like an image and holds exactly one image is that image: archives that were unpacked
 // file by file leave BraTS2021_00000_flair.nii/00000057_brain_flair.nii.

@@ -66,7 +66,7 @@ Json to_json(const BootstrapInterval& interval) {
   return {{"mean", interval.estimate}, {"low", interval.low}, {"high", interval.high}, {"n", interval.n}};
 }
 
-std::string to_text(const BootstrapInterval& interval) {
+std::string interval_text(const BootstrapInterval& interval) {
   return interval.n == 0
              ? "undefined"
              : fmt::format("{:.4f} [{:.4f}, {:.4f}]", interval.estimate, interval.low, interval.high);
@@ -101,7 +101,7 @@ std::string to_text(const std::vector<ReconstructionBound>& bounds) {
   std::string text;
   for (const ReconstructionBound& bound : bounds) {
     text += fmt::format("{:<20} {:<5} SSIM {}, body {} (n = {} patients, {} slices)\n", bound.task.id,
-                        name_of(bound.task.target), to_text(bound.whole), to_text(bound.body), bound.whole.n,
+                        name_of(bound.task.target), interval_text(bound.whole), interval_text(bound.body), bound.whole.n,
                         bound.slices);
   }
   return text;

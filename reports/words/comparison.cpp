@@ -165,7 +165,7 @@ void add_numbers(TableRow& row, const MetricInfo& metric, const std::optional<do
   row.cells.push_back(number(candidate, decimals));
   row.cells.push_back(change ? improvement_cell(*change, decimals, change->patients)
                              : muted(measured ? "–" : "not measured"));
-  row.cells.push_back(change ? p_cell(*change) : muted("–"));
+  row.cells.push_back(change ? detail::p_cell(*change) : muted("–"));
   row.cells.push_back(number(change ? change->d_z : std::nullopt, 2));
   row.cells.push_back(number(change ? change->detectable : std::nullopt, decimals));
   if (with_equivalence) row.cells.push_back(equivalence_cell(change));

@@ -1,5 +1,5 @@
-// Sound files that use what the two standards leave open, as nibabel and SimpleITK read them: each is read like
-// the plain file. read_volume holds ITK against the gate, so both agree on every one.
+// Sound files that use what the two standards leave open, as nibabel and SimpleITK read them: each is read
+// like the plain file. read_volume holds ITK against the gate, so both agree on every one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

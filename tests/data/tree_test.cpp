@@ -117,7 +117,9 @@ TEST_F(Tree, TwoLinksToOneFolderAreBothFollowed) {
   make("runs/7/ct.nii.gz");
   link("brain", "runs/7");
   link("pelvis", "runs/7");
-  EXPECT_THAT(found(), ElementsAre("brain/ct.nii.gz", "pelvis/ct.nii.gz", "runs/7/ct.nii.gz"));
+  link("thorax", "runs/7");
+  EXPECT_THAT(found(),
+              ElementsAre("brain/ct.nii.gz", "pelvis/ct.nii.gz", "runs/7/ct.nii.gz", "thorax/ct.nii.gz"));
   EXPECT_EQ(at("brain/ct.nii.gz").identity, at("runs/7/ct.nii.gz").identity);
 }
 

@@ -98,6 +98,7 @@ TEST(Pairs, OneListHasManySpellings) {
       {"semicolons", semicolons},
       {"semicolons and a mark", "\xEF\xBB\xBF" + replaced(semicolons, "\n", "\r\n")},
       {"tabs", tabs},
+      {"the end of a file to DOS", kTwoRows + "\x1A"},
       {"bars", replaced(kTwoRows, ",", "|")},
       {"a line for Excel", "sep=;\r\n" + semicolons},
       {"a line for Excel, quoted", "\"sep=,\"\n" + kTwoRows},
@@ -163,7 +164,7 @@ TEST(Pairs, APathMayBeAFolderWithOneImage) {
   write_file(folder.path() / "two.nii/a.nii", "x");
   write_file(folder.path() / "two.nii/b.nii", "x");
   write_file(folder.path() / "plain/a.nii", "x");
-  const auto found = discover_list("c,p,brain,CT,ct.nii,ct.nii\n");
+  const auto found = discover_list("c,p,brain,CT,ct.nii/,ct.nii\n");
   EXPECT_EQ(found.cases[0].volumes[0].path, "ct.nii/inner.nii");
   EXPECT_EQ(found.cases[0].mask, "ct.nii/inner.nii");
   const auto broken = discover_list("c,p,brain,CT,two.nii,\nd,p,brain,CT,plain,\n");
@@ -252,6 +253,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "unknown column \"pfad\""},
         Mistake{"RowsOfCommas", "case;patient;region;modality;path\nc,p,sts,CT,a.nii\n", "row 2",
                 "1 cells, the first line names 5 columns"},
+        Mistake{"NoPatient", HEAD "\nc,NA,sts,CT,a.nii\n", "row 2", "\"patient\" is \"NA\""},
+        Mistake{"NoMask", HEAD ",mask\nc,p,sts,CT,a.nii,nan\n", "row 2", "leave the cell empty"},
         Mistake{"Latin1", HEAD "\nc,p,sts,CT,caf\xE9.nii\n", "row 2", "byte 0xE9 is no UTF-8"},
         Mistake{"Latin1InTheHead",
                 HEAD ",gr\xF6\xDF"

@@ -98,8 +98,8 @@ class InflateSource final : public ByteSource {
   int64_t unpacked_size_ = 0;
 };
 
-/// What the first bytes of a file say that it is, when that is something well known: "bzip2", "a web page, ...".
-/// For messages about files that are not what their names say; never decides how a file is read.
+/// What the first bytes of a file say that it is, when that is something well known: "bzip2", "a web page,
+/// ...". For messages about files that are not what their names say; never decides how a file is read.
 std::string known_content(std::span<const std::byte> bytes);
 
 }  // namespace synerbench::detail

@@ -245,7 +245,8 @@ Geometry read_frame(const Header& header, size_t axes, const std::array<int64_t,
   Geometry geometry;
   geometry.size = size;
   const size_t used = std::min<size_t>(3, axes);
-  // ElementSize is that of a voxel, which differs from the step of the grid where slices overlap or leave gaps.
+  // ElementSize is that of a voxel, which differs from the step of the grid where slices overlap or leave
+  // gaps.
   const auto spacing_key = header.find("ElementSpacing") ? std::optional<std::string>("ElementSpacing")
                                                          : header.first_of({"ElementSize"});
   if (!spacing_key) {

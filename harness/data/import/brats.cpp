@@ -47,10 +47,10 @@ Named parse_modern(const std::smatch& match) {
   return {collection == "GoAT" ? "GoAT" : "2023 and later", name, patient, collection};
 }
 
-// Note [Patients of BraTS 2017 to 2019] A name is center, patient, number of the scan: CBICA_AAB_1, 2013_10_1,
-// TCIA01_147_1. All public lists of these editions end in _1, so nobody can say that a _2 would be somebody
-// else, and without the number two scans of a person stay in one split. Where only center and number are left
-// (2013_10, in copies that dropped the scan) the number is the patient's.
+// Note [Patients of BraTS 2017 to 2019] A name is center, patient, number of the scan: CBICA_AAB_1,
+// 2013_10_1, TCIA01_147_1. All public lists of these editions end in _1, so nobody can say that a _2 would be
+// somebody else, and without the number two scans of a person stay in one split. Where only center and number
+// are left (2013_10, in copies that dropped the scan) the number is the patient's.
 std::string brats_patient(const std::string& rest) {
   static const std::regex with_scan("(.+_.+)_[0-9]{1,2}");
   std::smatch match;

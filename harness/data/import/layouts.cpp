@@ -239,8 +239,8 @@ void CaseCollector::mark_broken(const std::string& name, const std::string& path
   broken_.push_back({name, path, reason});
 }
 
-// What is not read, by reason, each with examples: all of it stands in `unknown`, which screens shorten. Where
-// only the names in a reason differ (targets of links), it is one reason.
+// What is not read, by reason, each with examples: all of it stands in `unknown`, which screens shorten.
+// Where only the names in a reason differ (targets of links), it is one reason.
 void CaseCollector::note_entries(Discovery& discovery, const std::string& family,
                                  const std::set<std::array<uint64_t, 2>>& used) const {
   static const std::regex name("\"[^\"]*\"");

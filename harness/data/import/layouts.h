@@ -72,8 +72,8 @@ const Layout& layout_named(const std::string& name);
 std::string layouts_text();
 Json layouts_json();
 
-/// Error(kUsage) that shows what is there and what was looked for, names that nearly fit, and the layouts that
-/// would find cases here.
+/// Error(kUsage) that shows what is there and what was looked for, names that nearly fit, and the layouts
+/// that would find cases here.
 [[noreturn]] void throw_nothing_found(const Layout& layout, const DatasetPlace& place);
 
 // The discovery functions of the table; each is documented in its source file.

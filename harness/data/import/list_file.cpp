@@ -44,7 +44,8 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
-// Bytes 0 to 31 and 127, and the second set of control characters, U+0080 to U+009F, which terminals obey, too.
+// Bytes 0 to 31 and 127, and the second set of control characters, U+0080 to U+009F, which terminals obey,
+// too.
 std::optional<size_t> find_control(const std::string& text, bool also_layout) {
   for (size_t at = 0; at < text.size(); ++at) {
     const auto c = static_cast<unsigned char>(text[at]);
@@ -107,6 +108,7 @@ std::string readable_text(std::string bytes, const std::string& file) {
   } else if (zeros(0)) {
     bytes = from_utf16(view, true, file);
   }
+  if (!bytes.empty() && bytes.back() == '\x1A') bytes.pop_back();  // the end of a file to DOS
   std::string text;
   for (size_t at = 0; at < bytes.size(); ++at) {
     if (bytes[at] != '\r') {
@@ -258,6 +260,13 @@ void check_columns(const std::vector<std::string>& seen, const ListColumns& colu
   }
 }
 
+// What R, data frames and spreadsheets write where they have no value. As a patient it would be one person.
+bool stands_for_nothing(const std::string& cell) {
+  constexpr std::array<std::string_view, 9> kWords{"NA",  "N/A",  "#N/A", "<NA>", "nan",
+                                                   "NaN", "None", "null", "NULL"};
+  return std::find(kWords.begin(), kWords.end(), cell) != kWords.end();
+}
+
 void fill_and_check(ListRow& row, const ListColumns& columns) {
   for (const auto& name : columns.optional) row.cells.try_emplace(name);
   for (const auto& name : columns.required) {
@@ -266,6 +275,10 @@ void fill_and_check(ListRow& row, const ListColumns& columns) {
     }
   }
   for (const auto& [name, cell] : row.cells) {
+    if (stands_for_nothing(cell)) {
+      throw usage_error(row.place, fmt::format("\"{}\" is \"{}\"", name, cell),
+                        "leave the cell empty where nothing is to be said, or give the value");
+    }
     if (find_control(cell, true)) {
       throw usage_error(row.place, fmt::format("\"{}\" holds a control character", name),
                         "a line break in the cell, a quote that is not closed, or a tab, perhaps");
@@ -281,7 +294,8 @@ ListRow row_of(const CsvRecord& record, const std::vector<std::string>& header, 
   const auto is_required = [&](const std::string& name) {
     return std::find(columns.required.begin(), columns.required.end(), name) != columns.required.end();
   };
-  // Spreadsheets save empty cells at the end of a row, or leave them out; nothing else may be missing or more.
+  // Spreadsheets save empty cells at the end of a row, or leave them out; nothing else may be missing or
+  // more.
   const bool too_few =
       cells < header.size() &&
       std::any_of(header.begin() + static_cast<std::ptrdiff_t>(cells), header.end(), is_required);

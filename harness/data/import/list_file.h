@@ -19,13 +19,15 @@ struct ListColumns {
   std::vector<std::string> optional;
 };
 
-/// Reads a .csv, .tsv, .txt or .json file (JSON: a list of objects with the columns as keys; null is nothing).
+/// Reads a .csv, .tsv, .txt or .json file (JSON: a list of objects with the columns as keys; null is
+/// nothing).
 ///
 /// Tables: the first line names the columns, in upper or lower case. Cells are separated by commas, or by
-/// semicolons, tabs or bars where the first line falls into known names by them, or as a line "sep=;" before it
-/// says. Quoted cells may hold separators, quotes ("") and line breaks. Left out: lines starting with '#', rows
-/// without any value, columns without name and values, empty cells behind the last column. Text is UTF-8 or
-/// UTF-16, with a byte order mark or without; line ends are those of any system. Other encodings are refused.
+/// semicolons, tabs or bars where the first line falls into known names by them, or as a line "sep=;" before
+/// it says. Quoted cells may hold separators, quotes ("") and line breaks. Left out: lines starting with '#',
+/// rows without any value, columns without name and values, empty cells behind the last column. Text is UTF-8
+/// or UTF-16, with a byte order mark or without; line ends are those of any system. Other encodings are
+/// refused.
 ///
 /// Errors are Error(kUsage) with the row and, for unknown columns, "did you mean".
 std::vector<ListRow> read_list(const std::filesystem::path& path, const ListColumns& columns);

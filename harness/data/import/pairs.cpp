@@ -86,7 +86,9 @@ std::string relative_path(const ListRow& row, const std::string& column, const f
     throw usage_error(row.place, fmt::format("{} \"{}\" leads out of the folder", column, path.string()),
                       "give the folder above as the root beside the list, and write paths from there");
   }
-  return normal.generic_string();
+  std::string plain = normal.generic_string();
+  if (plain.size() > 1 && plain.back() == '/') plain.pop_back();
+  return plain;
 }
 
 void check_choice(const std::string& value, const std::vector<std::string>& known, const std::string& what,

@@ -2,8 +2,8 @@
 // (images/mri/<id>), and files that carry id and kind in their name (<id>_ct).
 //
 // An id says it all: task digit (1 MR, 2 CBCT), region letters, center letter, number. So the folders above
-// do not matter: any of the archives' roots, or several of them under one folder, can be given. Upper and lower
-// case do not count.
+// do not matter: any of the archives' roots, or several of them under one folder, can be given. Upper and
+// lower case do not count.
 #include <fmt/core.h>
 
 #include <map>
