@@ -66,8 +66,8 @@ struct StoredCase {
   std::array<int64_t, 3> shape{0, 0, 0};   // D, H, W of every tensor
   std::array<double, 3> spacing{1, 1, 1};  // mm along D, H, W
   Geometry geometry;                       // canonical grid (LPS axes), to write predictions back as images
-  std::string
-      mask_rule;      // "file", "CT > -300 HU, largest component, filled", "union of non-zero voxels", ...
+  // "file", "CT > -300 HU, largest component, filled", "union of non-zero voxels", ...
+  std::string mask_rule;
   Json mask_source;   // as StoredVolume::source when the mask is a file, else null
   std::string shard;  // path below the store
   std::string shard_sha256;
@@ -91,8 +91,8 @@ class VolumeView {
   std::shared_ptr<const SafetensorsFile> keep_;
 };
 
-/// A shard that is not what the manifest says. No case can be worth more than the store it comes from, so whoever
-/// turns errors into records of cases lets this one pass.
+/// A shard that is not what the manifest says. No case can be worth more than the store it comes from, so
+/// whoever turns errors into records of cases lets this one pass.
 class DamagedShard : public Error {
  public:
   DamagedShard(std::string place, std::string problem);
@@ -101,9 +101,9 @@ class DamagedShard : public Error {
 /// A store on disk, opened for reading. Thread-safe.
 class SliceStore {
  public:
-  /// Reads and checks the manifest (schema, version, every field). A shard is opened when it is first used, and then
-  /// read once as a whole: its SHA-256, the case it names, and its tensors must be those of the manifest, else
-  /// DamagedShard from volume() and mask().
+  /// Reads and checks the manifest (schema, version, every field). A shard is opened when it is first used,
+  /// and then read once as a whole: its SHA-256, the case it names, and its tensors must be those of the
+  /// manifest, else DamagedShard from volume() and mask().
   explicit SliceStore(const std::filesystem::path& folder);
   const std::vector<StoredCase>& cases() const { return cases_; }  // in id order
   /// Error(kUsage) when missing. By its spelling: "synthrad2023/1BA001".
@@ -118,8 +118,8 @@ class SliceStore {
   /// SHA-256 over the manifest: names the store in provenance (shard hashes are inside the manifest).
   const std::string& sha256() const { return sha256_; }
   const std::filesystem::path& folder() const { return folder_; }
-  /// Re-hashes every shard and compares case and shapes; problems as texts, empty when sound. Error(kInterrupted)
-  /// between two shards.
+  /// Re-hashes every shard and compares case and shapes; problems as texts, empty when sound.
+  /// Error(kInterrupted) between two shards.
   std::vector<std::string> verify() const;
 
  private:
