@@ -15,7 +15,8 @@ namespace synerbench {
 void prepare_streams() {
   for (int stream = 0; stream <= 2; ++stream) {
     if (::fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest free number is this one. Read-only, so that writing to a stream that was closed stays an error.
+    // The lowest free number is this one. Read-only, so that writing to a stream that was closed stays an
+    // error.
     if (::open("/dev/null", O_RDONLY) < 0) return;
   }
   std::signal(SIGPIPE, SIG_IGN);

@@ -45,8 +45,8 @@ Error usage_error(std::string place, std::string problem, std::string hint = "")
 Error input_error(std::string place, std::string problem, std::string hint = "");
 
 /// `text` as a terminal may show it: control characters, bytes that are no UTF-8 and marks that turn the
-/// direction of writing become \xNN or \u{NNNN}; tabs stay. Longer than `limit` bytes: the beginning, and how much
-/// is left out.
+/// direction of writing become \xNN or \u{NNNN}; tabs stay. Longer than `limit` bytes: the beginning, and how
+/// much is left out.
 std::string printable(std::string_view text, size_t limit = 200);
 /// The same with line breaks kept.
 std::string printable_lines(std::string_view text, size_t limit);

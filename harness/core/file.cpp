@@ -62,8 +62,8 @@ const char* kind_of(mode_t mode) {
   return "a socket";
 }
 
-/// An open regular file and its size when it was opened. Non-blocking, so that a named pipe is refused instead of
-/// waited for.
+/// An open regular file and its size when it was opened. Non-blocking, so that a named pipe is refused
+/// instead of waited for.
 struct RegularFile {
   Descriptor file;
   uint64_t size = 0;
@@ -111,12 +111,13 @@ fs::file_status status_of(const fs::path& path) {
   return status;
 }
 
-// Note [Temporary files]
-// What is written to "x" stands in ".tmp-0-x" until it is complete. The name is the same every time, so that what a
-// killed process leaves is replaced by the process that does its work again. A lock on the file says that somebody is
-// at work on it; another writer of the same file then takes ".tmp-1-x". The lock ends with the process.
+// Note [Temporary files] What is written to "x" stands in ".tmp-0-x" until it is complete. The name is the
+// same every time, so that what a killed process leaves is replaced by the process that does its work again.
+// A lock on the file says that somebody is at work on it; another writer of the same file then takes
+// ".tmp-1-x". The lock ends with the process.
 
-/// A temporary file that is locked by us. Its real name's ending stays last: image libraries choose the format by it.
+/// A temporary file that is locked by us. Its real name's ending stays last: image libraries choose the
+/// format by it.
 class TemporaryFile {
  public:
   TemporaryFile(const fs::path& folder, const fs::path& target) : lock_(-1) {

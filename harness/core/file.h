@@ -15,7 +15,8 @@ namespace synerbench {
 
 /// Writes `bytes` to `path`: temporary sibling, flush to disk, rename, flush the folder. A reader sees the
 /// old file or the new one, never a part. Parent folders are made. Throws Error(kBadInput) naming the step
-/// that failed (disk full, no permission, ...) and leaves no temporary file behind. See Note [Temporary files].
+/// that failed (disk full, no permission, ...) and leaves no temporary file behind. See Note [Temporary
+/// files].
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The same for content that is too large to hold: `produce` writes to the temporary path it is given.
@@ -32,15 +33,15 @@ void remove_temporary_files(const std::filesystem::path& folder);
 /// More is taken for damage, or for a file without an end.
 inline constexpr size_t kMostFileBytes = size_t{1} << 34;
 
-/// Whole file as bytes. Error(kBadInput) when it cannot be read, is no regular file (a pipe or a device may never
-/// end) or holds more than `most` bytes.
+/// Whole file as bytes. Error(kBadInput) when it cannot be read, is no regular file (a pipe or a device may
+/// never end) or holds more than `most` bytes.
 std::string read_file(const std::filesystem::path& path, size_t most = kMostFileBytes);
 
 /// The first bytes of a regular file, `count` of them or as many as there are.
 std::string read_beginning(const std::filesystem::path& path, size_t count);
 
-/// Is there anything at this path? Error(kBadInput) with the path when that cannot be told: a folder above that may
-/// not be entered, a name too long, links in a circle.
+/// Is there anything at this path? Error(kBadInput) with the path when that cannot be told: a folder above
+/// that may not be entered, a name too long, links in a circle.
 bool path_exists(const std::filesystem::path& path);
 /// Is there a folder (a regular file) at this path, followed through links? Errors as above.
 bool folder_exists(const std::filesystem::path& path);
@@ -52,14 +53,16 @@ std::string path_hint(const std::error_code& code);
 /// Lets tests make write_file fail at a step: "open", "write", "sync", "rename". Empty: no fault.
 /// Affects the whole process; only for tests.
 void set_write_fault_for_testing(std::string step);
-/// Lets tests kill this process in the middle of the write after `writes` others, as kill -9 would. Negative: never.
+/// Lets tests kill this process in the middle of the write after `writes` others, as kill -9 would. Negative:
+/// never.
 void set_write_limit_for_testing(int writes);
 
 /// The bytes of a whole file, read-only. They live as long as the object. Only regular files.
 class MappedFile {
  public:
-  /// kMap: pages are read when they are touched. For files of ours, which are replaced and never changed: a file that
-  /// somebody cuts while it is mapped ends the process. kCopy: read at once, for files that others may be writing.
+  /// kMap: pages are read when they are touched. For files of ours, which are replaced and never changed: a
+  /// file that somebody cuts while it is mapped ends the process. kCopy: read at once, for files that others
+  /// may be writing.
   enum class How { kMap, kCopy };
   /// With kCopy at most the first `most` bytes.
   explicit MappedFile(const std::filesystem::path& path, How how = How::kMap, size_t most = SIZE_MAX);

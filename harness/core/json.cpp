@@ -47,8 +47,8 @@ const char* kind_of(const Json& json) {
 constexpr size_t kManyKeys = 24;   // from so many on, keys are looked up in a table
 constexpr size_t kShownKey = 100;  // bytes of a key in a message
 
-/// Builds the document as the parser goes. Json's own builder looks through all keys of an object for each new
-/// one, which takes a minute for 100,000, takes the last of two equal keys, and knows no limit.
+/// Builds the document as the parser goes. Json's own builder looks through all keys of an object for each
+/// new one, which takes a minute for 100,000, takes the last of two equal keys, and knows no limit.
 class Builder final : public nlohmann::json_sax<Json> {
  public:
   struct Trouble {

@@ -22,9 +22,9 @@ using Json = nlohmann::ordered_json;
 inline constexpr size_t kMostJsonBytes = size_t{1} << 29;
 inline constexpr size_t kMostJsonLevels = 200;  // lists and objects inside each other; ours have 8
 
-/// Parses a file; a syntax error becomes Error(kBadInput), or one of `kind`, with file, line and column. So do a key
-/// that appears twice in an object, a byte 0, a number that no double holds, and a document beyond the limits. The time
-/// is linear in the size of the text, whatever it holds.
+/// Parses a file; a syntax error becomes Error(kBadInput), or one of `kind`, with file, line and column. So
+/// do a key that appears twice in an object, a byte 0, a number that no double holds, and a document beyond
+/// the limits. The time is linear in the size of the text, whatever it holds.
 Json read_json(const std::filesystem::path& path);
 Json parse_json(std::string_view text, const std::string& place, ExitCode kind = ExitCode::kBadInput);
 /// The same for text that may be anything: nothing instead of an error.
@@ -50,9 +50,10 @@ void write_json(const std::filesystem::path& path, const Json& json, int indent 
 ///     o.done();                                     // unknown keys are errors, with "did you mean"
 class JsonObject {
  public:
-  /// `kind` is that of every error of this object and of the objects inside it: kUsage for what a person wrote (a suite, a
-  /// command line), kBadInput for what a program wrote (weights, manifests, journals), where a wrong field means damage. `remedy`, a
-  /// literal, says what to do about such damage; it ends the hint of every one of these errors.
+  /// `kind` is that of every error of this object and of the objects inside it: kUsage for what a person
+  /// wrote (a suite, a command line), kBadInput for what a program wrote (weights, manifests, journals),
+  /// where a wrong field means damage. `remedy`, a literal, says what to do about such damage; it ends the
+  /// hint of every one of these errors.
   JsonObject(const Json& json, std::string file, std::string pointer, ExitCode kind = ExitCode::kUsage,
              const char* remedy = "");
   bool has(const std::string& key) const;
@@ -72,7 +73,8 @@ class JsonObject {
   bool boolean_or(const std::string& key, bool fallback);
   std::vector<std::string> texts(const std::string& key);
   std::vector<std::string> texts_or(const std::string& key, std::vector<std::string> fallback);
-  /// What parse(text, place) makes of a text. An Error that it throws becomes one of this object's at the key.
+  /// What parse(text, place) makes of a text. An Error that it throws becomes one of this object's at the
+  /// key.
   template <class Parse>
   auto parsed(const std::string& key, Parse&& parse) {
     const std::string value = text(key);

@@ -13,7 +13,8 @@ namespace synerbench {
 void set_quiet(bool quiet);
 bool quiet();
 
-/// Bytes to stderr. A stderr that is closed or full is no reason to lose work: what cannot be written is dropped.
+/// Bytes to stderr. A stderr that is closed or full is no reason to lose work: what cannot be written is
+/// dropped.
 void write_to_stderr(std::string_view text);
 
 /// One line of chatter to stderr: "plan    4 tasks, 6 cases": `word` padded to 8 columns, then text.

@@ -42,8 +42,8 @@ constexpr size_t kMostHeaderBytes = 100'000'000;
 
 constexpr const char* kPickleProblem = "this is a pickle (PyTorch .pt/.pth/.ckpt), safetensors is wanted";
 
-/// Looks at a file that is not safetensors. The first bytes of a sound one are its header's length, and any of these
-/// may be among them.
+/// Looks at a file that is not safetensors. The first bytes of a sound one are its header's length, and any
+/// of these may be among them.
 bool looks_like_pickle(std::span<const std::byte> bytes) {
   const auto begins = [&](std::string_view magic) {
     return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;

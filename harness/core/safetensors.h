@@ -39,8 +39,9 @@ struct TensorView {
 /// An open, memory-mapped file. The header is fully checked on opening: length, JSON, dtypes, shapes against
 /// byte counts, offsets without gaps or overlaps, file size. Error(kBadInput) otherwise.
 ///
-/// A file is safetensors by its own structure: a length that fits into it, then "{". Only what fails that is held
-/// against other formats, for the message: a pickle (.pt, .pth, .ckpt content) is refused with the way to convert it.
+/// A file is safetensors by its own structure: a length that fits into it, then "{". Only what fails that is
+/// held against other formats, for the message: a pickle (.pt, .pth, .ckpt content) is refused with the way
+/// to convert it.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path);
@@ -76,8 +77,9 @@ std::span<const std::byte> bytes_of(std::span<T> values) {
 }
 
 /// Writes whole or not at all (see write_file). Tensors keep the given order; 8-byte aligned data; equal
-/// input gives equal bytes. Metadata keys are sorted. `sha256`, when it is asked for, is that of the bytes that were
-/// handed to the disk, made before the file has its name: whoever replaces the file in between cannot get into it.
+/// input gives equal bytes. Metadata keys are sorted. `sha256`, when it is asked for, is that of the bytes
+/// that were handed to the disk, made before the file has its name: whoever replaces the file in between
+/// cannot get into it.
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
                        const std::map<std::string, std::string>& metadata = {},
                        std::string* sha256 = nullptr);

@@ -54,8 +54,8 @@ struct VerifiedFile {
 /// kSameGridTolerance voxels, the file is refused; so it is when the sform's voxel size contradicts pixdim.
 VerifiedFile verify_image_file(const std::filesystem::path& path, const GateLimits& limits = {});
 
-/// The grid that the header promises, checked like verify_image_file() checks headers; no voxel is read. For whoever
-/// wants one grid and no other: a small compressed file may hold gigabytes of zeros.
+/// The grid that the header promises, checked like verify_image_file() checks headers; no voxel is read. For
+/// whoever wants one grid and no other: a small compressed file may hold gigabytes of zeros.
 Geometry read_image_grid(const std::filesystem::path& path, const GateLimits& limits = {});
 
 }  // namespace synerbench

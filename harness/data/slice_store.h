@@ -97,8 +97,8 @@ class VolumeView {
   std::shared_ptr<const SafetensorsFile> keep_;
 };
 
-/// A shard that is not what the manifest says. No case can be worth more than the store it comes from, so whoever
-/// turns errors into records of cases lets this one pass.
+/// A shard that is not what the manifest says. No case can be worth more than the store it comes from, so
+/// whoever turns errors into records of cases lets this one pass.
 class DamagedShard : public Error {
  public:
   DamagedShard(std::string place, std::string problem);
@@ -107,9 +107,9 @@ class DamagedShard : public Error {
 /// A store on disk, opened for reading. Thread-safe.
 class SliceStore {
  public:
-  /// Reads and checks the manifest (schema, version, every field). A shard is opened when it is first used, and then
-  /// read once as a whole: its SHA-256, the case it names, and its tensors must be those of the manifest, else
-  /// DamagedShard from volume() and mask().
+  /// Reads and checks the manifest (schema, version, every field). A shard is opened when it is first used,
+  /// and then read once as a whole: its SHA-256, the case it names, and its tensors must be those of the
+  /// manifest, else DamagedShard from volume() and mask().
   explicit SliceStore(const std::filesystem::path& folder);
   const std::vector<StoredCase>& cases() const { return cases_; }  // in id order
   /// Error(kUsage) when missing. By its spelling: "synthrad2023/1BA001".
@@ -124,9 +124,8 @@ class SliceStore {
   /// SHA-256 over the manifest: names the store in provenance (shard hashes are inside the manifest).
   const std::string& sha256() const { return sha256_; }
   const std::filesystem::path& folder() const { return folder_; }
-  /// Re-hashes every shard and compares case and shapes; problems as texts, empty when sound. So
-  /// is one scan under two names, unless the import accepted it. Error(kInterrupted)
-  /// between two shards.
+  /// Re-hashes every shard and compares case and shapes; problems as texts, empty when sound. So is one scan
+  /// under two names, unless the import accepted it. Error(kInterrupted) between two shards.
   std::vector<std::string> verify() const;
 
  private:

@@ -17,10 +17,9 @@
 //   {"end":"<first 16 digits of the SHA-256 of the block's bytes before this line>"}
 //
 // Reading: an incomplete block at the end of the file is a torn write; it is cut off before anything is
-// appended. A damaged block with a sound one after it, or with its last line, cannot come from a kill and is refused.
-// So is a line that holds something else than this page says. A later block
-// of an item replaces an earlier one (a failed item that was done again). There are no times in it: equal
-// runs leave equal blocks.
+// appended. A damaged block with a sound one after it, or with its last line, cannot come from a kill and is
+// refused. So is a line that holds something else than this page says. A later block of an item replaces an
+// earlier one (a failed item that was done again). There are no times in it: equal runs leave equal blocks.
 //
 // Version 1 wrote task, model and case as one text with "|" between them. It is refused: such a run is
 // finished with the program that began it. Its results.json is read as ever.

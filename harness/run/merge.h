@@ -29,11 +29,11 @@ struct MergeOutcome {
 /// smaller as text. Two scored ones that differ in any byte are Error(kBadInput): the same item cannot have
 /// two results.
 ///
-/// Panels and kept predictions are those that the journal speaks of, by their hashes, or the merge is refused: where a
-/// part keeps predictions, every scored item has one.
+/// Panels and kept predictions are those that the journal speaks of, by their hashes, or the merge is
+/// refused: where a part keeps predictions, every scored item has one.
 ///
-/// A merge that was ended in the middle is started again with the same words: kMergingFile, which is written first and
-/// removed last, says that everything else in the folder is its own.
+/// A merge that was ended in the middle is started again with the same words: kMergingFile, which is written
+/// first and removed last, says that everything else in the folder is its own.
 ///
 /// So merging is associative, idempotent and blind to order, and the merge of all shards of a run has the
 /// bytes of the run that was never sharded (timing.json and settings.json apart).

@@ -161,8 +161,8 @@ std::string fitting_tensor(const fs::path& path, const SafetensorsFile& file, co
   return name;
 }
 
-/// [D, H, W] in store order. Throws std::exception with the reason when the file is not what it should be. The file is
-/// somebody else's: it is read, not mapped, and what is read must be what was hashed.
+/// [D, H, W] in store order. Throws std::exception with the reason when the file is not what it should be.
+/// The file is somebody else's: it is read, not mapped, and what is read must be what was hashed.
 std::vector<float> read_tensor(const fs::path& path, const StoredCase& stored_case,
                                const std::string& sha256) {
   fitting_tensor(path, SafetensorsFile::open_header(path), stored_case);

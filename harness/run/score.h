@@ -56,9 +56,9 @@ struct ScoreOutcome {
 
 /// Leaves a run folder in `out`, and predictions.csv: task, case, file, SHA-256 of every file that was
 /// scored. The hash of that list is the model's weights_sha256. A prediction on another grid, of another
-/// shape, with values that are not finite, unreadable, or changed while it was scored is a failed case with the reason.
-/// Grids and shapes are compared by the header, before any voxel is read. Error(kUsage): no file at all for any case, or
-/// no such folder.
+/// shape, with values that are not finite, unreadable, or changed while it was scored is a failed case with
+/// the reason. Grids and shapes are compared by the header, before any voxel is read. Error(kUsage): no file
+/// at all for any case, or no such folder.
 ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols = builtin_protocols());
 
 }  // namespace synerbench

@@ -72,8 +72,8 @@ Json metadata_of(const SafetensorsFile& file) {
   return json;
 }
 
-/// What the position says. It is held against the training, so that a file that some other program made, sum and all,
-/// cannot lead out of it.
+/// What the position says. It is held against the training, so that a file that some other program made, sum
+/// and all, cannot lead out of it.
 TrainPosition position_from_json(const Json& json, const std::string& place, const Updates& updates) {
   JsonObject object(json, place, "", ExitCode::kBadInput, kDamaged);
   TrainPosition position;

@@ -39,18 +39,18 @@ struct TrainPosition {
 };
 
 /// Tensor names: net.<network>.<key>, opt.<optimizer>.<key>, ema.<network>.<key>, best.<network>.<key>,
-/// extra.<name>. The position and `identity` are in the file's metadata, as JSON under "synerbench", and beside it the
-/// SHA-256 of that text and of all tensors: a checkpoint is believed as a whole or not at all.
+/// extra.<name>. The position and `identity` are in the file's metadata, as JSON under "synerbench", and
+/// beside it the SHA-256 of that text and of all tensors: a checkpoint is believed as a whole or not at all.
 void write_checkpoint(const std::filesystem::path& path, const Json& identity, const TrainPosition& position,
                       Trainable& model, Updates& updates);
 
-/// The identity a checkpoint was written under: compare it before reading the rest. Error(kBadInput) when the file is
-/// damaged.
+/// The identity a checkpoint was written under: compare it before reading the rest. Error(kBadInput) when the
+/// file is damaged.
 Json checkpoint_identity(const std::filesystem::path& path);
 
 /// Enters the phase of the checkpoint, restores model and averaging in place and returns the position.
-/// Error(kBadInput) when the file is damaged, does not fit the model, or holds a number that no training of these
-/// updates can have come to.
+/// Error(kBadInput) when the file is damaged, does not fit the model, or holds a number that no training of
+/// these updates can have come to.
 TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& model, Updates& updates);
 
 /// Live tensors of the inference networks, named <network>.<key>: what averaging follows.

@@ -67,11 +67,11 @@ struct TrainReport {
 ///
 /// The folder is locked for as long as the training writes it.
 ///
-/// Errors: a folder that another process is training into, a folder that holds another training, a finished one without `resume`, or a checkpoint whose
-/// identity (method, configuration, recipe, seed, pairs, device, threads, LibTorch version) differs:
-/// Error(kUsage) that names the first difference. A loss that is not finite: Error(kSomeFailed). SIGINT or
-/// SIGTERM (see install_interrupt_handler): the update is finished, a checkpoint is written,
-/// Error(kInterrupted) is thrown.
+/// Errors: a folder that another process is training into, a folder that holds another training, a finished
+/// one without `resume`, or a checkpoint whose identity (method, configuration, recipe, seed, pairs, device,
+/// threads, LibTorch version) differs: Error(kUsage) that names the first difference. A loss that is not
+/// finite: Error(kSomeFailed). SIGINT or SIGTERM (see install_interrupt_handler): the update is finished, a
+/// checkpoint is written, Error(kInterrupted) is thrown.
 TrainReport train(const TrainOptions& options, Trainable& model, const std::vector<TaskPairs>& training,
                   const std::vector<TaskPairs>& validation);
 /// The same for options.task alone.

@@ -41,7 +41,8 @@ namespace {
 constexpr const char* kMainFile = "ema.safetensors";
 constexpr const char* kVaeFile = "ae.safetensors";
 
-// Stands in a folder while a model is made there. After a kill it says that what else is there may be made again.
+// Stands in a folder while a model is made there. After a kill it says that what else is there may be made
+// again.
 constexpr const char* kMakingFile = ".making";
 
 /// A folder in which a model is made: refused when there is one already, complete once finish() was called.

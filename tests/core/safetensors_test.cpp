@@ -93,8 +93,8 @@ TEST(Safetensors, RefusesWhatIsDamaged) {
             "tensor \"a\": dtype, shape and two data_offsets are wanted");
 }
 
-// The first bytes are the header's length, and a length may be any bytes: 640 is 80 02, as a pickle begins, and 0x4B50 is
-// "PK", as a zip archive does.
+// The first bytes are the header's length, and a length may be any bytes: 640 is 80 02, as a pickle begins,
+// and 0x4B50 is "PK", as a zip archive does.
 TEST(Safetensors, AHeaderOfAnyLengthIsRead) {
   const TempFolder folder;
   const std::string start = R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})";

@@ -428,7 +428,8 @@ TEST_F(Run, ADamagedShardEndsTheRunAndIsNoFailedCase) {
   }
 }
 
-// Several processes are told to begin in one folder at the same moment: one does, the others say so and write nothing.
+// Several processes are told to begin in one folder at the same moment: one does, the others say so and write
+// nothing.
 TEST_F(Run, OfSeveralThatBeginInOneFolderOneDoes) {
   run(options("whole"), test_models());
   for (int round = 0; round < 5; ++round) {
@@ -503,7 +504,8 @@ TEST_F(Run, AJournalOfAnEarlierVersionIsRefusedWithWhatToDo) {
   }
 }
 
-// A child process runs, is killed without warning at a random moment, and another one resumes; again and again.
+// A child process runs, is killed without warning at a random moment, and another one resumes; again and
+// again.
 TEST_F(Run, KilledAtAnyTimeAndResumedLeavesTheSameBytes) {
   run(options("whole"), test_models());
   Random random(11);

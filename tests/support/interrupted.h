@@ -12,8 +12,8 @@
 
 namespace synerbench::testing_support {
 
-/// Expects that `action`, begun after a SIGINT, ends with Error(kInterrupted). In a process of its own: the flag of the
-/// handler cannot be taken back.
+/// Expects that `action`, begun after a SIGINT, ends with Error(kInterrupted). In a process of its own: the
+/// flag of the handler cannot be taken back.
 inline void expect_interruptible(const std::function<void()>& action) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
