@@ -26,7 +26,7 @@ gate() { "$synerbench" gate main "$@" --junit gate.xml --markdown gate.md --out 
 echo baseline
 run good mean
 expect 0 'baseline main is good' "$synerbench" gate --bless main good
-expect 0 '' "$synerbench" gate --bless main good -q
+expect 0 'baseline main is good' "$synerbench" gate --bless main good
 run other line
 expect 1 'replace-baseline' "$synerbench" gate --bless main other
 expect 1 'no name for a baseline' "$synerbench" gate --bless ../main other
