@@ -114,7 +114,8 @@ Json typed(const Json& given, const FieldInfo& field, const std::string& place) 
     return value;
   }
   if (value.is_string() && field.type.find("number") != std::string::npos) {
-    throw usage_error(place + ": /" + field.name, fmt::format("{} is not a number", to_text(value, -1)),
+    throw usage_error(place + ": /" + field.name,
+                      fmt::format("{} is not a number", synerbench::to_text(value, -1)),
                       "wanted: " + field.type);
   }
   if (value.is_number_float()) {

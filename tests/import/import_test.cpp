@@ -178,7 +178,7 @@ TEST_F(Import, AutoPetIsCoronalWithTheHeadAtTheTop) {
   EXPECT_EQ(stored.region, "wb");
   EXPECT_EQ(stored.plane, "coronal");
   EXPECT_EQ(stored.shape, (std::array<int64_t, 3>{7, 6, 9}));
-  EXPECT_EQ(stored.mask_rule, "CT > -300 HU, largest component, filled");
+  EXPECT_EQ(stored.mask_rule, "CT > -300 HU, solid components, filled");
   const auto view = store.volume(stored, Modality::kPET);
   // File axes L, A, S: canonical j runs the other way; the top row is the last k.
   EXPECT_EQ(view.value(0, 0, 0), static_cast<double>(suv.at(0, 6, 5)));
@@ -202,7 +202,7 @@ TEST_F(Import, BratsMasksTheUnionOfNonzeroVoxelsAndKeepsNegativeValues) {
   const auto store = this->store();
   const auto& stored = store.find("brats/BraTS-MET-00007-001");
   EXPECT_EQ(stored.id.patient, "BraTS-MET-00007");
-  EXPECT_EQ(stored.mask_rule, "union of non-zero voxels");
+  EXPECT_EQ(stored.mask_rule, "union of visible non-zero voxels");
   const auto t2 = to_canonical(volumes[2]);
   EXPECT_EQ(stored_voxels(store, stored, Modality::kT2), t2.voxels);
   EXPECT_EQ(*std::min_element(t2.voxels.begin(), t2.voxels.end()), -40);

@@ -41,7 +41,7 @@ Volume mask_of(const std::vector<Image>& images, const PlannedCase& planned) {
     if (one.modality) volumes.push_back(to_canonical(one.volume));
   }
   for (const Volume& volume : volumes) spans.push_back(volume.voxels);
-  const std::vector<uint8_t> mask = union_of_nonzero(spans);
+  const std::vector<uint8_t> mask = union_of_nonzero(spans, volumes.front().geometry);
   return {volumes.front().geometry, {mask.begin(), mask.end()}};
 }
 
@@ -53,7 +53,11 @@ MemoryCase to_memory(const PlannedCase& planned, const std::vector<Image>& image
   result.planned = planned;
   const bool coronal = planned.region == "wb";
   const Volume mask = mask_of(images, planned);
-  const std::vector<uint8_t> inside(mask.voxels.begin(), mask.voxels.end());
+  // As the importer: an MR's range comes from a mask file, or from the MR alone.
+  const bool has_file =
+      std::any_of(images.begin(), images.end(), [](const Image& i) { return i.name == "mask"; });
+  std::vector<uint8_t> inside;
+  if (has_file) inside.assign(mask.voxels.begin(), mask.voxels.end());
   const auto pixels = static_cast<size_t>(canvas.size * canvas.size);
   const int64_t width = mask.geometry.size[0], height = mask.geometry.size[coronal ? 2 : 1];
   for (const std::vector<float>& plane : planes(mask, coronal)) {

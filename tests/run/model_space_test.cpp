@@ -263,7 +263,7 @@ TEST(SynthesizeVolume, TakesAsManySourcesAsTheTaskNames) {
       int64_t neighbors_;
     } model(neighbors);
     SynthOptions options;
-    options.canvas = {32, Canvas::Fit::kPad};
+    options.canvas = Canvas{32, Canvas::Fit::kPad};
     options.batch = 1;
     const std::vector<Volume> sources{filled(-1024), filled(3000)};
     const SynthResult result = synthesize_volume(model, task, sources, nullptr, options);
@@ -295,7 +295,7 @@ Error synthesis_error(Synthesizer& model) {
   set_quiet(true);
   SynthOptions options;
   options.name = "mr.nii.gz";
-  options.canvas = {32, Canvas::Fit::kPad};
+  options.canvas = Canvas{32, Canvas::Fit::kPad};
   options.batch = 3;
   const std::vector<Volume> sources{filled(0)};
   try {
@@ -333,7 +333,7 @@ TEST(SynthesizeVolume, APredictionThatIsNotFiniteIsTroubleOfTheModel) {
   const std::vector<Volume> sources{filled(0)};
   try {
     SynthOptions options;
-    options.canvas = {32, Canvas::Fit::kPad};
+    options.canvas = Canvas{32, Canvas::Fit::kPad};
     synthesize_volume(*model, parse_task("brain-cbct-to-ct", "test"), sources, nullptr, options);
     FAIL() << "a NaN was written";
   } catch (const Error& error) {
