@@ -75,6 +75,14 @@ std::string place_of(const StoredCase& stored, Modality modality) {
   return fmt::format("{} {} ({})", stored.id.text(), name_of(modality), path);
 }
 
+// Whether every modality that both cases have is equal.
+bool whole_case(const StoredCase& a, const StoredCase& b) {
+  return std::all_of(a.volumes.begin(), a.volumes.end(), [&](const StoredVolume& own) {
+    const StoredVolume* other = b.find(own.modality);
+    return !other || other->voxels_sha256 == own.voxels_sha256;
+  });
+}
+
 bool one_patient(const StoredCase& a, const StoredCase& b) {
   return a.id.dataset == b.id.dataset && a.id.patient == b.id.patient;
 }
@@ -127,7 +135,10 @@ double containment(std::span<const uint64_t> a, std::span<const uint64_t> b) {
   return static_cast<double>(shared) / static_cast<double>(std::min(in_a, in_b));
 }
 
-bool Copy::allowed() const { return exact && first != second && one_patient(*first, *second); }
+bool Copy::allowed() const {
+  if (!exact || first == second) return false;
+  return one_patient(*first, *second) || (first->split == second->split && !whole);
+}
 
 std::string Copy::text() const {
   const std::string both =
@@ -158,7 +169,7 @@ std::vector<Copy> copies_in(const std::vector<StoredCase>& cases) {
     const Entry &first = entries[std::min(a, b)], &second = entries[std::max(a, b)];
     found.emplace(std::pair(std::min(a, b), std::max(a, b)),
                   Copy{&cases[first.at], &cases[second.at], first.volume->modality, second.volume->modality,
-                       exact, share});
+                       exact, exact && whole_case(cases[first.at], cases[second.at]), share});
   };
   for (const auto& [hash, equal] : by_hash) {
     // Against the first of them is enough to say: n copies of one scan are n - 1 remarks, not n * n.

@@ -41,9 +41,12 @@ inline constexpr double kNearCopy = 0.5;
 struct Copy {
   const StoredCase *first = nullptr, *second = nullptr;  // in id order; may be one case
   Modality first_modality = Modality::kCT, second_modality = Modality::kCT;
-  bool exact = false;    // every voxel; else most of it, after scaling, a flip or a crop
-  double share = 1;      // containment, of a near copy
-  bool allowed() const;  // exact, but of one patient in two cases of one data set: a shared scan, only noted
+  bool exact = false;  // every voxel; else most of it, after scaling, a flip or a crop
+  bool whole = false;  // exact, and so is every other modality that both cases have: one case, told twice
+  double share = 1;    // containment, of a near copy
+  /// Exact, but not wrong by itself: a scan that two cases of one patient share, or of two patients in one
+  /// split whose other scans differ. Noted, not refused.
+  bool allowed() const;
   std::string text() const;  // "d/c1 CT (c1/ct.nii) and d/c2 CT (c2/ct.nii) hold the same voxels"
 };
 

@@ -104,11 +104,12 @@ StoredCase stored(const std::string& dataset, const std::string& name, const std
 TEST(Copies, AreFoundAcrossPatientsDataSetsAndWithinACase) {
   Slices scaled = scan(1);
   for (float& value : scaled.values) value *= 3;
-  const std::vector<StoredCase> cases{
+  std::vector<StoredCase> cases{
       stored("a", "c1", "p1", {{Modality::kCT, scan(1)}, {Modality::kMRI, scan(2)}}),
       stored("a", "c2", "p2", {{Modality::kCT, scan(1)}, {Modality::kMRI, scan(3)}}),
       stored("a", "c3", "p3", {{Modality::kT1, scan(4)}, {Modality::kT2, scan(4)}}),
       stored("b", "c4", "p1", {{Modality::kCT, scaled}, {Modality::kMRI, scan(5)}})};
+  cases[0].split = Split::kTest;
   const auto copies = copies_in(cases);
   ASSERT_EQ(copies.size(), 4u);
   EXPECT_EQ(copies[0].text(), "a/c1 CT (c1/CT.nii) and a/c2 CT (c2/CT.nii) hold the same voxels");
@@ -118,6 +119,19 @@ TEST(Copies, AreFoundAcrossPatientsDataSetsAndWithinACase) {
               HasSubstr("a/c1 CT (c1/CT.nii) and b/c4 CT (c4/CT.nii) hold the same image, scaled"));
   EXPECT_FALSE(copies[2].exact) << "c2 and c4";
   EXPECT_TRUE(copies[3].exact && copies[3].first == copies[3].second && !copies[3].allowed()) << "T1 is T2";
+}
+
+TEST(Copies, InOneSplitAreRefusedWhenTheyAreTheWholeCase) {
+  const std::vector<StoredCase> apart{
+      stored("a", "c1", "p1", {{Modality::kCT, scan(1)}, {Modality::kMRI, scan(2)}}),
+      stored("a", "c2", "p2", {{Modality::kCT, scan(1)}, {Modality::kMRI, scan(3)}})};
+  ASSERT_EQ(copies_in(apart).size(), 1u);
+  EXPECT_TRUE(copies_in(apart)[0].allowed()) << "two studies on one CT, neither trained on";
+  const std::vector<StoredCase> twice{
+      stored("a", "c1", "p1", {{Modality::kCT, scan(1)}, {Modality::kMRI, scan(2)}}),
+      stored("a", "c2", "p2", {{Modality::kCT, scan(1)}, {Modality::kMRI, scan(2)}})};
+  ASSERT_EQ(copies_in(twice).size(), 2u);
+  EXPECT_FALSE(copies_in(twice)[0].allowed()) << "one case counts twice";
 }
 
 TEST(Copies, OfOnePatientInTwoCasesAreAllowed) {

@@ -138,8 +138,8 @@ TEST_F(Import, CbctWithoutNegativeValuesIsShiftedToHuAndThatIsRecorded) {
 
 TEST_F(Import, CtOverBothEndsOfItsRangeIsKept) {
   const auto grid = axis_grid({8, 8, 3});
-  const auto wide = make_volume(grid, [](int64_t i, int64_t, int64_t) {
-    return i == 0 ? -2048.F : i == 1 ? 9000.F : 40.F;
+  const auto wide = make_volume(grid, [](int64_t i, int64_t j, int64_t k) {
+    return i == 0 ? -2048.F : i == 1 && j == 1 && k == 1 ? 9000.F : 40.F;
   });
   write_volume(tree("1PA001/ct.nii.gz"), wide, PixelType::kInt16);
   write_volume(tree("1PA001/mr.nii.gz"), made_mr(grid), PixelType::kFloat32);
@@ -165,7 +165,7 @@ TEST_F(Import, AutoPetIsCoronalWithTheHeadAtTheTop) {
   const std::string study =
       "FDG-PET-CT-Lesions/PETCT_0011f3deaf/03-23-2003-NA-PET-CT Ganzkoerper  primaer mit KM-10445";
   const auto suv = make_volume(
-      grid, [](int64_t i, int64_t j, int64_t k) { return 0.1F * static_cast<float>(100 * k + 10 * j + i); });
+      grid, [](int64_t i, int64_t j, int64_t k) { return 0.01F * static_cast<float>(100 * k + 10 * j + i); });
   write_volume(tree(study) / "CTres.nii.gz", plus(made_ct(grid), 0.25F), PixelType::kFloat32);
   write_volume(tree(study) / "SUV.nii.gz", suv, PixelType::kFloat32);
   write_volume(tree(study) / "CT.nii.gz", made_ct(axis_grid({20, 20, 6})), PixelType::kInt16);
@@ -463,7 +463,8 @@ TEST_F(Import, UsageMistakesAreFoundBeforeAnyWork) {
   options_.pixels.plane = "sagittal";
   error_of("synthrad2023", ExitCode::kUsage);
   options_.pixels.plane.clear();
-  EXPECT_THAT(error_of("brats", ExitCode::kUsage), HasSubstr("layout \"synthrad2023\" would find 1 case here"));
+  EXPECT_THAT(error_of("brats", ExitCode::kUsage),
+              HasSubstr("layout \"synthrad2023\" would find 1 case here"));
   EXPECT_THAT(error_of("pairs", ExitCode::kUsage), HasSubstr("needs a list"));
   EXPECT_FALSE(fs::exists(options_.out));
 }

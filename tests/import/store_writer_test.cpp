@@ -213,9 +213,22 @@ TEST(StoreWriter, AFailedWriteLeavesTheImportResumable) {
     EXPECT_THROW(writer.add(small_case("b"), key("b")), Error) << step;
     EXPECT_THROW(writer.finish(), Error) << step;
     set_write_fault_for_testing("");
-    writer.add(small_case("b"), key("b"));
+    writer.add(small_case("b", 2.5F), key("b"));
     writer.finish();
     EXPECT_TRUE(SliceStore(folder.path() / "s").verify().empty()) << step;
+  }
+}
+
+TEST(StoreWriter, LeavesVerifyToFindOneScanUnderTwoNames) {
+  const TempFolder folder;
+  for (const bool accepted : {false, true}) {
+    const auto store = folder.path() / (accepted ? "accepted" : "not");
+    Json rules = kRules;
+    if (accepted) rules["accept_duplicates"] = true;
+    StoreWriter writer(store, "made", rules);
+    for (const char* name : {"a", "b"}) writer.add(small_case(name), key(name));
+    writer.finish();
+    EXPECT_EQ(SliceStore(store).verify().size(), accepted ? 0U : 1U);
   }
 }
 

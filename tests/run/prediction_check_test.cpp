@@ -73,7 +73,7 @@ TEST(PredictionRemarks, AreNoneForGoodAndPoorPredictions) {
   EXPECT_THAT(remarks(at), testing::IsEmpty());
   EXPECT_THAT(remarks(fair), testing::IsEmpty());
   EXPECT_THAT(
-      remarks([](const Head& m, int64_t d, int64_t h, int64_t w) { return 0.5F * fair(m, d, h, w) - 200; }),
+      remarks([](const Head& m, int64_t d, int64_t h, int64_t w) { return 0.5F * fair(m, d, h, w) + 60; }),
       testing::IsEmpty());
   EXPECT_THAT(remarks([](const Head& m, int64_t d, int64_t h, int64_t w) {
                 return (fair(m, d, h, w) + fair(m, d, h, kSide - 1 - w)) / 2;  // a mean image knows no side

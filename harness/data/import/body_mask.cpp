@@ -101,12 +101,15 @@ void fill_holes(std::vector<uint8_t>& mask, const Geometry& grid) {
   }
 }
 
-// The magnitude below which a value of this volume is invisible.
+// The magnitude below which a value of this volume is invisible. Whole numbers are no residue of resampling.
 float visible_from(std::span<const float> values) {
   std::vector<float> magnitudes;
+  bool whole = true;
   for (const float value : values) {
     if (value != 0) magnitudes.push_back(std::abs(value));
+    whole = whole && value == std::trunc(value);
   }
+  if (whole) return 0;
   constexpr double kInvisible = 1e-3;
   return magnitudes.empty() ? 0 : static_cast<float>(kInvisible * percentile(std::move(magnitudes), 99));
 }
@@ -222,7 +225,7 @@ MaskFromFile mask_from_file(std::span<const float> values, const std::string& pl
     return static_cast<size_t>(
         std::count_if(values.begin(), values.end(), [&](float v) { return v >= share * most; }));
   };
-  constexpr double kNearTop = 0.8, kPlateau = 0.4, kRinging = -0.1, kLeastScale = 50;
+  constexpr double kNearTop = 0.8, kPlateau = 0.5, kRinging = -0.1, kLeastScale = 50;
   const bool soft =
       most > 0 && least >= kRinging * most && share_of(count_from(kNearTop), count_from(0.5)) >= kPlateau;
   if (soft && (!whole || (distinct.size() >= kFew && most >= kLeastScale))) {

@@ -21,8 +21,8 @@ std::vector<uint8_t> body_mask(std::span<const float> hu, const Geometry& canoni
 inline constexpr double kSolidShare = 0.005, kSolidSide = 25;  // mm
 
 /// Voxels that are not zero in at least one of the volumes (skull-stripped MR has a background of exactly 0).
-/// A value below a thousandth of the 99th percentile of its volume's non-zero magnitudes is nothing that an
-/// eye sees: it counts only where what is visible encloses it in its slice.
+/// In a volume with fractions, a value below a thousandth of the 99th percentile of the non-zero magnitudes is
+/// nothing that an eye sees: it counts only where what is visible encloses it in its slice.
 std::vector<uint8_t> union_of_nonzero(const std::vector<std::span<const float>>& volumes,
                                       const Geometry& canonical);
 

@@ -270,6 +270,14 @@ ImportReport import_dataset(const ImportOptions& options) {
   }
   const Manifest manifest = writer.manifest();
   report.remarks = remarks_on(manifest.cases, dataset);
+  const auto whole =
+      std::count_if(manifest.cases.begin(), manifest.cases.end(), [&](const StoredCase& stored) {
+        return stored.id.dataset == dataset && stored.mask_rule == kNoBackground;
+      });
+  if (whole > 0) {
+    report.notes.push_back(fmt::format(
+        "{} cases have no mask file, no CT and no background of 0: their body is the whole volume", whole));
+  }
   check_copies(manifest.cases, dataset, options.accept_duplicates, report.remarks);
   report.in_store = writer.finish();
   return report;

@@ -146,7 +146,9 @@ void find_mask(const DiscoveredCase& found, const fs::path& root, const PixelRul
     std::vector<std::span<const float>> all;
     for (const auto& file : files) all.emplace_back(file.volume.voxels);
     to_store->mask = union_of_nonzero(all, to_store->geometry);
-    to_store->mask_rule = "union of visible non-zero voxels";
+    const bool everything =
+        std::all_of(to_store->mask.begin(), to_store->mask.end(), [](uint8_t v) { return v != 0; });
+    to_store->mask_rule = everything ? kNoBackground : "union of visible non-zero voxels";
   }
   if (std::none_of(to_store->mask.begin(), to_store->mask.end(), [](uint8_t v) { return v != 0; })) {
     throw input_error(place, fmt::format("the mask ({}) has no voxel inside", to_store->mask_rule),
@@ -275,7 +277,9 @@ CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const P
     const std::vector<uint8_t> own = found.mask.empty() ? std::vector<uint8_t>() : to_store.mask;
     volume.intensity = default_intensity_map(volume.modality, files[v].volume.voxels, own, files[v].path);
     volume.facts = facts_of(files[v].volume.voxels, to_store.mask, to_store.geometry, volume.intensity);
-    check_values(files[v], volume.modality, accept_odd, &volume);
+    // Who keeps a CBCT as it is stored has said that it is not in HU.
+    const bool said = volume.modality == Modality::kCBCT && !rules.cbct_offset;
+    check_values(files[v], volume.modality, accept_odd || said, &volume);
     volume.voxels = std::move(files[v].volume.voxels);
     volume.source = std::move(files[v].source);
     to_store.volumes.push_back(std::move(volume));
@@ -283,7 +287,7 @@ CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const P
   const auto remark = [&](const std::vector<std::string>& texts) {
     to_store.remarks.insert(to_store.remarks.end(), texts.begin(), texts.end());
   };
-  remark(share_remarks(to_store.mask));
+  if (to_store.mask_rule != kNoBackground) remark(share_remarks(to_store.mask));
   if (!found.mask.empty()) {
     // Only now that the images are known to be what they say. A CT shows the body best.
     const auto* ct = found.find(Modality::kCT);
