@@ -96,14 +96,14 @@ std::optional<MeanInterval> sum_interval(double estimate, std::span<const double
 
 enum class Alternative { kTwoSided, kGreater, kLess };  // of the middle of the differences against 0
 
-/// Note [Permutation of signs] (Fisher 1935; Pitman 1937)
-/// If two models are interchangeable, every patient's difference may as well have the other sign. p is the
-/// share of all 2^n patterns of signs whose sum is at least as far out as the one seen. This is exact for any
-/// distribution that is symmetric about 0, ties and zeros included, and it never falls below 2^(1-n)
-/// two-sided. It is a test of the mean, the number that is printed beside it. A sum counts as reached when it
-/// comes within 1e-10 of the sum of all magnitudes: rounding does not break ties, and an error here only
-/// makes p larger. Each half of the patients has at most 2^18 sums, in order; pairs of them are counted.
-/// Above kMostExactSigns patients `replicates` random patterns stand for all: p = (reached + 1) / (drawn + 1).
+/// Note [Permutation of signs] (Fisher 1935; Pitman 1937) If two models are interchangeable, every patient's
+/// difference may as well have the other sign. p is the share of all 2^n patterns of signs whose sum is at
+/// least as far out as the one seen. This is exact for any distribution that is symmetric about 0, ties and
+/// zeros included, and it never falls below 2^(1-n) two-sided. It is a test of the mean, the number that is
+/// printed beside it. A sum counts as reached when it comes within 1e-10 of the sum of all magnitudes:
+/// rounding does not break ties, and an error here only makes p larger. Each half of the patients has at most
+/// 2^18 sums, in order; pairs of them are counted. Above kMostExactSigns patients `replicates` random
+/// patterns stand for all: p = (reached + 1) / (drawn + 1).
 struct SignTest {
   double p = 1;
   bool exact = true;
@@ -144,12 +144,11 @@ enum class ZeroRule {
   kPratt,   // zeros are ranked, then their ranks dropped
   kZsplit,  // zeros are ranked, half of their ranks to each side
 };
-/// Note [Exact signed-rank distribution]
-/// Given the ranks, every pattern of signs is equally likely under the null. Average ranks are halves of whole
-/// numbers, so the number of patterns with each doubled rank sum follows by recursion, with ties as without.
-/// Zeros have no sign: their ranks take no part (Wilcox, Pratt) or add a constant to both sides (zsplit). The
-/// normal approximation with ties can fall below the smallest p that is possible at all: 8 equal gains get
-/// 0.0047 from it, and 2 / 2^8 = 0.0078 is the floor.
+/// Note [Exact signed-rank distribution] Given the ranks, every pattern of signs is equally likely under the
+/// null. Average ranks are halves of whole numbers, so the number of patterns with each doubled rank sum
+/// follows by recursion, with ties as without. Zeros have no sign: their ranks take no part (Wilcox, Pratt)
+/// or add a constant to both sides (zsplit). The normal approximation with ties can fall below the smallest p
+/// that is possible at all: 8 equal gains get 0.0047 from it, and 2 / 2^8 = 0.0078 is the floor.
 enum class NullDistribution {
   kAuto,    // exact for up to 60 ranked differences, else normal
   kExact,   // std::invalid_argument for more than 60
@@ -177,8 +176,8 @@ struct WilcoxonResult {
   bool ties = false;   // among the absolute non-zero differences
 };
 /// Signed-rank test of the differences d = a - b, one per patient, not empty. Statistic and normal
-/// approximation are SciPy's (1.17); with ties or zeros SciPy's `auto` is approximate where ours is exact, and
-/// equals its exact PermutationMethod. No non-zero difference: p = 1.
+/// approximation are SciPy's (1.17); with ties or zeros SciPy's `auto` is approximate where ours is exact,
+/// and equals its exact PermutationMethod. No non-zero difference: p = 1.
 WilcoxonResult wilcoxon_signed_rank(std::span<const double> differences, const WilcoxonOptions& options = {});
 
 // Paired t.

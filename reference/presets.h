@@ -19,7 +19,7 @@ struct Preset {
   /// Conditions are samples of the autoencoder (official) or its mean.
   bool sample_conditions = true;
   OutputBridge output = OutputBridge::kFloatMean;
-  /// UniMedVL: first let the model describe what it sees, then synthesise from instruction and description.
+  /// UniMedVL: first let the model describe what it sees, then synthesize from instruction and description.
   bool two_pass = false;
   int64_t max_tokens = 500;  // of an answer or description, the begin mark included
   double temperature = 0.0;  // 0: the most likely token

@@ -17,14 +17,13 @@ struct StoredCase;
 /// SHA-256 over shape and float32 values of [D, H, W]. Equal voxels give equal text, whatever the file was.
 std::string voxels_sha256(std::span<const float> slices, const std::array<int64_t, 3>& shape);
 
-/// Note [Sketch of a volume]
-/// A copy may be scaled, flipped or cropped. What stays is how the values around a point are ordered. So every
-/// pixel that is strictly the largest of the 9 x 9 around it gives one mark: a hash of the ranks of the 7 x 7
-/// values around it, the smallest hash of the four flips of the slice. Ranks do not change with a rising map
-/// of the values, and a crop removes marks but changes few. Of all marks the kSketchSize smallest are kept (a
-/// bottom-k sketch, Broder 1997): of two volumes it is known how much of the one is in the other.
-/// Two scans never agree in the noise of 49 values. A copy that was resampled has other values and is not
-/// found.
+/// Note [Sketch of a volume] A copy may be scaled, flipped or cropped. What stays is how the values around a
+/// point are ordered. So every pixel that is strictly the largest of the 9 x 9 around it gives one mark: a
+/// hash of the ranks of the 7 x 7 values around it, the smallest hash of the four flips of the slice. Ranks
+/// do not change with a rising map of the values, and a crop removes marks but changes few. Of all marks the
+/// kSketchSize smallest are kept (a bottom-k sketch, Broder 1997): of two volumes it is known how much of the
+/// one is in the other. Two scans never agree in the noise of 49 values. A copy that was resampled has other
+/// values and is not found.
 inline constexpr size_t kSketchSize = 128;
 
 /// The sketch of [D, H, W], smallest mark first; shorter, or empty, where a volume has fewer such points.

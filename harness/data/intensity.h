@@ -10,11 +10,11 @@
 namespace synerbench {
 
 /// A linear map of [low, high], in the volume's unit, onto [-1, 1]; values beyond are clipped on the way in.
-/// Fixed per modality where the unit is physical (CT, CBCT: [-1024, 3000] HU; PET: [0, 20] SUV); for MR
-/// taken from the volume itself: 0 to the 99.5th percentile of the voxels inside its mask file, or where there
-/// is none of its own non-zero voxels, never of a mask that another volume gave (the range of a source must
-/// not depend on the target). Percentile by linear interpolation between order statistics. As a target the range is the *reference's*; it is never taken from
-/// a prediction.
+/// Fixed per modality where the unit is physical (CT, CBCT: [-1024, 3000] HU; PET: [0, 20] SUV); for MR taken
+/// from the volume itself: 0 to the 99.5th percentile of the voxels inside its mask file, or where there is
+/// none of its own non-zero voxels, never of a mask that another volume gave (the range of a source must not
+/// depend on the target). Percentile by linear interpolation between order statistics. As a target the range
+/// is the *reference's*; it is never taken from a prediction.
 struct IntensityMap {
   double low = 0, high = 1;
   std::string unit = "a.u.";

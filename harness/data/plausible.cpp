@@ -34,8 +34,8 @@ bool is_ct(Modality modality) { return modality == Modality::kCT || modality == 
 // Note [What a modality can be]
 // Impossible is what no scanner and no usual preparation gives; odd is what exists but is rare. The limits
 // lie far from both sides, for a check that cries wolf is switched off.
-//   CT, CBCT  HU: air -1000 by definition, fat -100, soft tissue 0 to 80, bone to 2000, metal to 31000. Fields
-//             of view are padded with -1024 to -3024. So a minimum above -500, a border above 500, a
+//   CT, CBCT  HU: air -1000 by definition, fat -100, soft tissue 0 to 80, bone to 2000, metal to 31000.
+//             Fields of view are padded with -1024 to -3024. So a minimum above -500, a border above 500, a
 //             twentieth of the body above 2500, or a range below 100 is not HU.
 //   PET       SUV: 1 is the mean over the body if the tracer spreads evenly; brain and bladder reach 10 to
 //             100. A body whose median is above 15 is activity (Bq/ml: thousands) or counts.

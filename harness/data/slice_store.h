@@ -72,7 +72,7 @@ struct StoredCase {
   std::array<double, 3> spacing{1, 1, 1};  // mm along D, H, W
   Geometry geometry;                       // canonical grid (LPS axes), to write predictions back as images
   std::string
-      mask_rule;     // "file", "CT > -300 HU, largest component, filled", "union of non-zero voxels", ...
+      mask_rule;     // "file", "CT > -300 HU, solid components, filled", ...
   Json mask_source;  // as StoredVolume::source when the mask is a file, else null
   std::vector<std::string> remarks;  // what is odd about the mask; mostly empty
   std::string shard;                 // path below the store

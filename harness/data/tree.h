@@ -40,7 +40,7 @@ std::vector<TreeFile> list_tree(const std::filesystem::path& root,
 /// is: who opens it says so.
 TreeFile image_at(const std::filesystem::path& root, const std::string& path);
 
-/// Tables, pictures, licences and the like, which stand beside the images of a dataset and are no cause for a
+/// Tables, pictures, licenses and the like, which stand beside the images of a dataset and are no cause for a
 /// remark.
 bool is_companion(const TreeFile& file);
 

@@ -29,11 +29,11 @@ inline constexpr double kSameGridTolerance = 0.02;  // voxels
 bool same_grid(const Geometry& a, const Geometry& b);
 /// "185x164x59 at 0.977x0.977x3.27 mm"
 std::string describe(const Geometry& geometry);
-/// What of `own` is different from `wanted`, and by how much: "size 40x36x12 against 42x36x12; the first voxel is
-/// 12.5 mm away; the axes are turned by 83 degrees".
+/// What of `own` is different from `wanted`, and by how much: "size 40x36x12 against 42x36x12; the first
+/// voxel is 12.5 mm away; the axes are turned by 83 degrees".
 std::string difference_of(const Geometry& own, const Geometry& wanted);
-/// How many voxel centers of `grid` lie inside the image's center-to-center box, widened by kSameGridTolerance
-/// voxels. With a `mask` on the grid (i fastest) only those inside it count.
+/// How many voxel centers of `grid` lie inside the image's center-to-center box, widened by
+/// kSameGridTolerance voxels. With a `mask` on the grid (i fastest) only those inside it count.
 int64_t voxels_inside(const Geometry& image, const Geometry& grid, std::span<const uint8_t> mask = {});
 /// Three letters: the direction of increasing i, j, k in RAS letters ("LPS", "RAS", ...), nearest axis.
 std::string axes_of(const Geometry& geometry);

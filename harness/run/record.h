@@ -49,8 +49,8 @@ struct CaseRecord : ItemKey {
   int64_t slices_without_foreground = 0;
   int64_t panel_slice = -1;       // index of the slice kept in panels/, -1: none
   std::vector<Measure> measures;  // in protocol, metric order
-  // what a reader of the numbers should know: another range, mirrored, trained on. Written only where there is
-  // something
+  // what a reader of the numbers should know: another range, mirrored, trained on. Written only where there
+  // is something
   std::vector<std::string> remarks;
 };
 

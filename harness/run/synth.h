@@ -49,9 +49,9 @@ struct SynthResult {
 /// back. One volume for each of the task's sources, in its order, of any orientation, with physical values,
 /// all on one grid. `mask` (same size, may be null) only serves the MR intensity range; without it the
 /// non-zero voxels do. Calls prepare() without training pairs first. Error(kUsage): a trivial model, which is
-/// fitted to training pairs, one that does not fit the task, or a canvas that its weights were not trained on.
-/// Error(kBadInput): volumes of different sizes. Error(kSomeFailed): the model throws, or a prediction that is
-/// not finite; names case and slices. An Error of the model comes through as it is.
+/// fitted to training pairs, one that does not fit the task, or a canvas that its weights were not trained
+/// on. Error(kBadInput): volumes of different sizes. Error(kSomeFailed): the model throws, or a prediction
+/// that is not finite; names case and slices. An Error of the model comes through as it is.
 SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<const Volume> sources,
                               const Volume* mask, const SynthOptions& options);
 

@@ -128,11 +128,11 @@ void check_agreement(const std::string& place, const CaseRecord& record, const s
   };
   constexpr double kRounding = 1e-6;
   const auto mae = value("mae"), rmse = value("rmse"), mse = value("mse"), psnr = value("psnr"),
-             grey = value("mae_255");
+             gray = value("mae_255");
   if (mae && rmse && *rmse < *mae * (1 - kRounding) - 1e-12)
     refuse(fmt::format("RMSE {:g} is below MAE {:g}", *rmse, *mae));
-  if (mae && grey && std::abs(*grey - 255 * *mae) > kRounding * std::max(1.0, *grey))
-    refuse(fmt::format("MAE is {:g}, which is {:g} grey levels, not {:g}", *mae, 255 * *mae, *grey));
+  if (mae && gray && std::abs(*gray - 255 * *mae) > kRounding * std::max(1.0, *gray))
+    refuse(fmt::format("MAE is {:g}, which is {:g} gray levels, not {:g}", *mae, 255 * *mae, *gray));
   const std::optional<double> peak = peak_of(protocol);
   const Measure* of_psnr = find("psnr");
   if ((rmse || mse) && psnr && peak) {

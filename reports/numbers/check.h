@@ -4,12 +4,13 @@
 // A run folder may have been edited, cut, mixed up or made by something else. What its numbers say about each
 // other is looked at:
 //   - lists: tasks, models and measures of a record are named once; a record belongs to a task and a model of
-//     the run, is there once, and its protocols are those of the identity; no task has more records than cases;
+//     the run, is there once, and its protocols are those of the identity; no task has more records than
+//     cases;
 //   - values: finite, of a magnitude that images of 32-bit floats can give, within their metric's bounds
 //     (MetricInfo, up to rounding);
 //   - slices: a value under a protocol of slices is over as many slices as the case has, counting those
 //     without a value; all models of a task have as many slices of a case;
-//   - metrics of one protocol: RMSE is at least MAE, MAE in grey levels is 255 MAE, PSNR is at least what the
+//   - metrics of one protocol: RMSE is at least MAE, MAE in gray levels is 255 MAE, PSNR is at least what the
 //     RMSE or MSE of the same images gives (Jensen's inequality), equal images have no error;
 //   - a case is of one patient, in all tasks.
 // The first contradiction is Error(kBadInput) with the run, the case and both numbers.

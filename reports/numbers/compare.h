@@ -69,10 +69,10 @@ struct RunComparison {
 
 /// Everything that the baseline measured (of the tasks and metrics asked for) is in `pairs`, whether the
 /// candidate has it or not. Both runs are checked first (check_results), and against each other: one case is
-/// one patient and has one number of slices on both sides. Error(kUsage) when suite, store, split or the cases
-/// of a task differ, or when the models, tasks or metrics to compare are not there; Error(kBadInput) for runs
-/// that contradict themselves or each other. Protocols may differ: a number is only ever compared under one of
-/// them.
+/// one patient and has one number of slices on both sides. Error(kUsage) when suite, store, split or the
+/// cases of a task differ, or when the models, tasks or metrics to compare are not there; Error(kBadInput)
+/// for runs that contradict themselves or each other. Protocols may differ: a number is only ever compared
+/// under one of them.
 RunComparison compare_runs(const RunInput& baseline, const RunInput& candidate,
                            const CompareOptions& options = {});
 

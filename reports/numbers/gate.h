@@ -12,8 +12,8 @@
 //   - kFewerSlices: a case's value is over fewer slices than the baseline's;
 //   - kLostPerfect: images that were equal to their reference are not any more, see Note [Equal images];
 //   - kNotMeasured: the candidate does not measure it at all: a missing metric, task or model.
-// What deserves a word and is no regression is in `notes`: cases that neither run has a value for, images that
-// became equal, losses within the tolerance, measures that only the candidate has.
+// What deserves a word and is no regression is in `notes`: cases that neither run has a value for, images
+// that became equal, losses within the tolerance, measures that only the candidate has.
 //
 // Runs over different suites, stores or cases are not compared: that is an error, not a verdict. So is a
 // baseline that does not have a record of everything in its plan: what it lacks would pass unseen.

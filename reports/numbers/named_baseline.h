@@ -1,11 +1,12 @@
 // Baselines with a name: results that somebody called good, kept with where they came from.
 //
 // Note [A named baseline]
-//   gate-baselines/NAME/baseline.json          schema synerbench/baseline: run, builds, hashes, what it replaced
+//   gate-baselines/NAME/baseline.json          schema synerbench/baseline: run, builds, hashes, what it
+//                                              replaced
 //   gate-baselines/NAME/results-<hash>.json    the run's results.json, byte for byte
-// baseline.json is written last and names the results by their SHA-256, so that a reader sees the old baseline
-// or the new one whole. There is no time in it: equal results make equal files, and version control knows when.
-// The folder is small and meant to be committed.
+// baseline.json is written last and names the results by their SHA-256, so that a reader sees the old
+// baseline or the new one whole. There is no time in it: equal results make equal files, and version control
+// knows when. The folder is small and meant to be committed.
 #pragma once
 
 #include <filesystem>
@@ -31,9 +32,9 @@ struct BlessOptions {
 Json bless_baseline(const std::string& name, const std::filesystem::path& run,
                     const BlessOptions& options = {});
 
-/// A run folder or file, if there is one of that path; else the baseline of that name in `folder`. Error(kUsage)
-/// when there is neither, naming the baselines there are; Error(kBadInput) when the results are not those that
-/// were blessed.
+/// A run folder or file, if there is one of that path; else the baseline of that name in `folder`.
+/// Error(kUsage) when there is neither, naming the baselines there are; Error(kBadInput) when the results are
+/// not those that were blessed.
 RunInput read_run_or_baseline(const std::string& path_or_name, const std::filesystem::path& folder);
 
 }  // namespace synerbench

@@ -1,5 +1,5 @@
-// What docs/statistics.md promises, with fewer samples. Bounds: the promise, less three standard deviations of
-// a share of 600 samples (0.9 %), less what the table says is missing.
+// What docs/statistics.md promises, with fewer samples. Bounds: the promise, less three standard deviations
+// of a share of 600 samples (0.9 %), less what the table says is missing.
 #include "tests/metrics/coverage.h"
 
 #include <gtest/gtest.h>

@@ -16,8 +16,8 @@ using testing::DoubleNear;
 using testing::ElementsAre;
 using testing::Pointwise;
 
-// Expected values named "SciPy" were computed with SciPy 1.10.1 and agree with 1.17; those named "SciPy 1.17.1"
-// with that version.
+// Expected values named "SciPy" were computed with SciPy 1.10.1 and agree with 1.17; those named "SciPy
+// 1.17.1" with that version.
 
 TEST(Summary, MatchesWorkedExamples) {
   const std::vector<double> values{2, 4, 4, 4, 5, 5, 7, 9};

@@ -74,7 +74,7 @@ TEST(ReferenceSynthesizer, InfoNamesWeightsSettingsAndCost) {
 TEST(ReferenceSynthesizer, EveryPresetRuns) {
   const std::vector<float> source = noise(32 * 32, 1);
   const uint64_t seed = 5;
-  for (const std::string& name : preset_names()) {
+  for (const std::string& name : preset_fields().preset_names()) {
     ReferenceOptions options = quick();
     options.preset = name;
     options.overrides["max_tokens"] = 4;

@@ -50,7 +50,7 @@ void change_measures(RunInput& run, const std::string& model, const std::string&
   }
 }
 
-/// The MAE of pix2pix and, with it, the same in grey levels.
+/// The MAE of pix2pix and, with it, the same in gray levels.
 template <class Change>
 void change_errors(RunInput& run, Change change) {
   change_measures(run, "pix2pix", "mae", [&](Measure& m) { change(*m.value); });

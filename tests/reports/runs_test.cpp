@@ -159,7 +159,7 @@ TEST(CheckResults, HoldsTheMetricsOfAProtocolAgainstEachOther) {
   };
   EXPECT_EQ(check({{"mae", 0.05}, {"rmse", 0.1}, {"psnr", 20.5}, {"mae_255", 12.75}}, "synermed-2d@1"), "");
   EXPECT_THAT(check({{"mae", 0.2}, {"rmse", 0.1}}, "synermed-2d@1"), HasSubstr("RMSE 0.1 is below MAE 0.2"));
-  EXPECT_THAT(check({{"mae", 0.05}, {"mae_255", 13}}, "synermed-2d@1"), HasSubstr("grey levels"));
+  EXPECT_THAT(check({{"mae", 0.05}, {"mae_255", 13}}, "synermed-2d@1"), HasSubstr("gray levels"));
   // 20 log10(1 / 0.1) = 20 dB at least: the mean of a convex function.
   EXPECT_THAT(check({{"rmse", 0.1}, {"psnr", 19.9}}, "synermed-2d@1"), HasSubstr("allow no less than 20"));
   EXPECT_EQ(check({{"rmse", 0.1}, {"psnr", 20.0}}, "synermed-2d@1"), "");

@@ -15,14 +15,14 @@ namespace synerbench {
 /// 3-D; of equal ones the one that comes first in voxel order) and every other one that is solid, with holes
 /// filled slice by slice (along k): what the border of the slice cannot reach through outside voxels (4
 /// neighbors) is inside. Solid is what has at least kSolidShare of the largest one's voxels and somewhere
-/// fills a square of kSolidSide in a slice to 95 %: an arm, a leg, a second twin, but no couch, whose boards
+/// fills a square of kSolidSide in a slice to 95 %: an arm, a leg, but no couch, whose boards
 /// are thinner. Keeps lungs and airways. 0 or 1 per voxel.
 std::vector<uint8_t> body_mask(std::span<const float> hu, const Geometry& canonical, float threshold);
 inline constexpr double kSolidShare = 0.005, kSolidSide = 25;  // mm
 
 /// Voxels that are not zero in at least one of the volumes (skull-stripped MR has a background of exactly 0).
-/// In a volume with fractions, a value below a thousandth of the 99th percentile of the non-zero magnitudes is
-/// nothing that an eye sees: it counts only where what is visible encloses it in its slice.
+/// In a volume with fractions, a value below a thousandth of the 99th percentile of the non-zero magnitudes
+/// is nothing that an eye sees: it counts only where what is visible encloses it in its slice.
 std::vector<uint8_t> union_of_nonzero(const std::vector<std::span<const float>>& volumes,
                                       const Geometry& canonical);
 
@@ -45,8 +45,8 @@ MaskFromFile mask_from_file(std::span<const float> values, const std::string& pl
 /// What is odd about how much of a volume the mask covers: everything, nearly everything, nearly nothing.
 std::vector<std::string> share_remarks(std::span<const uint8_t> mask);
 
-/// Holds a mask from a file against an image of its case on the same grid. Error(kBadInput) at `place` when it
-/// lies beside the anatomy or is turned inside out: more of the body is outside than inside. Remarks: a CT
+/// Holds a mask from a file against an image of its case on the same grid. Error(kBadInput) at `place` when
+/// it lies beside the anatomy or is turned inside out: more of the body is outside than inside. Remarks: a CT
 /// (`is_hu`) shows a body of which the mask leaves out more than a quarter.
 std::vector<std::string> compare_with_image(std::span<const uint8_t> mask, std::span<const float> image,
                                             bool is_hu, float threshold, const Geometry& canonical,

@@ -112,8 +112,8 @@ struct Worker {
   }
 };
 
-// One scan under two names would be a case of training and of test, or count twice. Refused, but for two cases
-// of one patient that share a scan; near copies are noted. Appends to `remarks`.
+// One scan under two names would be a case of training and of test, or count twice. Refused, but for two
+// cases of one patient that share a scan; near copies are noted. Appends to `remarks`.
 void check_copies(const std::vector<StoredCase>& cases, const std::string& dataset, bool accept,
                   std::vector<std::string>& remarks) {
   for (const Copy& copy : copies_in(cases)) {

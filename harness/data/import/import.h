@@ -55,11 +55,12 @@ inline constexpr int kImporterVersion = 2;
 /// Imports a dataset. Without skip_bad the first bad file (in case order) is an Error(kBadInput), and what
 /// was finished stays finished: run again after mending it. Error(kUsage): options, an empty tree, a list
 /// with mistakes, a store of other rules. Error(kBadInput) also when two cases hold one scan (content.h) and
-/// accept_duplicates is false: nothing is lost, run again after mending it. Error(kInterrupted) after an interrupt; also resumable.
+/// accept_duplicates is false: nothing is lost, run again after mending it. Error(kInterrupted) after an
+/// interrupt; also resumable.
 ImportReport import_dataset(const ImportOptions& options);
 
-/// The rules as the manifest keeps them, consents included; with a list that fixes the splits, "split" becomes {"rule": "as
-/// listed"}.
+/// The rules as the manifest keeps them, consents included; with a list that fixes the splits, "split"
+/// becomes {"rule": "as listed"}.
 Json import_rules(const ImportOptions& options);
 
 }  // namespace synerbench

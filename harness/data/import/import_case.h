@@ -42,8 +42,9 @@ float outside_value(Modality modality);
 /// Bodies are above this in CT and CBCT where no mask file is given.
 inline constexpr float kBodyThreshold = -300;  // HU
 
-/// The mask's rule where there is neither a mask file, a CT nor a voxel of 0 (MR that was not skull-stripped):
-/// nothing tells the body, so all of the volume is inside. Counted in one note for the data set.
+/// The mask's rule where there is neither a mask file, a CT nor a voxel of 0 (MR that was not
+/// skull-stripped): nothing tells the body, so all of the volume is inside. Counted in one note for the data
+/// set.
 inline constexpr const char* kNoBackground = "everything: no voxel is zero";
 
 /// SHA-256 of a case's files, by relative path.
