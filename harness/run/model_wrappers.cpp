@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -123,7 +124,7 @@ class Faulty final : public Synthesizer {
                      .uniform() < p;
     };
     for (uint64_t seed : seeds) {
-      if (hit(seed, 1, faults_.throws)) throw input_error("faulty", "exception injected");
+      if (hit(seed, 1, faults_.throws)) throw std::runtime_error("faulty: exception injected");
       if (hit(seed, 2, faults_.hang)) {
         while (!healed()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
       }
