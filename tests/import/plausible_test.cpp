@@ -108,6 +108,7 @@ TEST(Doubts, KnowWhatIsNoCt) {
     EXPECT_TRUE(no([](double) { return 5; })) << "constant";
   }
   const auto found = doubts(Modality::kCT, ct(), [](double v) { return v + 1024; });
+  ASSERT_FALSE(found.empty());
   EXPECT_THAT(found.front().text(), HasSubstr("the rescale intercept was not applied"));
   EXPECT_FALSE(doubts(Modality::kCT, ct(), [](double v) { return v - 1024; }).empty()) << "intercept twice";
 }
