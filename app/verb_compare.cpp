@@ -28,7 +28,7 @@ Verb verb_compare() {
         command.add_option("--task", options->compare.tasks, "Only these tasks: ids or patterns (brats-*)")
             ->allow_extra_args(false);
         command
-            .add_option("--metric", options->compare.metrics, "Only these metrics: ssim, synermed-2d@1/ssim")
+            .add_option("--metric", options->compare.metrics, "Only these metrics: ssim, synermed-2d@2/ssim")
             ->allow_extra_args(false);
         command.add_option("--baseline-model", options->compare.baseline_model,
                            "Model in the baseline run (default: models with one name in both)");
@@ -39,7 +39,7 @@ Verb verb_compare() {
         command
             .add_option("--margin", options->margins,
                         "Test whether the two are equivalent within this: 0.01, ssim=0.01, "
-                        "synermed-2d@1/ssim=0.01")
+                        "synermed-2d@2/ssim=0.01")
             ->allow_extra_args(false);
         command.add_option("--baselines", options->folder, "Folder of named baselines")
             ->capture_default_str();

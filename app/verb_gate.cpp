@@ -68,7 +68,7 @@ Verb verb_gate() {
         command.add_option("candidate", options->candidate, "Run folder of the candidate");
         command
             .add_option("--tolerance", options->tolerances,
-                        "How much worse a mean may get: 0.002, ssim=0.002, synermed-2d@1/ssim=0.002")
+                        "How much worse a mean may get: 0.002, ssim=0.002, synermed-2d@2/ssim=0.002")
             ->allow_extra_args(false);
         command
             .add_option(
@@ -81,7 +81,7 @@ Verb verb_gate() {
             ->allow_extra_args(false);
         command
             .add_option("--metric", options->gate.compare.metrics,
-                        "Only these metrics: ssim, synermed-2d@1/ssim")
+                        "Only these metrics: ssim, synermed-2d@2/ssim")
             ->allow_extra_args(false);
         command.add_option("--baseline-model", options->gate.compare.baseline_model,
                            "Model in the baseline run (default: models with one name in both)");

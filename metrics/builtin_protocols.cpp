@@ -1,6 +1,7 @@
 // The protocols that come with this folder: each metric beside the function that computes it.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "metrics/detail/moments.h"
@@ -19,10 +20,10 @@ constexpr auto kDown = Direction::kLowerIsBetter;
 // The reference value decides the tissue class, so a prediction cannot move voxels between classes.
 constexpr double kAirBelow = -300, kBoneAbove = 200;  // HU
 
-detail::Image clipped_to_unit(const ImageView& image) {
+detail::Image clipped(const ImageView& image, double low, double high) {
   detail::Image result(image.depth, image.height, image.width);
   std::transform(image.data, image.data + image.count(), result.voxels.begin(),
-                 [](double value) { return std::clamp(value, 0.0, 1.0); });
+                 [=](double value) { return std::clamp(value, low, high); });
   return result;
 }
 
@@ -30,7 +31,7 @@ Score scaled(const Score& score, double factor) {
   return score.defined() ? Score(score.value() * factor) : score;
 }
 
-/// Both slices clipped to [0, 1]; the mean absolute error serves two metrics.
+/// Both slices clipped to one range; the mean absolute error of the whole slice serves two metrics.
 struct ClippedPair {
   detail::Image clipped_prediction, clipped_target;
   MaskView mask;
@@ -39,53 +40,108 @@ struct ClippedPair {
   ImageView target() const { return clipped_target.view(); }
 };
 
-ClippedPair clip(const ImagePair& pair) {
-  ClippedPair clipped{clipped_to_unit(pair.prediction), clipped_to_unit(pair.target), pair.mask, 0.0};
-  clipped.mae = mean_absolute_error(clipped.prediction(), clipped.target());
-  return clipped;
+ClippedPair clip(const ImagePair& pair, double low, double high) {
+  ClippedPair result{clipped(pair.prediction, low, high), clipped(pair.target, low, high), pair.mask, 0.0};
+  result.mae = mean_absolute_error(result.prediction(), result.target());
+  return result;
+}
+ClippedPair clip_to_unit(const ImagePair& pair) { return clip(pair, 0, 1); }
+
+Score wang2004_ssim(const ClippedPair& pair, const MaskView& mask, double range) {
+  return ssim(pair.prediction(), pair.target(), mask, ssim_convention("wang2004", 2, range));
 }
 
-Score wang2004_ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask) {
-  return ssim(prediction, target, mask, ssim_convention("wang2004", 2, 1.0));
+using ClippedRows = std::vector<MetricRow<ClippedPair>>;
+
+ClippedRows whole_slice_rows() {
+  return {
+      {{"ssim", "SSIM", "", 4, kUp, -1, 1, "structural similarity, whole slice"},
+       [](const ClippedPair& p) { return wang2004_ssim(p, {}, 1.0); }},
+      {{"psnr", "PSNR", "dB", 2, kUp, 0, kInfinity, "peak signal-to-noise ratio, whole slice, peak 1"},
+       [](const ClippedPair& p) { return peak_signal_to_noise_ratio(p.prediction(), p.target(), {}, 1.0); }},
+      {{"mae", "MAE", "", 4, kDown, 0, 1, "mean absolute error, whole slice, in shares of the range"},
+       [](const ClippedPair& p) { return p.mae; }},
+      {{"rmse", "RMSE", "", 4, kDown, 0, 1,
+        "root of the mean squared error, whole slice, in shares of the range"},
+       [](const ClippedPair& p) { return root_mean_squared_error(p.prediction(), p.target()); }},
+      {{"mae_255", "MAE 255", "gray levels", 2, kDown, 0, 255,
+        "mae in gray levels of 0..255, not rounded to whole levels"},
+       [](const ClippedPair& p) { return scaled(p.mae, 255); }}};
 }
 
-Protocol synermed_2d() {
+ClippedRows body_rows() {
+  return {{{"ssim_body", "SSIM body", "", 4, kUp, -1, 1,
+            "structural similarity, mean over window centers inside the body"},
+           [](const ClippedPair& p) { return wang2004_ssim(p, p.mask, 1.0); }},
+          {{"psnr_body", "PSNR body", "dB", 2, kUp, 0, kInfinity,
+            "peak signal-to-noise ratio inside the body, peak 1"},
+           [](const ClippedPair& p) {
+             return peak_signal_to_noise_ratio(p.prediction(), p.target(), p.mask, 1.0);
+           }},
+          {{"mae_body", "MAE body", "", 4, kDown, 0, 1,
+            "mean absolute error inside the body, in shares of the range"},
+           [](const ClippedPair& p) { return mean_absolute_error(p.prediction(), p.target(), p.mask); }}};
+}
+
+ClippedRows joined(ClippedRows first, ClippedRows second) {
+  first.insert(first.end(), std::make_move_iterator(second.begin()), std::make_move_iterator(second.end()));
+  return first;
+}
+
+constexpr const char* kSynermedSource =
+    "SynerBench's own; the convention of the paper's tables is unpublished";
+constexpr const char* kSynermedText =
+    "Axial slices (coronal for whole-body) in the target's normalized range, prediction and target clipped "
+    "to [0, 1], R = 1. SSIM: Gaussian window of 11, sigma 1.5, population covariance, windows that fit "
+    "(Wang 2004). ssim, psnr, mae, rmse, mae_255 over the whole slice; ssim_body, psnr_body, mae_body over "
+    "the pixels (window centers) inside the given body mask, without one over all; windows see the pixels "
+    "outside. Slices with at least 1 % foreground; mean over slices, then over patients.";
+
+Protocol synermed_2d_1() {
   return make_protocol<ClippedPair>(
-      {.id = "synermed-2d@1",
+      {.id = "synermed-2d@1", .dimensions = 2, .source = kSynermedSource, .description = kSynermedText},
+      clip_to_unit, joined(whole_slice_rows(), body_rows()));
+}
+
+// Note [The body first]
+// Air around the patient is the same in every prediction and takes most of a slice: the whole slice's SSIM
+// says little about the patient, and differs with the margin that an importer left. Version 2 has the same
+// numbers as version 1 under the same names; what is first, and so ranks the leaderboard, is the body's.
+Protocol synermed_2d_2() {
+  return make_protocol<ClippedPair>(
+      {.id = "synermed-2d@2",
        .dimensions = 2,
-       .source = "SynerBench's own; the convention of the paper's tables is unpublished",
-       .description = "Axial slices (coronal for whole-body) in the target's normalized range, prediction "
-                      "and target clipped "
-                      "to [0, 1], R = 1. SSIM: Gaussian window of 11, sigma 1.5, population covariance, "
-                      "windows that fit "
-                      "(Wang 2004). ssim, psnr, mae, rmse, mae_255 over the whole slice; ssim_body, "
-                      "psnr_body, mae_body over "
-                      "the pixels (window centers) inside the given body mask, without one over all; windows "
-                      "see the pixels "
-                      "outside. Slices with at least 1 % foreground; mean over slices, then over patients."},
-      clip,
-      {{{"ssim", "SSIM", "", 4, kUp, -1, 1, "structural similarity, whole slice"},
-        [](const ClippedPair& p) { return wang2004_ssim(p.prediction(), p.target(), {}); }},
-       {{"psnr", "PSNR", "dB", 2, kUp, 0, kInfinity, "peak signal-to-noise ratio, whole slice, peak 1"},
-        [](const ClippedPair& p) { return peak_signal_to_noise_ratio(p.prediction(), p.target(), {}, 1.0); }},
-       {{"mae", "MAE", "", 4, kDown, 0, 1, "mean absolute error, whole slice, in shares of the range"},
-        [](const ClippedPair& p) { return p.mae; }},
-       {{"rmse", "RMSE", "", 4, kDown, 0, 1,
-         "root of the mean squared error, whole slice, in shares of the range"},
-        [](const ClippedPair& p) { return root_mean_squared_error(p.prediction(), p.target()); }},
-       {{"mae_255", "MAE 255", "gray levels", 2, kDown, 0, 255,
-         "mae in gray levels of 0..255, not rounded to whole levels"},
-        [](const ClippedPair& p) { return scaled(p.mae, 255); }},
-       {{"ssim_body", "SSIM body", "", 4, kUp, -1, 1,
-         "structural similarity, mean over window centers inside the body"},
-        [](const ClippedPair& p) { return wang2004_ssim(p.prediction(), p.target(), p.mask); }},
-       {{"psnr_body", "PSNR body", "dB", 2, kUp, 0, kInfinity,
-         "peak signal-to-noise ratio inside the body, peak 1"},
+       .source = kSynermedSource,
+       .description = std::string(kSynermedText) + " The numbers are those of synermed-2d@1; here the body's "
+                                                   "come first, and its SSIM ranks."},
+      clip_to_unit, joined(body_rows(), whole_slice_rows()));
+}
+
+Protocol soft_tissue_2d() {
+  constexpr double kLow = -160, kHigh = 240, kWidth = kHigh - kLow;  // HU: level 40, width 400
+  return make_protocol<ClippedPair>(
+      {.id = "soft-tissue-2d@1",
+       .dimensions = 2,
+       .values = ComparedValues::in("HU"),
+       .source = "SynerBench's own; the usual abdominal display window, level 40 and width 400 HU",
+       .description =
+           "Axial slices (coronal for whole-body) in HU, prediction and target clipped to [-160, 240], R = "
+           "400: "
+           "what a reader sees in a soft-tissue window. SSIM as in synermed-2d. All over the pixels (window "
+           "centers) inside the given body mask, without one over all; windows see the pixels outside. "
+           "Slices "
+           "with at least 1 % foreground; mean over slices, then over patients."},
+      [](const ImagePair& pair) { return clip(pair, kLow, kHigh); },
+      {{{"ssim_soft_tissue", "SSIM soft tissue", "", 4, kUp, -1, 1,
+         "structural similarity in the soft-tissue window, mean over window centers inside the body"},
+        [](const ClippedPair& p) { return wang2004_ssim(p, p.mask, kWidth); }},
+       {{"psnr_soft_tissue", "PSNR soft tissue", "dB", 2, kUp, 0, kInfinity,
+         "peak signal-to-noise ratio in the soft-tissue window, inside the body, R = 400 HU"},
         [](const ClippedPair& p) {
-          return peak_signal_to_noise_ratio(p.prediction(), p.target(), p.mask, 1.0);
+          return peak_signal_to_noise_ratio(p.prediction(), p.target(), p.mask, kWidth);
         }},
-       {{"mae_body", "MAE body", "", 4, kDown, 0, 1,
-         "mean absolute error inside the body, in shares of the range"},
+       {{"mae_soft_tissue", "MAE soft tissue", "HU", 1, kDown, 0, kWidth,
+         "mean absolute error in the soft-tissue window, inside the body"},
         [](const ClippedPair& p) { return mean_absolute_error(p.prediction(), p.target(), p.mask); }}});
 }
 
@@ -210,7 +266,8 @@ Protocol skimage() {
 }  // namespace
 
 const ProtocolTable& builtin_protocols() {
-  static const ProtocolTable table({synermed_2d(), synthrad2023(), synthrad2025(), wang2004_2d(), skimage()});
+  static const ProtocolTable table({synermed_2d_2(), synermed_2d_1(), soft_tissue_2d(), synthrad2023(),
+                                    synthrad2025(), wang2004_2d(), skimage()});
   return table;
 }
 

@@ -107,9 +107,9 @@ Json weights_config(const Json& identity, const Json& networks, const TrainRepor
           {"networks", networks},
           {"training", training},
           {"selection",
-           {{"rule", report.selected_score ? "best mean SSIM on the validation pairs" : "last update"},
+           {{"rule", report.selected_score ? "best mean on the validation pairs" : "last update"},
             {"update", report.selected_update},
-            {"ssim", report.selected_score ? Json(*report.selected_score) : Json(nullptr)}}},
+            {"score", report.selected_score ? Json(*report.selected_score) : Json(nullptr)}}},
           {"data", identity.at("data")},
           {"provenance", build_provenance()}};
 }
@@ -141,7 +141,7 @@ TrainReport report_of(const Json& config, const std::filesystem::path& folder) {
     report.losses.emplace_back(item.key(), losses.number(item.key()));
   }
   report.selected_update = selection.integer("update");
-  if (!selection.raw("ssim").is_null()) report.selected_score = selection.number("ssim");
+  if (!selection.raw("score").is_null()) report.selected_score = selection.number("score");
   report.weights_sha256 = read_weights_config(folder, object.text("method")).sha256();
   return report;
 }

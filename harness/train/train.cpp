@@ -188,14 +188,14 @@ class Training {
       slices += score.slices;
       left_out += score.left_out;
       if (validation_.size() > 1)
-        line["tasks"][entry.task.id] = score.ssim ? Json(*score.ssim) : Json(nullptr);
-      if (!score.ssim) continue;
-      sum += *score.ssim;
+        line["tasks"][entry.task.id] = score.mean ? Json(*score.mean) : Json(nullptr);
+      if (!score.mean) continue;
+      sum += *score.mean;
       ++tasks;
     }
     const std::optional<double> mean =
         tasks > 0 ? std::optional(sum / static_cast<double>(tasks)) : std::nullopt;
-    line["ssim"] = mean ? Json(*mean) : Json(nullptr);
+    line["score"] = mean ? Json(*mean) : Json(nullptr);
     line["slices"] = slices;
     line["left_out"] = left_out;
     return mean;

@@ -24,7 +24,7 @@ struct TrainOptions {
   int threads = 1;                       // inside one operation, see Note [Threads in training]
   int64_t checkpoint_every = 0;  // updates between checkpoints beside the one after every validation; 0: none
   int64_t log_every = 100;       // updates summarized in one line of the log
-  std::string protocol = "synermed-2d@1";  // whose SSIM on the validation pairs selects the weights
+  std::string protocol = "synermed-2d@2";  // whose first metric on the validation pairs selects the weights
   int64_t validation_slices = 0;           // at most so many, evenly spread over the pairs; 0: all
   // share of mask pixels below which a validation slice is left out: the suite's
   double min_foreground = 0.01;

@@ -38,12 +38,13 @@ ValidationScore validate(Synthesizer& model, const Task& task, const PairSource&
                          const ProtocolTable& table) {
   const Protocol& protocol = protocol_for(protocol_id, table);
   const ProtocolInfo& info = protocol.info;
-  const auto ssim = std::find_if(info.metrics.begin(), info.metrics.end(),
-                                 [](const MetricInfo& metric) { return metric.name == "ssim"; });
-  if (ssim == info.metrics.end()) {
-    throw usage_error("validation", fmt::format("protocol \"{}\" has no SSIM", info.id), "use synermed-2d@1");
+  const MetricInfo& metric = info.metrics.front();
+  if (metric.direction != Direction::kHigherIsBetter) {
+    throw usage_error(
+        "validation",
+        fmt::format("the first metric of \"{}\", {}, is better when lower", info.id, metric.name),
+        "use synermed-2d@2");
   }
-  const auto index_of_ssim = static_cast<size_t>(ssim - info.metrics.begin());
   const int64_t height = pairs.height(), width = pairs.width();
   const auto pixels = static_cast<size_t>(height * width);
   const int64_t count = limit > 0 ? std::min(limit, pairs.size()) : pairs.size();
@@ -66,11 +67,11 @@ ValidationScore validate(Synthesizer& model, const Task& task, const PairSource&
     const ImageView prediction_view{seen.data(), 1, height, width},
         target_view{wanted.data(), 1, height, width};
     const Score value =
-        compare(protocol, prediction_view, target_view, {mask.data(), 1, height, width})[index_of_ssim];
+        compare(protocol, prediction_view, target_view, {mask.data(), 1, height, width}).front();
     if (value.defined()) {
       by_patient[pairs.patient_of(index)].push_back(value.value());
     } else if (value.reason() == Undefined::kNotFinite) {
-      by_patient[pairs.patient_of(index)].push_back(ssim->lower);
+      by_patient[pairs.patient_of(index)].push_back(metric.lower);
     } else {
       ++score.left_out;
       continue;
@@ -82,7 +83,7 @@ ValidationScore validate(Synthesizer& model, const Task& task, const PairSource&
   for (const auto& [patient, values] : by_patient) {
     sum += std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   }
-  score.ssim = sum / static_cast<double>(by_patient.size());
+  score.mean = sum / static_cast<double>(by_patient.size());
   return score;
 }
 

@@ -111,7 +111,7 @@ void check_measure(const std::string& place, const CaseRecord& record, const Mea
 /// The largest value a voxel's error is measured against in a protocol's PSNR, for those that have an RMSE or
 /// MSE of the same voxels. Clipping before the PSNR only makes errors smaller.
 std::optional<double> peak_of(const std::string& protocol) {
-  if (protocol == "synermed-2d@1" || protocol == "skimage@1") return 1.0;
+  if (protocol == "synermed-2d@1" || protocol == "synermed-2d@2" || protocol == "skimage@1") return 1.0;
   if (protocol == "synthrad2023@1") return 4024.0;  // HU
   return std::nullopt;
 }

@@ -28,7 +28,7 @@ struct CompareOptions {
   std::string baseline_model, candidate_model;
   bool all_pairs = false;            // every model of the baseline with every one of the candidate
   std::vector<std::string> tasks;    // ids or patterns (fnmatch(3)); empty: all
-  std::vector<std::string> metrics;  // "ssim", "synermed-2d@1/ssim"; empty: all
+  std::vector<std::string> metrics;  // "ssim", "synermed-2d@2/ssim"; empty: all
   std::vector<Tolerance> margins;    // within which the models count as equivalent, see add_equivalence
   BootstrapOptions bootstrap;
   ProtocolTable protocols = builtin_protocols();  // where the runs' protocols are looked up

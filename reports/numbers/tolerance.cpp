@@ -36,7 +36,7 @@ Tolerance parse_tolerance(const std::string& text, const std::string& what) {
       (!tolerance.metric.empty() && (slash == std::string::npos || !tolerance.protocol.empty()));
   if (!whole || !named) {
     throw usage_error(what, "\"" + text + "\" is no " + what,
-                      "write 0.002, ssim=0.002 or synermed-2d@1/ssim=0.002; not negative");
+                      "write 0.002, ssim=0.002 or synermed-2d@2/ssim=0.002; not negative");
   }
   return tolerance;
 }

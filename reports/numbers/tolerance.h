@@ -14,7 +14,7 @@ struct Tolerance {
   double value = 0;  // >= 0, finite
 };
 
-/// "0.002", "ssim=0.002", "synermed-2d@1/ssim=0.002". `what` names the option in the Error(kUsage) that
+/// "0.002", "ssim=0.002", "synermed-2d@2/ssim=0.002". `what` names the option in the Error(kUsage) that
 /// anything else is.
 Tolerance parse_tolerance(const std::string& text, const std::string& what = "tolerance");
 

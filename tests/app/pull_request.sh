@@ -40,15 +40,15 @@ grep -q 'failures="0"' gate.xml || fail 'JUnit counts a failure'
 
 echo 'a better candidate'
 run better monotone
-expect 0 'gate    ok' gate better --metric synermed-2d@1/ssim --task 'brain-*'
+expect 0 'gate    ok' gate better --metric synermed-2d@2/ssim --task 'brain-*'
 
 echo 'a worse candidate'
 run worse constant
-expect 4 'worse  ' gate worse --metric synermed-2d@1/ssim
+expect 4 'worse  ' gate worse --metric synermed-2d@2/ssim
 grep -q '<failure type="worse"' gate.xml || fail 'JUnit has no failure'
 grep -q '| \*\*worse\*\*' gate.md || fail 'the comment does not name it'
-expect 0 'within-tolerance' gate worse --metric synermed-2d@1/ssim --tolerance ssim=1
-expect 4 'interval' gate worse --metric synermed-2d@1/ssim --tolerance ssim=1 --interval-tolerance ssim=0.001
+expect 0 'within-tolerance' gate worse --metric synermed-2d@2/ssim --tolerance ssim=1
+expect 4 'interval' gate worse --metric synermed-2d@2/ssim --tolerance ssim=1 --interval-tolerance ssim=0.001
 
 echo 'a partly missing candidate'
 run part mean --shard 1/2

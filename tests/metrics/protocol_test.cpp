@@ -64,8 +64,8 @@ TEST(Protocols, HaveUniqueVersionedNames) {
       EXPECT_THAT((std::vector<std::string>{"", "dB", "HU", "gray levels"}), testing::Contains(metric.unit));
     }
   }
-  EXPECT_THAT(ids, testing::ElementsAre("skimage@1", "synermed-2d@1", "synthrad2023@1", "synthrad2025@1",
-                                        "wang2004-2d@1"));
+  EXPECT_THAT(ids, testing::ElementsAre("skimage@1", "soft-tissue-2d@1", "synermed-2d@1", "synermed-2d@2",
+                                        "synthrad2023@1", "synthrad2025@1", "wang2004-2d@1"));
 }
 
 TEST(Protocols, AreFoundByNameOnly) {
@@ -75,7 +75,7 @@ TEST(Protocols, AreFoundByNameOnly) {
     (void)builtin_protocols().at("synthrad2023");
     FAIL();
   } catch (const std::out_of_range& error) {
-    EXPECT_THAT(error.what(), HasSubstr("unknown protocol \"synthrad2023\"; known: synermed-2d@1"));
+    EXPECT_THAT(error.what(), HasSubstr("unknown protocol \"synthrad2023\"; known: synermed-2d@2"));
   }
 }
 
@@ -335,6 +335,35 @@ TEST(Synermed2d, IsWhatItsDescriptionSays) {
   for (const char* name : {"ssim", "psnr", "mae"}) {
     EXPECT_EQ(unmasked.at(std::string(name) + "_body").value(), values.at(name).value());
   }
+}
+
+TEST(Synermed2d, SecondVersionHasTheSameNumbersAndTheBodyFirst) {
+  const Shape shape{1, 60, 52};
+  const Picture target = anatomy(shape, 2), prediction = sum(target, noise(shape, 3), 0.6);
+  const Stencil body = ball(shape, 0.8);
+  const auto first = scores("synermed-2d@1", prediction, target, body.view());
+  const auto second = scores("synermed-2d@2", prediction, target, body.view());
+  ASSERT_EQ(second.size(), first.size());
+  for (const auto& [name, score] : first) EXPECT_EQ(second.at(name).value(), score.value()) << name;
+  EXPECT_EQ(builtin_protocols().at("synermed-2d@1").info.metrics.front().name, "ssim");
+  EXPECT_EQ(builtin_protocols().at("synermed-2d@2").info.metrics.front().name, "ssim_body");
+}
+
+TEST(SoftTissue2d, IsWhatItsDescriptionSays) {
+  const Protocol& protocol = builtin_protocols().at("soft-tissue-2d@1");
+  const Picture target = target_of(protocol), prediction = disturbed(protocol, target, 0.2);
+  const Stencil body = ball({1, 48, 44}, 0.8);
+  const auto window = [](double v) { return std::clamp(v, -160.0, 240.0); };
+  const Picture p = mapped(prediction, window), t = mapped(target, window);
+  ASSERT_NE(t.voxels, target.voxels) << "the example must reach beyond the window";
+  const auto values = scores("soft-tissue-2d@1", prediction, target, body.view());
+  EXPECT_EQ(values.at("ssim_soft_tissue").value(),
+            ssim(p.view(), t.view(), body.view(), ssim_convention("wang2004", 2, 400)).value());
+  EXPECT_EQ(values.at("psnr_soft_tissue").value(),
+            peak_signal_to_noise_ratio(p.view(), t.view(), body.view(), 400).value());
+  EXPECT_EQ(values.at("mae_soft_tissue").value(),
+            mean_absolute_error(p.view(), t.view(), body.view()).value());
+  EXPECT_FALSE(protocol.info.values.fit("SUV"));
 }
 
 TEST(SynthRad2023Protocol, IsWhatItsDescriptionSays) {

@@ -53,7 +53,7 @@ TEST(Suites, SynerMed22HasThePapersTasksInTwoGroups) {
                          "wb-pet-to-ct", "brats-t1-to-t1c", "brats-flair-to-t2"}) {
     EXPECT_TRUE(ids.contains(id)) << id;
   }
-  EXPECT_EQ(suite.protocols.front(), "synermed-2d@1");
+  EXPECT_EQ(suite.protocols.front(), "synermed-2d@2");
   EXPECT_EQ(suite.split, Split::kTest);
   for (const SuiteTask& task : suite.tasks) {
     EXPECT_EQ(task.canvas.fit, task.group == "brats" ? Canvas::Fit::kPad : Canvas::Fit::kScale)

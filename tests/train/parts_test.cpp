@@ -245,11 +245,11 @@ TEST(Validate, IsHigherForBetterModelsAndRepeats) {
   FunctionModel copy([](float v) { return v; }), nothing([](float) { return -1.0f; });
   const ValidationScore a = validate(copy, kTask, pairs, "synermed-2d@1", 0);
   const ValidationScore b = validate(nothing, kTask, pairs, "synermed-2d@1", 0);
-  ASSERT_TRUE(a.ssim && b.ssim);
-  EXPECT_GT(*a.ssim, *b.ssim);
+  ASSERT_TRUE(a.mean && b.mean);
+  EXPECT_GT(*a.mean, *b.mean);
   EXPECT_EQ(a.slices, 6);
   const std::vector<uint64_t> seeds = copy.seeds_;
-  EXPECT_EQ(validate(copy, kTask, pairs, "synermed-2d@1", 0).ssim, a.ssim);
+  EXPECT_EQ(validate(copy, kTask, pairs, "synermed-2d@1", 0).mean, a.mean);
   EXPECT_EQ(std::vector<uint64_t>(copy.seeds_.begin() + 6, copy.seeds_.end()), seeds);
   EXPECT_EQ(std::set<uint64_t>(seeds.begin(), seeds.end()).size(), 6u);
 }
@@ -260,10 +260,10 @@ TEST(Validate, GivesOneForThePerfectModelAndTheLeastForNaN) {
   FunctionModel perfect([](float v) {
     return v == -1.0f ? -1.0f : v == -0.2f ? 0.1f : v == 0.6f ? -0.3f : v == 0.1f ? 0.8f : 0.4f;
   });
-  EXPECT_NEAR(validate(perfect, kTask, pairs, "synermed-2d@1", 0).ssim.value(), 1.0, 1e-9);
+  EXPECT_NEAR(validate(perfect, kTask, pairs, "synermed-2d@1", 0).mean.value(), 1.0, 1e-9);
   FunctionModel broken([](float) { return std::nanf(""); });
   const ValidationScore score = validate(broken, kTask, pairs, "synermed-2d@1", 0);
-  EXPECT_EQ(score.ssim.value(), -1.0);
+  EXPECT_EQ(score.mean.value(), -1.0);
   EXPECT_EQ(score.slices, 4);
 }
 
@@ -272,9 +272,9 @@ TEST(Validate, IsTheMeanOverPatientsNotOverSlices) {
   FunctionModel copy([](float v) { return v; });
   double s[3];
   for (int64_t i = 0; i < 3; ++i)
-    s[i] = validate(copy, kTask, OnePair(pairs, i), "synermed-2d@1", 0).ssim.value();
+    s[i] = validate(copy, kTask, OnePair(pairs, i), "synermed-2d@1", 0).mean.value();
   ASSERT_NE(s[0], s[2]);
-  EXPECT_DOUBLE_EQ(validate(copy, kTask, pairs, "synermed-2d@1", 0).ssim.value(),
+  EXPECT_DOUBLE_EQ(validate(copy, kTask, pairs, "synermed-2d@1", 0).mean.value(),
                    ((s[0] + s[1]) / 2 + s[2]) / 2);
 }
 

@@ -116,7 +116,7 @@ TEST_F(Train, Learns) {
   EXPECT_LT(losses.back().at("losses").at("L1").get<double>(),
             0.5 * losses.front().at("losses").at("L1").get<double>());
   const auto validations = log_of(many.folder, "validation");
-  EXPECT_GT(validations.back().at("ssim").get<double>(), validations.front().at("ssim").get<double>());
+  EXPECT_GT(validations.back().at("score").get<double>(), validations.front().at("score").get<double>());
 }
 
 TEST_F(Train, TwiceGivesTheSameBytes) {
@@ -296,7 +296,7 @@ TEST_F(Train, LearnsSeveralTasksAndNamesThemAll) {
   const double one = line.at("tasks").at("brain-mr-to-ct").get<double>(),
                two = line.at("tasks").at("brain-ct-to-mr").get<double>();
   EXPECT_FALSE(line.at("tasks").contains("pelvis-mr-to-ct")) << "it has no validation pairs";
-  EXPECT_DOUBLE_EQ(line.at("ssim").get<double>(), (one + two) / 2);
+  EXPECT_DOUBLE_EQ(line.at("score").get<double>(), (one + two) / 2);
 
   TinyModelHooks hooks;
   hooks.before_update = [](int64_t update) {
@@ -509,7 +509,7 @@ TEST_F(Train, KeepsTheWeightsOfTheBestValidation) {
   double best = -2;
   int64_t at = 0;
   for (const Json& line : validations) {
-    const double score = line.at("ssim").get<double>();
+    const double score = line.at("score").get<double>();
     EXPECT_EQ(line.at("best").get<bool>(), score > best);
     if (score > best) {
       best = score;

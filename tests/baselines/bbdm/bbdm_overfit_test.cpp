@@ -32,7 +32,7 @@ double ssim_after(const Json& config, int64_t updates, const std::filesystem::pa
   options.recipe.validate_every = updates;
   train(options, *model, pairs, none);
   const auto trained = kMethod.load(folder);
-  const double ssim = validate(*trained, kTask, pairs, "synermed-2d@1", 0).ssim.value();
+  const double ssim = validate(*trained, kTask, pairs, "synermed-2d@1", 0).mean.value();
   std::printf("SSIM %.4f, PSNR %.2f dB (copying the source: %.2f dB)\n", ssim,
               testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, trained.get())),
               testing_support::psnr(testing_support::mean_squared_error(pairs, kTask, nullptr)));

@@ -59,7 +59,7 @@ TEST(CycleGanOverfit, LearnsTheWayThereAndBack) {
   Synthesizer& trained = model->synthesizer();
   Copy copy;
   const auto ssim = [](Synthesizer& model, const Task& task, const PairSource& pairs) {
-    return validate(model, task, pairs, "synermed-2d@1", 0).ssim.value();
+    return validate(model, task, pairs, "synermed-2d@1", 0).mean.value();
   };
   const testing_support::Reversed back(pairs);
   const auto there_and_back = journey(pairs, kForth, trained), back_and_there = journey(back, kBack, trained);
