@@ -127,12 +127,25 @@ Section reading_section(const Leaderboard& board) {
   return section;
 }
 
+/// The metric to set beside the papers' figures: the main one, or the one of its protocol that they print.
+const MetricBoard& metric_with_figures(const Leaderboard& board) {
+  for (const MetricBoard& metric : board.metrics) {
+    if (metric.protocol.id != board.main().protocol.id) continue;
+    for (const Published& paper : board.published) {
+      for (const PublishedTable& source : paper.tables) {
+        if (source.metrics == std::vector<std::string>{metric.metric.name}) return metric;
+      }
+    }
+  }
+  return board.main();
+}
+
 /// Tasks for which papers print a figure, with the best measured model beside.
 Table side_by_side(const Leaderboard& board) {
-  const MetricBoard& main = board.main();
+  const MetricBoard& shown = metric_with_figures(board);
   Table table;
   table.id = "side-by-side";
-  table.caption = "Measured here and published: " + title_of(main.metric);
+  table.caption = "Measured here and published: " + title_of(shown.metric);
   table.columns = {{"Task", false}, {"Best measured", false}, {"Mean"}, {"Best trivial"}};
   struct Source {
     const Published* paper;
@@ -142,9 +155,9 @@ Table side_by_side(const Leaderboard& board) {
   std::vector<Source> sources;
   for (const Published& paper : board.published) {
     for (const PublishedTable& source : paper.tables) {
-      if (source.metrics != std::vector<std::string>{main.metric.name}) continue;
+      if (source.metrics != std::vector<std::string>{shown.metric.name}) continue;
       const bool about_tasks = std::any_of(source.rows.begin(), source.rows.end(), [&](const auto& row) {
-        return std::any_of(main.tasks.begin(), main.tasks.end(),
+        return std::any_of(shown.tasks.begin(), shown.tasks.end(),
                            [&](const TaskBoard& t) { return board.tasks()[t.task].id == row.name; });
       });
       if (!about_tasks) continue;
@@ -155,10 +168,10 @@ Table side_by_side(const Leaderboard& board) {
     }
   }
   std::set<std::string> notes;
-  for (const TaskBoard& task : main.tasks) {
+  for (const TaskBoard& task : shown.tasks) {
     const TaskRecord& record = board.tasks()[task.task];
     const TaskRow& best = task.rows.front();
-    const int decimals = main.metric.decimals;
+    const int decimals = shown.metric.decimals;
     const auto mean_of = [&](const TaskRow& row) {
       return row.summary.mean ? format_fixed(*row.summary.mean, decimals) : std::string("–");
     };
@@ -173,7 +186,7 @@ Table side_by_side(const Leaderboard& board) {
                                     [&](const auto& r) { return r.name == record.id; });
       const bool here = row != source.table->rows.end();
       any = any || here;
-      const double scale = source.paper->scale_of(main.metric.name);
+      const double scale = source.paper->scale_of(shown.metric.name);
       line.cells.push_back({here ? format_fixed(row->values[source.column] / scale,
                                                 source.table->decimals + (scale == 100 ? 2 : 0))
                                  : ""});
@@ -183,7 +196,7 @@ Table side_by_side(const Leaderboard& board) {
   for (const Source& source : sources) {
     const std::string note = source.table->id + ": " + source.paper->paper + "; " + source.table->origin +
                              "." +
-                             (source.paper->scale_of(main.metric.name) == 100 ? " Printed times 100." : "") +
+                             (source.paper->scale_of(shown.metric.name) == 100 ? " Printed times 100." : "") +
                              (source.table->note.empty() ? "" : " " + source.table->note);
     if (notes.insert(note).second) table.notes.push_back(note);
   }
@@ -296,6 +309,11 @@ Document make_document(const Leaderboard& board, const std::string& title, const
   }
   if (Table table = baseline_table(board, main); table.columns.size() > 1) {
     Section section{"comparison", "Against the baseline", 2, false, {}};
+    section.blocks.push_back(std::move(table));
+    document.sections.push_back(std::move(section));
+  }
+  if (Table table = agreement_table(board); !table.rows.empty()) {
+    Section section{"agreement-of-metrics", "Does the order depend on the metric?", 2, false, {}};
     section.blocks.push_back(std::move(table));
     document.sections.push_back(std::move(section));
   }

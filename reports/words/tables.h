@@ -28,6 +28,10 @@ Table baseline_table(const Leaderboard& board, const MetricBoard& metric);
 /// Learned models x averages: gain over the best trivial model, with interval and p. No rows without one.
 Table average_gains_table(const Leaderboard& board, const MetricBoard& metric);
 
+/// Other metrics x what changes in the order of the models when they rank instead of the main one. No rows
+/// for fewer than two models or a single metric.
+Table agreement_table(const Leaderboard& board);
+
 /// Pairs of models x averages; no rows unless they were asked for.
 Table pairs_table(const Leaderboard& board, const MetricBoard& metric);
 
