@@ -44,6 +44,7 @@ Verb verb_compare();
 Verb verb_gate();
 Verb verb_checkpoint();
 Verb verb_understanding();
+Verb verb_study();
 Verb verb_ask();
 
 /// Parses a command line (without the program's name) and does it. What is wrong with the line is thrown as

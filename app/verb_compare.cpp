@@ -1,6 +1,7 @@
 // synerbench compare: two runs against each other, pair by pair on the same cases.
 #include "app/verb.h"
 #include "baselines/catalog/protocols.h"
+#include "harness/core/file.h"
 #include "reports/formats/json.h"
 #include "reports/formats/markdown.h"
 #include "reports/numbers/named_baseline.h"
@@ -16,7 +17,7 @@ Verb verb_compare() {
       "  synerbench compare runs/demo/run runs/demo/run --all-pairs --metric ssim --margin ssim=0.01",
       [](CLI::App& command) {
         struct Options {
-          std::string baseline, candidate, folder = kBaselineFolder;
+          std::string baseline, candidate, out, markdown, folder = kBaselineFolder;
           std::vector<std::string> margins;
           CompareOptions compare;
           bool json = false;
@@ -46,6 +47,8 @@ Verb verb_compare() {
         command.add_option("--bootstrap", options->compare.bootstrap.replicates, "Bootstrap replicates")
             ->check(CLI::PositiveNumber)
             ->capture_default_str();
+        command.add_option("--out", options->out, "Also write it there, as JSON");
+        command.add_option("--markdown", options->markdown, "Also write it there, as Markdown");
         command.add_flag("--json", options->json, "As JSON");
         return [options] {
           options->compare.protocols = protocols();
@@ -57,8 +60,10 @@ Verb verb_compare() {
           const RunComparison comparison =
               compare_runs(read_run_or_baseline(options->baseline, options->folder),
                            read_run(options->candidate), options->compare);
-          options->json ? print_result(to_json(comparison))
-                        : print_result(to_markdown(comparison_table(comparison)));
+          const std::string table = to_markdown(comparison_table(comparison));
+          if (!options->out.empty()) write_json(options->out, to_json(comparison));
+          if (!options->markdown.empty()) write_file(options->markdown, table);
+          options->json ? print_result(to_json(comparison)) : print_result(table);
           return ExitCode::kOk;
         };
       }};

@@ -23,6 +23,7 @@ const std::vector<Verb>& verbs() {
       verb_synth(),
 #endif
       verb_compare(), verb_gate(),   verb_checkpoint(), verb_understanding(),
+      verb_study(),
 #ifdef SYNERBENCH_WITH_ITK
       verb_ask(),
 #endif

@@ -1,18 +1,14 @@
 #include "reports/pictures/gnuplot.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
 
+#include "harness/core/child_process.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
-
-extern char** environ;
 
 namespace synerbench {
 namespace {
@@ -45,38 +41,12 @@ class Workshop {
   fs::path path_;
 };
 
-/// Runs a program without a shell; both outputs go to `log`. The exit code, or -1 when it could not be
-/// started.
-int run(const std::string& program, const std::vector<std::string>& arguments, const fs::path& folder,
-        const fs::path& log) {
-  std::vector<std::string> texts = {program};
-  texts.insert(texts.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& text : texts) argv.push_back(text.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-  pid_t child = 0;
-  const int failed = posix_spawnp(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) return -1;
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) return -1;
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 }  // namespace
 
 std::string gnuplot_version(const std::string& program) {
   const Workshop workshop(fs::temp_directory_path());
   const fs::path log = workshop.path() / "log";
-  if (run(program, {"--version"}, workshop.path(), log) != 0) return "";
+  if (run_program(program, {"--version"}, workshop.path(), {log}) != 0) return "";
   std::string text = read_file(log);
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
@@ -101,7 +71,7 @@ void draw(const Drawing& drawing, const fs::path& folder, const std::string& pro
     arguments.insert(arguments.end(), {"-e", name + " = '" + text + "'"});
   }
   arguments.push_back(script);
-  const int code = run(program, arguments, workshop.path(), log);
+  const int code = run_program(program, arguments, workshop.path(), {log});
   const std::string place = (absolute / script).string();
   if (code != 0) {
     throw input_error(

@@ -1,0 +1,203 @@
+// synerbench study: an experiment as data: planned, run by ninja or SLURM, resumed, reported.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "app/subcommands.h"
+#include "app/verb.h"
+#include "baselines/catalog/protocols.h"
+#include "harness/core/child_process.h"
+#include "harness/core/file.h"
+#include "harness/core/folder_lock.h"
+#include "harness/core/progress.h"
+#include "harness/study/engines.h"
+#include "harness/study/steps.h"
+
+namespace synerbench {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string study, step, work, engine = "ninja";
+  std::vector<std::string> only;
+  int jobs = default_threads();
+  bool json = false;
+};
+
+fs::path work_of(const Options& options, const Study& study) {
+  const fs::path folder =
+      options.work.empty() ? fs::path("runs/studies") / study.name : fs::path(options.work);
+  return fs::absolute(folder).lexically_normal();
+}
+
+/// A path must mean the same in the folder where ninja or SLURM starts a step.
+std::string named_from_anywhere(const std::string& study) {
+  const bool path = study.ends_with(".json") || study.find('/') != std::string::npos;
+  return path ? fs::absolute(study).lexically_normal().string() : study;
+}
+
+ExitCode plan(const Options& options) {
+  const Study study = load_study(options.study, protocols());
+  const fs::path work = work_of(options, study);
+  Json steps = Json::array();
+  std::string text;
+  for (const StudyStep& step : study.steps) {
+    const StepStatus status = status_of(step, work);
+    Json commands = Json::array();
+    text += fmt::format("{:<6} {}{}\n", name_of(status.state), step.name,
+                        status.other_program ? "   (by " + status.stamp->program + ")" : "");
+    for (const StudyCommand& command : step.commands) {
+      const std::string line = "synerbench " + shell_text(words_in(command.words, work));
+      commands.push_back(line);
+      text += "         " + line + "\n";
+    }
+    steps.push_back({{"step", step.name},
+                     {"identity", step.identity},
+                     {"state", name_of(status.state)},
+                     {"needs", step.needs},
+                     {"commands", commands}});
+  }
+  options.json ? print_result(Json{{"study", study.name}, {"work", work.string()}, {"steps", steps}})
+               : print_result(text);
+  return ExitCode::kOk;
+}
+
+ExitCode status(const Options& options) {
+  const Study study = load_study(options.study, protocols());
+  const fs::path work = work_of(options, study);
+  size_t done = 0, begun = 0, others = 0;
+  double seconds = 0;
+  std::string missing;
+  for (const StudyStep& step : study.steps) {
+    const StepStatus status = status_of(step, work);
+    done += status.state == StepState::kDone;
+    begun += status.state == StepState::kBegun;
+    others += status.other_program;
+    if (status.stamp) seconds += status.stamp->seconds;
+    if (status.state != StepState::kDone)
+      missing += fmt::format("{:<6} {}\n", name_of(status.state), step.name);
+  }
+  const auto remarks = remarks_on_openings(study, work);
+  if (options.json) {
+    print_result(Json{{"study", study.name},
+                      {"steps", study.steps.size()},
+                      {"done", done},
+                      {"begun", begun},
+                      {"by_another_program", others},
+                      {"seconds", seconds},
+                      {"remarks", remarks}});
+    return ExitCode::kOk;
+  }
+  std::string text = fmt::format("{} of {} steps done, {} begun, {:.0f} s so far\n{}", done,
+                                 study.steps.size(), begun, seconds, missing);
+  if (others > 0)
+    text += fmt::format(
+        "note: {} step{} done by another version of the program; remove a step's folder below {} to "
+        "do it again\n",
+        others, others == 1 ? " was" : "s were", (work / "steps").string());
+  for (const std::string& remark : remarks) text += "note: " + remark + "\n";
+  print_result(text);
+  return ExitCode::kOk;
+}
+
+ExitCode report(const Options& options) {
+  const Study study = load_study(options.study, protocols());
+  print_result(study_summary(study, work_of(options, study)));
+  return ExitCode::kOk;
+}
+
+ExitCode step(const Options& options) {
+  const Study study = load_study(options.study, protocols());
+  return do_step(study, options.step, work_of(options, study), run_command_line);
+}
+
+std::string unfinished(const Study& study, const fs::path& work) {
+  std::string names;
+  for (const StudyStep& step : study.steps) {
+    if (status_of(step, work).state != StepState::kDone) names += (names.empty() ? "" : ", ") + step.name;
+  }
+  return names;
+}
+
+ExitCode run_with_ninja(const Options& options, const Study& study, const StepCall& call) {
+  // A file and a log of its own: several processes may work on one study.
+  const fs::path orders = call.work / "orders";
+  const fs::path order = orders / fmt::format("{}{}", kTemporaryPrefix, ::getpid());
+  remove_temporary_files(orders);
+  const FolderLock mine(order, "study");
+  write_file(order / "build.ninja", ninja_file(study, call));
+  CommandLine words{"-f", "build.ninja", "-j", std::to_string(options.jobs), "-k", "0"};
+  for (const std::string& name : options.only) words.push_back(step_named(study, name).name);
+  const int code = run_program("ninja", words, order);
+  std::error_code ignored;
+  fs::remove_all(order, ignored);
+  if (code < 0)
+    throw input_error("ninja", "cannot be started",
+                      "install it (Debian: ninja-build), or use --engine slurm");
+  throw_if_interrupted();
+  if (code == 0) {
+    say("done", fmt::format("synerbench study report {} --work {}", options.study, call.work.string()));
+    return ExitCode::kOk;
+  }
+  say("failed", fmt::format("not finished: {}", unfinished(study, call.work)));
+  say("next", "the same command goes on from here, once the reason above is gone");
+  return ExitCode::kSomeFailed;
+}
+
+ExitCode run(const Options& options) {
+  const Study study = load_study(options.study, protocols());
+  StepCall call{
+      fs::read_symlink("/proc/self/exe"), work_of(options, study), named_from_anywhere(options.study), {}};
+  if (quiet()) call.more.push_back("-q");
+  if (options.engine == "ninja") return run_with_ninja(options, study, call);
+  const fs::path script = call.work / "submit.sh";
+  write_file(script, slurm_script(study, call));
+  say("next", fmt::format("bash {}", script.string()));
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+Verb verb_study() {
+  return {
+      "study", "Regenerate the leaderboard",
+      "An experiment as data: stores, trainings, evaluations and contrasts from one file; plan, run, status, "
+      "report",
+      "  synerbench study plan phantom22\n  synerbench study run phantom22 --jobs 2", [](CLI::App& command) {
+        Subcommands<Options> words(command);
+        const auto add = [&](const char* name, const char* summary, ExitCode (*action)(const Options&)) {
+          CLI::App* sub = words.add(name, summary, action);
+          sub->add_option("study", words.options().study,
+                          "A study that comes with the program, or a .json file (docs/studies.md)")
+              ->required();
+          sub->add_option("--work", words.options().work,
+                          "Folder for everything (default: runs/studies/NAME)");
+          return sub;
+        };
+        for (const auto& [sub, text] :
+             {std::pair{add("plan", "Every step, its state and its commands", plan), "The steps as JSON"},
+              {add("status", "What is done, and how often the test set was opened", status), "As JSON"}}) {
+          sub->add_flag("--json", words.options().json, text);
+        }
+        CLI::App* running = add("run", "Do what is not finished; may be started again, and twice", run);
+        running->add_option("--jobs", words.options().jobs, "Steps side by side")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        running
+            ->add_option("--engine", words.options().engine,
+                         "Who keeps the order: ninja here, slurm on a cluster")
+            ->check(CLI::IsMember({"ninja", "slurm"}))
+            ->capture_default_str();
+        running->add_option("--only", words.options().only, "Only these steps, and what they need")
+            ->allow_extra_args(false);
+        add("report", "Where the reports are, and the contrasts", report);
+        add("step", "Do one step, for engines of your own", step)
+            ->add_option("step", words.options().step, "Name of the step")
+            ->required();
+        return words.run();
+      }};
+}
+
+}  // namespace synerbench

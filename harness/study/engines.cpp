@@ -1,0 +1,84 @@
+#include "harness/study/engines.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "harness/study/steps.h"
+
+namespace synerbench {
+namespace {
+
+/// In a ninja file: "$", blanks and colons of a path.
+std::string ninja_path(const std::string& path) {
+  std::string text;
+  for (const char c : path) text += (c == '$' || c == ' ' || c == ':' ? "$" : "") + std::string(1, c);
+  return text;
+}
+
+/// In a ninja command: only "$".
+std::string ninja_value(const std::string& value) {
+  std::string text;
+  for (const char c : value) text += c == '$' ? "$$" : std::string(1, c);
+  return text;
+}
+
+std::string stamp_path(const StudyStep& step, const std::filesystem::path& work) {
+  return (folder_of(step, work) / "done.json").string();
+}
+
+}  // namespace
+
+CommandLine StepCall::words_for(const std::string& step) const {
+  CommandLine words{program.string(), "study", "step"};
+  words.insert(words.end(), more.begin(), more.end());
+  words.insert(words.end(), {study, step, "--work", work.string()});
+  return words;
+}
+
+std::string ninja_file(const Study& study, const StepCall& call) {
+  std::string text =
+      "# Written by synerbench study run; a change here is lost.\nninja_required_version = 1.3\n"
+      "rule step\n  command = $words\n  description = $name\n\n";
+  std::string all;
+  for (const StudyStep& step : study.steps) {
+    const std::string stamp = ninja_path(stamp_path(step, call.work));
+    text += "build " + stamp + ": step";
+    for (const std::string& needed : step.needs)
+      text += " " + ninja_path(stamp_path(step_named(study, needed), call.work));
+    text += fmt::format("\n  name = {}\n  words = {}\n", ninja_value(step.name),
+                        ninja_value(shell_text(call.words_for(step.name))));
+    text += fmt::format("build {}: phony {}\n", ninja_path(step.name), stamp);
+    all += " " + ninja_path(step.name);
+  }
+  return text + "build all: phony" + all + "\ndefault all\n";
+}
+
+std::string slurm_script(const Study& study, const StepCall& call) {
+  std::string text = fmt::format(
+      "#!/usr/bin/env bash\n# Written by synerbench study run --engine slurm: submits what is not finished "
+      "of the study "
+      "{}.\n# Every step can be done again; a step that fails keeps those behind it waiting, and SLURM says "
+      "so.\n"
+      "set -euo pipefail\n",
+      study.name);
+  std::map<std::string, size_t> jobs;
+  for (const StudyStep& step : study.steps) {
+    if (status_of(step, call.work).state == StepState::kDone) continue;
+    std::string after;
+    for (const std::string& needed : step.needs) {
+      if (const auto job = jobs.find(needed); job != jobs.end())
+        after += fmt::format("{}$job{}", after.empty() ? "--dependency=afterok:" : ":", job->second);
+    }
+    const size_t number = jobs.size() + 1;
+    jobs[step.name] = number;
+    text += fmt::format("job{}=$(sbatch --parsable --kill-on-invalid-dep=yes --job-name={}", number,
+                        shell_word(study.name + "/" + step.name));
+    for (const std::string& option : study.slurm) text += " " + shell_word(option);
+    if (!after.empty()) text += " \"" + after + "\"";
+    text += fmt::format(" --wrap {})\n", shell_word(shell_text(call.words_for(step.name))));
+  }
+  return text + fmt::format("echo \"{} step{} submitted\"\n", jobs.size(), jobs.size() == 1 ? "" : "s");
+}
+
+}  // namespace synerbench

@@ -1,0 +1,29 @@
+// The order of a study's steps, for engines that know how to keep one: ninja on one machine, SLURM on a
+// cluster.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/study/study.h"
+
+namespace synerbench {
+
+/// What a line that does one step needs: the program, the study as it was named, the folder of the study.
+struct StepCall {
+  std::filesystem::path program, work;
+  std::string study;                   // a name, or an absolute path
+  std::vector<std::string> more = {};  // words for every step, such as "-q"
+  CommandLine words_for(const std::string& step) const;
+};
+
+/// A build file for ninja: one edge per step, from the stamps of what it needs to its own. Which steps are
+/// finished is decided by `study step`, by identity; ninja only keeps the order.
+std::string ninja_file(const Study& study, const StepCall& call);
+
+/// A shell script that submits the steps that are not finished to SLURM, each with `--dependency=afterok:` on
+/// those that it needs.
+std::string slurm_script(const Study& study, const StepCall& call);
+
+}  // namespace synerbench

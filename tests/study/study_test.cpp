@@ -1,0 +1,236 @@
+#include "harness/study/study.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "harness/core/file.h"
+#include "harness/study/engines.h"
+#include "harness/study/steps.h"
+#include "tests/support/temp_folder.h"
+
+namespace synerbench {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+Json sound() {
+  return parse_json(R"({
+    "schema": "synerbench/study", "schema_version": 1, "name": "two", "title": "Two methods",
+    "store": {"phantom": ["--size", "tiny"], "imports": [{"layout": "brats", "tree": "brats2021"}]},
+    "suite": "quick", "canvas": "64:pad", "slurm": ["--time=01:00:00"],
+    "methods": [
+      {"name": "base", "model": "flow_unet", "config": {"preset": "tiny"}, "budget": "updates:10"},
+      {"name": "tuned", "model": "flow_unet", "config": {"from": "${base}"}, "budget": "updates:10", "seeds": [1, 2]}],
+    "evaluations": [{"name": "main", "models": ["mean", "low=constant"], "trained": ["base", "tuned,steps=4"]}],
+    "contrasts": [{"name": "tuning", "evaluation": "main", "candidate": "tuned", "baseline": "base"}]})",
+                    "sound");
+}
+
+class Studies : public testing::Test {
+ protected:
+  Study load(const Json& json) {
+    write_json(folder_ / "study.json", json);
+    return load_study((folder_ / "study.json").string(), builtin_protocols());
+  }
+  std::string refusal_of(const Json& json) {
+    try {
+      load(json);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kUsage);
+      return error.what();
+    }
+    return "";
+  }
+  /// Does every step in turn with a program that only says what it was told to do.
+  ExitCode do_all(const Study& study, std::vector<std::string>& said, const std::string& failing = "") {
+    for (const StudyStep& step : study.steps) {
+      const ExitCode code = do_step(study, step.name, work(), [&](const CommandLine& words) {
+        said.push_back(shell_text(words));
+        std::filesystem::create_directories(folder_of(step, work()) / "out");
+        if (words.front() == "run") write_file(folder_of(step, work()) / "out/run.json", "{}");
+        if (words.front() == "compare") write_file(folder_of(step, work()) / "out/comparison.md", "table\n");
+        return step.name == failing ? ExitCode::kBadInput : ExitCode::kOk;
+      });
+      if (code != ExitCode::kOk) return code;
+    }
+    return ExitCode::kOk;
+  }
+  std::filesystem::path work() const { return folder_ / "work"; }
+
+  TempFolder folder_;
+};
+
+std::vector<std::string> names_of(const Study& study) {
+  std::vector<std::string> names;
+  for (const StudyStep& step : study.steps) names.push_back(step.name);
+  return names;
+}
+
+TEST_F(Studies, BecomeStepsInTheirOrder) {
+  const Study study = load(sound());
+  EXPECT_THAT(names_of(study),
+              ElementsAre("store", "train-base-s1", "train-tuned-s1", "train-tuned-s2", "run-main-mean",
+                          "run-main-low", "run-main-base", "run-main-tuned-s1", "run-main-tuned-s2",
+                          "contrast-tuning-s1", "contrast-tuning-s2", "report-main"));
+  EXPECT_THAT(step_named(study, "train-tuned-s2").needs, ElementsAre("store", "train-base-s1"));
+  EXPECT_THAT(step_named(study, "contrast-tuning-s2").needs,
+              ElementsAre("run-main-base", "run-main-tuned-s2"));
+  EXPECT_TRUE(step_named(study, "run-main-mean").opens_test);
+  EXPECT_FALSE(step_named(study, "train-base-s1").opens_test);
+}
+
+TEST_F(Studies, NameTheWeightsThatTheyBuildOn) {
+  const Study study = load(sound());
+  const CommandLine& train = step_named(study, "train-tuned-s1").commands.front().words;
+  EXPECT_THAT(train, Contains("{\"from\":\"" + step_named(study, "train-base-s1").out() + "\"}"));
+  EXPECT_THAT(train, Contains(step_named(study, "store").out() + "/store"));
+  const CommandLine& run = step_named(study, "run-main-tuned-s2").commands.front().words;
+  EXPECT_THAT(run, Contains("tuned-s2=flow_unet:" + step_named(study, "train-tuned-s2").out() + ",steps=4"));
+}
+
+TEST_F(Studies, ChangeTheIdentityOfWhatAChangeTouches) {
+  const Study before = load(sound());
+  Json json = sound();
+  json["methods"][1]["budget"] = "updates:20";
+  const Study after = load(json);
+  const auto same = [&](const char* name) {
+    return step_named(before, name).identity == step_named(after, name).identity;
+  };
+  for (const char* name : {"store", "train-base-s1", "run-main-mean", "run-main-base"})
+    EXPECT_TRUE(same(name)) << name;
+  for (const char* name : {"train-tuned-s1", "run-main-tuned-s1", "contrast-tuning-s1", "report-main"})
+    EXPECT_FALSE(same(name)) << name;
+  json = sound();
+  json["store"]["phantom"] = {"--size", "small"};
+  const Study elsewhere = load(json);
+  for (const StudyStep& step : before.steps)
+    EXPECT_NE(step.identity, step_named(elsewhere, step.name).identity) << step.name;
+}
+
+TEST_F(Studies, DoNotDoAFinishedStepAgain) {
+  const Study study = load(sound());
+  std::vector<std::string> first, again;
+  EXPECT_EQ(do_all(study, first), ExitCode::kOk);
+  EXPECT_EQ(first.size(), 13u) << "twelve steps, two commands for the store";
+  EXPECT_EQ(do_all(study, again), ExitCode::kOk);
+  EXPECT_TRUE(again.empty());
+  EXPECT_THAT(first.front(), HasSubstr("phantom --size tiny --out " + work().string()));
+}
+
+TEST_F(Studies, GoOnWhereAStepFailed) {
+  const Study study = load(sound());
+  std::vector<std::string> first, again;
+  EXPECT_EQ(do_all(study, first, "run-main-mean"), ExitCode::kBadInput);
+  EXPECT_EQ(status_of(step_named(study, "run-main-mean"), work()).state, StepState::kBegun);
+  EXPECT_EQ(do_all(study, again), ExitCode::kOk);
+  EXPECT_THAT(again.front(), HasSubstr("run --resume"));
+  EXPECT_EQ(test_openings(work()).size(), 5u) << "the run that was begun twice counts once";
+}
+
+TEST_F(Studies, WantTheStepsThatAreNeededFirst) {
+  const Study study = load(sound());
+  try {
+    do_step(study, "report-main", work(), [](const CommandLine&) { return ExitCode::kOk; });
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("step \"run-main-mean\", which it builds on, is not finished"));
+  }
+}
+
+TEST_F(Studies, SayWhenTheContrastsCameAfterTheTest) {
+  const Study study = load(sound());
+  EXPECT_THAT(remarks_on_openings(study, work()), ElementsAre("the test set was not opened yet"));
+  std::vector<std::string> said;
+  do_all(study, said);
+  EXPECT_THAT(remarks_on_openings(study, work()), ElementsAre(HasSubstr("met the test set 5 times")));
+  Json json = sound();
+  json["contrasts"][0]["candidate"] = "base";
+  json["contrasts"][0]["baseline"] = "mean";
+  const Study changed = load(json);
+  EXPECT_THAT(remarks_on_openings(changed, work()),
+              Contains(HasSubstr("changed after the test set was opened: 5 openings came before")));
+  EXPECT_THAT(study_summary(study, work()), HasSubstr("### tuning-s1\n\ntable\n"));
+}
+
+TEST_F(Studies, RefuseAStampOfAnotherStep) {
+  const Study study = load(sound());
+  std::vector<std::string> said;
+  do_all(study, said);
+  std::filesystem::copy_file(folder_of(study.steps[1], work()) / "done.json",
+                             folder_of(study.steps[2], work()) / "done.json",
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_THROW(status_of(study.steps[2], work()), Error);
+}
+
+TEST_F(Studies, AreWrittenForNinja) {
+  const Study study = load(sound());
+  const StepCall call{"/usr/bin/syner bench", "/data/my work", "/data/$tudy.json"};
+  const std::string text = ninja_file(study, call);
+  const StudyStep& base = step_named(study, "train-base-s1");
+  EXPECT_THAT(text, HasSubstr("build /data/my$ work/steps/" + base.folder() +
+                              "/done.json: step /data/my$ work/steps/" + study.steps[0].folder() +
+                              "/done.json\n  name = train-base-s1\n"));
+  EXPECT_THAT(text,
+              HasSubstr("words = '/usr/bin/syner bench' study step '/data/$$tudy.json' train-base-s1 --work "
+                        "'/data/my work'\n"));
+}
+
+TEST_F(Studies, AreWrittenForSlurmWithoutWhatIsDone) {
+  const Study study = load(sound());
+  const StepCall call{"/bin/synerbench", work(), "two"};
+  EXPECT_THAT(slurm_script(study, call), HasSubstr("12 steps submitted"));
+  do_step(study, "store", work(), [](const CommandLine&) { return ExitCode::kOk; });
+  const std::string text = slurm_script(study, call);
+  EXPECT_THAT(text,
+              HasSubstr("job1=$(sbatch --parsable --kill-on-invalid-dep=yes --job-name=two/train-base-s1 "
+                        "--time=01:00:00 --wrap '/bin/synerbench study step two train-base-s1"));
+  EXPECT_THAT(text,
+              HasSubstr("--job-name=two/train-tuned-s1 --time=01:00:00 \"--dependency=afterok:$job1\""));
+  EXPECT_THAT(text, HasSubstr("\"--dependency=afterok:$job6:$job7\""));
+  EXPECT_THAT(text, Not(HasSubstr("two/store")));
+}
+
+TEST_F(Studies, RefuseWhatCannotBeMeant) {
+  struct Case {
+    const char* pointer;
+    Json value;
+    const char* words;
+  };
+  for (const Case& c : std::vector<Case>{
+           {"/name", "Two!", "is no name"},
+           {"/suite", "quik", "did you mean \"quick\""},
+           {"/methods/1/name", "base", "two methods are named"},
+           {"/methods/1/config/from", "${bse}", "names no method above this one"},
+           {"/methods/0/config/from", "${tuned}", "names no method above this one"},
+           {"/methods/1/seeds", {1, 1}, "is listed twice"},
+           {"/methods/1/seeds", {-1}, "is no list of whole numbers"},
+           {"/evaluations/0/trained/0", "bas", "is no method of this study"},
+           {"/evaluations/0/models/1", "mean", "are called \"mean\""},
+           {"/contrasts/0/baseline", "men", "is not evaluated in"},
+           {"/contrasts/0/evaluation", "mian", "mian"},
+           {"/store/imports", Json::array(), "none is listed"},
+           {"/surprise", 1, "surprise"},
+           {"/evaluations/0/surprise", 1, "surprise"},
+       }) {
+    Json json = sound();
+    json[Json::json_pointer(c.pointer)] = c.value;
+    EXPECT_THAT(refusal_of(json), HasSubstr(c.words)) << c.pointer;
+  }
+}
+
+TEST(EmbeddedStudies, AreSound) {
+  EXPECT_THAT(embedded_study_names(), Contains("quick-trivial"));
+  for (const std::string& name : embedded_study_names()) {
+    const Study study = load_study(name, builtin_protocols());
+    EXPECT_EQ(study.name, name);
+    EXPECT_FALSE(study.steps.empty());
+  }
+}
+
+}  // namespace
+}  // namespace synerbench
