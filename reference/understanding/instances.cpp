@@ -186,6 +186,8 @@ InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSet
     for (const auto& pair : kConfusable) {
       if (holders.contains(pair.first) && holders.contains(pair.second)) region.confusable.push_back(pair);
     }
+    const size_t size = region.holders.size(), pairs = region.confusable.size();
+    region.plain = pairs == 0 || (size < settings_.panels && size >= pairs + 2);
     regions_.push_back(std::move(region));
   }
 }
@@ -406,7 +408,7 @@ Question InstanceBuilder::mi(Random& random) const {
 }
 
 /// As many different ones as the region has and the panel holds, repeated evenly where they are fewer. With
-/// `confusable` a confusable pair is among them; without it none is, unless all four have to be taken.
+/// `confusable` a confusable pair is among them; without it none is, where the region can do without.
 std::vector<Modality> InstanceBuilder::panel_modalities(const Region& region, bool confusable,
                                                         Random& random) const {
   std::vector<Modality> present;
@@ -416,9 +418,9 @@ std::vector<Modality> InstanceBuilder::panel_modalities(const Region& region, bo
   if (confusable) {
     const auto& [a, b] = region.confusable[random.below(region.confusable.size())];
     chosen = {a, b};
-  } else if (present.size() < settings_.panels) {
+  } else if (region.plain) {
     for (const auto& [a, b] : region.confusable) {  // one of each pair stays out
-      std::erase_if(present, [&, second = holds(present, a) ? b : a](Modality m) { return m == second; });
+      std::erase_if(present, [second = holds(present, a) ? b : a](Modality m) { return m == second; });
     }
   }
   for (const Modality modality : present) {
@@ -438,8 +440,7 @@ Question InstanceBuilder::mi_panel(Random& random) const {
   std::vector<double> weights;
   double total = 0;
   for (const Region& region : regions_) {
-    const bool forced = region.holders.size() >= settings_.panels;
-    const bool possible = wanted ? !region.confusable.empty() : region.confusable.empty() || !forced;
+    const bool possible = wanted ? !region.confusable.empty() : region.plain;
     weights.push_back(possible ? region.weight : 0);
     total += weights.back();
   }
@@ -595,6 +596,25 @@ Instance InstanceBuilder::synthesis(size_t task, int64_t index, size_t instructi
   return show(question);
 }
 
+namespace {
+
+bool lettered(InstanceKind kind) { return kind == InstanceKind::kCts || kind == InstanceKind::kTia; }
+
+}  // namespace
+
+std::optional<size_t> chosen_option(const Instance& instance, const std::string& answer) {
+  if (!lettered(instance.kind)) return std::nullopt;
+  const auto word = [&](size_t i) {
+    return i < answer.size() && std::isalnum(static_cast<unsigned char>(answer[i])) != 0;
+  };
+  for (size_t i = answer.size(); i-- > 0;) {
+    const char c = answer[i];
+    if (c < 'A' || c >= static_cast<char>('A' + instance.options)) continue;
+    if ((i == 0 || !word(i - 1)) && !word(i + 1)) return static_cast<size_t>(c - 'A');
+  }
+  return std::nullopt;
+}
+
 double score_answer(const Instance& instance, const std::string& answer) {
   if (instance.kind == InstanceKind::kMiPanel) {
     const size_t begin = answer.find('{'), end = answer.rfind('}');
@@ -610,22 +630,14 @@ double score_answer(const Instance& instance, const std::string& answer) {
     }
     return right / static_cast<double>(instance.labels.size());
   }
+  if (lettered(instance.kind)) {
+    const auto option = chosen_option(instance, answer);
+    return option && option_letter(*option) == instance.answer ? 1 : 0;
+  }
   const auto blank = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
   const auto first = std::find_if_not(answer.begin(), answer.end(), blank);
   const auto last = std::find_if_not(answer.rbegin(), std::make_reverse_iterator(first), blank).base();
-  const std::string trimmed(first, last);
-  const bool lettered = instance.kind == InstanceKind::kCts || instance.kind == InstanceKind::kTia;
-  if (!lettered) return trimmed == instance.answer;
-  const auto alone = [&](size_t i) {
-    const auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
-    return (i == 0 || !word(trimmed[i - 1])) && (i + 1 == trimmed.size() || !word(trimmed[i + 1]));
-  };
-  for (size_t i = trimmed.size(); i-- > 0;) {
-    const char c = trimmed[i];
-    if (c >= 'A' && c < static_cast<char>('A' + instance.options) && alone(i))
-      return std::string(1, c) == instance.answer;
-  }
-  return 0;
+  return std::string(first, last) == instance.answer;
 }
 
 ResizeRule fitted(const ResizeRule& rule, int64_t stride, int64_t grid) {

@@ -1,8 +1,8 @@
 // Questions and synthesis samples, built from the slices of a store. Plain memory, no LibTorch.
 //
-// A question is drawn as numbers (Question): which slices, which options, which words. Drawing reads no pixels
-// but, for CTS, the body areas of a case when it first comes up. Its pixels and texts are made when it is
-// shown (Instance).
+// A question is drawn as numbers (Question): which slices, which options, which words. Drawing reads no
+// pixels but, for CTS, the body areas of a case when it first comes up. Its pixels and texts are made when it
+// is shown (Instance).
 #pragma once
 
 #include <compare>
@@ -118,7 +118,8 @@ struct Instance {
 
 struct InstanceSettings {
   size_t candidates = 4;  // of CTS
-  /// The slices of a CTS question lie at most so far apart, so negatives lie at most so far from the true one.
+  /// The slices of a CTS question lie at most so far apart, so negatives lie at most so far from the true
+  /// one.
   int64_t neighbors = 8;
   /// Mean absolute difference, as a share of the range, below which slices are duplicates.
   double least_difference = 0.002;
@@ -175,6 +176,7 @@ class InstanceBuilder {
     double weight = 0;  // patients
     ByModality holders;
     std::vector<std::pair<Modality, Modality>> confusable;  // pairs that it has both of
+    bool plain = true;  // a panel without such a pair, of two modalities or more, is possible
   };
   PairPlace draw_place(Random& random) const;
   PairPlace draw_route(Random& random) const;
@@ -199,6 +201,10 @@ class InstanceBuilder {
   std::vector<Region> regions_;
   std::vector<double> weights_;  // of the tasks: their patients
 };
+
+/// The option that an answer to a lettered question names: a lone letter, or the last stand-alone letter of
+/// the text. Nothing when there is none, or for other kinds.
+std::optional<size_t> chosen_option(const Instance& instance, const std::string& answer);
 
 /// Share of an answer that is right: 1 or 0 for letters, names and sentences, panels right / panels for
 /// kMiPanel. A letter is taken alone, or as the last stand-alone letter of the text; a panel answer must be

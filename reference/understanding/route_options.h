@@ -11,12 +11,12 @@
 //   crossed   A->C, A->D, B->C, B->D. Either image's modality leaves two options.
 //   reversed  A->B, B->A, A->C, C->A: closed under reversal. The other route shares the source or the target
 //             with the truth, half and half.
-// A set of four different routes that holds the truth and its reverse cannot have both properties. If all four
-// are equally likely, the one who knows the modality of one image is right with probability (number of
-// different modalities there) / 4, so a half needs two sources and two targets; the reverse makes both of them
-// {A, B}, and between two modalities there are only two routes. A reversed set gives 3/4. So `crossed` is the
-// default. It needs four pairs of modalities that cross (BraTS: all sequences), and where a region lacks them
-// (CBCT, CT and MR: all pairs share CT) its sets are reversed.
+// A set of four different routes that holds the truth and its reverse cannot have both properties. If all
+// four are equally likely, the one who knows the modality of one image is right with probability (number of
+// different modalities there) / 4, so a half needs two sources and two targets; the reverse makes both of
+// them {A, B}, and between two modalities there are only two routes. A reversed set gives 3/4. So `crossed`
+// is the default. It needs four pairs of modalities that cross (BraTS: all sequences), and where a region
+// lacks them (CBCT, CT and MR: all pairs share CT) its sets are reversed.
 #pragma once
 
 #include <compare>

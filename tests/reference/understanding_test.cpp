@@ -158,8 +158,8 @@ Guess guess(const InstanceBuilder& build, int questions) {
   return right;
 }
 
-// 6000 questions: four standard deviations are 2.2 points at a quarter and 2.6 at a half. The guesser has seen
-// the answers, which is worth 1 to 3 points to it with some 6 to 24 sets of options.
+// 6000 questions: four standard deviations are 2.2 points at a quarter and 2.6 at a half. The guesser has
+// seen the answers, which is worth 1 to 3 points to it with some 6 to 24 sets of options.
 TEST(Tia, OfCrossedRoutesNeitherTheTextNorTheModalityOfOneImageSaysTheAnswer) {
   const ManyTasks many;
   const Guess right = guess(InstanceBuilder(many.brats(), {}), 6000);
