@@ -36,6 +36,10 @@ std::vector<StageRecipe> make_stages() {
   recognition.stage = "recognition";
   recognition.mixture = {.vqa = 0.5, .caption = 0.5};
 
+  StageRecipe shuffled = gau;
+  shuffled.stage = "shuffled";
+  shuffled.instances.shuffled_answers = true;
+
   // UniMedVL: shares and what is frozen are published, the rest is not (docs/reference-model.md). Its
   // image-to-text share is half questions, half captions.
   StageRecipe foundation = all;
@@ -53,7 +57,7 @@ std::vector<StageRecipe> make_stages() {
   StageRecipe unified = instruction;
   unified.stage = "unimedvl-unified";
   unified.mixture = {.synthesis = 0.25, .vqa = 0.185, .caption = 0.185, .text_to_image = 0.35, .text = 0.03};
-  return {gau, ucg, all, mixed, recognition, foundation, instruction, unified};
+  return {gau, ucg, all, mixed, recognition, shuffled, foundation, instruction, unified};
 }
 
 const std::vector<StageRecipe>& stages() {
