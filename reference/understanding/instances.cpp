@@ -188,11 +188,15 @@ InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSet
     }
     const size_t size = region.holders.size(), pairs = region.confusable.size();
     region.plain = pairs == 0 || (size < settings_.panels && size >= pairs + 2);
+    // A patient of many tasks is not drawn more often than one of few: tasks share the weight of their region.
+    double sum = 0;
+    for (const size_t t : tasks_of.at(name)) sum += weights_[t];
+    for (const size_t t : tasks_of.at(name)) weights_[t] *= region.weight / sum;
     regions_.push_back(std::move(region));
   }
 }
 
-/// A task by its patients, a patient, a slice.
+/// A task, a patient, a slice, so that each patient of the data has nearly the same chances.
 PairPlace InstanceBuilder::draw_place(Random& random) const {
   return index_.draw(draw_weighted(weights_, random), random);
 }

@@ -382,6 +382,20 @@ TEST(Questions, AreAboutPatientsEquallyOftenHoweverManyCasesTheyHave) {
   }
 }
 
+TEST(Questions, AreAboutPatientsEquallyOftenHoweverManyTasksTheyHave) {
+  const ManyTasks many;
+  const MadePairs others(6, 20, 8);  // as many patients in one task as BraTS has in six
+  std::vector<TaskPairs> tasks = many.brats();
+  tasks.push_back({kBrain, &others});
+  const InstanceBuilder build(tasks, {});
+  for (const InstanceKind kind : {InstanceKind::kCts, InstanceKind::kTia, InstanceKind::kVqa}) {
+    int brats = 0;
+    for (int i = 0; i < 1000; ++i)
+      brats += build.tasks()[build.question(kind, 1, i).images[0].place.task].task.region == "brats";
+    EXPECT_NEAR(brats, 500, 4 * std::sqrt(250)) << name_of(kind);
+  }
+}
+
 TEST(Questions, AreAFunctionOfSeedAndNumberInAnyOrder) {
   const ManyTasks many;
   const InstanceBuilder one(many.brats(), {}), other(many.brats(), {});
