@@ -1,22 +1,42 @@
 #include "reference/evaluate.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "harness/core/progress.h"
 #include "harness/core/provenance.h"
-#include "harness/run/record.h"
+#include "reference/evaluation/solvers.h"
 
 namespace synerbench::reference {
 
-UnderstandingResult evaluate_understanding(ReferenceModel& model, const std::vector<TaskPairs>& pairs,
-                                           const InstanceSettings& settings,
-                                           const UnderstandingOptions& options,
-                                           const std::function<void()>& asked) {
-  return evaluate_understanding(
-      InstanceBuilder(pairs, settings),
-      [&](const Instance& question, uint64_t seed) {
-        throw_if_interrupted();
-        return model.answer(question, seed);
-      },
-      options, asked);
+UnderstandingTable evaluate_understanding(ReferenceModel* model, const std::vector<TaskPairs>& pairs,
+                                          const std::vector<TaskPairs>& training,
+                                          const InstanceSettings& settings,
+                                          const UnderstandingOptions& options,
+                                          const std::function<void()>& asked) {
+  InstanceSettings own = settings, fitted = settings;
+  own.shuffled_answers = fitted.shuffled_answers = false;
+  fitted.unseen_wordings = 0;
+  std::vector<NamedRespondent> respondents;
+  if (model != nullptr) {
+    const ModelInfo info = model->info();
+    respondents.push_back({info.name, info.label, true, [model](const Instance& question, uint64_t seed) {
+                             return model->answer(question, seed);
+                           }});
+  }
+  {
+    const bool any = std::any_of(training.begin(), training.end(),
+                                 [](const TaskPairs& task) { return task.pairs->size() > 0; });
+    std::optional<InstanceBuilder> fitting;
+    if (any) fitting.emplace(training, fitted);
+    for (NamedRespondent& solver : solvers(options.kind, fitting ? &*fitting : nullptr, options.seed))
+      respondents.push_back(std::move(solver));
+  }
+  const InstanceBuilder builder(pairs, own);
+  return evaluate_understanding(builder, respondents, options, [&] {
+    throw_if_interrupted();
+    if (asked) asked();
+  });
 }
 
 std::vector<ReconstructionBound> reconstruction_bounds(ReferenceModel& model,
@@ -31,12 +51,9 @@ std::vector<ReconstructionBound> reconstruction_bounds(ReferenceModel& model,
       done);
 }
 
-Json evaluation_provenance(const Json& data, const ModelInfo& model, uint64_t seed, const Json& compute) {
-  return {{"data", data},
-          {"model", to_json(model)},
-          {"seed", seed},
-          {"compute", compute},
-          {"build", build_provenance()}};
+Json evaluation_provenance(const Json& data, const Json& model, uint64_t seed, const Json& compute) {
+  return {
+      {"data", data}, {"model", model}, {"seed", seed}, {"compute", compute}, {"build", build_provenance()}};
 }
 
 }  // namespace synerbench::reference

@@ -13,12 +13,15 @@
 
 namespace synerbench::reference {
 
-/// Puts questions built from the pairs to the model; see evaluate_understanding(). Error(kInterrupted)
-/// between two questions after an interrupt.
-UnderstandingResult evaluate_understanding(ReferenceModel& model, const std::vector<TaskPairs>& pairs,
-                                           const InstanceSettings& settings,
-                                           const UnderstandingOptions& options,
-                                           const std::function<void()>& asked = {});
+/// Puts questions built from the pairs to the solvers without learning and, unless it is nullptr, to the
+/// model; see evaluate_understanding(). `training`: pairs of training patients, which the fitted solvers are
+/// fitted on; without any they are left out. Answers are not shuffled, whatever `settings` say.
+/// Error(kInterrupted) between two questions after an interrupt.
+UnderstandingTable evaluate_understanding(ReferenceModel* model, const std::vector<TaskPairs>& pairs,
+                                          const std::vector<TaskPairs>& training,
+                                          const InstanceSettings& settings,
+                                          const UnderstandingOptions& options,
+                                          const std::function<void()>& asked = {});
 
 /// The reconstruction bound of the model's autoencoder; see reconstruction_bounds(). Error(kInterrupted)
 /// between two slices after an interrupt.
@@ -28,6 +31,7 @@ std::vector<ReconstructionBound> reconstruction_bounds(ReferenceModel& model,
 
 /// What their documents say of where a number comes from: {"data", "model", "seed", "compute", "build"}.
 /// `data`: of the pairs (SuitePairs::provenance); `compute`: device, threads and version of LibTorch.
-Json evaluation_provenance(const Json& data, const ModelInfo& model, uint64_t seed, const Json& compute);
+/// `model`: null where only solvers were asked.
+Json evaluation_provenance(const Json& data, const Json& model, uint64_t seed, const Json& compute);
 
 }  // namespace synerbench::reference

@@ -129,7 +129,9 @@ const std::vector<FamilyMember>& family_members() {
       {"unimedvl", "UniMedVL", "UniMedVL: foundation, instruction, unified", "unimedvl", "unimedvl"},
       {"traditional", "Traditional understanding",
        "a control of SynerMedGen: recognition in place of aligned understanding", "traditional",
-       "synermedgen"}};
+       "synermedgen"},
+      {"shuffled", "Shuffled understanding",
+       "a control of SynerMedGen: aligned questions with the answers of others", "shuffled", "synermedgen"}};
   return members;
 }
 

@@ -1,4 +1,5 @@
-// Trainings of the reference model's family: SynerMedGen, BAGEL, UniMedVL and the "traditional" control.
+// Trainings of the reference model's family: SynerMedGen, BAGEL, UniMedVL and the controls "traditional" and
+// "shuffled".
 // Configuration; no LibTorch.
 #pragma once
 

@@ -5,8 +5,8 @@
 
 namespace synerbench {
 
-/// "synermedgen", "bagel", "unimedvl", "traditional": trained here. "reference": any checkpoint folder in
-/// BAGEL format.
+/// "synermedgen", "bagel", "unimedvl", "traditional", "shuffled": trained here. "reference": any checkpoint
+/// folder in BAGEL format.
 std::vector<Method> reference_methods();
 
 }  // namespace synerbench

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/core/error.h"
 #include "harness/run/plan.h"
 
@@ -27,7 +29,9 @@ SuitePairs read_suite_pairs(const Suite& suite, const SliceStore& store, Split s
   StorePairsOptions rules;
   rules.min_foreground = suite.min_foreground;
   Json tasks = Json::object();
-  for (const SuiteTask& entry : make_plan(wanted, store, {"any"}, {options.tasks, 0}).tasks) {
+  const auto planned = make_plan(wanted, store, {"any"}, {options.tasks, 0}).tasks;
+  rules.cache_bytes = options.cache_bytes / std::max<int64_t>(1, static_cast<int64_t>(planned.size()));
+  for (const SuiteTask& entry : planned) {
     if (store.cases_for(entry.task, split).empty()) continue;
     const Canvas canvas = options.canvas.value_or(entry.canvas);
     auto pairs = std::make_unique<StorePairs>(store, entry.task, split, canvas, rules);

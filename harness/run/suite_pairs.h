@@ -15,8 +15,9 @@
 namespace synerbench {
 
 struct SuitePairsOptions {
-  std::vector<std::string> tasks;  // ids or patterns with *; empty: all of the suite
-  std::optional<Canvas> canvas;    // instead of the suite's
+  std::vector<std::string> tasks;          // ids or patterns with *; empty: all of the suite
+  std::optional<Canvas> canvas;            // instead of the suite's
+  int64_t cache_bytes = int64_t{1} << 30;  // pairs kept in memory, of all tasks together
 };
 
 struct SuitePairs {

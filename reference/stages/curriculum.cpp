@@ -26,6 +26,9 @@ const std::vector<Known>& known() {
        "foundation, instruction, unified",
        {{85, "unimedvl-foundation"}, {120, "unimedvl-instruction"}, {70, "unimedvl-unified"}}},
       {"traditional", "recognition in place of aligned understanding", {{1, "recognition"}, {3, "ucg"}}},
+      {"shuffled",
+       "aligned questions with the answers of others, then generation",
+       {{1, "shuffled"}, {3, "ucg"}}},
   };
   return kKnown;
 }

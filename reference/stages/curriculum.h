@@ -26,8 +26,8 @@ struct Curriculum {
 };
 
 /// "synermedgen" (gau, then ucg), "bagel" (synthesis only, no medical understanding), "unimedvl" (its three
-/// published stages) and "traditional" (recognition instead of gau, then ucg: the ablation's matched
-/// control).
+/// published stages), and the ablation's matched controls: "traditional" (recognition instead of gau, then
+/// ucg) and "shuffled" (gau with the answers of other questions, then ucg).
 std::vector<std::string> curriculum_names();
 
 /// {"name": "unimedvl"} or {"name": "mine", "about": "...", "stages": [{"share": 85, "stage":

@@ -36,6 +36,10 @@ std::vector<StageRecipe> make_stages() {
   recognition.stage = "recognition";
   recognition.mixture = {.vqa = 0.5, .caption = 0.5};
 
+  StageRecipe shuffled = gau;
+  shuffled.stage = "shuffled";
+  shuffled.instances.shuffled_answers = true;
+
   // UniMedVL: shares and what is frozen are published, the rest is not (docs/reference-model.md). Its
   // image-to-text share is half questions, half captions.
   StageRecipe foundation = all;
@@ -53,7 +57,7 @@ std::vector<StageRecipe> make_stages() {
   StageRecipe unified = instruction;
   unified.stage = "unimedvl-unified";
   unified.mixture = {.synthesis = 0.25, .vqa = 0.185, .caption = 0.185, .text_to_image = 0.35, .text = 0.03};
-  return {gau, ucg, all, mixed, recognition, foundation, instruction, unified};
+  return {gau, ucg, all, mixed, recognition, shuffled, foundation, instruction, unified};
 }
 
 const std::vector<StageRecipe>& stages() {
@@ -111,15 +115,33 @@ const Schema<InstanceSettings>& instances_schema() {
     using S = InstanceSettings;
     Schema<S> s;
     s.integer("candidates", &S::candidates, 2, 26, "slices to choose from in a CTS question");
-    s.integer("neighbors", &S::neighbors, 1, kAny, "negatives lie at most so many slices away");
+    s.integer("neighbors", &S::neighbors, 1, 64, "the slices of a CTS question lie at most so far apart");
     s.number("least_difference", &S::least_difference, kNotNegative,
              "mean absolute difference, as a share of the range, below which slices are duplicates");
+    s.number(
+        "area_tolerance", &S::area_tolerance, kNotNegative,
+        "the largest body of the slices of a CTS question is at most so much larger than the smallest, where "
+        "the volume allows it");
     s.integer("panels", &S::panels, 1, 26, "of a panel question");
-    s.integer("route_options", &S::route_options, 2, 26, "descriptions to choose from in a TIA question");
+    s.integer("route_options", &S::route_options, 2, 4,
+              "descriptions to choose from in a TIA question: 2 or 4");
+    s.boolean(
+        "crossed_routes", &S::crossed_routes,
+        "either image of a TIA question leaves two descriptions, where the region has such routes; else the "
+        "truth's reverse is always among them");
     s.number("confusable", &S::confusable, kNotNegative,
              "share of panel questions with two modalities easily taken for each other");
     s.boolean("random_negatives", &S::random_negatives, "negatives from other patients instead of neighbors");
+    s.boolean("shuffled_answers", &S::shuffled_answers, "the answer is that of another question: a control");
     s.texts("routes", &S::routes, "ids of the tasks that synthesis samples come from; empty: all");
+    s.check([](S& settings, const FieldPlace& at) {
+      if (settings.route_options == 3)
+        throw at.error("route_options", "3 is odd, and routes come with their reverse", "take 2 or 4");
+      if (!settings.random_negatives && settings.neighbors + 1 < static_cast<int64_t>(settings.candidates))
+        throw at.error("neighbors",
+                       fmt::format("so near there is no room for {} slices", settings.candidates),
+                       "raise neighbors, or take fewer candidates");
+    });
     return s;
   }();
   return table;

@@ -75,8 +75,9 @@ void require_fit(const StageRecipe& recipe, int64_t updates, const std::string& 
 
 /// "gau" (Stage I), "ucg" (Stage II: generation only), "ucg-all" (Stage II, everything trains), "mixed"
 /// (questions and synthesis in one run, as the authors' release), "recognition" (Stage I with questions about
-/// single slices instead: the "traditional understanding" of the ablation), and the three stages of UniMedVL:
-/// "unimedvl-foundation", "unimedvl-instruction", "unimedvl-unified".
+/// single slices instead: the "traditional understanding" of the ablation), "shuffled" (Stage I with the
+/// answers of other questions, a control), and the three stages of UniMedVL: "unimedvl-foundation",
+/// "unimedvl-instruction", "unimedvl-unified".
 std::vector<std::string> stage_names();
 StageRecipe stage_recipe(const std::string& name);
 /// The named stage with the fields that `json` overrides: {"stage": "gau", "lr": 1e-4, "mixture": {"cts": 1},

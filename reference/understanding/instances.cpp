@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "harness/core/error.h"
@@ -12,7 +13,8 @@
 namespace synerbench::reference {
 namespace {
 
-constexpr int kTries = 200;  // draws before a kind of question is given up
+constexpr int kTries = 200;    // draws before a kind of question is given up
+constexpr int kSetTries = 24;  // sets of candidates around one slice
 
 using Kind = PlanItem::Kind;
 
@@ -20,17 +22,71 @@ InstanceItem text_item(std::string text) { return {Kind::kText, std::move(text)}
 InstanceItem vit_item(size_t image) { return {Kind::kVit, {}, image}; }
 InstanceItem answer_item(std::string text) { return {Kind::kText, std::move(text), 0, true}; }
 
-double difference_of(const SliceImage& a, const SliceImage& b) {
-  double sum = 0;
-  for (size_t i = 0; i < a.pixels.size(); ++i) sum += std::abs(a.pixels[i] - b.pixels[i]);
-  return sum / (2.0 * static_cast<double>(a.pixels.size()));
-}
-
 /// Modalities easily taken for each other.
 constexpr std::pair<Modality, Modality> kConfusable[] = {
     {Modality::kCT, Modality::kCBCT}, {Modality::kT1, Modality::kT1c}, {Modality::kT2, Modality::kFLAIR}};
 
+bool holds(const std::vector<Modality>& list, Modality modality) {
+  return std::find(list.begin(), list.end(), modality) != list.end();
+}
+
+/// An entry of a list, each with the chance of its weight.
+size_t draw_weighted(const std::vector<double>& weights, Random& random) {
+  double total = 0;
+  for (const double weight : weights) total += weight;
+  double left = random.uniform() * total;
+  for (size_t i = 0; i + 1 < weights.size(); ++i) {
+    left -= weights[i];
+    if (left < 0) return i;
+  }
+  return weights.size() - 1;
+}
+
+struct DistanceRange {
+  int64_t low, high;
+  const char* name;
+};
+constexpr DistanceRange kDistances[] = {
+    {1, 1, "1"}, {2, 2, "2"}, {3, 4, "3-4"}, {5, 8, "5-8"}, {9, std::numeric_limits<int64_t>::max(), "9+"}};
+
+/// Where the candidates of a question lie along the volume, from 0 to `reach`: one of them stands apart from
+/// the others by a distance that is drawn range by range, so that all of them come up.
+std::vector<int64_t> draw_pattern(size_t count, int64_t reach, Random& random) {
+  const int64_t most = reach - static_cast<int64_t>(count) + 2;  // leaves room for the others behind it
+  std::vector<DistanceRange> ranges;
+  for (const DistanceRange& range : kDistances) {
+    if (range.low <= most) ranges.push_back({range.low, std::min(range.high, most), range.name});
+  }
+  const DistanceRange& range = ranges[random.below(ranges.size())];
+  std::vector<int64_t> at{
+      0, range.low + static_cast<int64_t>(random.below(static_cast<uint64_t>(range.high - range.low + 1)))};
+  while (at.size() < count) {
+    const int64_t next = at[1] + 1 + static_cast<int64_t>(random.below(static_cast<uint64_t>(reach - at[1])));
+    if (std::find(at.begin(), at.end(), next) == at.end()) at.push_back(next);
+  }
+  if (random.below(2) == 0) {
+    for (int64_t& position : at) position = reach - position;
+  }
+  return at;
+}
+
 }  // namespace
+
+std::string distance_range(int64_t distance) {
+  for (const DistanceRange& range : kDistances) {
+    if (distance >= range.low && distance <= range.high) return range.name;
+  }
+  check_failed("a distance of at least 1", __FILE__, __LINE__, "");
+}
+
+std::optional<int64_t> QuestionFacts::nearest() const {
+  std::optional<int64_t> least;
+  for (const int64_t distance : distances) {
+    const int64_t away = std::abs(distance);
+    if (away > 0 && (!least || away < *least)) least = away;
+  }
+  return least;
+}
 
 std::string name_of(InstanceKind kind) {
   switch (kind) {
@@ -77,14 +133,16 @@ std::span<const ImageOrigin> Instance::subjects() const {
   return kind == InstanceKind::kMiPanel ? all : all.first(std::min<size_t>(1, all.size()));
 }
 
-InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSettings& settings)
-    : tasks_(std::move(tasks)), settings_(settings) {
-  std::erase_if(tasks_, [](const TaskPairs& t) { return t.pairs->size() == 0; });
-  if (tasks_.empty()) {
+namespace {
+
+/// Those with pairs. Error(kUsage) when there are none, or when a pair is not of two slices.
+std::vector<TaskPairs> usable(std::vector<TaskPairs> tasks) {
+  std::erase_if(tasks, [](const TaskPairs& t) { return t.pairs->size() == 0; });
+  if (tasks.empty()) {
     throw usage_error("training data", "no task has any pair of slices",
                       "import a dataset, or choose other tasks or another split");
   }
-  for (const TaskPairs& t : tasks_) {
+  for (const TaskPairs& t : tasks) {
     if (t.pairs->sources() != 1 || t.pairs->depth() != 1) {
       throw usage_error(t.task.id,
                         fmt::format("it has {} source images, the reference model takes one slice of one",
@@ -92,73 +150,85 @@ InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSet
                         "name other tasks with --task");
     }
   }
-  std::map<Modality, std::vector<std::pair<size_t, bool>>> holders;
-  for (size_t t = 0; t < tasks_.size(); ++t) {
-    const PairSource& pairs = *tasks_[t].pairs;
-    keys_.emplace_back();
-    std::map<CaseId, std::pair<int64_t, int64_t>> extent;  // first and last slice of a case
-    for (int64_t i = 0; i < pairs.size(); ++i) {
-      const SliceKey& key = keys_[t].emplace_back(pairs.key(i));
-      auto [it, added] = extent.try_emplace(key.scan, key.slice, key.slice);
-      it->second = {std::min(it->second.first, key.slice), std::max(it->second.second, key.slice)};
-    }
-    level_of_.emplace_back();
-    for (const SliceKey& key : keys_[t]) {
-      const auto& [first, last] = extent.at(key.scan);
-      level_of_[t].push_back(static_cast<size_t>(3 * (key.slice - first) / (last - first + 1)));
-    }
-    if (settings_.routes.empty() || std::find(settings_.routes.begin(), settings_.routes.end(),
-                                              tasks_[t].task.id) != settings_.routes.end())
+  return tasks;
+}
+
+}  // namespace
+
+InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSettings& settings)
+    : settings_(settings),
+      index_(usable(std::move(tasks))),
+      route_options_(index_, settings.route_options, settings.crossed_routes) {
+  std::map<Modality, std::vector<Holder>> all;
+  std::map<std::string, std::map<Modality, std::vector<Holder>>> regions;
+  std::map<std::string, std::vector<size_t>> tasks_of;
+  for (size_t t = 0; t < this->tasks().size(); ++t) {
+    const Task& task = this->tasks()[t].task;
+    if (settings_.routes.empty() ||
+        std::find(settings_.routes.begin(), settings_.routes.end(), task.id) != settings_.routes.end())
       routes_.push_back(t);
-    total_ += pairs.size();
-    holders[tasks_[t].task.source].emplace_back(t, true);
-    holders[tasks_[t].task.target].emplace_back(t, false);
+    weights_.push_back(static_cast<double>(index_.patients(t)));
+    tasks_of[task.region].push_back(t);
+    for (const bool source : {true, false}) {
+      const Modality modality = source ? task.source : task.target;
+      all[modality].push_back({t, source});
+      regions[task.region][modality].push_back({t, source});
+    }
   }
   if (routes_.empty()) {
     throw usage_error("instances: routes", "none of them is a task with training pairs",
                       "name tasks that are trained on, or leave the list empty for all");
   }
-  by_modality_.assign(holders.begin(), holders.end());
+  by_modality_.assign(all.begin(), all.end());
+  for (const auto& [name, holders] : regions) {
+    Region region{
+        static_cast<double>(index_.patients(tasks_of.at(name))), {holders.begin(), holders.end()}, {}};
+    for (const auto& pair : kConfusable) {
+      if (holders.contains(pair.first) && holders.contains(pair.second)) region.confusable.push_back(pair);
+    }
+    const size_t size = region.holders.size(), pairs = region.confusable.size();
+    region.plain = pairs == 0 || (size < settings_.panels && size >= pairs + 2);
+    // A patient of many tasks is not drawn more often than one of few: tasks share the weight of their region.
+    double sum = 0;
+    for (const size_t t : tasks_of.at(name)) sum += weights_[t];
+    for (const size_t t : tasks_of.at(name)) weights_[t] *= region.weight / sum;
+    regions_.push_back(std::move(region));
+  }
 }
 
-InstanceBuilder::Place InstanceBuilder::draw_place(Random& random) const {
-  auto left = static_cast<int64_t>(random.below(static_cast<uint64_t>(total_)));
-  for (size_t t = 0; t < tasks_.size(); ++t) {
-    if (left < tasks_[t].pairs->size()) return {t, left};
-    left -= tasks_[t].pairs->size();
-  }
-  check_failed("a pair was drawn", __FILE__, __LINE__, "");
+/// A task, a patient, a slice, so that each patient of the data has nearly the same chances.
+PairPlace InstanceBuilder::draw_place(Random& random) const {
+  return index_.draw(draw_weighted(weights_, random), random);
 }
 
 /// Uniform over the pairs of the allowed routes.
-InstanceBuilder::Place InstanceBuilder::draw_route(Random& random) const {
-  if (routes_.size() == tasks_.size()) return draw_place(random);
+PairPlace InstanceBuilder::draw_route(Random& random) const {
   int64_t total = 0;
-  for (const size_t t : routes_) total += tasks_[t].pairs->size();
+  for (const size_t t : routes_) total += tasks()[t].pairs->size();
   auto left = static_cast<int64_t>(random.below(static_cast<uint64_t>(total)));
   for (const size_t t : routes_) {
-    if (left < tasks_[t].pairs->size()) return {t, left};
-    left -= tasks_[t].pairs->size();
+    if (left < tasks()[t].pairs->size()) return {t, left};
+    left -= tasks()[t].pairs->size();
   }
   check_failed("a pair was drawn", __FILE__, __LINE__, "");
 }
 
-SliceImage InstanceBuilder::image_of(const Place& place, bool source) const {
-  const PairSource& pairs = *tasks_[place.task].pairs;
-  SliceImage a{pairs.height(), pairs.width(),
-               std::vector<float>(static_cast<size_t>(pairs.height() * pairs.width()))},
-      b = a;
-  pairs.read(place.index, a.pixels, b.pixels, {});
-  return source ? a : b;
-}
-void InstanceBuilder::add_image(Instance& instance, const Place& place, bool source) const {
-  const Task& task = tasks_[place.task].task;
-  instance.images.push_back(image_of(place, source));
-  instance.origins.push_back(
-      {task.id, source ? task.source : task.target, keys_[place.task][static_cast<size_t>(place.index)]});
+Question InstanceBuilder::question(InstanceKind kind, uint64_t seed, int64_t number) const {
+  Random random(combine_seeds(combine_seeds(seed, seed_from(name_of(kind))), static_cast<uint64_t>(number)));
+  return draw(kind, random);
 }
 
-Instance InstanceBuilder::make(InstanceKind kind, Random& random) const {
+Question InstanceBuilder::draw(InstanceKind kind, Random& random) const {
+  Question question = unshuffled(kind, random);
+  if (!settings_.shuffled_answers) return question;
+  // The answer of another question: each letter and each name as often as before, and of no use.
+  const Question other = unshuffled(kind, random);
+  if (kind == InstanceKind::kCts || kind == InstanceKind::kTia) question.correct = other.correct;
+  if (kind == InstanceKind::kMi || kind == InstanceKind::kMiPanel) question.labels = other.labels;
+  return question;
+}
+
+Question InstanceBuilder::unshuffled(InstanceKind kind, Random& random) const {
   switch (kind) {
     case InstanceKind::kCts:
       return cts(random);
@@ -169,82 +239,157 @@ Instance InstanceBuilder::make(InstanceKind kind, Random& random) const {
     case InstanceKind::kTia:
       return tia(random);
     case InstanceKind::kSynthesis: {
-      const Place place = draw_route(random);
-      return synthesis(place.task, place.index, random.below(synthesis_variants()));
+      const PairPlace place = draw_route(random);
+      Question question{kind, {{place, true}, {place, false}}};
+      question.wording = random.below(synthesis_variants());
+      return question;
     }
     case InstanceKind::kVqa:
     case InstanceKind::kCaption:
     case InstanceKind::kTextToImage:
       return recognition(kind, random);
-    case InstanceKind::kText:
-      return words(random);
+    case InstanceKind::kText: {
+      Question question{kind};
+      question.labels = {by_modality_[random.below(by_modality_.size())].first};
+      question.asked = random.below(2);
+      return question;
+    }
   }
   check_failed("known kind", __FILE__, __LINE__, "");
 }
 
-Instance InstanceBuilder::synthesis(size_t task, int64_t index, size_t instruction) const {
-  const Place place{task, index};
-  Instance instance{InstanceKind::kSynthesis};
-  add_image(instance, place, true);
-  add_image(instance, place, false);
-  instance.items = {{Kind::kVae, {}, 0, false, true},
-                    {Kind::kVit, {}, 0, false, true},
-                    {Kind::kText, synthesis_instruction(tasks_[task].task, instruction), 0, false, true},
-                    {Kind::kVae, {}, 1, true, false}};
-  return instance;
+/// Which words it is asked in; of TIA also those of the options.
+void InstanceBuilder::draw_wording(Question& question, Random& random) const {
+  const bool unseen = random.uniform() < settings_.unseen_wordings;
+  const auto draw = [&](size_t seen, size_t all) {
+    return unseen ? seen + random.below(all - seen) : random.below(seen);
+  };
+  question.facts.unseen_wording = unseen;
+  question.wording = draw(kSeenQuestionWordings, kQuestionWordings);
+  for (size_t i = 0; i < question.routes.size(); ++i)
+    question.descriptions.push_back(draw(kSeenRouteWordings, kRouteWordings));
 }
 
-/// Other targets that may stand beside the true one: fewer than wanted where the data have no more.
-std::vector<InstanceBuilder::Place> InstanceBuilder::negatives(const Place& place, Random& random) const {
-  const std::vector<SliceKey>& keys = keys_[place.task];
-  const SliceKey& own = keys[static_cast<size_t>(place.index)];
-  std::vector<int64_t> pool;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const bool same_case = keys[i].scan == own.scan;
-    if (settings_.random_negatives) {
-      if (!same_case) pool.push_back(static_cast<int64_t>(i));
-    } else if (same_case && static_cast<int64_t>(i) != place.index &&
-               std::abs(keys[i].slice - own.slice) <= settings_.neighbors) {
-      pool.push_back(static_cast<int64_t>(i));
+/// Note [Candidates of a CTS question]
+/// A set of slices is drawn first, and then which of them the question is about, with equal chances. So
+/// nothing about the candidates alone, not even that the true slice has neighbors on both sides, says which
+/// is the true one. All lie within `neighbors` slices of each other, because each may be the true one. None
+/// is a duplicate of another, and of kSetTries sets the first is taken whose largest body is within the
+/// tolerance of its smallest, else the one that comes nearest.
+std::optional<std::vector<size_t>> InstanceBuilder::neighbors_of(const PairPlace& place,
+                                                                 Random& random) const {
+  const auto& slices = index_.case_of(place).slices;
+  const size_t own = index_.position(place);
+  const int64_t reach = settings_.neighbors;
+  const PairIndex::Facts& facts = index_.facts(place, settings_.least_difference, reach);
+  std::vector<size_t> best, set;
+  double best_ratio = std::numeric_limits<double>::infinity();
+  const auto position_of = [&](int64_t slice) -> std::optional<size_t> {
+    const auto it = std::lower_bound(slices.begin(), slices.end(), std::pair(slice, int64_t{-1}));
+    if (it == slices.end() || it->first != slice) return std::nullopt;
+    return static_cast<size_t>(it - slices.begin());
+  };
+  const auto duplicate = [&] {
+    for (size_t i = 0; i < set.size(); ++i) {
+      for (size_t j = 0; j < i; ++j) {
+        if (set[i] == set[j] || facts.duplicates(set[i], set[j])) return true;
+      }
     }
+    return false;
+  };
+  for (int attempt = 0; attempt < kSetTries; ++attempt) {
+    set.clear();
+    if (attempt < kSetTries / 2 || best.empty()) {
+      const std::vector<int64_t> pattern = draw_pattern(settings_.candidates, reach, random);
+      const int64_t role = pattern[random.below(pattern.size())];
+      for (const int64_t at : pattern) {
+        if (const auto position = position_of(slices[own].first + at - role)) set.push_back(*position);
+      }
+    }
+    if (set.size() < settings_.candidates) {  // any others within a window that holds it
+      set.clear();
+      const int64_t low =
+          slices[own].first - static_cast<int64_t>(random.below(static_cast<uint64_t>(reach) + 1));
+      std::vector<size_t> pool;
+      for (size_t p = own - std::min(own, static_cast<size_t>(reach)); p < slices.size(); ++p) {
+        if (slices[p].first > low + reach) break;
+        if (p != own && slices[p].first >= low) pool.push_back(p);
+      }
+      random.shuffle(pool);
+      set.push_back(own);
+      for (const size_t p : pool) {
+        if (set.size() == settings_.candidates) break;
+        const bool taken =
+            std::any_of(set.begin(), set.end(), [&](size_t q) { return facts.duplicates(p, q); });
+        if (!taken) set.push_back(p);
+      }
+    }
+    if (set.size() < settings_.candidates || duplicate()) continue;
+    float least = facts.area[set[0]], most = least;
+    for (const size_t p : set) {
+      least = std::min(least, facts.area[p]);
+      most = std::max(most, facts.area[p]);
+    }
+    const double ratio = most / std::max(1.0f, least);
+    if (ratio < best_ratio) {
+      best_ratio = ratio;
+      best = set;
+    }
+    if (ratio <= 1 + settings_.area_tolerance) break;
   }
-  random.shuffle(pool);
-  std::vector<Place> found;
-  std::vector<SliceImage> images{image_of(place, false)};
-  for (const int64_t i : pool) {
-    if (found.size() + 1 >= settings_.candidates) break;
-    SliceImage image = image_of({place.task, i}, false);
-    const auto duplicate = [&](const SliceImage& other) {
-      return difference_of(image, other) < settings_.least_difference;
-    };
-    if (std::any_of(images.begin(), images.end(), duplicate)) continue;
-    found.push_back({place.task, i});
-    images.push_back(std::move(image));
-  }
-  return found;
+  if (best.empty()) return std::nullopt;
+  return best;
 }
 
-Instance InstanceBuilder::cts(Random& random) const {
+/// The slices to choose from, in the order shown; `place` becomes the true one.
+std::optional<std::vector<PairPlace>> InstanceBuilder::candidates(PairPlace& place, Random& random) const {
+  std::vector<PairPlace> places;
+  if (settings_.random_negatives) {
+    places.push_back(place);
+    while (places.size() < settings_.candidates) {
+      const auto other = index_.draw_other(place, random);
+      if (!other) return std::nullopt;
+      places.push_back(*other);
+    }
+    random.shuffle(places);
+    return places;
+  }
+  const auto set = neighbors_of(place, random);
+  if (!set) return std::nullopt;
+  for (const size_t p : *set) places.push_back({place.task, index_.case_of(place).slices[p].second});
+  random.shuffle(places);
+  place = places[random.below(places.size())];
+  return places;
+}
+
+Question InstanceBuilder::cts(Random& random) const {
   for (int attempt = 0; attempt < kTries; ++attempt) {
-    const Place place = draw_place(random);
-    std::vector<Place> candidates = negatives(place, random);
-    if (candidates.size() + 1 < settings_.candidates) continue;
-    const auto correct = static_cast<size_t>(random.below(settings_.candidates));
-    candidates.insert(candidates.begin() + static_cast<std::ptrdiff_t>(correct), place);
-    const Task& task = tasks_[place.task].task;
-    Instance instance{InstanceKind::kCts};
-    instance.answer = option_letter(correct);
-    instance.options = settings_.candidates;
-    instance.items = {text_item(cts_source_text(task.source)), vit_item(0)};
-    add_image(instance, place, true);
-    for (size_t i = 0; i < candidates.size(); ++i) {
-      instance.items.push_back(text_item(cts_candidate_text(i)));
-      instance.items.push_back(vit_item(instance.images.size()));
-      add_image(instance, candidates[i], false);
+    PairPlace place = draw_place(random);
+    const auto places = candidates(place, random);
+    if (!places) continue;
+    Question question{InstanceKind::kCts};
+    question.images.push_back({place, true});
+    for (const PairPlace& one : *places) question.images.push_back({one, false});
+    question.correct =
+        static_cast<size_t>(std::find(places->begin(), places->end(), place) - places->begin());
+    if (!settings_.random_negatives) {
+      const auto& slices = index_.case_of(place).slices;
+      const PairIndex::Facts& facts = index_.facts(place, settings_.least_difference, settings_.neighbors);
+      float least = std::numeric_limits<float>::max(), most = 0;
+      for (const PairPlace& one : *places) {
+        const size_t p = index_.position(one);
+        question.facts.distances.push_back(slices[p].first - slices[index_.position(place)].first);
+        least = std::min(least, facts.area[p]);
+        most = std::max(most, facts.area[p]);
+      }
+      question.facts.area_matched = most <= (1 + settings_.area_tolerance) * std::max(1.0f, least);
     }
-    instance.items.push_back(text_item(cts_question(task.source, task.target)));
-    instance.items.push_back(answer_item(instance.answer));
-    return instance;
+    draw_wording(question, random);
+    return question;
+  }
+  if (settings_.random_negatives) {
+    throw input_error("training data", "no task has two patients, so there are no random negatives",
+                      "import more patients, or leave random_negatives off");
   }
   throw input_error(
       "training data",
@@ -253,118 +398,225 @@ Instance InstanceBuilder::cts(Random& random) const {
       "import more or larger volumes, or leave the task out");
 }
 
-Instance InstanceBuilder::mi(Random& random) const {
-  const auto& [modality, holders] = by_modality_[random.below(by_modality_.size())];
-  const auto& [task, source] = holders[random.below(holders.size())];
-  const Place place{task,
-                    static_cast<int64_t>(random.below(static_cast<uint64_t>(tasks_[task].pairs->size())))};
-  Instance instance{InstanceKind::kMi};
-  add_image(instance, place, source);
-  instance.answer = spoken_name(modality);
-  instance.labels = {modality};
-  instance.items = {vit_item(0), text_item(mi_question()), answer_item(instance.answer)};
-  return instance;
+Question::Image InstanceBuilder::draw_image(const std::vector<Holder>& holders, Random& random) const {
+  const Holder& holder = holders[random.below(holders.size())];
+  return {index_.draw(holder.task, random), holder.source};
 }
 
-Instance InstanceBuilder::mi_panel(Random& random) const {
-  std::vector<size_t> chosen;  // into by_modality_
-  const auto index_of = [&](Modality modality) {
-    const auto it = std::find_if(by_modality_.begin(), by_modality_.end(),
-                                 [&](const auto& entry) { return entry.first == modality; });
-    return it == by_modality_.end() ? by_modality_.size() : static_cast<size_t>(it - by_modality_.begin());
-  };
-  if (random.uniform() < settings_.confusable) {
-    std::vector<std::pair<size_t, size_t>> present;
-    for (const auto& [a, b] : kConfusable) {
-      if (index_of(a) < by_modality_.size() && index_of(b) < by_modality_.size())
-        present.emplace_back(index_of(a), index_of(b));
-    }
-    if (!present.empty()) {
-      const auto& [a, b] = present[random.below(present.size())];
-      chosen = {a, b};
+Question InstanceBuilder::mi(Random& random) const {
+  const auto& [modality, holders] = by_modality_[random.below(by_modality_.size())];
+  Question question{InstanceKind::kMi, {draw_image(holders, random)}};
+  question.labels = {modality};
+  draw_wording(question, random);
+  return question;
+}
+
+/// As many different ones as the region has and the panel holds, repeated evenly where they are fewer. With
+/// `confusable` a confusable pair is among them; without it none is, where the region can do without.
+std::vector<Modality> InstanceBuilder::panel_modalities(const Region& region, bool confusable,
+                                                        Random& random) const {
+  std::vector<Modality> present;
+  for (const auto& [modality, holders] : region.holders) present.push_back(modality);
+  random.shuffle(present);
+  std::vector<Modality> chosen;
+  if (confusable) {
+    const auto& [a, b] = region.confusable[random.below(region.confusable.size())];
+    chosen = {a, b};
+  } else if (region.plain) {
+    for (const auto& [a, b] : region.confusable) {  // one of each pair stays out
+      std::erase_if(present, [second = holds(present, a) ? b : a](Modality m) { return m == second; });
     }
   }
-  while (chosen.size() < settings_.panels) chosen.push_back(random.below(by_modality_.size()));
-  chosen.resize(settings_.panels);
+  for (const Modality modality : present) {
+    if (chosen.size() < settings_.panels && !holds(chosen, modality)) chosen.push_back(modality);
+  }
+  chosen.resize(std::min(chosen.size(), settings_.panels));
   random.shuffle(chosen);
-  Instance instance{InstanceKind::kMiPanel};
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    const auto& [modality, holders] = by_modality_[chosen[i]];
-    const auto& [task, source] = holders[random.below(holders.size())];
-    const Place place{task,
-                      static_cast<int64_t>(random.below(static_cast<uint64_t>(tasks_[task].pairs->size())))};
-    instance.labels.push_back(modality);
-    add_image(instance, place, source);
+  const size_t different = chosen.size();
+  while (chosen.size() < settings_.panels) chosen.push_back(chosen[chosen.size() - different]);
+  random.shuffle(chosen);
+  return chosen;
+}
+
+Question InstanceBuilder::mi_panel(Random& random) const {
+  // Regions where the wanted half is possible: with a confusable pair, or with a panel that needs none.
+  const bool wanted = random.uniform() < settings_.confusable;
+  std::vector<double> weights;
+  double total = 0;
+  for (const Region& region : regions_) {
+    const bool possible = wanted ? !region.confusable.empty() : region.plain;
+    weights.push_back(possible ? region.weight : 0);
+    total += weights.back();
+  }
+  if (total <= 0) {
+    for (size_t r = 0; r < regions_.size(); ++r) weights[r] = regions_[r].weight;
+  }
+  const Region& region = regions_[draw_weighted(weights, random)];
+  Question question{InstanceKind::kMiPanel};
+  question.labels = panel_modalities(region, wanted && !region.confusable.empty(), random);
+  for (const auto& [a, b] : region.confusable)
+    question.facts.confusable |= holds(question.labels, a) && holds(question.labels, b);
+  for (const Modality modality : question.labels) {
+    const auto it = std::find_if(region.holders.begin(), region.holders.end(),
+                                 [&](const auto& entry) { return entry.first == modality; });
+    question.images.push_back(draw_image(it->second, random));
+  }
+  draw_wording(question, random);
+  return question;
+}
+
+Question InstanceBuilder::tia(Random& random) const {
+  RouteOptions::Drawn drawn = route_options_.draw(index_, random);
+  Question question{InstanceKind::kTia};
+  question.images = {{drawn.place, drawn.source_first}, {drawn.place, !drawn.source_first}};
+  question.routes = std::move(drawn.options);
+  question.correct = drawn.truth;
+  question.facts.form = drawn.form;
+  draw_wording(question, random);
+  return question;
+}
+
+Question InstanceBuilder::recognition(InstanceKind kind, Random& random) const {
+  Question question{kind, {{draw_place(random), random.below(2) == 0}}};
+  if (kind == InstanceKind::kVqa) {
+    question.asked = random.below(recognition_questions());
+    question.wording = random.below(recognition_wordings());
+  }
+  return question;
+}
+
+SliceImage InstanceBuilder::image_of(const PairPlace& place, bool source) const {
+  const PairSource& pairs = *tasks()[place.task].pairs;
+  SliceImage a{pairs.height(), pairs.width(),
+               std::vector<float>(static_cast<size_t>(pairs.height() * pairs.width()))},
+      b = a;
+  pairs.read(place.index, a.pixels, b.pixels, {});
+  return source ? a : b;
+}
+
+namespace {
+
+void show_cts(const Task& task, const Question& question, Instance& instance) {
+  instance.options = question.images.size() - 1;
+  instance.answer = option_letter(question.correct);
+  instance.items = {text_item(cts_source_text(task.source)), vit_item(0)};
+  for (size_t i = 0; i < instance.options; ++i) {
+    instance.items.push_back(text_item(cts_candidate_text(i)));
+    instance.items.push_back(vit_item(i + 1));
+  }
+  instance.items.push_back(text_item(cts_question(task.source, task.target, question.wording)));
+}
+
+void show_panel(const Question& question, Instance& instance) {
+  for (size_t i = 0; i < question.images.size(); ++i) {
     instance.items.push_back(text_item(mi_panel_text(i)));
     instance.items.push_back(vit_item(i));
   }
-  instance.answer = mi_panel_answer(instance.labels);
-  instance.items.push_back(text_item(mi_panel_question(chosen.size())));
+  instance.answer = mi_panel_answer(question.labels);
+  instance.items.push_back(text_item(mi_panel_question(question.images.size(), question.wording)));
+}
+
+void show_tia(const Question& question, Instance& instance) {
+  std::vector<std::string> options;
+  for (size_t i = 0; i < question.routes.size(); ++i)
+    options.push_back(
+        route_description(question.routes[i].from, question.routes[i].to, question.descriptions[i]));
+  instance.options = options.size();
+  instance.routes = question.routes;
+  instance.answer = option_letter(question.correct);
+  instance.items = {text_item(tia_first_text()), vit_item(0), text_item(tia_second_text()), vit_item(1),
+                    text_item(tia_question(options, question.wording))};
+}
+
+}  // namespace
+
+Instance InstanceBuilder::show(const Question& question) const {
+  Instance instance = tell(question);
+  for (const Question::Image& image : question.images)
+    instance.images.push_back(image_of(image.place, image.source));
+  return instance;
+}
+
+Instance InstanceBuilder::tell(const Question& question) const {
+  Instance instance{question.kind};
+  for (const Question::Image& image : question.images) {
+    const auto& [task, pairs] = tasks()[image.place.task];
+    instance.origins.push_back(
+        {task.id, image.source ? task.source : task.target, pairs->key(image.place.index)});
+  }
+  instance.labels = question.labels;
+  instance.facts = question.facts;
+  const auto facts = [&] {
+    const PairPlace& place = question.images[0].place;
+    return SliceFacts{instance.origins[0].modality, tasks()[place.task].task.region, index_.level(place)};
+  };
+  switch (question.kind) {
+    case InstanceKind::kCts:
+      show_cts(tasks()[question.images[0].place.task].task, question, instance);
+      break;
+    case InstanceKind::kMi:
+      instance.answer = spoken_name(question.labels[0]);
+      instance.items = {vit_item(0), text_item(mi_question(question.wording))};
+      break;
+    case InstanceKind::kMiPanel:
+      show_panel(question, instance);
+      break;
+    case InstanceKind::kTia:
+      show_tia(question, instance);
+      break;
+    case InstanceKind::kSynthesis:
+      instance.items = {
+          {Kind::kVae, {}, 0, false, true},
+          {Kind::kVit, {}, 0, false, true},
+          {Kind::kText, synthesis_instruction(tasks()[question.images[0].place.task].task, question.wording),
+           0, false, true},
+          {Kind::kVae, {}, 1, true, false}};
+      return instance;
+    case InstanceKind::kTextToImage:
+      instance.items = {{Kind::kText, caption_of(facts()), 0, false, true}, {Kind::kVae, {}, 0, true, false}};
+      return instance;
+    case InstanceKind::kVqa:
+      instance.answer = recognition_answer(question.asked, facts());
+      instance.items = {vit_item(0), text_item(recognition_question(question.asked, question.wording))};
+      break;
+    case InstanceKind::kCaption:
+      instance.answer = caption_of(facts());
+      instance.items = {vit_item(0), text_item(caption_question())};
+      break;
+    case InstanceKind::kText:
+      instance.labels = {};
+      instance.answer = looks_text(question.labels[0], question.asked);
+      instance.items = {text_item(looks_question(question.labels[0]))};
+      break;
+  }
   instance.items.push_back(answer_item(instance.answer));
   return instance;
 }
 
-Instance InstanceBuilder::tia(Random& random) const {
-  const Place place = draw_place(random);
-  const Task& task = tasks_[place.task].task;
-  const auto draw = [&](Modality source, Modality target) {
-    const auto pool = route_descriptions(source, target);
-    return pool[random.below(pool.size())];
+Instance InstanceBuilder::synthesis(size_t task, int64_t index, size_t instruction) const {
+  const PairPlace place{task, index};
+  Question question{InstanceKind::kSynthesis, {{place, true}, {place, false}}};
+  question.wording = instruction;
+  return show(question);
+}
+
+namespace {
+
+bool lettered(InstanceKind kind) { return kind == InstanceKind::kCts || kind == InstanceKind::kTia; }
+
+}  // namespace
+
+std::optional<size_t> chosen_option(const Instance& instance, const std::string& answer) {
+  if (!lettered(instance.kind)) return std::nullopt;
+  const auto word = [&](size_t i) {
+    return i < answer.size() && std::isalnum(static_cast<unsigned char>(answer[i])) != 0;
   };
-  // The true one, the reversed direction, then pairs that share one end or none.
-  std::vector<std::string> options = {draw(task.source, task.target), draw(task.target, task.source)};
-  while (options.size() < settings_.route_options) {
-    const auto& all = all_modalities();
-    const Modality a = all[random.below(all.size())], b = all[random.below(all.size())];
-    if (a == b || (a == task.source && b == task.target) || (a == task.target && b == task.source)) continue;
-    const std::string text = draw(a, b);
-    if (std::find(options.begin(), options.end(), text) == options.end()) options.push_back(text);
+  for (size_t i = answer.size(); i-- > 0;) {
+    const char c = answer[i];
+    if (c < 'A' || c >= static_cast<char>('A' + instance.options)) continue;
+    if ((i == 0 || !word(i - 1)) && !word(i + 1)) return static_cast<size_t>(c - 'A');
   }
-  options.resize(std::max<size_t>(2, settings_.route_options));
-  const std::string truth = options[0];
-  random.shuffle(options);
-  const auto correct =
-      static_cast<size_t>(std::find(options.begin(), options.end(), truth) - options.begin());
-  Instance instance{InstanceKind::kTia};
-  add_image(instance, place, true);
-  add_image(instance, place, false);
-  instance.answer = option_letter(correct);
-  instance.options = options.size();
-  instance.items = {text_item(tia_first_text()),      vit_item(0),
-                    text_item(tia_second_text()),     vit_item(1),
-                    text_item(tia_question(options)), answer_item(instance.answer)};
-  return instance;
-}
-
-Instance InstanceBuilder::recognition(InstanceKind kind, Random& random) const {
-  const Place place = draw_place(random);
-  const bool source = random.below(2) == 0;
-  const Task& task = tasks_[place.task].task;
-  const SliceFacts facts{source ? task.source : task.target, task.region,
-                         level_of_[place.task][static_cast<size_t>(place.index)]};
-  Instance instance{kind};
-  add_image(instance, place, source);
-  if (kind == InstanceKind::kTextToImage) {
-    instance.items = {{Kind::kText, caption_of(facts), 0, false, true}, {Kind::kVae, {}, 0, true, false}};
-    return instance;
-  }
-  std::string question = caption_question();
-  instance.answer = caption_of(facts);
-  if (kind == InstanceKind::kVqa) {
-    const size_t asked = random.below(recognition_questions());
-    question = recognition_question(asked, random.below(recognition_wordings()));
-    instance.answer = recognition_answer(asked, facts);
-  }
-  instance.items = {vit_item(0), text_item(question), answer_item(instance.answer)};
-  return instance;
-}
-
-Instance InstanceBuilder::words(Random& random) const {
-  const Modality modality = by_modality_[random.below(by_modality_.size())].first;
-  Instance instance{InstanceKind::kText};
-  instance.answer = looks_text(modality, random.below(2));
-  instance.items = {text_item(looks_question(modality)), answer_item(instance.answer)};
-  return instance;
+  return std::nullopt;
 }
 
 double score_answer(const Instance& instance, const std::string& answer) {
@@ -382,22 +634,14 @@ double score_answer(const Instance& instance, const std::string& answer) {
     }
     return right / static_cast<double>(instance.labels.size());
   }
+  if (lettered(instance.kind)) {
+    const auto option = chosen_option(instance, answer);
+    return option && option_letter(*option) == instance.answer ? 1 : 0;
+  }
   const auto blank = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
   const auto first = std::find_if_not(answer.begin(), answer.end(), blank);
   const auto last = std::find_if_not(answer.rbegin(), std::make_reverse_iterator(first), blank).base();
-  const std::string trimmed(first, last);
-  const bool lettered = instance.kind == InstanceKind::kCts || instance.kind == InstanceKind::kTia;
-  if (!lettered) return trimmed == instance.answer;
-  const auto alone = [&](size_t i) {
-    const auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
-    return (i == 0 || !word(trimmed[i - 1])) && (i + 1 == trimmed.size() || !word(trimmed[i + 1]));
-  };
-  for (size_t i = trimmed.size(); i-- > 0;) {
-    const char c = trimmed[i];
-    if (c >= 'A' && c < static_cast<char>('A' + instance.options) && alone(i))
-      return std::string(1, c) == instance.answer;
-  }
-  return 0;
+  return std::string(first, last) == instance.answer;
 }
 
 ResizeRule fitted(const ResizeRule& rule, int64_t stride, int64_t grid) {

@@ -1,4 +1,8 @@
 // Questions and synthesis samples, built from the slices of a store. Plain memory, no LibTorch.
+//
+// A question is drawn as numbers (Question): which slices, which options, which words. Drawing reads no
+// pixels but, for CTS, the body areas of a case when it first comes up. Its pixels and texts are made when it
+// is shown (Instance).
 #pragma once
 
 #include <compare>
@@ -17,6 +21,8 @@
 #include "reference/tokenizer/tokenizer.h"
 #include "reference/transforms/image.h"
 #include "reference/transforms/resize.h"
+#include "reference/understanding/pair_index.h"
+#include "reference/understanding/route_options.h"
 
 namespace synerbench::reference {
 
@@ -63,14 +69,48 @@ struct ImageOrigin {
   std::strong_ordering operator<=>(const ImageOrigin&) const = default;
 };
 
+/// What is recorded of a question beside its answer, so that accuracies can be split by it.
+struct QuestionFacts {
+  /// Of kCts with neighbors: slices from the true one to each candidate, 0 the true one itself.
+  std::vector<int64_t> distances = {};
+  bool area_matched = false;  // of kCts: no candidate's body is more than the tolerance larger than another's
+  bool confusable = false;    // of kMiPanel: holds two modalities easily taken for each other
+  std::optional<OptionForm> form = {};  // of kTia
+  bool unseen_wording = false;          // in words that training never uses
+  /// Of kCts: from the true slice to the nearest other candidate; nothing elsewhere.
+  std::optional<int64_t> nearest() const;
+};
+
+/// Names of the ranges that accuracies by distance are given for: "1" "2" "3-4" "5-8" "9+".
+std::string distance_range(int64_t distance);
+
+/// A question in numbers.
+struct Question {
+  struct Image {
+    PairPlace place;
+    bool source = false;  // which slice of the pair
+  };
+  InstanceKind kind = InstanceKind::kCts;
+  std::vector<Image> images = {};
+  size_t correct = 0;                     // the option that is right
+  std::vector<Route> routes = {};         // of kTia: the options
+  std::vector<size_t> descriptions = {};  // of kTia: the wording of each option
+  std::vector<Modality> labels = {};      // of kMi and kMiPanel: per image
+  size_t asked = 0;                       // of kVqa: which of the recognition questions; of kText: which text
+  size_t wording = 0;
+  QuestionFacts facts = {};
+};
+
 struct Instance {
   InstanceKind kind = InstanceKind::kCts;
   std::vector<InstanceItem> items = {};
   std::vector<SliceImage> images = {};
   std::vector<ImageOrigin> origins = {};  // one per image
   std::string answer = {};                // of questions
-  std::vector<Modality> labels = {};      // of kMiPanel, per panel
+  std::vector<Modality> labels = {};      // of kMi and kMiPanel, per image
+  std::vector<Route> routes = {};         // of kTia, per option
   size_t options = 0;                     // of lettered questions
+  QuestionFacts facts = {};
 
   /// The images it asks about: all panels of kMiPanel, else the first; none of kText.
   std::span<const ImageOrigin> subjects() const;
@@ -78,16 +118,26 @@ struct Instance {
 
 struct InstanceSettings {
   size_t candidates = 4;  // of CTS
-  int64_t neighbors = 8;  // negatives lie at most so many slices away from the true one
+  /// The slices of a CTS question lie at most so far apart, so negatives lie at most so far from the true
+  /// one.
+  int64_t neighbors = 8;
   /// Mean absolute difference, as a share of the range, below which slices are duplicates.
   double least_difference = 0.002;
-  size_t panels = 4;         // of MI
-  size_t route_options = 4;  // of TIA
-  double confusable = 0.5;   // share of panel questions that hold two modalities easily taken for each other
+  /// The largest body of a CTS question's candidates is at most so much larger than the smallest, as a share,
+  /// where the volume allows it.
+  double area_tolerance = 0.1;
+  size_t panels = 4;           // of MI
+  size_t route_options = 4;    // of TIA: 2 or 4
+  bool crossed_routes = true;  // of TIA, see Note [Options without an answer]; false: only reversed ones
+  double confusable = 0.5;  // share of panel questions that hold two modalities easily taken for each other
   bool random_negatives = false;  // ablation: negatives from other patients instead of neighbors
+  bool shuffled_answers = false;  // control: CTS, MI and TIA get the answer of another question of the kind
   /// Ids of the tasks that synthesis samples come from; empty: all. Questions come from all tasks in any
   /// case.
   std::vector<std::string> routes = {};
+  /// Share of questions in the wordings that are held out of training. Not a field of recipes: set by
+  /// evaluations.
+  double unseen_wordings = 0;
 };
 
 /// Draws instances. Everything random comes from the Random that is passed in, so an instance is a function
@@ -98,38 +148,63 @@ class InstanceBuilder {
   /// `settings.routes` names none of the tasks.
   InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSettings& settings);
 
-  /// Error(kBadInput) when the data cannot give that kind (CTS: no case has enough different neighbors).
-  Instance make(InstanceKind kind, Random& random) const;
+  /// Question `number` of a seed: a function of the pairs, the settings and these, whatever was drawn before.
+  /// Any kind but kSynthesis and kTextToImage. Error(kBadInput) when the data cannot give that kind (CTS: no
+  /// case has enough different neighbors).
+  Question question(InstanceKind kind, uint64_t seed, int64_t number) const;
+  /// The same from a stream of random numbers. Every kind.
+  Question draw(InstanceKind kind, Random& random) const;
+  /// With its texts, but without pixels: images stays empty.
+  Instance tell(const Question& question) const;
+  /// With its pixels and texts.
+  Instance show(const Question& question) const;
+  /// show(draw()).
+  Instance make(InstanceKind kind, Random& random) const { return show(draw(kind, random)); }
   /// The synthesis sample of one given pair.
   Instance synthesis(size_t task, int64_t index, size_t instruction) const;
-  const std::vector<TaskPairs>& tasks() const { return tasks_; }
+  const std::vector<TaskPairs>& tasks() const { return index_.tasks(); }
+  const InstanceSettings& settings() const { return settings_; }
+  const PairIndex& index() const { return index_; }
 
  private:
-  struct Place {
+  struct Holder {
     size_t task = 0;
-    int64_t index = 0;
+    bool source = false;
   };
-  Place draw_place(Random& random) const;
-  Place draw_route(Random& random) const;
-  SliceImage image_of(const Place& place, bool source) const;
-  void add_image(Instance& instance, const Place& place, bool source) const;
-  Instance cts(Random& random) const;
-  Instance mi(Random& random) const;
-  Instance mi_panel(Random& random) const;
-  Instance tia(Random& random) const;
-  Instance recognition(InstanceKind kind, Random& random) const;
-  Instance words(Random& random) const;
-  std::vector<Place> negatives(const Place& place, Random& random) const;
+  using ByModality = std::vector<std::pair<Modality, std::vector<Holder>>>;
+  struct Region {
+    double weight = 0;  // patients
+    ByModality holders;
+    std::vector<std::pair<Modality, Modality>> confusable;  // pairs that it has both of
+    bool plain = true;  // a panel without such a pair, of two modalities or more, is possible
+  };
+  PairPlace draw_place(Random& random) const;
+  PairPlace draw_route(Random& random) const;
+  Question::Image draw_image(const std::vector<Holder>& holders, Random& random) const;
+  Question unshuffled(InstanceKind kind, Random& random) const;
+  Question cts(Random& random) const;
+  Question mi(Random& random) const;
+  Question mi_panel(Random& random) const;
+  Question tia(Random& random) const;
+  Question recognition(InstanceKind kind, Random& random) const;
+  std::optional<std::vector<size_t>> neighbors_of(const PairPlace& place, Random& random) const;
+  std::optional<std::vector<PairPlace>> candidates(PairPlace& place, Random& random) const;
+  std::vector<Modality> panel_modalities(const Region& region, bool confusable, Random& random) const;
+  void draw_wording(Question& question, Random& random) const;
+  SliceImage image_of(const PairPlace& place, bool source) const;
 
-  std::vector<TaskPairs> tasks_;
   InstanceSettings settings_;
-  std::vector<std::vector<SliceKey>> keys_;    // [task][index]
-  std::vector<std::vector<size_t>> level_of_;  // [task][index] third of the case's slices: 0, 1, 2
-  std::vector<size_t> routes_;                 // tasks that synthesis samples come from
-  // Per modality: the tasks that hold it, and whether as their source.
-  std::vector<std::pair<Modality, std::vector<std::pair<size_t, bool>>>> by_modality_;
-  int64_t total_ = 0;
+  PairIndex index_;
+  RouteOptions route_options_;
+  std::vector<size_t> routes_;  // tasks that synthesis samples come from
+  ByModality by_modality_;
+  std::vector<Region> regions_;
+  std::vector<double> weights_;  // of the tasks in draw_place()
 };
+
+/// The option that an answer to a lettered question names: a lone letter, or the last stand-alone letter of
+/// the text. Nothing when there is none, or for other kinds.
+std::optional<size_t> chosen_option(const Instance& instance, const std::string& answer);
 
 /// Share of an answer that is right: 1 or 0 for letters, names and sentences, panels right / panels for
 /// kMiPanel. A letter is taken alone, or as the last stand-alone letter of the text; a panel answer must be

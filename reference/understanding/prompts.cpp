@@ -10,29 +10,46 @@
 namespace synerbench::reference {
 namespace {
 
-/// What the eye sees in each modality, twice, in words that do not name it.
-std::array<const char*, 2> looks_of(Modality modality) {
+/// What the eye sees in each modality, in words that do not name it: two for training, two held out.
+std::array<const char*, 4> looks_of(Modality modality) {
   switch (modality) {
     case Modality::kCBCT:
-      return {"scatter, streaks and uneven shading", "noisy soft tissue with cone-beam artefacts"};
+      return {"scatter, streaks and uneven shading", "noisy soft tissue with cone-beam artifacts",
+              "cupping, grain and a truncated field of view",
+              "unstable density with blurred edges and noise"};
     case Modality::kCT:
-      return {"clean calibrated grey values with bright bone", "sharp cortical bone and smooth soft tissue"};
+      return {"clean calibrated gray values with bright bone", "sharp cortical bone and smooth soft tissue",
+              "stable density values with crisp white bone",
+              "even tissue density and well defined bone edges"};
     case Modality::kMRI:
-      return {"rich soft tissue contrast with dark bone", "bright fat and dark cortical bone"};
+      return {"rich soft tissue contrast with dark bone", "bright fat and dark cortical bone",
+              "finely graded soft tissue and signal-free bone",
+              "strong contrast between fat, muscle and brain"};
     case Modality::kPET:
-      return {"bright foci of tracer uptake on a dark body", "a blurred map of metabolic activity"};
+      return {"bright foci of tracer uptake on a dark body", "a blurred map of metabolic activity",
+              "glowing organs of high uptake without fine anatomy",
+              "hot spots of glucose use in a faint outline"};
     case Modality::kT1:
-      return {"dark fluid and bright white matter", "plain anatomical contrast with dark ventricles"};
+      return {"dark fluid and bright white matter", "plain anatomical contrast with dark ventricles",
+              "black cerebrospinal fluid beside pale white matter",
+              "anatomy in shades of gray without enhancement"};
     case Modality::kT1c:
-      return {"dark fluid and bright enhancing tissue", "contrast uptake around the lesion and in vessels"};
+      return {"dark fluid and bright enhancing tissue", "contrast uptake around the lesion and in vessels",
+              "a lit rim of the tumor and shining vessels", "enhancement after gadolinium with black fluid"};
     case Modality::kT2:
-      return {"bright fluid and dark white matter", "bright ventricles and bright oedema"};
+      return {"bright fluid and dark white matter", "bright ventricles and bright edema",
+              "white cerebrospinal fluid beside dim white matter",
+              "shining fluid spaces and water-rich tissue"};
     case Modality::kFLAIR:
-      return {"suppressed fluid and bright lesions", "dark ventricles with bright oedema"};
+      return {"suppressed fluid and bright lesions", "dark ventricles with bright edema",
+              "nulled cerebrospinal fluid and glowing edema",
+              "lesions that stand out where free fluid is black"};
     case Modality::kBSSFP:
-      return {"bright blood and grey muscle", "a bright cavity with an even heart wall"};
+      return {"bright blood and gray muscle", "a bright cavity with an even heart wall",
+              "a shining blood pool in a gray wall", "cine-like contrast of blood against muscle"};
     case Modality::kLGE:
-      return {"bright scar in a nulled heart wall", "dark healthy muscle with bright fibrosis"};
+      return {"bright scar in a nulled heart wall", "dark healthy muscle with bright fibrosis",
+              "glowing scar tissue in black muscle", "late uptake where the heart wall is damaged"};
   }
   check_failed("known modality", __FILE__, __LINE__, "");
 }
@@ -41,7 +58,37 @@ constexpr const char* kRouteForms[] = {
     "Replace {} by {}; keep the anatomy.",
     "Keep the shapes of all organs, turn {} into {}.",
     "The anatomy stays; {} gives way to {}.",
+    // Held out.
+    "Without moving any structure, exchange {} for {}.",
+    "What showed {} now shows {}, in the same places.",
 };
+
+/// Wordings of a question: three for training, two held out.
+using Wordings = std::array<const char*, kQuestionWordings>;
+
+constexpr Wordings kCtsQuestions = {
+    "Which candidate is the {target} of the {source} source slice? Answer with the letter.",
+    "Which of the candidates shows the same slice as the {source} source, as {target}? Answer with the "
+    "letter.",
+    "Choose the {target} that belongs to the {source} source slice. Answer with the letter.",
+    "One candidate is the {target} counterpart of the {source} image. Answer with its letter.",
+    "At which letter stands the {target} taken at the level of the {source} slice? Answer with the letter."};
+constexpr Wordings kMiQuestions = {"Which modality is this image? Answer with its name.",
+                                   "Name the modality of this image. Answer with its name.",
+                                   "With which modality was this image taken? Answer with its name.",
+                                   "What imaging technique produced the picture? Answer with its name.",
+                                   "Tell how the picture was acquired. Answer with its name."};
+constexpr Wordings kPanelQuestions = {
+    "Which modality is each of the images {letters}? Answer as JSON, letter and name.",
+    "Name the modality of the images {letters}. Answer as JSON, letter and name.",
+    "With which modality was each of the images {letters} taken? Answer as JSON, letter and name.",
+    "What imaging technique produced the pictures {letters}? Answer as JSON, letter and name.",
+    "Tell for {letters} how each picture was acquired. Answer as JSON, letter and name."};
+constexpr Wordings kTiaQuestions = {"Which change leads from the first to the second image?",
+                                    "Which description fits the change from the first image to the second?",
+                                    "How does the first image become the second one?",
+                                    "What was done to the earlier picture to obtain the later one?",
+                                    "Select the transformation that maps image one onto image two."};
 
 constexpr const char* kInstructions[] = {
     "Translate this {source} slice of the {region} to {target}.",
@@ -108,16 +155,15 @@ std::string option_letter(size_t option) {
 
 std::string cts_source_text(Modality source) { return fmt::format("Source slice, {}:", spoken_name(source)); }
 std::string cts_candidate_text(size_t option) { return fmt::format("Candidate {}:", option_letter(option)); }
-std::string cts_question(Modality source, Modality target) {
-  return fmt::format("Which candidate is the {} of the {} source slice? Answer with the letter.",
-                     spoken_name(target), spoken_name(source));
+std::string cts_question(Modality source, Modality target, size_t wording) {
+  return fmt::format(fmt::runtime(kCtsQuestions.at(wording)), fmt::arg("source", spoken_name(source)),
+                     fmt::arg("target", spoken_name(target)));
 }
 
-std::string mi_question() { return "Which modality is this image? Answer with its name."; }
+std::string mi_question(size_t wording) { return kMiQuestions.at(wording); }
 std::string mi_panel_text(size_t panel) { return fmt::format("Image {}:", option_letter(panel)); }
-std::string mi_panel_question(size_t panels) {
-  return fmt::format("Which modality is each of the images {}? Answer as JSON, letter and name.",
-                     letter_list(panels));
+std::string mi_panel_question(size_t panels, size_t wording) {
+  return fmt::format(fmt::runtime(kPanelQuestions.at(wording)), fmt::arg("letters", letter_list(panels)));
 }
 std::string mi_panel_answer(const std::vector<Modality>& labels) {
   std::string text = "{";
@@ -129,20 +175,24 @@ std::string mi_panel_answer(const std::vector<Modality>& labels) {
 
 std::string tia_first_text() { return "First image:"; }
 std::string tia_second_text() { return "Second image:"; }
-std::string tia_question(const std::vector<std::string>& options) {
-  std::string text = "Which change leads from the first to the second image?\n";
+std::string tia_question(const std::vector<std::string>& options, size_t wording) {
+  std::string text = kTiaQuestions.at(wording) + std::string("\n");
   for (size_t i = 0; i < options.size(); ++i) text += fmt::format("{}. {}\n", option_letter(i), options[i]);
   return text + "Answer with the letter.";
 }
 
+std::string route_description(Modality source, Modality target, size_t wording) {
+  SB_CHECK(wording < kRouteWordings, "a known wording of a route");
+  const bool held_out = wording >= kSeenRouteWordings;
+  const size_t rest = held_out ? wording - kSeenRouteWordings : wording;
+  const size_t form = rest / 4 + (held_out ? kSeenRouteWordings / 4 : 0), look = held_out ? 2 : 0;
+  return fmt::format(fmt::runtime(kRouteForms[form]), looks_of(source)[look + rest / 2 % 2],
+                     looks_of(target)[look + rest % 2]);
+}
+
 std::vector<std::string> route_descriptions(Modality source, Modality target) {
   std::vector<std::string> all;
-  for (const char* form : kRouteForms) {
-    for (const char* before : looks_of(source)) {
-      for (const char* after : looks_of(target))
-        all.push_back(fmt::format(fmt::runtime(form), before, after));
-    }
-  }
+  for (size_t i = 0; i < kRouteWordings; ++i) all.push_back(route_description(source, target, i));
   return all;
 }
 
@@ -183,11 +233,15 @@ std::string looks_question(Modality modality) {
 std::string looks_text(Modality modality, size_t variant) { return looks_of(modality).at(variant); }
 
 std::vector<std::string> prompt_corpus() {
-  std::vector<std::string> lines = {mi_question(), tia_first_text(), tia_second_text(), tia_question({})};
+  std::vector<std::string> lines = {tia_first_text(), tia_second_text()};
+  for (size_t i = 0; i < kSeenQuestionWordings; ++i) {
+    lines.push_back(mi_question(i));
+    lines.push_back(tia_question({}, i));
+  }
   for (size_t i = 0; i < 8; ++i) {
     lines.push_back(cts_candidate_text(i));
     lines.push_back(mi_panel_text(i));
-    lines.push_back(mi_panel_question(i + 1));
+    for (size_t w = 0; w < kSeenQuestionWordings; ++w) lines.push_back(mi_panel_question(i + 1, w));
     lines.push_back(option_letter(i) + ". ");
   }
   for (const Modality source : all_modalities()) {
@@ -195,8 +249,8 @@ std::vector<std::string> prompt_corpus() {
     lines.push_back(mi_panel_answer({source, source, source}));
     for (const Modality target : all_modalities()) {
       if (source == target) continue;
-      lines.push_back(cts_question(source, target));
-      for (const auto& text : route_descriptions(source, target)) lines.push_back(text);
+      for (size_t w = 0; w < kSeenQuestionWordings; ++w) lines.push_back(cts_question(source, target, w));
+      for (size_t w = 0; w < kSeenRouteWordings; ++w) lines.push_back(route_description(source, target, w));
       for (const auto& region : region_names()) {
         for (size_t i = 0; i < synthesis_variants(); ++i)
           lines.push_back(synthesis_instruction({"", region, source, target}, i));

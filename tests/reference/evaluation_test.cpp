@@ -1,11 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <set>
 
 #include "harness/core/error.h"
 #include "reference/evaluate.h"
+#include "reference/evaluation/solvers.h"
+#include "reference/understanding/prompts.h"
 #include "tests/reference/support/pairs.h"
 #include "tests/support/error_of.h"
 
@@ -21,17 +24,28 @@ const Task kCbctToCt{"brain-cbct-to-ct", "brain", Modality::kCBCT, Modality::kCT
 
 std::string knows(const Instance& question, uint64_t) { return question.answer; }
 
+/// The row of one who is asked alone.
+struct Alone {
+  UnderstandingTable table;
+  UnderstandingResult row;
+};
+Alone ask(const InstanceBuilder& builder, const Respondent& respondent, const UnderstandingOptions& options) {
+  UnderstandingTable table =
+      evaluate_understanding(builder, {{"stand-in", "Stand-in", true, respondent}}, options);
+  UnderstandingResult row = table.rows.at(0);
+  return {std::move(table), std::move(row)};
+}
+
 TEST(EvaluateUnderstanding, OfOneWhoKnowsIsOneAndOfOneWhoIsSilentIsZero) {
   const MadePairs pairs(3, 20, 16);
   const InstanceBuilder builder({{kMrToCt, &pairs}}, {});
   for (const InstanceKind kind : question_kinds()) {
-    const auto all = evaluate_understanding(builder, knows, {kind, 12, 1});
-    EXPECT_EQ(all.accuracy, 1) << name_of(kind);
-    EXPECT_EQ(all.by_patient.estimate, 1) << name_of(kind);
-    EXPECT_EQ(all.questions.size(), 12u);
-    const auto none =
-        evaluate_understanding(builder, [](const Instance&, uint64_t) { return ""; }, {kind, 12, 1});
-    EXPECT_EQ(none.accuracy, 0) << name_of(kind);
+    const auto all = ask(builder, knows, {kind, 12, 1});
+    EXPECT_EQ(all.row.accuracy, 1) << name_of(kind);
+    EXPECT_EQ(all.row.by_patient.estimate, 1) << name_of(kind);
+    EXPECT_EQ(all.table.questions.size(), 12u);
+    const auto none = ask(builder, [](const Instance&, uint64_t) { return ""; }, {kind, 12, 1});
+    EXPECT_EQ(none.row.accuracy, 0) << name_of(kind);
   }
 }
 
@@ -58,15 +72,15 @@ TEST(EvaluateUnderstanding, ItsUnitIsThePatient) {
   const OnePatientTwice pairs;
   const InstanceBuilder builder({{kMrToCt, &pairs}}, {});
   // Right about patient "2", wrong about patient "both".
-  const auto result = evaluate_understanding(
-      builder,
-      [](const Instance& question, uint64_t) -> std::string {
-        return question.origins[0].slice.scan.patient == "2" ? question.answer : "none";
-      },
-      {InstanceKind::kCts, 40, 1});
+  const auto [table, result] =
+      ask(builder,
+          [](const Instance& question, uint64_t) -> std::string {
+            return question.origins[0].slice.scan.patient == "2" ? question.answer : "none";
+          },
+          {InstanceKind::kCts, 40, 1});
   std::set<std::string> cases;
   int about_two = 0;
-  for (const AskedQuestion& question : result.questions) {
+  for (const AskedQuestion& question : table.questions) {
     cases.insert(question.subjects[0].slice.scan.name);
     about_two += question.subjects[0].slice.scan.name == "2";
   }
@@ -79,8 +93,8 @@ TEST(EvaluateUnderstanding, ItsUnitIsThePatient) {
 TEST(EvaluateUnderstanding, APanelCountsForEveryPatientItShowsOnce) {
   const OnePatientTwice pairs;
   const InstanceBuilder builder({{kMrToCt, &pairs}}, {});
-  const auto result = evaluate_understanding(builder, knows, {InstanceKind::kMiPanel, 10, 1});
-  for (const AskedQuestion& question : result.questions) EXPECT_EQ(question.subjects.size(), 4u);
+  const auto [table, result] = ask(builder, knows, {InstanceKind::kMiPanel, 10, 1});
+  for (const AskedQuestion& question : table.questions) EXPECT_EQ(question.subjects.size(), 4u);
   EXPECT_EQ(result.by_patient.n, 2);
 }
 
@@ -89,8 +103,8 @@ TEST(EvaluateUnderstanding, ChanceIsThatOfTheOptionsAndOnlyWhereThereAreSome) {
   InstanceSettings five;
   five.candidates = 5;
   const InstanceBuilder builder({{kMrToCt, &pairs}}, five);
-  EXPECT_DOUBLE_EQ(evaluate_understanding(builder, knows, {InstanceKind::kCts, 4, 1}).chance.value(), 0.2);
-  const auto named = evaluate_understanding(builder, knows, {InstanceKind::kMi, 4, 1});
+  EXPECT_DOUBLE_EQ(ask(builder, knows, {InstanceKind::kCts, 4, 1}).table.chance.value(), 0.2);
+  const auto named = ask(builder, knows, {InstanceKind::kMi, 4, 1}).table;
   EXPECT_FALSE(named.chance.has_value());
   EXPECT_TRUE(understanding_document(named, nullptr)["chance"].is_null());
 }
@@ -102,8 +116,8 @@ TEST(EvaluateUnderstanding, QuestionsAreAFunctionOfSeedKindAndNumber) {
     const auto seeded = [](const Instance& question, uint64_t own) {
       return question.answer + std::to_string(own);
     };
-    return understanding_document(
-        evaluate_understanding(builder, seeded, {InstanceKind::kTia, questions, seed}), {{"store", "x"}});
+    return understanding_document(ask(builder, seeded, {InstanceKind::kTia, questions, seed}).table,
+                                  {{"store", "x"}});
   };
   EXPECT_EQ(document(1, 6), document(1, 6));
   EXPECT_NE(document(1, 6), document(2, 6));
@@ -113,17 +127,147 @@ TEST(EvaluateUnderstanding, QuestionsAreAFunctionOfSeedKindAndNumber) {
 
 TEST(EvaluateUnderstanding, DocumentSaysWhatItIsAndWhatEachQuestionWasAbout) {
   const MadePairs pairs(2, 20, 16);
-  const auto result =
-      evaluate_understanding(InstanceBuilder({{kMrToCt, &pairs}}, {}), knows, {InstanceKind::kCts, 5, 1});
+  const auto result = ask(InstanceBuilder({{kMrToCt, &pairs}}, {}), knows, {InstanceKind::kCts, 5, 1}).table;
   const Json json = understanding_document(result, {{"store", "abc"}});
   EXPECT_EQ(json["schema"], "synerbench/understanding");
-  EXPECT_EQ(json["schema_version"], 1);
+  EXPECT_EQ(json["schema_version"], 2);
   EXPECT_EQ(json["provenance"]["store"], "abc");
   const Json about = json["questions"][0]["about"][0];
   EXPECT_EQ(about["task"], kMrToCt.id);
   EXPECT_EQ(about["modality"], "MRI");
   EXPECT_EQ(about["case"], "made/" + about["patient"].get<std::string>());
-  EXPECT_THAT(to_text(result), HasSubstr("cts: 100.0 % right (n = 5 questions), chance 25.0 %; by patient"));
+  double counted = 0;
+  for (const Json& patient : json["models"][0]["patients"]) counted += patient["score"].get<double>();
+  EXPECT_EQ(counted, 5);
+  EXPECT_THAT(to_text(result), HasSubstr("cts: 5 questions, chance 25.0 %\n  stand-in  100.0 % right ["));
+}
+
+TEST(EvaluateUnderstanding, AccuracyIsSplitByDistanceAndWrongChoicesAreCounted) {
+  const MadePairs pairs(3, 30, 8);
+  const InstanceBuilder builder({{kMrToCt, &pairs}}, {});
+  // Takes the nearest wrong candidate, unless it is four or more slices away.
+  const auto [table, row] =
+      ask(builder,
+          [](const Instance& question, uint64_t) {
+            const auto& distances = question.facts.distances;
+            for (size_t i = 0; i < distances.size(); ++i) {
+              if (distances[i] != 0 && std::abs(distances[i]) == *question.facts.nearest() &&
+                  *question.facts.nearest() < 5)
+                return option_letter(i);
+            }
+            return question.answer;
+          },
+          {InstanceKind::kCts, 300, 1});
+  std::map<std::string, AccuracyPart> by_distance;
+  int64_t counted = 0;
+  for (const AccuracyPart& part : row.parts) {
+    if (part.by != "distance") continue;
+    by_distance[part.value] = part;
+    counted += part.questions;
+    EXPECT_EQ(part.accuracy, part.value == "5-8" ? 1 : 0) << part.value;
+  }
+  EXPECT_EQ(counted, 300);
+  EXPECT_EQ(by_distance.size(), 4u);
+  int64_t offered = 0, chosen = 0;
+  for (const Confusion& one : row.confusions) {
+    offered += one.offered;
+    chosen += one.chosen;
+    EXPECT_EQ(one.chosen, one.distance == "5-8" ? 0 : by_distance[one.distance].questions);
+  }
+  EXPECT_EQ(offered, 900);
+  EXPECT_EQ(chosen, 300 - by_distance["5-8"].questions);
+}
+
+TEST(EvaluateUnderstanding, WilsonsIntervalIsThatOfTheTextbook) {
+  // Newcombe 1998, table I: 81 of 263 and 0 of 20.
+  const Interval some = wilson_interval(81, 263), none = wilson_interval(0, 20);
+  EXPECT_NEAR(some.low, 0.2553, 5e-5);
+  EXPECT_NEAR(some.high, 0.3662, 5e-5);
+  EXPECT_NEAR(none.low, 0, 1e-12);
+  EXPECT_NEAR(none.high, 0.1611, 5e-5);
+}
+
+/// Discs that shrink along the volume; the target is the source's negative, with one texture for all.
+class Discs final : public PairSource {
+ public:
+  int64_t size() const override { return 4 * 20; }
+  int64_t height() const override { return 32; }
+  int64_t width() const override { return 32; }
+  SliceKey key(int64_t i) const override {
+    const std::string name = std::to_string(i / 20);
+    return {{"discs", name, name}, i % 20};
+  }
+  void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
+    const double radius = 5 + 0.5 * static_cast<double>(i % 20);
+    for (int64_t y = 0; y < 32; ++y) {
+      for (int64_t x = 0; x < 32; ++x) {
+        const auto p = static_cast<size_t>(y * 32 + x);
+        const bool inside = std::hypot(x - 16, y - 16) < radius;
+        s[p] = inside ? 0.5f : -1.0f;
+        t[p] = inside ? -0.2f : -1.0f;
+        if (!m.empty()) m[p] = inside;
+      }
+    }
+  }
+};
+
+TEST(Solvers, SeeWhatTheyAreNamedAfter) {
+  const Discs pairs;
+  InstanceSettings any_area;
+  any_area.area_tolerance = 100;
+  const InstanceBuilder builder({{kMrToCt, &pairs}}, any_area);
+  const UnderstandingTable table =
+      evaluate_understanding(builder, solvers(InstanceKind::kCts, &builder, 1), {InstanceKind::kCts, 200, 1});
+  std::map<std::string, double> right;
+  for (const UnderstandingResult& row : table.rows) right[row.name] = row.accuracy;
+  EXPECT_EQ(right["area"], 1);
+  EXPECT_EQ(right["silhouette"], 1);
+  EXPECT_GT(right["edges"], 0.95);
+  // Four standard deviations of 200 questions at chance are 0.12.
+  EXPECT_NEAR(right["options-only"], 0.25, 0.125);
+  EXPECT_NEAR(right["text-only"], 0.25, 0.125);
+  EXPECT_EQ(table.best_solver()->name, "area");
+  EXPECT_THAT(to_text(table), HasSubstr("best of the solvers"));
+}
+
+TEST(Solvers, OfTiaAreWorthWhatTheOptionsAllow) {
+  const MadePairs pairs(6, 12, 8);
+  std::vector<TaskPairs> tasks;
+  const Modality all[] = {Modality::kT1, Modality::kT1c, Modality::kT2, Modality::kFLAIR};
+  for (const Modality a : all) {
+    for (const Modality b : all) {
+      if (a != b) tasks.push_back({{make_task_id("brats", a, b), "brats", a, b}, &pairs});
+    }
+  }
+  // Four standard deviations of 1500 questions: 0.045 at a quarter, 0.052 at a half.
+  for (const bool crossed : {true, false}) {
+    InstanceSettings settings;
+    settings.crossed_routes = crossed;
+    const InstanceBuilder builder(tasks, settings);
+    const UnderstandingTable table = evaluate_understanding(builder, solvers(InstanceKind::kTia, &builder, 1),
+                                                            {InstanceKind::kTia, 1500, 2});
+    std::map<std::string, double> right;
+    for (const UnderstandingResult& row : table.rows) right[row.name] = row.accuracy;
+    EXPECT_NEAR(right.at("text-only"), 0.25, 0.045);
+    EXPECT_NEAR(right.at("text+first"), crossed ? 0.5 : 0.75, 0.052);
+    EXPECT_NEAR(right.at("text+second"), crossed ? 0.5 : 0.75, 0.052);
+    EXPECT_NEAR(right.at("histogram"), 0.25, 0.1) << "the pixels are noise";
+  }
+}
+
+TEST(Solvers, HistogramsNameModalitiesThatDifferAndPanelsFollow) {
+  const Discs pairs;
+  const InstanceBuilder builder({{kMrToCt, &pairs}}, {});
+  for (const InstanceKind kind : {InstanceKind::kMi, InstanceKind::kMiPanel}) {
+    const UnderstandingTable table =
+        evaluate_understanding(builder, solvers(kind, &builder, 1), {kind, 40, 1});
+    std::map<std::string, double> right;
+    for (const UnderstandingResult& row : table.rows) right[row.name] = row.accuracy;
+    EXPECT_EQ(right["histogram"], 1) << name_of(kind);
+    EXPECT_NEAR(right["text-only"], 0.5, 0.32) << name_of(kind);
+  }
+  EXPECT_TRUE(solvers(InstanceKind::kMi, nullptr, 1).empty());
+  EXPECT_EQ(solvers(InstanceKind::kCaption, &builder, 1).size(), 1u);
 }
 
 TEST(EvaluateUnderstanding, KindsWithoutAnAnswerAreNoQuestions) {
@@ -251,9 +395,15 @@ TEST(EvaluateModel, AsksTheModelAndItsAutoencoder) {
   StandIn able(true), unable(false);
   const std::vector<TaskPairs> tasks{{kMrToCt, &pairs}};
   int done = 0;
-  EXPECT_EQ(evaluate_understanding(able, tasks, {}, {InstanceKind::kCts, 8, 1}, [&] { ++done; }).accuracy, 1);
+  const auto asked = [&] { ++done; };
+  EXPECT_EQ(
+      evaluate_understanding(&able, tasks, tasks, {}, {InstanceKind::kCts, 8, 1}, asked).rows[0].accuracy, 1);
   EXPECT_EQ(done, 8);
-  EXPECT_EQ(evaluate_understanding(unable, tasks, {}, {InstanceKind::kCts, 8, 1}).accuracy, 0);
+  EXPECT_EQ(evaluate_understanding(&unable, tasks, {}, {}, {InstanceKind::kCts, 8, 1}).rows[0].accuracy, 0);
+  const UnderstandingTable alone =
+      evaluate_understanding(nullptr, tasks, tasks, {}, {InstanceKind::kCts, 8, 1});
+  EXPECT_EQ(alone.rows.size(), 6u);
+  EXPECT_FALSE(alone.rows[0].learned);
   EXPECT_DOUBLE_EQ(reconstruction_bounds(able, tasks, [&] { ++done; })[0].whole.estimate, 1);
   EXPECT_EQ(done, 8 + 60);
   EXPECT_LT(reconstruction_bounds(unable, tasks)[0].whole.estimate, 0.5);
@@ -261,7 +411,7 @@ TEST(EvaluateModel, AsksTheModelAndItsAutoencoder) {
 
 TEST(EvaluateModel, SaysWhereItsNumbersComeFrom) {
   const Json json =
-      evaluation_provenance({{"store", "abc"}}, StandIn(true).info(), 7, {{"libtorch", "1.13.1"}});
+      evaluation_provenance({{"store", "abc"}}, {{"name", "stand-in"}}, 7, {{"libtorch", "1.13.1"}});
   EXPECT_EQ(json["data"]["store"], "abc");
   EXPECT_EQ(json["model"]["name"], "stand-in");
   EXPECT_EQ(json["seed"], 7);
