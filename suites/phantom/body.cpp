@@ -140,7 +140,7 @@ class Body final : public Anatomy {
   /// The imaged box: heights by region; the width and depth of this patient's body, or fixed ones.
   void measure() {
     double low = 0, high = 0;
-    if (region_ == "brain") low = 701, high = 851;
+    if (region_ == "brain") low = 694, high = 842;
     if (region_ == "pelvis") low = -86, high = 112;
     if (region_ == "head-neck") low = 566, high = 818;
     if (region_ == "abdomen") low = 140, high = 330;

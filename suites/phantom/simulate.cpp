@@ -87,7 +87,7 @@ MrSequence synthrad_sequence(Studio& studio) {
   const char center = studio.planned.center[0];
   const MrSequence t1_gradient{
       Kind::kGradientEcho, studio.about(8), studio.about(3.2), 0, studio.about(14), false};
-  const MrSequence t1_prepared{Kind::kInversionRecovery, studio.about(1900), 3, studio.about(900), 90, false};
+  const MrSequence t1_prepared{Kind::kInversionRecovery, studio.about(1900), 3, studio.about(820), 90, false};
   const MrSequence t2_spin{Kind::kSpinEcho, studio.about(4200), studio.about(92), 0, 90, false};
   MrSequence sequence = t1_gradient;
   if (region == "brain") {
@@ -181,14 +181,14 @@ CbctOptions synthrad_cbct_options(Studio& studio, double spacing) {
     // Head scanners differ most: the best images come near a CT, else a histogram told the two apart in every
     // slice.
     const double quality = studio.random.uniform(0.0, 1.0);
-    cbct.photons = 2e3 * std::pow(200.0, quality);
-    cbct.scatter = 0.1 * std::pow(0.03, quality);
+    cbct.photons = 4e4 * std::pow(25.0, quality);
+    cbct.scatter = 0.10 * std::pow(0.06, quality);
   } else {
-    cbct.photons = 1.5 * std::exp(studio.random.uniform(std::log(2e3), std::log(3e4)));
-    cbct.scatter = studio.random.uniform(0.003, 0.03);
+    cbct.photons = std::exp(studio.random.uniform(std::log(3e4), std::log(3e5)));
+    cbct.scatter = studio.random.uniform(0.006, 0.035);
   }
   cbct.water_correction = studio.random.uniform(0.6, 0.9);
-  cbct.kernel_mm = spacing * studio.random.uniform(0.0, 0.4);
+  cbct.kernel_mm = spacing * studio.random.uniform(0.3, 0.7);
   cbct.sway_mm = region == "thorax" || region == "abdomen" ? studio.random.uniform(1, 3)
                                                            : studio.random.uniform(narrow ? 0.0 : 0.3, 2.5);
   // Set to water in a cylinder of another size than the patient; center B's calibration has drifted.
@@ -276,7 +276,9 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
   const std::vector<float>& moving_inside = motion ? second.inside : fixed.inside;
 
   CtOptions ct_options;
-  ct_options.noise_hu = studio.random.uniform(10, 25);
+  // Of one voxel: averaging over a coarse one leaves less. Heads get more dose than trunks.
+  const double noise = studio.by_size(0.4, 0.6, 1.0) * (is_narrow(studio.planned.region) ? 0.6 : 1.0);
+  ct_options.noise_hu = noise * studio.random.uniform(10, 25);
   // Kernels from sharp to soft; on a coarse grid resampling blurs, too.
   ct_options.blur_mm = studio.random.uniform(0.5, std::max(0.9, 0.45 * spacing));
   ct_options.head_rest = is_narrow(studio.planned.region);
@@ -367,7 +369,7 @@ std::vector<Image> simulate_autopet(Studio& studio) {
 /// an intensity means depends on where the image was taken.
 std::array<MrSequence, 4> brats_sequences(Studio& studio, uint64_t site) {
   using Kind = MrSequence::Kind;
-  MrSequence t1{Kind::kSpinEcho, studio.about(520, 0.15), studio.about(13), 0, 90, false};
+  MrSequence t1{Kind::kSpinEcho, studio.about(450, 0.15), studio.about(12), 0, 90, false};
   if (site == 2)
     t1 = {Kind::kGradientEcho, studio.about(28, 0.15), studio.about(5), 0, studio.about(28, 0.1), false};
   MrSequence t1c = t1;
@@ -409,11 +411,12 @@ MrOptions brats_options(Studio& studio, uint64_t site, size_t m) {
   MrOptions mr;
   mr.gain = studio.gain();
   mr.bias = studio.random.uniform(0.25, 0.4);
-  mr.snr = studio.random.uniform(9, 20);
+  mr.snr = studio.by_size(1.0, 0.8, 0.5) * studio.random.uniform(28, 50);
   const bool sharp = m == 0 ? site == 2 : m == 1 && site != 0;
   mr.psf_voxels = sharp    ? studio.random.uniform(0.2, 0.4)
                   : m == 2 ? studio.random.uniform(0.4, 0.7)
                            : studio.random.uniform(0.6, 0.9);
+  mr.psf_voxels *= studio.by_size(0.6, 0.8, 1.0);
   mr.background = false;
   if (studio.knowledge != Knowledge::kEverything) {
     mr.bias = 0;
