@@ -85,10 +85,13 @@ class Head {
 class Pelvis {
  public:
   Pelvis(Random& random, uint64_t seed, bool female);
+  /// Another day: other filling of bladder and rectum, other gas, other bowel; prostate or uterus follow.
+  void refill(uint64_t day);
   /// `deep`: distance to the inner border of the subcutaneous fat.
   void paint(const Vec3& p, double deep, Brush& brush) const;
 
  private:
+  void draw_gas(Random& random);
   void draw_muscles(Random& random);
   void paint_muscles(const Vec3& p, double deep, Brush& brush) const;
   void paint_organs(const Vec3& p, double deep, Brush& brush) const;

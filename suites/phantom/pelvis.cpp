@@ -55,6 +55,16 @@ Pelvis::Pelvis(Random& random, uint64_t seed, bool female)
              {mid, high, fill, 12},
              {high, sigmoid, 12, 13},
              {sigmoid, {78, -8, 110}, 13, 14}};
+  draw_gas(random);
+  sacrum_ = {draw_blob(random, {0, 62, 78}, {46, 18, 26}, 1.5, 0.05),
+             draw_blob(random, {0, 76, 46}, {32, 13, 26}, 1.5, 0.05),
+             draw_blob(random, {0, 78, 14}, {17, 9, 22}, 1.5, 0.05),
+             draw_blob(random, {0, 66, -14}, {8, 6, 14}, 1.5, 0.05)};
+}
+
+void Pelvis::draw_gas(Random& random) {
+  const Vec3 mid = rectum_[1].b;
+  const double fill = rectum_[1].rb;
   if (random.uniform() < 0.8) {  // gas collects in front
     const double size = random.uniform(0.3, 0.85) * fill;
     gas_.push_back({mid + Vec3{0, -0.25 * fill, random.uniform(-18, 6)},
@@ -62,10 +72,23 @@ Pelvis::Pelvis(Random& random, uint64_t seed, bool female)
   }
   if (random.uniform() < 0.6)
     gas_.push_back({{22, 10, 72}, {44, 0, 84}, random.uniform(4, 9), random.uniform(4, 9)});
-  sacrum_ = {draw_blob(random, {0, 62, 78}, {46, 18, 26}, 1.5, 0.05),
-             draw_blob(random, {0, 76, 46}, {32, 13, 26}, 1.5, 0.05),
-             draw_blob(random, {0, 78, 14}, {17, 9, 22}, 1.5, 0.05),
-             draw_blob(random, {0, 66, -14}, {8, 6, 14}, 1.5, 0.05)};
+}
+
+void Pelvis::refill(uint64_t day) {
+  Random random(combine_seeds(day, 31));
+  const double bladder = random.uniform(0.72, 1.3);
+  bladder_.center.z += (bladder - 1) * bladder_.radii.z;  // fills upward
+  bladder_.radii = {bladder_.radii.x * (1 + 0.6 * (bladder - 1)), bladder_.radii.y * bladder,
+                    bladder_.radii.z * bladder};
+  const Vec3 shift{random.normal(), 3 * random.normal(), 2 * random.normal()};
+  organ_.center = organ_.center + shift;
+  seminal_.center = seminal_.center + shift;
+  const double rectum = random.uniform(0.72, 1.3);
+  rectum_[1].rb *= rectum;
+  rectum_[2].ra *= rectum;
+  gas_.clear();
+  draw_gas(random);
+  loops_ = NoiseField(combine_seeds(day, 23), 26);
 }
 
 void Pelvis::draw_muscles(Random& random) {
@@ -75,21 +98,21 @@ void Pelvis::draw_muscles(Random& random) {
     const auto group = [&](Vec3 a, Vec3 b, double ra, double rb) {
       muscles_[i].push_back(draw_rod(random, {s * a.x, a.y, a.z}, {s * b.x, b.y, b.z}, ra, rb, 2.5));
     };
-    group({55, 86, 80}, {106, 58, -60}, 26, 24);       // gluteus maximus
-    group({112, 40, 100}, {132, 18, 0}, 20, 13);       // gluteus medius
-    group({104, 4, 66}, {126, -2, 2}, 11, 9);          // gluteus minimus
-    group({128, -44, 66}, {142, -34, -90}, 10, 12);    // tensor of the fascia
-    group({120, -66, 60}, {78, -92, -110}, 8, 9);      // sartorius
-    group({110, -58, 24}, {114, -66, -120}, 12, 17);   // rectus femoris
-    group({146, -6, -34}, {140, -20, -140}, 15, 26);   // vastus
-    group({60, -30, 100}, {98, -38, -16}, 22, 15);     // iliopsoas
-    group({28, -58, -18}, {72, -40, -130}, 14, 20);    // pectineus and adductors
-    group({40, 8, -58}, {80, 14, -140}, 17, 26);       // adductor magnus
-    group({74, 52, -46}, {96, 52, -140}, 15, 21);      // hamstrings
-    group({36, 62, 44}, {110, 26, 10}, 9, 7);          // piriformis
-    group({34, -104, 140}, {20, -92, -20}, 14, 9);     // rectus abdominis
-    group({128, -44, 150}, {104, -74, 66}, 16, 9);     // oblique muscles
-    group({30, 96, 120}, {22, 98, 52}, 18, 9);         // back
+    group({55, 86, 80}, {106, 58, -60}, 26, 24);      // gluteus maximus
+    group({112, 40, 100}, {132, 18, 0}, 20, 13);      // gluteus medius
+    group({104, 4, 66}, {126, -2, 2}, 11, 9);         // gluteus minimus
+    group({128, -44, 66}, {142, -34, -90}, 10, 12);   // tensor of the fascia
+    group({120, -66, 60}, {78, -92, -110}, 8, 9);     // sartorius
+    group({110, -58, 24}, {114, -66, -120}, 12, 17);  // rectus femoris
+    group({146, -6, -34}, {140, -20, -140}, 15, 26);  // vastus
+    group({60, -30, 100}, {98, -38, -16}, 22, 15);    // iliopsoas
+    group({28, -58, -18}, {72, -40, -130}, 14, 20);   // pectineus and adductors
+    group({40, 8, -58}, {80, 14, -140}, 17, 26);      // adductor magnus
+    group({74, 52, -46}, {96, 52, -140}, 15, 21);     // hamstrings
+    group({36, 62, 44}, {110, 26, 10}, 9, 7);         // piriformis
+    group({34, -104, 140}, {20, -92, -20}, 14, 9);    // rectus abdominis
+    group({128, -44, 150}, {104, -74, 66}, 16, 9);    // oblique muscles
+    group({30, 96, 120}, {22, 98, 52}, 18, 9);        // back
   }
 }
 
