@@ -1,5 +1,6 @@
 #include "baselines/catalog/catalog.h"
 
+#include "baselines/oracle/oracle.h"
 #include "baselines/trivial/trivial.h"
 #ifdef SYNERBENCH_WITH_TORCH
 #include "baselines/bbdm/bbdm.h"
@@ -18,6 +19,7 @@ namespace synerbench {
 const MethodTable& methods() {
   static const MethodTable table = [] {
     MethodTable rows = trivial_models();
+    rows.push_back(oracle_method());
 #ifdef SYNERBENCH_WITH_TORCH
     rows.push_back(pix2pix_method());
     rows.push_back(cyclegan_method());

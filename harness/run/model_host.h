@@ -50,6 +50,8 @@ class ModelHost {
   const ModelInput& input() const { return input_; }
   /// Forwards to the model. `training` is kept alive until the next prepare().
   void prepare(const Task& task, std::shared_ptr<const PairSource> training);
+  /// Error(kUsage) when the model cannot know the case: only one that answers for cases (CaseAnswers) refuses.
+  void check_case(const StoredCase& stored_case, const Task& task) const;
 
   /// All slices of the case, in order, through its ModelSpace on `canvas`: sources by their stored intensity
   /// maps -> model -> native size -> physical values by the target's stored map. Throws only for damaged
@@ -77,6 +79,7 @@ class ModelHost {
   /// failures.
   Answer answer(const Task& task, Batch& batch);
   void replace_model();
+  Prediction ask_for_case(const StoredCase& stored_case, const Task& task) const;
 
   Factory factory_;
   HostOptions options_;

@@ -70,6 +70,8 @@ class ModelPredictor final : public CasePredictor {
         require_trained_canvas(specs_[m].key, hosts_[m]->info(), task.task.id, task.canvas);
       }
     }
+    for (const WorkItem& item : plan_.items)
+      hosts_[item.model]->check_case(*item.stored_case, plan_.tasks[item.task].task);
   }
 
   Json begin(const SuiteTask& task, size_t model) override {

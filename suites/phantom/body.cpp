@@ -40,7 +40,7 @@ bool has_brain(const std::string& region) { return region == "brain" || region =
 
 class Body final : public Anatomy {
  public:
-  Body(const std::string& region, uint64_t seed)
+  Body(const std::string& region, uint64_t seed, uint64_t day)
       : region_(region),
         random_(combine_seeds(seed, 100)),
         female_(random_.uniform() < 0.45),
@@ -70,6 +70,7 @@ class Body final : public Anatomy {
     if (has_trunk) chest_.emplace(random_, combine_seeds(seed, 112), female_, arms_up_);
     if (has_trunk && region != "head-neck") abdomen_.emplace(random_, combine_seeds(seed, 113));
     if (region == "pelvis" || wb) pelvis_.emplace(random_, combine_seeds(seed, 114), female_);
+    if (pelvis_ && day != 0) pelvis_->refill(day);
     if (wb || region == "head-neck") neck_.emplace(random_, combine_seeds(seed, 115));
     draw_lesions();
     measure();
@@ -140,7 +141,7 @@ class Body final : public Anatomy {
   /// The imaged box: heights by region; the width and depth of this patient's body, or fixed ones.
   void measure() {
     double low = 0, high = 0;
-    if (region_ == "brain") low = 701, high = 851;
+    if (region_ == "brain") low = 694, high = 842;
     if (region_ == "pelvis") low = -86, high = 112;
     if (region_ == "head-neck") low = 566, high = 818;
     if (region_ == "abdomen") low = 140, high = 330;
@@ -275,14 +276,14 @@ class Body final : public Anatomy {
 
 }  // namespace
 
-std::unique_ptr<Anatomy> make_anatomy(const std::string& region, uint64_t seed) {
+std::unique_ptr<Anatomy> make_anatomy(const std::string& region, uint64_t seed, uint64_t day) {
   if (region == "heart") return make_heart(seed);
   static const std::vector<std::string> kRegions = {"brain",     "brats",   "pelvis", "wb",
                                                     "head-neck", "abdomen", "thorax", "heart"};
   if (std::find(kRegions.begin(), kRegions.end(), region) == kRegions.end()) {
     throw usage_error("phantom", "unknown region \"" + region + "\"", did_you_mean(region, kRegions));
   }
-  return std::make_unique<Body>(region, seed);
+  return std::make_unique<Body>(region, seed, day);
 }
 
 }  // namespace synerbench::phantom

@@ -24,12 +24,12 @@ bool wanted(const std::vector<std::string>& list, const std::string& name) {
 /// repeated here, because it depends on names alone; a test compares the two.
 class Quota {
  public:
-  Quota(std::string dataset, int patients) : dataset_(std::move(dataset)) {
+  Quota(std::string dataset, const SplitCounts& counts)
+      : dataset_(std::move(dataset)), left_{counts.train, counts.validation, counts.test} {}
+  static SplitCounts usual(int patients) {
     const int test = std::max(1, static_cast<int>(0.2 * patients + 0.5));
     const int validation = patients > 2 ? std::max(1, static_cast<int>(0.1 * patients + 0.5)) : 0;
-    left_[0] = std::max(0, patients - test - validation);
-    left_[1] = validation;
-    left_[2] = std::min(test, patients);
+    return {std::max(0, patients - test - validation), validation, std::min(test, patients)};
   }
   bool accept(const std::string& patient) {
     const double u = split_position(dataset_, patient);
@@ -39,11 +39,12 @@ class Quota {
     return true;
   }
 
- private:
   static double split_position(const std::string& dataset, const std::string& patient) {
     const std::string digest = sha256_hex("hash split v1\n\n" + dataset + "\n" + patient);
     return static_cast<double>(std::stoull(digest.substr(0, 16), nullptr, 16)) * 0x1.0p-64;
   }
+
+ private:
   std::string dataset_;
   int left_[3];
 };
@@ -68,15 +69,17 @@ class Planner {
     if (wanted(options_.datasets, "autopet") && wanted(options_.regions, "wb")) autopet();
     if (wanted(options_.datasets, "brats") && wanted(options_.regions, "brats")) {
       brats2021();
-      brats2023();
+      if (options_.tested_only) brats2023();
     }
     if (wanted(options_.datasets, "myops") && wanted(options_.regions, "heart")) myops();
     return std::move(cases_);
   }
 
  private:
-  int count(const std::string& dataset, bool tested_only) const {
-    return options_.patients > 0 ? options_.patients : default_patients(options_.size, dataset, tested_only);
+  SplitCounts count(const std::string& dataset, bool tested_only) const {
+    if (options_.splits) return *options_.splits;
+    return Quota::usual(options_.patients > 0 ? options_.patients
+                                              : default_patients(options_.size, dataset, tested_only));
   }
 
   PlannedCase& add(const std::string& dataset, const std::string& edition, const std::string& region,
@@ -91,6 +94,7 @@ class Planner {
     const std::string key = fmt::format("phantom/1/{}/{}/{}", options_.seed, dataset, edition);
     planned.anatomy_seed = seed_from(key + "/anatomy/" + patient);
     planned.physics_seed = seed_from(key + "/physics/" + id);
+    planned.test = Quota::split_position(dataset, patient) >= 0.7 + 0.1;
     cases_.push_back(std::move(planned));
     return cases_.back();
   }
@@ -102,8 +106,9 @@ class Planner {
 
   void synthrad2023(int task, const std::string& region, const std::string& centers) {
     if (!wanted(options_.regions, region)) return;
-    const int n = count("synthrad2023", false);
-    Quota quota("synthrad2023", n);
+    const SplitCounts counts = count("synthrad2023", false);
+    const int n = counts.sum();
+    Quota quota("synthrad2023", counts);
     for (int i = 0, number = 1; i < n; ++number) {
       const char center = centers[static_cast<size_t>(i) % centers.size()];
       const std::string id = fmt::format("{}{}{}{:03}", task, region == "brain" ? 'B' : 'P', center, number);
@@ -119,8 +124,9 @@ class Planner {
   void synthrad2025(int task, const std::string& region, const std::string& centers) {
     if (!wanted(options_.regions, region)) return;
     const std::string code = region == "abdomen" ? "AB" : region == "head-neck" ? "HN" : "TH";
-    const int n = count("synthrad2025", true);
-    Quota quota("synthrad2025", n);
+    const SplitCounts counts = count("synthrad2025", true);
+    const int n = counts.sum();
+    Quota quota("synthrad2025", counts);
     for (int i = 0, number = 1; i < n; ++number) {
       const char center = centers[static_cast<size_t>(i) % centers.size()];
       const std::string id = fmt::format("{}{}{}{:03}", task, code, center, number);
@@ -135,8 +141,9 @@ class Planner {
   }
 
   void autopet() {
-    const int n = count("autopet", false);
-    Quota quota("autopet", n);
+    const SplitCounts counts = count("autopet", false);
+    const int n = counts.sum();
+    Quota quota("autopet", counts);
     for (int i = 0, number = 0; i < n; ++number) {
       const uint64_t name = seed_from(fmt::format("phantom/autopet/{}", number));
       const std::string patient = fmt::format("PETCT_{:010x}", name & 0xffffffffffULL);
@@ -157,8 +164,9 @@ class Planner {
   }
 
   void brats2021() {
-    const int n = count("brats", false);
-    Quota quota("brats", n);
+    const SplitCounts counts = count("brats", false);
+    const int n = counts.sum();
+    Quota quota("brats", counts);
     for (int i = 0, number = 0; i < n; ++number) {
       const std::string id = fmt::format("BraTS2021_{:05}", number);
       if (!quota.accept(id)) continue;
@@ -170,8 +178,9 @@ class Planner {
   }
 
   void brats2023() {
-    const int n = count("brats", true);
-    Quota quota("brats", n);
+    const SplitCounts counts = count("brats", true);
+    const int n = counts.sum();
+    Quota quota("brats", counts);
     for (int i = 0, number = 1; i < n; ++number) {
       const std::string patient = fmt::format("BraTS-GLI-{:05}", number);
       if (!quota.accept(patient)) continue;
@@ -187,8 +196,9 @@ class Planner {
   }
 
   void myops() {
-    const int n = count("myops", true);
-    Quota quota("myops", n);
+    const SplitCounts counts = count("myops", true);
+    const int n = counts.sum();
+    Quota quota("myops", counts);
     for (int i = 0, next = 101; i < n; ++next) {
       const bool training = next < 200;
       const std::string number = std::to_string(next);
@@ -208,7 +218,45 @@ class Planner {
   std::vector<PlannedCase> cases_;
 };
 
+/// bench@1: the 22 tasks of the suite synermed22 at 64 pixels, with enough test patients for intervals, and
+/// with what lies between the images of real pairs. Its settings were chosen on seeds 101 and 102.
+NamedCohort bench_1() {
+  CohortOptions options;
+  options.cohort = "bench@1";
+  options.size = CohortSize::kTiny;
+  options.seed = 2601;
+  options.datasets = {"synthrad2023", "autopet", "brats"};
+  options.splits = SplitCounts{42, 6, 24};
+  options.tested_only = false;
+  options.oracle = true;
+  options.changes = {{1, 3}, true, true, 14, 0.8};
+  return {options.cohort, "the 22 tasks at 64 pixels, 24 test patients each, pairs as real ones are",
+          options};
+}
+
 }  // namespace
+
+const std::vector<NamedCohort>& named_cohorts() {
+  static const std::vector<NamedCohort> table = {bench_1()};
+  return table;
+}
+
+const NamedCohort& cohort_named(const std::string& id) {
+  std::vector<std::string> ids;
+  for (const NamedCohort& row : named_cohorts()) {
+    if (row.id == id) return row;
+    ids.push_back(row.id);
+  }
+  throw usage_error("cohort", "unknown cohort \"" + id + "\"", did_you_mean(id, ids));
+}
+
+Json to_json(const PairChanges& changes) {
+  return {{"elastic_mm", changes.elastic_mm},
+          {"filling", changes.filling},
+          {"couch", changes.couch},
+          {"breathing_mm", changes.breathing_mm},
+          {"contrast_mm", changes.contrast_mm}};
+}
 
 CohortSize parse_cohort_size(const std::string& name) {
   if (name == "tiny") return CohortSize::kTiny;

@@ -2,6 +2,7 @@
 // disk.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -31,7 +32,31 @@ struct Misregistration {
 /// "none" "rigid" "elastic"; else Error(kUsage).
 Misregistration::Kind parse_misregistration(const std::string& name);
 
+/// What lies between the two images of a pair beside their physics. A real pair has it, and nothing in the
+/// source image tells it. All zero: nothing.
+struct PairChanges {
+  /// CBCT and MR against CT: mean length of a smooth residual displacement, drawn per case between the two,
+  /// mm.
+  std::array<double, 2> elastic_mm{0, 0};
+  bool filling = false;     // another day: bladder, rectum, gas and bowel (pelvis)
+  bool couch = false;       // the CBCT's couch is another than the CT's
+  double breathing_mm = 0;  // PET is a mean over breaths of this height at the diaphragm; CT holds one phase
+  double contrast_mm = 0;   // T1c, T2, FLAIR against T1: mean shift of a rigid motion; 1 mm with 0.5 degrees
+};
+Json to_json(const PairChanges& changes);
+
+/// Patients of a data set, task and region by the split that the importers' hash gives them.
+struct SplitCounts {
+  int train = 0, validation = 0, test = 0;
+  int sum() const { return train + validation + test; }
+};
+
 struct CohortOptions {
+  std::string cohort;                 // id of the named cohort that these settings are; empty: none
+  std::optional<SplitCounts> splits;  // per dataset, task and region; empty: 70/10/20 of `patients`
+  PairChanges changes;
+  bool tested_only = true;  // also what is only ever tested on: the second BraTS naming
+  bool oracle = false;      // write_cohort also writes the oracle of the test patients
   CohortSize size = CohortSize::kTiny;
   uint64_t seed = 1;
   std::vector<std::string> datasets;  // "synthrad2023" "synthrad2025" "autopet" "brats" "myops"; empty: all
@@ -44,6 +69,17 @@ struct CohortOptions {
 /// of it for what is only ever tested on (synthrad2025, myops, and the second BraTS naming).
 int default_patients(CohortSize size, const std::string& dataset, bool tested_only);
 
+/// A cohort with a name and a version, whose settings stay as they are: what results are shown on. A change is
+/// a new row.
+struct NamedCohort {
+  std::string id;       // "bench@1"
+  std::string summary;  // one line
+  CohortOptions options;
+};
+const std::vector<NamedCohort>& named_cohorts();
+/// Error(kUsage) with "did you mean" when unknown.
+const NamedCohort& cohort_named(const std::string& id);
+
 /// One case: a folder of images that share an anatomy.
 struct PlannedCase {
   std::string dataset;  // importer's name
@@ -55,6 +91,7 @@ struct PlannedCase {
   std::string folder;              // relative to the cohort's root
   std::vector<std::string> files;  // relative to the cohort's root, in the order of simulate_case's images
   uint64_t anatomy_seed = 0, physics_seed = 0;
+  bool test = false;  // the importers' hash makes it a test patient
 };
 
 /// Everything a cohort would hold, in a fixed order. Error(kUsage) for unknown datasets or regions.
@@ -83,10 +120,16 @@ std::vector<Image> simulate_case(const PlannedCase& planned, const CohortOptions
 ///   kPatient: this patient's tissues, uptake and relaxation included, but no lesion's uptake and no
 ///     enhancement of tumors;
 ///   kPopulation: the tissue map of this patient with typical values.
-enum class Knowledge { kEverything, kPatient, kPopulation };
-/// The images of an oracle with that knowledge, for autoPET (SUV) and BraTS (T1c) cases; the others come out
-/// too.
+/// kOracle is the bound that tables show: the image itself, with its own geometry, filling, bias and
+/// artifacts, without noise, and without what no source shows: uptake of lesions, local variation of uptake,
+/// enhancement of tumors.
+enum class Knowledge { kEverything, kPatient, kPopulation, kOracle };
+/// The images of an oracle with that knowledge. kPatient and kPopulation: autoPET (SUV) and BraTS (T1c) cases;
+/// the others come out too. kOracle: every data set but myops. `geometry_of`: all images of the case are taken
+/// in the geometry and filling that this one has, so that a target shows what its source knows of it; empty:
+/// each in its own.
 std::vector<Image> simulate_oracle(const PlannedCase& planned, const CohortOptions& options,
-                                   Knowledge knowledge, int threads);
+                                   Knowledge knowledge, int threads,
+                                   std::optional<Modality> geometry_of = std::nullopt);
 
 }  // namespace synerbench::phantom

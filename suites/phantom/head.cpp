@@ -9,16 +9,30 @@ std::array<Blob, 2> draw_pair(Random& random, Vec3 left, Vec3 radii, double shif
           draw_blob(random, mirrored(left), radii, shift, scale)};
 }
 
+/// Signed distance to the vault of the skull, to first order: an ellipsoid whose upper half has steeper sides
+/// and a flatter top. With a plain ellipsoid horizontal slices near the vertex cut the bone at a shallow
+/// angle, and it looks three times as thick as it is.
+double vault_distance(const Vec3& p, const Vec3& radii) {
+  if (p.z <= 0) return ellipsoid_distance(p, radii);
+  constexpr double kPower = 2.8;
+  const double x = p.x / radii.x, y = p.y / radii.y, r = std::max(1e-6, std::hypot(x, y)),
+               w = std::max(1e-9, p.z / radii.z);
+  const double k = std::pow(std::pow(r, kPower) + std::pow(w, kPower), 1 / kPower);
+  const double along = std::pow(r / k, kPower - 1) * std::hypot(x / radii.x, y / radii.y) / r,
+               up = std::pow(w / k, kPower - 1) / radii.z;
+  return (k - 1) / std::hypot(along, up);
+}
+
 }  // namespace
 
 Head::Head(Random& random, uint64_t seed, const Options& options)
     : folded_(options.folded),
       size_{1 + 0.04 * random.normal(), 1 + 0.04 * random.normal(), 1 + 0.03 * random.normal()},
-      skull_(random.uniform(5.5, 8.5)),
+      skull_(random.uniform(4.5, 6.8)),
       scalp_(random.uniform(4.5, 8)),
-      cortex_(random.uniform(2.8, 3.6)),
-      sulcus_(random.uniform(0.5, 1.3)),
-      sulcus_depth_(random.uniform(13, 20)),
+      cortex_(random.uniform(3.0, 3.9)),
+      sulcus_(random.uniform(0.9, 1.8)),
+      sulcus_depth_(random.uniform(12, 18)),
       ventricle_(random.uniform(0.75, 1.6)),
       subarachnoid_(random.uniform(2.0, 4.5)),
       white_disease_(std::max(0.0, random.uniform(-0.4, 0.8))),
@@ -43,8 +57,8 @@ Head::Head(Random& random, uint64_t seed, const Options& options)
       tongue_(draw_blob(random, {0, -50, -92}, {23, 32, 18}, 2, 0.08)),
       cistern_(draw_blob(random, {0, 2, -26}, {19, 17, 12}, 1, 0.08)),
       brainstem_(draw_rod(random, {0, 6, -18}, {0, 24, -82}, 13, 8, 0.7)),
-      folds_(combine_seeds(seed, 1), random.uniform(9.5, 12)),
-      fine_folds_(combine_seeds(seed, 2), 6.5),
+      folds_(combine_seeds(seed, 1), random.uniform(10, 12.5)),
+      fine_folds_(combine_seeds(seed, 2), 7),
       bone_noise_(combine_seeds(seed, 3), 24),
       cells_(combine_seeds(seed, 4), 5),
       fissure_(combine_seeds(seed, 5), 26),
@@ -87,7 +101,7 @@ Head::Head(Random& random, uint64_t seed, const Options& options)
 double Head::outline(const Vec3& q) const {
   const Vec3 p{q.x / size_.x, q.y / size_.y, q.z / size_.z};
   const double grow = skull_ + scalp_;
-  const double cranium = ellipsoid_distance(p, {66 + grow, 84 + grow, 69 + grow});
+  const double cranium = vault_distance(p, {66 + grow, 84 + grow, 69 + grow});
   const double face = ellipsoid_distance(p - Vec3{0, -36, -72}, {64, 62, 66});
   const double nose = Rod{{0, -92, -34}, {0, -102, -62}, 7, 13}.distance(p);
   double d = smooth_min(cranium, face, 18);
@@ -100,7 +114,7 @@ double Head::outline(const Vec3& q) const {
 
 double Head::cavity(const Vec3& q) const {
   const Vec3 p{q.x / size_.x, q.y / size_.y, q.z / size_.z};
-  const double vault = ellipsoid_distance(p, {66, 84, 69}) - 0.7 * bone_noise_.at(p);
+  const double vault = vault_distance(p, {66, 84, 69}) - 0.7 * bone_noise_.at(p);
   // The floor steps down from the anterior over the middle to the posterior fossa.
   const double middle =
       12 * smooth_step(18, 30, std::abs(p.x)) * smooth_step(-52, -34, p.y) * smooth_step(22, 2, p.y);
@@ -242,7 +256,7 @@ void Head::paint_brain(const Vec3& q, Brush& brush) const {
   // White matter is not of one kind: tracts, and the caps around the ventricles and patches that age leaves.
   if (p.z > -20 && p.z < 50) {
     brush.convert(Tissue::kWhite, Tissue::kEdema,
-                  white_disease_ * smooth_step(0.9, 1.5, fat_streaks_.at(p * 0.9)));
+                  white_disease_ * smooth_step(1.2, 1.9, fat_streaks_.at(p * 0.9)));
     for (size_t i = 0; i < 2; ++i) {
       brush.convert(Tissue::kWhite, Tissue::kTract, 0.85 * brush.coverage(0.5 * distance(tracts_[i], p)));
       const double cap = distance(ventricles_[i], p) - 5.5 - 2.5 * fissure_.at(p);
@@ -275,9 +289,10 @@ void Head::paint_insula(const Vec3& p, size_t side, double surface, Brush& brush
   if (across < -12 || std::abs(dy) > 34 || std::abs(dz) > 28) return;
   const double within = ellipse_distance(dy, dz, 19, 14);
   const double sheet = std::abs(across + 0.006 * (dy * dy + 2 * dz * dz) - 1) - 1.1;
-  const double fissure = std::max({std::abs(dz - 0.5 * dy - 2.0 * fissure_.at(p)) - 0.8 + 0.02 * std::abs(dy),
-                                   -across, std::abs(dy) - 24, surface + 2});
-  const double cleft = std::min(std::max(sheet, within), fissure);
+  const double plane = std::abs(dz - 0.5 * dy - 2.0 * fissure_.at(p)) - 0.8 + 0.02 * std::abs(dy);
+  const double fissure =
+      std::max(smooth_max(smooth_max(plane, -across, 5), std::abs(dy) - 22, 10), surface + 2);
+  const double cleft = smooth_min(smooth_max(sheet, within, 4), fissure, 3);
   brush.fill(Tissue::kGray, cleft - cortex_);
   brush.fill(Tissue::kFluid, cleft);
 }
@@ -298,15 +313,20 @@ void Head::paint_cortex(const Vec3& p, double surface, Brush& brush) const {
   if (hemisphere > brush.soft()) return;
   double pia = hemisphere;
   if (folded_) {
-    // Sulci are the zero surfaces of a random field, open at the brain's surface and closing with depth.
+    // Sulci are zero surfaces of a random field that changes along the brain's surface and hardly with depth,
+    // so they stand on the surface; open there and closing with depth.
     const double depth = -hemisphere;
-    const double sheet = std::abs(folds_.at(p)) * 6.5;
-    const double fine = std::abs(fine_folds_.at(p)) * 3.2;
-    const double closing = 0.55 * std::max(0.0, depth - sulcus_depth_);
-    const double fine_closing = 0.6 * std::max(0.0, depth - 0.35 * sulcus_depth_);
-    const double open = sulcus_ * (1 - 0.5 * smooth_step(0, sulcus_depth_, depth));
+    const double k = std::max(0.3, norm({p.x / 66, p.y / 84, p.z / 69}));
+    const Vec3 outward = p * std::pow(k, -0.8);
+    const double sheet = std::abs(folds_.at(outward)) * 7.5;
+    const double fine = std::abs(fine_folds_.at(p * std::pow(k, -0.5))) * 4.5;
+    // The walls between the hemispheres fold, too, but not the brain's core.
+    const double core = std::max(0.0, -surface - gap - 24);
+    const double closing = 0.6 * (std::max(0.0, depth - sulcus_depth_) + core);
+    const double fine_closing = 0.6 * (std::max(0.0, depth - 0.6 * sulcus_depth_) + core);
+    const double open = sulcus_ * (1.25 - 0.75 * smooth_step(0, sulcus_depth_, depth));
     pia = smooth_max(pia, open - sheet - closing, 1.5);
-    pia = std::max(pia, 0.4 * sulcus_ - fine - 1.2 - fine_closing);
+    pia = std::max(pia, 0.45 * sulcus_ - fine - 0.6 - fine_closing);
   }
   brush.fill(Tissue::kGray, pia);
   const double wobble = folded_ ? 0.5 * fine_folds_.at(p) : 0.0;

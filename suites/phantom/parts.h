@@ -45,7 +45,7 @@ class Glioma {
   Blob core_;
   double rim_, edema_, enhancement_, patchiness_;
   bool cavity_;
-  NoiseField shape_, fingers_, patches_;
+  NoiseField shape_, fingers_, front_, patches_;
 };
 
 /// The head above the larynx; origin in the middle of the skull, z up.
@@ -85,20 +85,25 @@ class Head {
 class Pelvis {
  public:
   Pelvis(Random& random, uint64_t seed, bool female);
+  /// Another day: other filling of bladder and rectum, other gas, other bowel; prostate or uterus follow.
+  void refill(uint64_t day);
   /// `deep`: distance to the inner border of the subcutaneous fat.
   void paint(const Vec3& p, double deep, Brush& brush) const;
 
  private:
+  void draw_gas(Random& random);
+  void draw_muscles(Random& random);
   void paint_muscles(const Vec3& p, double deep, Brush& brush) const;
   void paint_organs(const Vec3& p, double deep, Brush& brush) const;
   void paint_walls(const Vec3& p, Brush& brush) const;  // muscles and vessels along the sides
   void paint_bones(const Vec3& p, Brush& brush) const;
 
   bool female_;
-  std::array<Blob, 2> heads_, gluteus_, obturators_;
+  std::array<Blob, 2> heads_, obturators_;
   std::array<std::vector<Plate>, 2> iliac_;
-  std::array<std::vector<Rod>, 2> bones_, shafts_, vessels_;
+  std::array<std::vector<Rod>, 2> bones_, shafts_, vessels_, muscles_;
   std::array<double, 2> joint_;
+  double fat_plane_ = 2;  // mm between neighboring muscles
   std::vector<Rod> rectum_, gas_;
   std::vector<Blob> sacrum_;
   Blob cavity_, bladder_, organ_, seminal_;

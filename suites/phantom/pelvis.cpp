@@ -6,8 +6,6 @@ Pelvis::Pelvis(Random& random, uint64_t seed, bool female)
     : female_(female),
       heads_{draw_blob(random, {88, 2, 0}, {23.5, 23.5, 23.5}, 2, 0.05),
              draw_blob(random, {-88, 2, 0}, {23.5, 23.5, 23.5}, 2, 0.05)},
-      gluteus_{draw_blob(random, {85, 72, 25}, {62, 32, 78}, 3, 0.08),
-               draw_blob(random, {-85, 72, 25}, {62, 32, 78}, 3, 0.08)},
       obturators_{draw_blob(random, {52, 5, -22}, {8, 34, 24}),
                   draw_blob(random, {-52, 5, -22}, {8, 34, 24})},
       joint_{random.uniform(2.5, 5), random.uniform(2.5, 5)},
@@ -48,6 +46,7 @@ Pelvis::Pelvis(Random& random, uint64_t seed, bool female)
                    draw_rod(random, {s * 24, 20, 105}, {s * 52, -28, 34}, 6.5, 6.5),
                    draw_rod(random, {s * 52, -28, 34}, {s * 64, -70, -20}, 6.5, 6)};
   }
+  draw_muscles(random);
   const double aside = random.uniform(-10, 10), fill = random.uniform(9, 19);
   const Vec3 anus{0, 42, -68}, low{aside * 0.3, 34, -35}, mid{aside, 50, 5}, high{aside * 0.4, 44, 48},
       sigmoid{34, 6, 78};
@@ -56,6 +55,16 @@ Pelvis::Pelvis(Random& random, uint64_t seed, bool female)
              {mid, high, fill, 12},
              {high, sigmoid, 12, 13},
              {sigmoid, {78, -8, 110}, 13, 14}};
+  draw_gas(random);
+  sacrum_ = {draw_blob(random, {0, 62, 78}, {46, 18, 26}, 1.5, 0.05),
+             draw_blob(random, {0, 76, 46}, {32, 13, 26}, 1.5, 0.05),
+             draw_blob(random, {0, 78, 14}, {17, 9, 22}, 1.5, 0.05),
+             draw_blob(random, {0, 66, -14}, {8, 6, 14}, 1.5, 0.05)};
+}
+
+void Pelvis::draw_gas(Random& random) {
+  const Vec3 mid = rectum_[1].b;
+  const double fill = rectum_[1].rb;
   if (random.uniform() < 0.8) {  // gas collects in front
     const double size = random.uniform(0.3, 0.85) * fill;
     gas_.push_back({mid + Vec3{0, -0.25 * fill, random.uniform(-18, 6)},
@@ -63,10 +72,48 @@ Pelvis::Pelvis(Random& random, uint64_t seed, bool female)
   }
   if (random.uniform() < 0.6)
     gas_.push_back({{22, 10, 72}, {44, 0, 84}, random.uniform(4, 9), random.uniform(4, 9)});
-  sacrum_ = {draw_blob(random, {0, 62, 78}, {46, 18, 26}, 1.5, 0.05),
-             draw_blob(random, {0, 76, 46}, {32, 13, 26}, 1.5, 0.05),
-             draw_blob(random, {0, 78, 14}, {17, 9, 22}, 1.5, 0.05),
-             draw_blob(random, {0, 66, -14}, {8, 6, 14}, 1.5, 0.05)};
+}
+
+void Pelvis::refill(uint64_t day) {
+  Random random(combine_seeds(day, 31));
+  const double bladder = random.uniform(0.72, 1.3);
+  bladder_.center.z += (bladder - 1) * bladder_.radii.z;  // fills upward
+  bladder_.radii = {bladder_.radii.x * (1 + 0.6 * (bladder - 1)), bladder_.radii.y * bladder,
+                    bladder_.radii.z * bladder};
+  const Vec3 shift{random.normal(), 3 * random.normal(), 2 * random.normal()};
+  organ_.center = organ_.center + shift;
+  seminal_.center = seminal_.center + shift;
+  const double rectum = random.uniform(0.72, 1.3);
+  rectum_[1].rb *= rectum;
+  rectum_[2].ra *= rectum;
+  gas_.clear();
+  draw_gas(random);
+  loops_ = NoiseField(combine_seeds(day, 23), 26);
+}
+
+void Pelvis::draw_muscles(Random& random) {
+  fat_plane_ = random.uniform(1.6, 4.2);
+  for (size_t i = 0; i < 2; ++i) {
+    const double s = i == 0 ? 1 : -1;
+    const auto group = [&](Vec3 a, Vec3 b, double ra, double rb) {
+      muscles_[i].push_back(draw_rod(random, {s * a.x, a.y, a.z}, {s * b.x, b.y, b.z}, ra, rb, 2.5));
+    };
+    group({55, 86, 80}, {106, 58, -60}, 26, 24);      // gluteus maximus
+    group({112, 40, 100}, {132, 18, 0}, 20, 13);      // gluteus medius
+    group({104, 4, 66}, {126, -2, 2}, 11, 9);         // gluteus minimus
+    group({128, -44, 66}, {142, -34, -90}, 10, 12);   // tensor of the fascia
+    group({120, -66, 60}, {78, -92, -110}, 8, 9);     // sartorius
+    group({110, -58, 24}, {114, -66, -120}, 12, 17);  // rectus femoris
+    group({146, -6, -34}, {140, -20, -140}, 15, 26);  // vastus
+    group({60, -30, 100}, {98, -38, -16}, 22, 15);    // iliopsoas
+    group({28, -58, -18}, {72, -40, -130}, 14, 20);   // pectineus and adductors
+    group({40, 8, -58}, {80, 14, -140}, 17, 26);      // adductor magnus
+    group({74, 52, -46}, {96, 52, -140}, 15, 21);     // hamstrings
+    group({36, 62, 44}, {110, 26, 10}, 9, 7);         // piriformis
+    group({34, -104, 140}, {20, -92, -20}, 14, 9);    // rectus abdominis
+    group({128, -44, 150}, {104, -74, 66}, 16, 9);    // oblique muscles
+    group({30, 96, 120}, {22, 98, 52}, 18, 9);        // back
+  }
 }
 
 namespace {
@@ -86,11 +133,19 @@ void Pelvis::paint(const Vec3& p, double deep, Brush& brush) const {
 
 void Pelvis::paint_muscles(const Vec3& p, double deep, Brush& brush) const {
   const size_t side = side_of(p);
-  // Muscles fill the compartment; fat marks the gaps between the groups.
-  const double septum = std::abs(septa_.at(p));
-  brush.fill(Tissue::kFat, std::max(deep, 12 * septum - 2.2), 0.75);
-  brush.fill(Tissue::kMuscle, std::max(gluteus_[side].distance(p), deep));
-  brush.fill(Tissue::kFat, std::max({gluteus_[side].distance(p), deep, 9 * septum - 1.2}), 0.6);
+  // Groups of muscle, each with the space that is nearest to it; fat planes where two meet and fat where none
+  // is near.
+  double nearest = 1e9, second = 1e9;
+  for (const Rod& muscle : muscles_[side]) {
+    const double d = muscle.distance(p);
+    second = std::min(second, std::max(nearest, d));
+    nearest = std::min(nearest, d);
+  }
+  const double wavy = septa_.at(p);
+  const double plane = 0.5 * (fat_plane_ * (1 + 0.5 * wavy) - (second - nearest));  // > 0 between two
+  const double lean = std::max({nearest - 15 - 4 * wavy, plane, deep});
+  brush.fill(Tissue::kFat, deep);
+  brush.fill(Tissue::kMuscle, lean, 0.94);
   if (p.z < -40) {  // ischiorectal fossa and the gap between the thighs
     brush.fill(Tissue::kFat, std::max({deep - 4, across(p) - 30 + 0.2 * (p.z + 60), -90 - p.z, -(p.y - 5)}),
                0.85);
@@ -100,7 +155,7 @@ void Pelvis::paint_muscles(const Vec3& p, double deep, Brush& brush) const {
 void Pelvis::paint_organs(const Vec3& p, double deep, Brush& brush) const {
   const double cavity = std::max(cavity_.distance(p), deep + 8);
   if (p.z > -60 && cavity < brush.soft()) {
-    brush.fill(Tissue::kMuscle, cavity - 5);
+    brush.fill(Tissue::kMuscle, std::max(cavity - 4, p.z - 10));  // floor of the pelvis
     brush.fill(Tissue::kFat, cavity);
     if (p.z > 28) {  // bowel in the upper half
       const double n = loops_.at(p);

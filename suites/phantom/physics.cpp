@@ -18,7 +18,7 @@ Channel ct_channel(const TissueTable& tissues) {
   return channel;
 }
 
-void add_couch(Volume& hu, const std::vector<float>& inside, bool head_rest, int threads) {
+void add_couch(Volume& hu, const std::vector<float>& inside, const Couch& couch, int threads) {
   const Geometry& grid = hu.geometry;
   const int64_t ni = grid.size[0], nj = grid.size[1], nk = grid.size[2];
   // The couch touches the lowest point of the body.
@@ -31,7 +31,6 @@ void add_couch(Volume& hu, const std::vector<float>& inside, bool head_rest, int
   }
   if (lowest < 0) return;
   const double top = grid.origin[1] + grid.spacing[1] * (static_cast<double>(lowest) + 0.5);
-  const double half_width = head_rest ? 90 : 210, bend = head_rest ? 260 : 1400;
   const double soft = std::max(grid.spacing[0], grid.spacing[1]);
   const auto cover = [&](double d) { return smooth_step(0.5 * soft, -0.5 * soft, d); };
 #pragma omp parallel for num_threads(threads) schedule(static)
@@ -40,8 +39,9 @@ void add_couch(Volume& hu, const std::vector<float>& inside, bool head_rest, int
       for (int64_t i = 0; i < ni; ++i) {
         const auto at = static_cast<size_t>((k * nj + j) * ni + i);
         const Vec3 p = point_of(grid, i, j, k);
-        const double depth = p.y - (top + 1 - p.x * p.x / (2 * bend));
-        const double plate = std::max(std::abs(depth - 14) - 14, std::abs(p.x) - half_width);
+        const double depth = p.y - (top + couch.gap - p.x * p.x / (2 * couch.bend));
+        const double plate = std::max(std::abs(depth - 0.5 * couch.thickness) - 0.5 * couch.thickness,
+                                      std::abs(p.x) - couch.half_width);
         const double outer = cover(plate), core = cover(plate + 2.0);
         if (outer <= 0) continue;
         const double material =
@@ -56,7 +56,7 @@ void add_couch(Volume& hu, const std::vector<float>& inside, bool head_rest, int
 Volume simulate_ct(const Volume& hu, const std::vector<float>& inside, const CtOptions& options,
                    int threads) {
   Volume ct = hu;
-  if (options.couch) add_couch(ct, inside, options.head_rest, threads);
+  if (options.couch) add_couch(ct, inside, options.head_rest ? kHeadRest : Couch{}, threads);
   const auto& s = ct.geometry.spacing;
   blur(ct, {options.blur_mm / s[0], options.blur_mm / s[1], options.blur_mm / s[2]}, threads);
   const Volume noise = correlated_noise(

@@ -23,8 +23,15 @@ struct CtOptions {
 /// HU from the rendered channel: couch under the body, blur, correlated noise, clipped to 12 bit [-1024,
 /// 3071].
 Volume simulate_ct(const Volume& hu, const std::vector<float>& inside, const CtOptions& options, int threads);
+struct Couch {
+  double half_width = 210;  // mm
+  double bend = 1400;       // radius of the curved top, mm
+  double gap = 1;           // between the body's lowest point and the couch, mm: a mattress
+  double thickness = 28;    // mm
+};
+inline constexpr Couch kHeadRest{90, 260, 1, 28};
 /// Adds a sandwich of carbon fibre and foam under the body, where there is no body. HU in and out.
-void add_couch(Volume& hu, const std::vector<float>& inside, bool head_rest, int threads);
+void add_couch(Volume& hu, const std::vector<float>& inside, const Couch& couch, int threads);
 
 // ---- MR ---------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 // One case after the layout of its data set: which images, on which grids, in which units.
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -22,6 +23,7 @@ struct Studio {
   TissueTable tissues;
   Random random;  // settings of the scanners
   Knowledge knowledge = Knowledge::kEverything;
+  std::optional<Modality> geometry_of;  // see simulate_oracle
 
   Studio(const PlannedCase& p, const CohortOptions& o, int t)
       : planned(p),
@@ -32,6 +34,9 @@ struct Studio {
     Random for_tissues(combine_seeds(p.anatomy_seed, 900));
     tissues = patient_tissues(for_tissues);
   }
+  bool is_oracle() const { return knowledge == Knowledge::kOracle; }
+  /// Knows the tissues, but neither lesions nor the receive bias.
+  bool is_partial() const { return knowledge == Knowledge::kPatient || knowledge == Knowledge::kPopulation; }
   uint64_t seed(uint64_t what) const { return combine_seeds(planned.physics_seed, what); }
   template <class T>
   T by_size(T tiny, T small, T full) const {
@@ -70,6 +75,63 @@ PointMap moved(const Studio& studio, uint64_t stream) {
   return [=](const Vec3& p) { return turn * (p - center) + center + shift; };
 }
 
+/// `first`, then `second`; either may be empty.
+PointMap joined(const PointMap& first, const PointMap& second) {
+  if (!first) return second;
+  if (!second) return first;
+  return [first, second](const Vec3& p) { return second(first(p)); };
+}
+
+/// The residual between CT and CBCT or MR that registration leaves.
+PointMap residual(const Studio& studio) {
+  const auto [low, high] = studio.options.changes.elastic_mm;
+  if (high <= 0) return {};
+  const double mm = Random(studio.seed(40)).uniform(low, high);
+  // The length of a vector of three normal numbers is 1.596 on average.
+  auto field = std::make_shared<Displacement>(studio.seed(41), 55, mm / 1.596);
+  return [field](const Vec3& p) { return p + field->at(p); };
+}
+
+/// The small rigid motion of the `m`-th contrast of a brain; none for the first.
+PointMap contrast_motion(const Studio& studio, size_t m) {
+  const double mm = studio.options.changes.contrast_mm;
+  if (m == 0 || mm <= 0) return {};
+  Random random(studio.seed(50 + m));
+  const double angle = 0.5 * mm * std::numbers::pi / 180;
+  const Vec3 center = studio.anatomy->field().center;
+  const Rotation turn = rotation(angle * random.normal(), angle * random.normal(), angle * random.normal());
+  const Vec3 shift = Vec3{random.normal(), random.normal(), random.normal()} * (mm / 1.596);
+  return [=](const Vec3& p) { return turn * (p - center) + center + shift; };
+}
+
+/// The mean over a breath of what is seen in one phase: organs around the diaphragm go down and up by
+/// `height_mm`, longest near exhalation; `still` is the phase, 0 to 1, of the volume that is given. The wall of
+/// the body and all far from the diaphragm stay. Linear between slices.
+Volume breathed(const Volume& volume, double height_mm, double still, int threads) {
+  constexpr int kPhases = 8;
+  const Geometry& grid = volume.geometry;
+  Volume mean{grid, std::vector<float>(volume.voxels.size())};
+  const int64_t plane = grid.size[0] * grid.size[1], last = grid.size[2] - 1;
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (int64_t k = 0; k <= last; ++k) {
+    const double z = point_of(grid, 0, 0, k).z;
+    const double share = smooth_step(90, 230, z) * smooth_step(560, 420, z);
+    for (int phase = 0; phase < kPhases; ++phase) {
+      const double down = 1 - std::pow(std::cos(std::numbers::pi * phase / kPhases), 4);
+      const double from =
+          std::clamp(static_cast<double>(k) + share * height_mm * (down - still) / grid.spacing[2], 0.0,
+                     static_cast<double>(last));
+      const auto below = std::min(static_cast<int64_t>(from), last - 1);
+      const auto f = static_cast<float>(from - static_cast<double>(below));
+      for (int64_t v = 0; v < plane; ++v) {
+        const float* at = volume.voxels.data() + below * plane + v;
+        mean.voxels[static_cast<size_t>(k * plane + v)] += ((1 - f) * at[0] + f * at[plane]) / kPhases;
+      }
+    }
+  }
+  return mean;
+}
+
 void round_to_int16(Volume& volume) {
   for (float& value : volume.voxels) value = std::clamp(std::nearbyint(value), -32768.0f, 32767.0f);
 }
@@ -87,7 +149,7 @@ MrSequence synthrad_sequence(Studio& studio) {
   const char center = studio.planned.center[0];
   const MrSequence t1_gradient{
       Kind::kGradientEcho, studio.about(8), studio.about(3.2), 0, studio.about(14), false};
-  const MrSequence t1_prepared{Kind::kInversionRecovery, studio.about(1900), 3, studio.about(900), 90, false};
+  const MrSequence t1_prepared{Kind::kInversionRecovery, studio.about(1900), 3, studio.about(820), 90, false};
   const MrSequence t2_spin{Kind::kSpinEcho, studio.about(4200), studio.about(92), 0, 90, false};
   MrSequence sequence = t1_gradient;
   if (region == "brain") {
@@ -172,29 +234,31 @@ CbctOptions synthrad_cbct_options(Studio& studio, double spacing) {
   const bool narrow = is_narrow(region);
   CbctOptions cbct;
   // About half of what the matrix would need, as in the clinic; streaks are the price.
-  cbct.views = static_cast<int>(std::lround(studio.by_size(46, 90, 260) * studio.random.uniform(0.8, 1.3)));
+  cbct.views = static_cast<int>(std::lround(studio.by_size(46, 90, 260) * studio.random.uniform(0.7, 1.2)));
   cbct.field_mm = narrow     ? studio.random.uniform(250, 275)
-                  : center_b ? studio.random.uniform(340, 380)
+                  : center_b ? studio.random.uniform(310, 360)
                              : studio.random.uniform(410, 460);
   // Per element; elements of a coarse matrix are larger.
   if (narrow) {
     // Head scanners differ most: the best images come near a CT, else a histogram told the two apart in every
     // slice.
     const double quality = studio.random.uniform(0.0, 1.0);
-    cbct.photons = 2e3 * std::pow(200.0, quality);
-    cbct.scatter = 0.1 * std::pow(0.03, quality);
+    cbct.photons = 3e4 * std::pow(20.0, quality);
+    cbct.scatter = 0.2 * std::pow(0.12, quality);
   } else {
-    cbct.photons = 1.5 * std::exp(studio.random.uniform(std::log(2e3), std::log(3e4)));
-    cbct.scatter = studio.random.uniform(0.003, 0.03);
+    cbct.photons = std::exp(studio.random.uniform(std::log(1.5e4), std::log(2e5)));
+    cbct.scatter = studio.random.uniform(0.04, 0.15);
   }
-  cbct.water_correction = studio.random.uniform(0.6, 0.9);
-  cbct.kernel_mm = spacing * studio.random.uniform(0.0, 0.4);
+  cbct.water_correction = studio.random.uniform(0.45, 0.85);
+  cbct.kernel_mm = spacing * studio.random.uniform(0.4, 1.0);
   cbct.sway_mm = region == "thorax" || region == "abdomen" ? studio.random.uniform(1, 3)
-                                                           : studio.random.uniform(narrow ? 0.0 : 0.3, 2.5);
-  // Set to water in a cylinder of another size than the patient; center B's calibration has drifted.
+                                                           : studio.random.uniform(narrow ? 0.3 : 0.5, 3.0);
+  // Set to water in a cylinder of another size than the patient. Scanners are not set to HU as CTs are: values
+  // of bone are off by up to a tenth, and center B's calibration has drifted.
   cbct.calibration_mm = narrow ? 170 : 290;
-  cbct.scale = studio.random.uniform(0.98, 1.02);
-  cbct.offset = studio.random.uniform(-20, 20) + (center_b ? studio.random.uniform(-60, -10) : 0.0);
+  cbct.scale = studio.random.uniform(0.88, 1.1);
+  cbct.offset = studio.random.uniform(-40, 40) + (center_b ? studio.random.uniform(-80, -20) : 0.0);
+  if (studio.is_oracle()) cbct.photons = 1e15;
   cbct.seed = studio.seed(4);
   return cbct;
 }
@@ -204,6 +268,7 @@ Volume synthrad_mr(Studio& studio, const Volume& signal, const std::vector<float
   mr.gain = studio.gain();
   mr.bias = studio.random.uniform(0.2, 0.4);
   mr.snr = studio.random.uniform(40, 80);
+  if (studio.is_oracle()) mr.snr = 1e9;
   mr.seed = studio.seed(3);
   return simulate_mr(signal, inside, mr, studio.threads);
 }
@@ -213,7 +278,12 @@ Volume synthrad_cbct(Studio& studio, const Volume& signal, const std::vector<flo
                      std::vector<uint8_t>& mask) {
   const CbctOptions cbct = synthrad_cbct_options(studio, spacing);
   Volume body = signal;
-  add_couch(body, inside, false, studio.threads);
+  Couch couch;
+  if (studio.options.changes.couch) {  // a treatment couch: wider, flat, thicker, with or without a mattress
+    Random random(studio.seed(42));
+    couch = {265, 1e5, random.uniform(2, 25), random.uniform(40, 60)};
+  }
+  add_couch(body, inside, couch, studio.threads);
   Volume made = simulate_cbct(body, cbct, studio.threads);
   // Centers C and E store CBCT without negative values; the others in HU.
   const char center = studio.planned.center[0];
@@ -266,22 +336,36 @@ std::vector<Image> simulate_synthrad(Studio& studio) {
   if (mr_task) sequence = synthrad_sequence(studio);
   const Channel hu = ct_channel(studio.tissues);
   const Channel other = mr_task ? mr_channel(sequence, studio.tissues) : hu;
-  const PointMap motion = moved(studio, 5);
+  const PointMap motion = joined(residual(studio), moved(studio, 5));
+  std::unique_ptr<Anatomy> later;  // the patient on the day of the second image
+  if (studio.options.changes.filling && studio.planned.region == "pelvis")
+    later = make_anatomy(studio.planned.region, studio.planned.anatomy_seed, studio.seed(43));
+  const bool two = motion || later;
   Rendering fixed = render(*studio.anatomy, grid,
-                           motion || !mr_task ? std::vector<Channel>{hu} : std::vector<Channel>{hu, other},
-                           {}, studio.threads);
+                           two || !mr_task ? std::vector<Channel>{hu} : std::vector<Channel>{hu, other}, {},
+                           studio.threads);
   Rendering second;
-  if (motion) second = render(*studio.anatomy, grid, {other}, motion, studio.threads);
-  const Volume& moving_signal = motion ? second.channels[0] : mr_task ? fixed.channels[1] : fixed.channels[0];
-  const std::vector<float>& moving_inside = motion ? second.inside : fixed.inside;
+  if (two) {
+    second = render(later ? *later : *studio.anatomy, grid, std::vector<Channel>{other, hu}, motion,
+                    studio.threads);
+  }
+  const bool ct_as_source = two && studio.geometry_of && *studio.geometry_of != Modality::kCT;
+  const bool other_as_ct = two && studio.geometry_of == Modality::kCT;
+  if (other_as_ct) second = render(*studio.anatomy, grid, {other}, {}, studio.threads);
+  const Volume& ct_signal = ct_as_source ? second.channels[1] : fixed.channels[0];
+  const Volume& moving_signal = two ? second.channels[0] : mr_task ? fixed.channels[1] : fixed.channels[0];
+  const std::vector<float>& moving_inside = two ? second.inside : fixed.inside;
 
   CtOptions ct_options;
-  ct_options.noise_hu = studio.random.uniform(10, 25);
+  // Of one voxel: averaging over a coarse one leaves less. Heads get more dose than trunks.
+  const double noise = studio.by_size(0.4, 0.6, 1.0) * (is_narrow(studio.planned.region) ? 0.6 : 1.0);
+  ct_options.noise_hu = noise * studio.random.uniform(10, 25);
   // Kernels from sharp to soft; on a coarse grid resampling blurs, too.
   ct_options.blur_mm = studio.random.uniform(0.5, std::max(0.9, 0.45 * spacing));
   ct_options.head_rest = is_narrow(studio.planned.region);
   ct_options.seed = studio.seed(2);
-  Volume ct = simulate_ct(fixed.channels[0], fixed.inside, ct_options, studio.threads);
+  if (studio.is_oracle()) ct_options.noise_hu = 0;
+  Volume ct = simulate_ct(ct_signal, ct_as_source ? second.inside : fixed.inside, ct_options, studio.threads);
   std::vector<uint8_t> mask = grown_outline(fixed, grid, studio.by_size<int64_t>(1, 3, 10));
   Volume moving = mr_task ? synthrad_mr(studio, moving_signal, moving_inside)
                           : synthrad_cbct(studio, moving_signal, moving_inside, spacing, mask);
@@ -319,9 +403,15 @@ std::vector<Image> simulate_autopet(Studio& studio) {
   if (studio.random.uniform() < 0.6) give_iodine(for_ct, studio.random.uniform(0.6, 1.2));
   CtOptions ct_options;
   ct_options.noise_hu = studio.random.uniform(10, 25);
+  if (studio.is_oracle()) ct_options.noise_hu = 0;
   ct_options.blur_mm = studio.random.uniform(0.6, 1.0);
   ct_options.seed = studio.seed(2);
-  const Rendering body = render(*studio.anatomy, ct_grid, {ct_channel(for_ct)}, {}, studio.threads);
+  Rendering body = render(*studio.anatomy, ct_grid, {ct_channel(for_ct)}, {}, studio.threads);
+  const double breath = studio.options.changes.breathing_mm;
+  Random for_breath(studio.seed(44));
+  const double height = breath * for_breath.uniform(0.6, 1.4), phase = for_breath.uniform(0, 0.6);
+  if (breath > 0 && studio.geometry_of == Modality::kPET)
+    body.channels[0] = breathed(body.channels[0], height, phase, studio.threads);
   Volume ct = simulate_ct(body.channels[0], body.inside, ct_options, studio.threads);
   round_to_int16(ct);
   Volume ct_on_pet = resample_cubic(ct, pet_grid, -1024, studio.threads);
@@ -329,8 +419,10 @@ std::vector<Image> simulate_autopet(Studio& studio) {
   Channel uptake_channel =
       pet_channel(studio.knowledge == Knowledge::kPopulation ? typical_tissues() : studio.tissues);
   uptake_channel.lesion_uptake = studio.knowledge == Knowledge::kEverything;
-  const Rendering uptake =
-      render(*studio.anatomy, pet_grid, {uptake_channel}, moved(studio, 5), studio.threads);
+  if (studio.is_oracle()) uptake_channel.texture = {};
+  Rendering uptake = render(*studio.anatomy, pet_grid, {uptake_channel}, moved(studio, 5), studio.threads);
+  if (breath > 0 && studio.geometry_of != Modality::kCT)
+    uptake.channels[0] = breathed(uptake.channels[0], height, phase, studio.threads);
   PetOptions pet_options;
   pet_options.psf_mm = studio.random.uniform(5, 6);
   pet_options.noise = studio.random.uniform(0.06, 0.12);
@@ -367,7 +459,7 @@ std::vector<Image> simulate_autopet(Studio& studio) {
 /// an intensity means depends on where the image was taken.
 std::array<MrSequence, 4> brats_sequences(Studio& studio, uint64_t site) {
   using Kind = MrSequence::Kind;
-  MrSequence t1{Kind::kSpinEcho, studio.about(520, 0.15), studio.about(13), 0, 90, false};
+  MrSequence t1{Kind::kSpinEcho, studio.about(450, 0.15), studio.about(12), 0, 90, false};
   if (site == 2)
     t1 = {Kind::kGradientEcho, studio.about(28, 0.15), studio.about(5), 0, studio.about(28, 0.1), false};
   MrSequence t1c = t1;
@@ -409,16 +501,15 @@ MrOptions brats_options(Studio& studio, uint64_t site, size_t m) {
   MrOptions mr;
   mr.gain = studio.gain();
   mr.bias = studio.random.uniform(0.25, 0.4);
-  mr.snr = studio.random.uniform(9, 20);
+  mr.snr = studio.by_size(1.0, 0.8, 0.5) * studio.random.uniform(28, 50);
   const bool sharp = m == 0 ? site == 2 : m == 1 && site != 0;
   mr.psf_voxels = sharp    ? studio.random.uniform(0.2, 0.4)
                   : m == 2 ? studio.random.uniform(0.4, 0.7)
                            : studio.random.uniform(0.6, 0.9);
+  mr.psf_voxels *= studio.by_size(0.6, 0.8, 1.0);
   mr.background = false;
-  if (studio.knowledge != Knowledge::kEverything) {
-    mr.bias = 0;
-    mr.snr = 1e9;
-  }
+  if (studio.is_partial()) mr.bias = 0;
+  if (studio.knowledge != Knowledge::kEverything) mr.snr = 1e9;
   mr.seed = studio.seed(10 + m);
   return mr;
 }
@@ -431,22 +522,28 @@ std::vector<Image> simulate_brats(Studio& studio) {
   const Geometry grid = grid_over(field, size);
   const uint64_t site = studio.random.below(3);
   const std::vector<Channel> channels = brats_channels(studio, brats_sequences(studio, site));
-  const Rendering brain = render(*studio.anatomy, grid, channels, {}, studio.threads);
-  Rendering second;
-  if (const PointMap motion = moved(studio, 5))
-    second = render(*studio.anatomy, grid, channels, motion, studio.threads);
-
   constexpr std::array<Modality, 4> kModalities{Modality::kT1, Modality::kT1c, Modality::kT2,
                                                 Modality::kFLAIR};
+  // All four are resampled to one atlas; only the first is never moved. One outline strips them all.
+  const Rendering brain = render(*studio.anatomy, grid, channels, {}, studio.threads);
+  const PointMap others = moved(studio, 5);
+  const auto signal_of = [&](size_t m) {
+    if (studio.geometry_of) {
+      const auto of = std::find(kModalities.begin(), kModalities.end(), *studio.geometry_of);
+      m = static_cast<size_t>(of - kModalities.begin());
+    }
+    const PointMap motion = joined(contrast_motion(studio, m), m > 0 ? others : PointMap{});
+    return motion ? render(*studio.anatomy, grid, channels, motion, studio.threads) : brain;
+  };
+
   const std::array<std::string, 4> names = is_2021 ? std::array<std::string, 4>{"t1", "t1ce", "t2", "flair"}
                                                    : std::array<std::string, 4>{"t1n", "t1c", "t2w", "t2f"};
   std::vector<Image> images;
   for (size_t m = 0; m < 4; ++m) {
     const MrOptions mr = brats_options(studio, site, m);
-    // All four are resampled to one atlas; only the first is never moved.
-    const Rendering& seen = m > 0 && !second.channels.empty() ? second : brain;
     images.push_back(image(names[m], kModalities[m],
-                           simulate_mr(seen.channels[m], brain.inside, mr, studio.threads), Storage::kInt16));
+                           simulate_mr(signal_of(m).channels[m], brain.inside, mr, studio.threads),
+                           Storage::kInt16));
   }
   Volume labels{grid, std::vector<float>(brain.label.begin(), brain.label.end())};
   for (float& label : labels.voxels)
@@ -520,13 +617,14 @@ std::vector<Image> simulate_myops(Studio& studio) {
 }  // namespace
 
 std::vector<Image> simulate_oracle(const PlannedCase& planned, const CohortOptions& options,
-                                   Knowledge knowledge, int threads) {
+                                   Knowledge knowledge, int threads, std::optional<Modality> geometry_of) {
   SB_CHECK(threads > 0);
   Studio studio(planned, options, threads);
   studio.knowledge = knowledge;
+  studio.geometry_of = geometry_of;
   if (planned.dataset == "autopet") return simulate_autopet(studio);
   if (planned.dataset == "brats") return simulate_brats(studio);
-  SB_CHECK(knowledge == Knowledge::kEverything, planned.dataset);
+  SB_CHECK(!studio.is_partial(), planned.dataset);
   return planned.dataset == "myops" ? simulate_myops(studio) : simulate_synthrad(studio);
 }
 

@@ -1,8 +1,14 @@
 #include "suites/phantom/write_cohort.h"
 
+#include <fmt/format.h>
+
+#include <span>
+
 #include "harness/core/error.h"
+#include "harness/core/file.h"
 #include "harness/core/json.h"
 #include "harness/core/progress.h"
+#include "harness/core/safetensors.h"
 #include "harness/data/volume_io.h"
 
 namespace synerbench::phantom {
@@ -26,12 +32,73 @@ std::string name_of(Misregistration::Kind kind) {
                                                  : "elastic";
 }
 
+/// Note [The oracle's files]
+/// out/oracle/index.json says which file shows which image without noise: "of" is the SHA-256 of the image's
+/// file, as the store keeps it for every volume that it holds. So the oracle finds its answer by what was
+/// imported, whatever the folders and cases are called, and has none for anything else. The folder lies beside
+/// the trees that importers are pointed at, and no importer reads its files.
+class OracleFolder {
+ public:
+  OracleFolder(std::filesystem::path out, const CohortOptions& options, int threads)
+      : out_(std::move(out)), options_(options), threads_(threads) {}
+
+  /// Of a case whose files are written.
+  void add(const PlannedCase& planned) {
+    const std::vector<Image> images = simulate_oracle(planned, options_, Knowledge::kOracle, threads_);
+    std::vector<Volume> volumes;
+    std::vector<std::vector<int16_t>> whole(images.size());  // values that the image's file rounds, too
+    std::vector<TensorToWrite> tensors;
+    Json entries = Json::array();
+    const std::string file = fmt::format("{:04}.safetensors", files_++);
+    volumes.reserve(images.size());
+    for (size_t i = 0; i < images.size(); ++i) {
+      if (!images[i].modality) continue;
+      volumes.push_back(to_canonical(images[i].volume));
+      const std::vector<float>& values = volumes.back().voxels;
+      const auto& size = volumes.back().geometry.size;
+      const std::string name = synerbench::name_of(*images[i].modality);
+      const bool is_whole = images[i].storage == Storage::kInt16;
+      if (is_whole) whole[i].assign(values.begin(), values.end());
+      tensors.push_back({name,
+                         is_whole ? DType::kI16 : DType::kF32,
+                         {size[2], size[1], size[0]},
+                         is_whole ? bytes_of(std::span<const int16_t>(whole[i]))
+                                  : bytes_of(std::span<const float>(values))});
+      entries.push_back({{"of", sha256_file(out_ / planned.files[i])},
+                         {"image", planned.files[i]},
+                         {"file", file},
+                         {"tensor", name}});
+    }
+    std::string sha256;
+    write_safetensors(out_ / kOracleFolder / file, tensors, {}, &sha256);
+    for (Json& entry : entries) {
+      entry["sha256"] = sha256;
+      volumes_.push_back(std::move(entry));
+    }
+  }
+
+  void finish() const {
+    write_json(out_ / kOracleFolder / "index.json", {{"schema", "synerbench/oracle"},
+                                                     {"schema_version", 1},
+                                                     {"cohort", options_.cohort},
+                                                     {"seed", options_.seed},
+                                                     {"volumes", volumes_}});
+  }
+
+ private:
+  std::filesystem::path out_;
+  const CohortOptions& options_;
+  int threads_, files_ = 0;
+  Json volumes_ = Json::array();
+};
+
 }  // namespace
 
 void write_cohort(const std::filesystem::path& out, const CohortOptions& options, int threads,
                   const std::function<void(const PlannedCase&)>& written) {
   const std::vector<PlannedCase> plan = plan_cohort(options);
   Json cases = Json::array();
+  OracleFolder oracle(out, options, threads);
   for (const PlannedCase& planned : plan) {
     throw_if_interrupted();
     const std::vector<Image> images = simulate_case(planned, options, threads);
@@ -44,16 +111,20 @@ void write_cohort(const std::filesystem::path& out, const CohortOptions& options
                      {"id", planned.id},
                      {"patient", planned.patient},
                      {"files", planned.files}});
+    if (options.oracle && planned.test) oracle.add(planned);
     if (written) written(planned);
   }
+  if (options.oracle) oracle.finish();
   Json json = {
       {"schema", "synerbench/phantom-cohort"},
-      {"schema_version", 1},
+      {"schema_version", 2},
+      {"cohort", options.cohort},
       {"size", name_of(options.size)},
       {"seed", options.seed},
       {"misregistration", name_of(options.misregistration.kind)},
       {"misregistration_mm",
        options.misregistration.kind == Misregistration::Kind::kNone ? 0.0 : options.misregistration.mm},
+      {"pair_changes", to_json(options.changes)},
       {"cases", cases}};
   write_json(out / "cohort.json", json);
 }

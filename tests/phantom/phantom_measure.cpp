@@ -1,6 +1,10 @@
 // Measures how hard the phantom cohorts are; the tables of docs/phantom.md are its output.
 //
 //   phantom_measure [tiny|small|full] [seed] [patients] [region ...]
+//   phantom_measure COHORT [seed] [train/validation/test] [region ...]     e.g. bench@1: floors and oracles
+//
+// The second form takes the settings of a named cohort; another seed, fewer patients or fewer regions are for
+// choosing settings of the next one.
 //
 // Nothing is read or written: cases are simulated in memory, laid on the canvas (64 for tiny and 128 for
 // small, padded; 256 for full, scaled) and compared under synermed-2d@1. Splits are those of the importers'
@@ -10,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <set>
 #include <thread>
 
 #include "baselines/trivial/trivial.h"
@@ -18,6 +23,7 @@
 #include "harness/data/intensity.h"
 #include "harness/run/model_spec.h"
 #include "metrics/protocol.h"
+#include "metrics/ssim.h"
 #include "tests/phantom/memory_cohort.h"
 #include "tests/phantom/softmax_regression.h"
 
@@ -47,6 +53,22 @@ Comparison compare_slices(const std::vector<float>& prediction, const std::vecto
     if (name == "ssim_body") result.ssim_body = scores[m].value();
   }
   return result;
+}
+
+/// The same without what only the other tables show.
+Comparison only_ssim(const std::vector<float>& prediction, const std::vector<float>& target,
+                     const std::vector<uint8_t>& mask, int64_t size) {
+  const auto unit = [](const std::vector<float>& values) {
+    std::vector<double> result;
+    for (const float v : values) result.push_back(std::clamp(0.5 * (static_cast<double>(v) + 1), 0.0, 1.0));
+    return result;
+  };
+  const std::vector<double> p = unit(prediction), t = unit(target);
+  const ImageView a{p.data(), 1, size, size}, b{t.data(), 1, size, size};
+  const SsimConvention convention = ssim_convention("wang2004", 2, 1.0);
+  const Score whole = ssim(a, b, {}, convention), body = ssim(a, b, {mask.data(), 1, size, size}, convention);
+  if (!whole.defined() || !body.defined()) return {};
+  return {whole.value(), 0, body.value(), true};
 }
 
 /// Means over slices within a patient, then over patients.
@@ -92,6 +114,36 @@ class Study {
       cases_.push_back(to_memory(planned, simulate_case(planned, options, threads), canvas_));
       cases_.back().split = hash_split({}, planned.dataset, planned.patient);
       progress.advance();
+    }
+  }
+
+  /// Per task: the best trivial model, the oracle, and the oracle in the geometry of the source.
+  void headroom() const {
+    const std::vector<std::string> names = {"constant", "identity", "line", "monotone", "mean", "nearest"};
+    fmt::print(
+        "\n### Floors and oracles\n\n| task | test patients | floor, body | oracle, body | difference | "
+        "oracle as "
+        "the source lies, body | floor, whole | oracle, whole | difference | oracle as the source lies, "
+        "whole "
+        "|\n| --- | ---: | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: |\n");
+    for (const Task& task : tasks()) {
+      const MemoryPairs train(cases_, task, {Split::kTrain}, canvas_.size),
+          test(cases_, task, {Split::kTest}, canvas_.size);
+      if (train.size() == 0 || test.size() == 0) continue;
+      Comparison body, whole;
+      std::string best_body, best_whole;
+      for (const std::string& name : names) {
+        const Comparison c = score(name, task, train, test, only_ssim);
+        if (best_body.empty() || c.ssim_body > body.ssim_body) body = c, best_body = name;
+        if (best_whole.empty() || c.ssim > whole.ssim) whole = c, best_whole = name;
+      }
+      const Comparison oracle = oracle_score(task, {}), aligned = oracle_score(task, task.source);
+      fmt::print(
+          "| {} | {} | {:.3f} {} | {:.3f} | {:.3f} | {:.3f} | {:.3f} {} | {:.3f} | {:.3f} | {:.3f} |\n",
+          task.id, patients_of(test), body.ssim_body, best_body, oracle.ssim_body,
+          oracle.ssim_body - body.ssim_body, aligned.ssim_body, whole.ssim, best_whole, oracle.ssim,
+          oracle.ssim - whole.ssim, aligned.ssim);
+      std::fflush(stdout);
     }
   }
 
@@ -191,6 +243,40 @@ class Study {
   }
 
  private:
+  static size_t patients_of(const MemoryPairs& pairs) {
+    std::set<std::string> patients;
+    for (int64_t i = 0; i < pairs.size(); ++i) patients.insert(pairs.patient_of(i));
+    return patients.size();
+  }
+
+  /// Of the oracle's targets, laid out by the maps of the true ones.
+  Comparison oracle_score(const Task& task, std::optional<Modality> geometry_of) const {
+    PatientMean mean;
+    for (const MemoryCase& one : cases_) {
+      if (one.planned.region != task.region || one.split != Split::kTest || !one.volumes.count(task.source) ||
+          !one.volumes.count(task.target))
+        continue;
+      const MemoryCase& answer = oracle_of(one, geometry_of);
+      for (size_t s = 0; s < one.masks.size(); ++s) {
+        if (one.foreground[s] < 0.01) continue;
+        mean.add(one.planned.patient,
+                 only_ssim(answer.volumes.at(task.target).slices[s], one.volumes.at(task.target).slices[s],
+                           one.masks[s], canvas_.size));
+      }
+    }
+    return mean.mean();
+  }
+
+  const MemoryCase& oracle_of(const MemoryCase& truth, std::optional<Modality> geometry_of) const {
+    const auto key = std::pair(truth.planned.id, geometry_of ? static_cast<int>(*geometry_of) : -1);
+    const auto found = oracles_.find(key);
+    if (found != oracles_.end()) return found->second;
+    std::map<Modality, IntensityMap> maps;
+    for (const auto& [modality, volume] : truth.volumes) maps[modality] = volume.map;
+    const auto images = simulate_oracle(truth.planned, options_, Knowledge::kOracle, threads_, geometry_of);
+    return oracles_.emplace(key, to_memory(truth.planned, images, canvas_, maps)).first->second;
+  }
+
   std::vector<Task> tasks() const {
     std::vector<Task> list;
     const auto add = [&](const std::string& region, Modality a, Modality b) {
@@ -219,7 +305,7 @@ class Study {
   }
 
   Comparison score(const std::string& name, const Task& task, const MemoryPairs& train,
-                   const MemoryPairs& test) const {
+                   const MemoryPairs& test, decltype(compare_slices)* comparison = compare_slices) const {
     const std::unique_ptr<Synthesizer> model = make_model(parse_model_spec(name), trivial_models(), "cpu");
     model->prepare(task, train);
     PatientMean mean;
@@ -230,7 +316,7 @@ class Study {
     for (int64_t i = 0; i < test.size(); ++i) {
       test.read(i, source, target, mask);
       model->synthesize(task, {1, canvas_.size, canvas_.size, source}, {&seed, 1}, prediction);
-      mean.add(test.patient_of(i), compare_slices(prediction, target, mask, canvas_.size));
+      mean.add(test.patient_of(i), comparison(prediction, target, mask, canvas_.size));
     }
     return mean.mean();
   }
@@ -289,15 +375,32 @@ class Study {
   int threads_;
   Canvas canvas_;
   std::vector<MemoryCase> cases_;
+  mutable std::map<std::pair<std::string, int>, MemoryCase> oracles_;
 };
 
+int threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
+
+int run_named(int argc, char** argv) {
+  CohortOptions options = cohort_named(argv[1]).options;
+  if (argc > 2) options.seed = std::strtoull(argv[2], nullptr, 10);
+  if (argc > 3) {
+    SplitCounts counts;
+    if (std::sscanf(argv[3], "%d/%d/%d", &counts.train, &counts.validation, &counts.test) == 3)
+      options.splits = counts;
+  }
+  for (int a = 4; a < argc; ++a) options.regions.push_back(argv[a]);
+  Study(options, threads()).headroom();
+  return 0;
+}
+
 int run(int argc, char** argv) {
+  if (argc > 1 && std::string(argv[1]).find('@') != std::string::npos) return run_named(argc, argv);
   CohortOptions options;
   options.size = parse_cohort_size(argc > 1 ? argv[1] : "tiny");
   options.seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
   options.patients = argc > 3 ? std::atoi(argv[3]) : 0;
   for (int a = 4; a < argc; ++a) options.regions.push_back(argv[a]);
-  const Study study(options, static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+  const Study study(options, threads());
   study.neighbors();
   study.floors();
   study.classifiers();

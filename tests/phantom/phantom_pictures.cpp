@@ -52,7 +52,7 @@ Row row_of(const Image& image, const std::string& region) {
     row.high = std::max(1.0f, *std::max_element(values.begin(), values.end()));
     row.label = name;
   } else {
-    row.high = percentile(values, 99.7);
+    row.high = percentile(values, region == "brain" ? 97 : 99.7);  // scalp fat outshines the brain
     row.label = name;
   }
   return row;

@@ -77,7 +77,7 @@ TEST(Ct, CouchLiesUnderTheBodyAndNeverInsideIt) {
                                                            40;
     }
   }
-  add_couch(hu, inside, false, 2);
+  add_couch(hu, inside, Couch{}, 2);
   int couch = 0;
   for (int64_t k = 0; k < 48; ++k) {
     for (int64_t j = 0; j < 48; ++j) {
