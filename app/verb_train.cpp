@@ -1,10 +1,13 @@
 // synerbench train: trains a model on the tasks of a suite.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/run_arguments.h"
 #include "app/verb.h"
 #include "baselines/catalog/catalog.h"
 #include "baselines/catalog/protocols.h"
+#include "harness/core/duration.h"
 #include "harness/core/progress.h"
 #include "harness/run/plan.h"
 #include "harness/session/train_session.h"
@@ -17,8 +20,45 @@ struct Options {
   std::string model, out, config = "{}", recipe = "{}", budget;
   TaskArguments chosen;
   TrainSession session;
-  bool json = false;
+  bool json = false, only_plan = false;
 };
+
+#ifdef SYNERBENCH_WITH_TORCH
+Json to_json(const ExpectedTrainings& expected) {
+  Json json{{"expected_seconds", expected.seconds},
+            {"device", expected.device},
+            {"threads", expected.threads},
+            {"jobs", expected.jobs},
+            {"trainings", Json::array()}};
+  for (const auto& one : expected.trainings) {
+    Json entry{{"name", one.name}, {"expected_seconds", one.seconds}};
+    if (one.updates > 0) entry["updates"] = one.updates;
+    json["trainings"].push_back(entry);
+  }
+  return json;
+}
+
+std::string table_of(const ExpectedTrainings& expected) {
+  size_t width = 8;
+  for (const auto& one : expected.trainings) width = std::max(width, one.name.size());
+  std::string text = fmt::format("{:<{}}  {:>10}  expected\n", "training", width, "updates");
+  for (const auto& one : expected.trainings) {
+    text +=
+        fmt::format("{:<{}}  {:>10}  {}\n", one.name, width,
+                    one.updates > 0 ? fmt::format("{}", one.updates) : "-", duration_in_words(one.seconds));
+  }
+  return text + describe(expected) + "\n";
+}
+
+/// Says how long it will take. Where nobody wants to hear it and nothing depends on it, it is not measured.
+void say_expected(const Method& method, const Suite& suite, const std::vector<SuiteTask>& tasks,
+                  const SliceStore& store, const TrainSession& session) {
+  if (quiet() && (session.budget || session.however_long)) return;
+  const ExpectedTrainings expected = expected_trainings(method, suite, tasks, store, session);
+  if (!expected.trainings.empty()) say("expected", describe(expected));
+  require_consent(expected, session);
+}
+#endif
 
 ExitCode train(const Options& options) {
 #ifdef SYNERBENCH_WITH_TORCH
@@ -33,6 +73,12 @@ ExitCode train(const Options& options) {
   session.recipe = json_of_option(options.recipe, "--recipe");
   if (!options.budget.empty()) session.budget = parse_budget(options.budget, "--budget");
   session.canvas = chosen.chosen_canvas();
+  if (options.only_plan) {
+    const ExpectedTrainings expected = expected_trainings(method, suite, plan.tasks, store, session);
+    options.json ? print_result(to_json(expected)) : print_result(table_of(expected));
+    return ExitCode::kOk;
+  }
+  say_expected(method, suite, plan.tasks, store, session);
   const Json outcomes = train_suite(method, suite, plan.tasks, store, session);
   if (options.json) print_result(outcomes);
   say("next", fmt::format("synerbench run --suite {} --store {} --model {}:{} --model mean --out runs/{}",
@@ -54,8 +100,8 @@ Verb verb_train() {
       "\"tiny\"}' \\\n"
       "      --recipe '{\"unit\": \"updates\", \"constant\": 500, \"decay\": 500, \"validate_every\": "
       "250}' --out runs/weights/pix2pix\n"
-      "  synerbench train --model pix2pix --suite synermed22 --task brain-mr-to-ct --store store --out "
-      "weights/pix2pix --resume",
+      "  synerbench train --model pix2pix --suite synermed22 --task brain-mr-to-ct --store store "
+      "--budget seconds:600 \\\n      --out weights/pix2pix --resume",
       [](CLI::App& command) {
         auto options = std::make_shared<Options>();
         TrainSession& session = options->session;
@@ -100,7 +146,11 @@ Verb verb_train() {
             ->capture_default_str();
         command.add_flag("--resume", session.resume,
                          "Go on where an earlier call stopped; finished tasks are left as they are");
-        command.add_flag("--json", options->json, "The outcome as JSON");
+        command.add_flag("--however-long", session.however_long,
+                         "Go on although it is expected to take more than an hour and no --budget is given");
+        command.add_flag("--plan", options->only_plan,
+                         "Only measure and say how long it would take; nothing is trained or written");
+        command.add_flag("--json", options->json, "The outcome (of --plan: the times) as JSON");
         return [options] { return train(*options); };
       }};
 }

@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <set>
 
+#include "harness/core/duration.h"
 #include "harness/core/error.h"
+#include "harness/core/file.h"
 #include "harness/core/parallel.h"
 #include "harness/core/progress.h"
 #include "harness/run/pair_source.h"
@@ -82,11 +86,19 @@ Json outcome_of(const TrainReport& report, const std::vector<std::string>& tasks
   return json;
 }
 
-}  // namespace
+std::filesystem::path folder_of(const TrainingUnit& unit, const TrainSession& session) {
+  return unit.folder.empty() ? session.out : session.out / unit.folder;
+}
 
-FittedTraining fit_training(const MethodTraining& method, const TrainSession& session, const Json& config,
-                            const std::vector<TaskPairs>& training, int64_t tasks,
-                            const std::filesystem::path& folder) {
+void say_budget(const ResolvedBudget& resolved, const std::filesystem::path& folder) {
+  say("budget", fmt::format("{}: {} {} for each of {} task{}: {} updates", folder.string(),
+                            resolved.budget.value, name_of(resolved.budget.kind), resolved.tasks,
+                            resolved.tasks == 1 ? "" : "s", resolved.updates));
+}
+
+FittedTraining fit_quietly(const MethodTraining& method, const TrainSession& session, const Json& config,
+                           const std::vector<TaskPairs>& training, int64_t tasks,
+                           const std::filesystem::path& folder, bool* newly_resolved) {
   const auto make = [&](const Json& with) { return method.make(with, session.device, "--config"); };
   if (!session.budget) {
     auto model = make(config);
@@ -117,13 +129,128 @@ FittedTraining fit_training(const MethodTraining& method, const TrainSession& se
       resolved->updates = updates_for_seconds(scratch, training, session.seed, session.device,
                                               session.threads, static_cast<double>(value));
     }
-    say("budget",
-        fmt::format("{}: {} {} for each of {} task{}: {} updates", folder.string(), session.budget->value,
-                    name_of(session.budget->kind), tasks, tasks == 1 ? "" : "s", resolved->updates));
+    *newly_resolved = true;
   }
   auto model = fitted(resolved->updates);
   Recipe recipe = recipe_of(*model, resolved->updates);
   return {std::move(model), recipe, resolved};
+}
+
+std::vector<TrainingUnit> units_not_begun(const Method& method, const std::vector<SuiteTask>& tasks,
+                                          const TrainSession& session) {
+  std::vector<TrainingUnit> units = training_units(tasks, method.training->routes);
+  std::erase_if(units, [&](const TrainingUnit& unit) {
+    const std::filesystem::path folder = folder_of(unit, session);
+    return path_exists(folder / "config.json") || path_exists(folder / "checkpoint.safetensors");
+  });
+  return units;
+}
+
+int64_t tasks_of(const TrainingUnit& unit) {
+  return static_cast<int64_t>(unit.training.size() + unit.others.size());
+}
+
+/// Slices of the training cases of a unit: how many pairs they come to is known once all masks are read.
+int64_t training_slices(const TrainingUnit& unit, const SliceStore& store) {
+  int64_t slices = 0;
+  for (const SuiteTask& task : unit.training) {
+    for (const StoredCase* stored : store.cases_for(task.task, Split::kTrain)) slices += stored->shape[0];
+  }
+  return slices;
+}
+
+/// Longer by the tasks that a budget is for, or by the pairs that an epoch visits.
+double times_as_long(const TrainingUnit& unit, const TrainingUnit& measured, const Recipe& recipe,
+                     const SliceStore& store, bool budget) {
+  if (budget) return static_cast<double>(tasks_of(unit)) / static_cast<double>(tasks_of(measured));
+  if (recipe.unit == BudgetUnit::kUpdates) return 1;
+  return static_cast<double>(training_slices(unit, store)) /
+         static_cast<double>(std::max<int64_t>(1, training_slices(measured, store)));
+}
+
+std::string name_of(const TrainingUnit& unit) { return unit.folder.empty() ? "all tasks" : unit.folder; }
+
+void add_measured(const Method& method, const std::vector<TrainingUnit>& units, const Suite& suite,
+                  const SliceStore& store, const TrainSession& session, std::optional<TrainingRate> rate,
+                  ExpectedTrainings& expected) {
+  const TrainingUnit& first = units.front();
+  const UnitPairs pairs = PairReader(suite, store, session).read(first);
+  bool newly_resolved = false;
+  const FittedTraining scratch =
+      fit_quietly(*method.training, session, config_for(first, method.training->routes, session.config),
+                  pairs.training, tasks_of(first), folder_of(first, session), &newly_resolved);
+  const TrainingLength length = length_of(*scratch.model, pairs.training, pairs.validation, scratch.recipe,
+                                          session.seed, session.validation_slices);
+  if (!rate) {
+    rate = measured_rate(*scratch.model, pairs.training, pairs.validation, scratch.recipe, session.seed,
+                         session.threads);
+  }
+  for (const TrainingUnit& unit : units) {
+    const double factor = times_as_long(unit, first, scratch.recipe, store, session.budget.has_value());
+    TrainingLength own = length;
+    own.updates = std::llround(static_cast<double>(length.updates) * factor);
+    expected.trainings.push_back({name_of(unit), own.updates, seconds_of(own, *rate)});
+  }
+}
+
+}  // namespace
+
+FittedTraining fit_training(const MethodTraining& method, const TrainSession& session, const Json& config,
+                            const std::vector<TaskPairs>& training, int64_t tasks,
+                            const std::filesystem::path& folder) {
+  bool newly_resolved = false;
+  FittedTraining fitted = fit_quietly(method, session, config, training, tasks, folder, &newly_resolved);
+  if (newly_resolved) say_budget(*fitted.budget, folder);
+  return fitted;
+}
+
+ExpectedTrainings expected_trainings(const Method& method, const Suite& suite,
+                                     const std::vector<SuiteTask>& tasks, const SliceStore& store,
+                                     const TrainSession& session, const std::optional<TrainingRate>& rate) {
+  SB_CHECK(method.training.has_value(), method.name + " can be trained");
+  ExpectedTrainings expected;
+  expected.stated = session.budget.has_value();
+  expected.device = session.device;
+  expected.threads = session.threads;
+  expected.jobs = session.jobs;
+  const std::vector<TrainingUnit> units = units_not_begun(method, tasks, session);
+  if (units.empty()) return expected;
+  if (session.budget && session.budget->kind == BudgetKind::kSeconds) {
+    for (const TrainingUnit& unit : units)
+      expected.trainings.push_back(
+          {name_of(unit), 0, static_cast<double>(session.budget->value * tasks_of(unit))});
+  } else {
+    add_measured(method, units, suite, store, session, rate, expected);
+  }
+  double longest = 0;
+  for (const auto& one : expected.trainings) {
+    expected.seconds += one.seconds;
+    longest = std::max(longest, one.seconds);
+  }
+  expected.seconds = std::max(longest, expected.seconds / std::max(1, session.jobs));
+  return expected;
+}
+
+std::string describe(const ExpectedTrainings& expected) {
+  if (expected.trainings.empty()) return "nothing is to be begun";
+  const auto& first = expected.trainings.front();
+  std::string text = fmt::format("{} for {}", duration_in_words(first.seconds), first.name);
+  if (expected.trainings.size() > 1) {
+    text += fmt::format(", {} for all {} trainings", duration_in_words(expected.seconds),
+                        expected.trainings.size());
+  }
+  return text + fmt::format(" (on this machine, {}, {} thread{}{})", expected.device, expected.threads,
+                            expected.threads == 1 ? "" : "s",
+                            expected.jobs > 1 ? fmt::format(", {} at a time", expected.jobs) : "");
+}
+
+void require_consent(const ExpectedTrainings& expected, const TrainSession& session) {
+  constexpr double kAnHour = 3600;
+  if (expected.seconds <= kAnHour || expected.stated || session.however_long) return;
+  throw usage_error(
+      "train", fmt::format("this is expected to take {}", describe(expected)),
+      "say how long it may take with --budget (seconds:N, updates:N or slices:N per task), choose a smaller "
+      "preset in --config, or say --however-long; nothing has been written");
 }
 
 Json train_unit(const Method& method, const TrainingUnit& unit, const Suite& suite, const SliceStore& store,
@@ -131,7 +258,7 @@ Json train_unit(const Method& method, const TrainingUnit& unit, const Suite& sui
   const UnitPairs pairs = PairReader(suite, store, session).read(unit);
   const std::vector<std::string> tasks = covered_tasks(pairs.training, pairs.validation);
   TrainOptions options;
-  options.folder = unit.folder.empty() ? session.out : session.out / unit.folder;
+  options.folder = folder_of(unit, session);
   const FittedTraining fitted =
       fit_training(*method.training, session, config_for(unit, method.training->routes, session.config),
                    pairs.training, static_cast<int64_t>(tasks.size()), options.folder);

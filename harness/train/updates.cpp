@@ -1,5 +1,8 @@
 #include "harness/train/updates.h"
 
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "harness/core/error.h"
@@ -7,6 +10,23 @@
 #include "harness/train/checkpoint.h"
 
 namespace synerbench {
+namespace {
+
+/// What LibTorch says about a network that the slices do not fit, in our words. Too little memory is another
+/// matter.
+[[noreturn]] void explain_first_update(const c10::Error& error, const std::string& method,
+                                       const PairSource& pairs) {
+  const std::string what = error.what_without_backtrace();
+  if (what.find("allocate memory") != std::string::npos || what.find("out of memory") != std::string::npos)
+    throw error;
+  throw usage_error(fmt::format("training {}", method),
+                    fmt::format("the first update with slices of {} x {} failed: {}", pairs.height(),
+                                pairs.width(), what.substr(0, what.find('\n'))),
+                    "the network may be too deep for slices so small: choose another --canvas, or a "
+                    "smaller preset in --config");
+}
+
+}  // namespace
 
 Updates::Updates(Trainable& model, const std::vector<TaskPairs>& pairs, const Recipe& recipe, uint64_t seed)
     : model_(model),
@@ -75,8 +95,15 @@ Losses Updates::make(int64_t update) {
   if (!entered_ || phase != phase_) enter(phase);
   set_rates(update);
   Random random(combine_seeds(combine_seeds(seed_, seed_from("update")), static_cast<uint64_t>(update)));
-  const Losses losses =
-      model_.step({update, phases_.empty() ? update : update - first_of(phase_), batches_, random});
+  const int64_t in_phase = phases_.empty() ? update : update - first_of(phase_);
+  const Losses losses = [&] {
+    try {
+      return model_.step({update, in_phase, batches_, random});
+    } catch (const c10::Error& error) {
+      if (in_phase > 0) throw;
+      explain_first_update(error, model_.method(), *pairs_.front().pairs);
+    }
+  }();
   if (ema_ && (update + 1) % recipe_.ema_every == 0) {
     if (update + 1 <= recipe_.ema_start) {
       ema_->copy_live();

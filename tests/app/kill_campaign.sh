@@ -2,11 +2,12 @@
 # kill -9 at random moments of every verb that writes. Started again with the same words, each must end with the bytes
 # of an undisturbed call and leave no temporary file. Prints a table: verb, tries, how many were killed in the middle of
 # the work, survived (the second call ended well), bytes equal, strays.
-#   kill_campaign.sh path/to/synerbench [tries per verb, default 3] [seed, default 1]
+#   kill_campaign.sh path/to/synerbench [tries per verb, default 3] [seed, default 1] [verbs, default all]
 # The words are the same both times. Only "run" says its own next step, as it does to people: once its folder is there,
 # "run --resume FOLDER".
 set -euo pipefail
 synerbench=$1 tries=${2:-3} seed=${3:-1}
+verbs=${4:-phantom import train curriculum run merge score report compare gate convert init synth}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -36,6 +37,9 @@ call() {
     import) "$synerbench" import -q synthrad2023 tree/synthrad2023 --split ranked --out "$out" ;;
     train) "$synerbench" train -q --model pix2pix --suite quick --task brain-mr-to-ct --store store --config '{"preset": "tiny"}' \
       --recipe '{"unit": "updates", "constant": 40, "decay": 40, "validate_every": 20}' --checkpoint-every 8 --resume --out "$out" ;;
+    # A new reference model: its autoencoder and every stage of its curriculum, as phases of one training.
+    curriculum) "$synerbench" train -q --model synermedgen --suite quick --task brain-mr-to-ct --store store --canvas 32:scale --config '{"preset": "tiny"}' \
+      --budget updates:30 --checkpoint-every 3 --validation-slices 2 --resume --out "$out" ;;
     run)
       if [ -n "$again" ] && [ -e "$out/run.json" ]; then "$synerbench" run -q --resume "$out"; return; fi
       "$synerbench" run -q --suite quick --task brain-mr-to-ct --store store "${models[@]}" --keep-predictions --out "$out" ;;
@@ -94,10 +98,10 @@ campaign() {
   rm -rf "reference-$verb" "killed-$verb"
 }
 
-if $with_torch; then call train weights; fi  # for synth, which takes trained models only
+if $with_torch && [[ $verbs = *synth* ]]; then call train weights; fi  # for synth, which takes trained models only
 printf '%-10s %5s %7s %9s %12s %7s   %s\n' verb tries killed survived "bytes equal" strays "undisturbed"
-for verb in phantom import train run merge score report compare gate convert init synth; do
-  if [[ $verb = train || $verb = synth ]] && ! $with_torch; then
+for verb in $verbs; do
+  if [[ $verb = train || $verb = curriculum || $verb = synth ]] && ! $with_torch; then
     echo "$verb left out: this program is built without LibTorch"
     continue
   fi

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -431,6 +432,19 @@ TEST_F(Import, SkipBadListsDamagedCasesAndGoesOn) {
   EXPECT_THAT(csv, testing::StartsWith("case,path,reason\n1BB002,Task1/brain/1BB002/ct.nii.gz,"));
   EXPECT_EQ(store().cases().size(), 2U);
   EXPECT_TRUE(store().verify().empty());
+}
+
+TEST_F(Import, AClosedFolderIsNamedAsAFolderAndNotAsACase) {
+  make_synthrad2023(options_.root, 2);
+  const fs::path closed = tree("Task1/brain/1BA001");
+  fs::permissions(closed, fs::perms::none);
+  const bool readable = ::access(closed.c_str(), R_OK) == 0;
+  const std::string message = readable ? "" : error_of("synthrad2023");
+  fs::permissions(closed, fs::perms::owner_all);
+  if (readable) GTEST_SKIP() << "this user may list every folder";
+  EXPECT_THAT(message, HasSubstr("1BA001: this folder cannot be listed (Permission denied), so the cases in "
+                                 "it are not known"));
+  EXPECT_THAT(message, HasSubstr("make it readable, or go on without what is in it with --skip-bad"));
 }
 
 TEST_F(Import, NothingButBadCasesIsAnErrorEvenWhenSkipping) {

@@ -211,9 +211,11 @@ ImportReport import_dataset(const ImportOptions& options) {
   if (discovery.cases.empty() && discovery.broken.empty()) throw_nothing_found(layout, place);
   if (!options.skip_bad && !discovery.broken.empty()) {
     const auto& broken = discovery.broken.front();
+    const bool folder = broken.name == broken.path;  // not of one case: nobody knows of how many
     throw input_error((place.root / broken.path).string(),
-                      fmt::format("case \"{}\": {}", broken.name, broken.reason),
-                      "mend the tree, or go on without such cases with --skip-bad");
+                      folder ? broken.reason : fmt::format("case \"{}\": {}", broken.name, broken.reason),
+                      folder ? "make it readable, or go on without what is in it with --skip-bad"
+                             : "mend the tree, or go on without such cases with --skip-bad");
   }
   Json rules = import_rules(options);
   // A list fixes the split of every case or of none.

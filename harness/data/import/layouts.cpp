@@ -224,7 +224,8 @@ void CaseCollector::pass_over(const TreeFile& file) {
 
 void CaseCollector::unknown(const TreeFile& file) {
   if (file.closed_folder) {
-    mark_broken(file.path, file.path, file.problem);
+    mark_broken(file.path, file.path,
+                fmt::format("this folder {}, so the cases in it are not known", file.problem));
   } else if (!file.problem.empty() || !is_companion(file)) {
     unknown_.push_back(file);
   }
