@@ -30,7 +30,7 @@ ExitCode demo(const Options& options) {
   for (const auto& command :
        phantom::demo_steps({out, options.threads, options.updates, trains, run_is_there})) {
     throw_if_interrupted();
-    if (!quiet()) write_to_stderr(fmt::format("\n$ synerbench {}\n", phantom::to_text(command)));
+    if (!quiet()) write_to_stderr(fmt::format("\n$ synerbench {}\n", shell_text(command)));
     const ExitCode code = run_command_line(command);
     if (code != ExitCode::kOk) return code;
   }

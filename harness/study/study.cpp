@@ -294,7 +294,8 @@ class Expansion {
       words.insert(words.end(), {"--config", to_text(config, -1), "--recipe", to_text(recipe, -1)});
       if (!method.budget.empty()) words.insert(words.end(), {"--budget", method.budget});
       for (const std::string& word : method.words) words.push_back(word);
-      words.insert(words.end(), {"--resume", "--out", "${out}"});
+      // A study says what it costs before it is started; nobody sits beside a step to be asked.
+      words.insert(words.end(), {"--however-long", "--resume", "--out", "${out}"});
       step.commands.push_back({words});
       add(std::move(step), read_by(suite_));
     }

@@ -38,13 +38,4 @@ std::vector<CommandLine> demo_steps(const DemoOptions& options) {
   return steps;
 }
 
-std::string to_text(const CommandLine& command) {
-  std::string line;
-  for (const std::string& word : command) {
-    const bool plain = word.find_first_of(" {}\"*") == std::string::npos;
-    line += (line.empty() ? "" : " ") + (plain ? word : "'" + word + "'");
-  }
-  return line;
-}
-
 }  // namespace synerbench::phantom

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 #include <vector>
+
+#include "harness/core/command_line.h"
 
 namespace synerbench::phantom {
 
@@ -15,14 +16,8 @@ struct DemoOptions {
   bool run_is_there = false;  // an earlier demo got as far as the run: it is resumed
 };
 
-using CommandLine = std::vector<std::string>;  // without the program's name
-
 /// Phantom cohort, import of its three trees, training, run, report. Every step may be done again: what is
 /// finished is kept.
 std::vector<CommandLine> demo_steps(const DemoOptions& options);
-
-/// As it is typed in a shell, without the program's name; words that a shell would change stand in single
-/// quotes.
-std::string to_text(const CommandLine& command);
 
 }  // namespace synerbench::phantom

@@ -46,10 +46,5 @@ TEST(DemoSteps, AnEarlierRunIsResumedAndTheTrainingToo) {
   EXPECT_TRUE(has(steps[4], "--resume"));
 }
 
-TEST(DemoSteps, AreTypedAsAShellReadsThem) {
-  EXPECT_EQ(to_text({"train", "--config", R"({"preset": "tiny"})", "--task", "brats-*"}),
-            R"(train --config '{"preset": "tiny"}' --task 'brats-*')");
-}
-
 }  // namespace
 }  // namespace synerbench::phantom
