@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -78,7 +79,11 @@ class FamilyTraining final : public Trainable, private Synthesizer {
       const ModelSizes sizes = named_sizes(config_.sizes);
       network_ = empty_network(sizes, {at::kFloat, at::kFloat, at::Device(device)});
       const ScratchFolder scratch;
-      write_new_tokenizer(scratch.path(), sizes);
+      const Curriculum curriculum = curriculum_of(config_);
+      const bool pictures =
+          std::any_of(curriculum.stages.begin(), curriculum.stages.end(),
+                      [](const Curriculum::Stage& stage) { return stage.recipe.mixture.draws_pictures(); });
+      write_new_tokenizer(scratch.path(), sizes, pictures);
       tokenizer_.emplace(Tokenizer::load(scratch.path()));
       files_ = tokenizer_files(scratch.path());
     } else {

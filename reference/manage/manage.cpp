@@ -11,6 +11,7 @@
 #include "harness/core/random.h"
 #include "reference/checkpoint/half.h"
 #include "reference/checkpoint/stream.h"
+#include "reference/pictures/pictures.h"
 #include "reference/shape/tables.h"
 #include "reference/tokenizer/tokenizer.h"
 #include "reference/tokenizer/trainer.h"
@@ -253,10 +254,14 @@ void convert_checkpoint(const std::filesystem::path& from, const std::filesystem
   folder.finish();
 }
 
-void write_new_tokenizer(const std::filesystem::path& folder, const ModelSizes& sizes) {
+void write_new_tokenizer(const std::filesystem::path& folder, const ModelSizes& sizes, bool pictures) {
   // Room for the 256 bytes and the marks, and rows to spare, as the released model has.
   const auto merges = static_cast<size_t>(std::min<int64_t>(sizes.llm.vocabulary - 256 - 16, 4096));
-  train_tokenizer(folder, prompt_corpus(), merges);
+  std::vector<std::string> corpus = prompt_corpus();
+  if (pictures) {
+    for (std::string& line : picture_corpus()) corpus.push_back(std::move(line));
+  }
+  train_tokenizer(folder, corpus, merges);
 }
 
 void init_checkpoint(const std::filesystem::path& to, const InitOptions& options) {

@@ -56,8 +56,9 @@ void write_configs(const std::filesystem::path& folder, const ModelSizes& sizes)
 std::vector<float> start_values(const TensorSpec& spec, const ModelSizes& sizes, uint64_t seed);
 
 inline constexpr const char* kTokenizerFiles[] = {"vocab.json", "merges.txt", "tokenizer_config.json"};
-/// Trains the tokenizer of a new model on the prompts, into its three files.
-void write_new_tokenizer(const std::filesystem::path& folder, const ModelSizes& sizes);
+/// Trains the tokenizer of a new model on the prompts, and on the words about procedural pictures where it
+/// learns from them, into its three files.
+void write_new_tokenizer(const std::filesystem::path& folder, const ModelSizes& sizes, bool pictures = false);
 
 /// "f32" -> kF32, ...; Error(kUsage) at `place` otherwise.
 DType parse_float_type(const std::string& text, const std::string& place);

@@ -4,10 +4,12 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "harness/core/error.h"
 #include "harness/nn/tensors.h"
+#include "reference/pictures/pictures.h"
 #include "reference/transforms/resize.h"
 
 namespace synerbench::reference {
@@ -35,8 +37,9 @@ void set_latent_scale(Network& network, double scale, double shift) {
 }
 
 Schedule AutoencoderTrainer::schedule(const AutoencoderSettings& settings, int64_t updates) {
-  return synerbench::fitted(Schedule{.kind = Schedule::Kind::kCosine, .warmup = kLongestWarmup, .least = settings.lr / 100},
-                updates);
+  return synerbench::fitted(
+      Schedule{.kind = Schedule::Kind::kCosine, .warmup = kLongestWarmup, .least = settings.lr / 100},
+      updates);
 }
 
 AutoencoderTrainer::AutoencoderTrainer(Network& network, const AutoencoderSettings& settings,
@@ -74,6 +77,11 @@ at::Tensor AutoencoderTrainer::crops(int64_t count, Random& random) const {
 }
 
 void AutoencoderTrainer::crop(float* out, Random& random) const {
+  if (settings_.pictures > 0 && random.uniform() < settings_.pictures) {
+    const DescribedPicture drawn = draw_picture(settings_.side, random);
+    std::copy(drawn.picture.pixels.begin(), drawn.picture.pixels.end(), out);
+    return;
+  }
   auto index = static_cast<int64_t>(random.below(static_cast<uint64_t>(total_)));
   size_t t = 0;
   while (index >= tasks_[t].pairs->size()) index -= tasks_[t++].pairs->size();

@@ -14,6 +14,8 @@ const Schema<AutoencoderSettings>& autoencoder_schema() {
     s.integer("side", &S::side, 1, kAny, "pixels of a crop's side");
     s.integer("slice_side", &S::slice_side, 0, kAny,
               "slices are first resized to so many pixels a side; 0: not");
+    s.number("pictures", &S::pictures, kShare,
+             "share of the crops that are procedural pictures instead of slices");
     s.number("lr", &S::lr, kPositive, "its learning rate");
     s.number("kl_weight", &S::kl_weight, kNotNegative, "of the pull of the latents toward N(0, 1)");
     return s;

@@ -82,10 +82,19 @@ SampleSource mixture_source(const InstanceBuilder& builder, const Tokenizer& tok
                             const StageRecipe& recipe, uint64_t seed, Augmentation augmentation) {
   const uint64_t stream = combine_seeds(seed, seed_from("samples"));
   return [&builder, &tokenizer, recipe, stream, augmentation](int64_t draw) -> DrawnSample {
-    constexpr InstanceKind kKinds[] = {
-        InstanceKind::kCts,     InstanceKind::kTia,         InstanceKind::kMi,
-        InstanceKind::kMiPanel, InstanceKind::kSynthesis,   InstanceKind::kVqa,
-        InstanceKind::kCaption, InstanceKind::kTextToImage, InstanceKind::kText};
+    constexpr InstanceKind kKinds[] = {InstanceKind::kCts,
+                                       InstanceKind::kTia,
+                                       InstanceKind::kMi,
+                                       InstanceKind::kMiPanel,
+                                       InstanceKind::kSynthesis,
+                                       InstanceKind::kVqa,
+                                       InstanceKind::kCaption,
+                                       InstanceKind::kTextToImage,
+                                       InstanceKind::kText,
+                                       InstanceKind::kPicture,
+                                       InstanceKind::kPictureQuestion,
+                                       InstanceKind::kPictureEdit,
+                                       InstanceKind::kScanEdit};
     Random random(combine_seeds(stream, static_cast<uint64_t>(draw)));
     double total = 0;
     for (const InstanceKind kind : kKinds) total += recipe.mixture.of(kind);
@@ -98,9 +107,12 @@ SampleSource mixture_source(const InstanceBuilder& builder, const Tokenizer& tok
       if (left < 0) break;
     }
     Instance instance = builder.make(chosen, random);
-    augment_alike(
-        augmentation, instance.images,
-        combine_seeds(combine_seeds(stream, seed_from("augmentation")), static_cast<uint64_t>(draw)));
+    // Drawn pictures come in all forms already, and a flip would belie a caption.
+    if (!is_drawn(chosen)) {
+      augment_alike(
+          augmentation, instance.images,
+          combine_seeds(combine_seeds(stream, seed_from("augmentation")), static_cast<uint64_t>(draw)));
+    }
     DrawnSample drawn{chosen, prepare(instance, tokenizer, recipe.images,
                                       /*images_share_pixels=*/chosen != InstanceKind::kSynthesis)};
     if (augmentation != Augmentation::kNone) drawn.sample.origins.clear();

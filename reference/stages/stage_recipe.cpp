@@ -57,7 +57,24 @@ std::vector<StageRecipe> make_stages() {
   StageRecipe unified = instruction;
   unified.stage = "unimedvl-unified";
   unified.mixture = {.synthesis = 0.25, .vqa = 0.185, .caption = 0.185, .text_to_image = 0.35, .text = 0.03};
-  return {gau, ucg, all, mixed, recognition, shuffled, foundation, instruction, unified};
+
+  // The stand-ins for what the published model brings from the web: see reference/pictures/pictures.h.
+  StageRecipe plain = all;
+  plain.stage = "base-plain";
+  plain.mixture = {.picture = 0.3, .picture_question = 0.2, .picture_edit = 0.5};
+  plain.ce_reduction = CeReduction::kTokenMean;
+
+  StageRecipe web = plain;  // and 15 % single slices, never two modalities of a patient
+  web.stage = "base-web";
+  web.mixture = {.vqa = 0.02,
+                 .caption = 0.03,
+                 .text_to_image = 0.05,
+                 .picture = 0.255,
+                 .picture_question = 0.17,
+                 .picture_edit = 0.425,
+                 .scan_edit = 0.05};
+  web.instances.one_modality = true;
+  return {gau, ucg, all, mixed, recognition, shuffled, foundation, instruction, unified, plain, web};
 }
 
 const std::vector<StageRecipe>& stages() {
@@ -79,6 +96,13 @@ const Schema<Mixture>& mixture_schema() {
     s.number("caption", &Mixture::caption, kNotNegative, "captions of one slice");
     s.number("text_to_image", &Mixture::text_to_image, kNotNegative, "captions to slices");
     s.number("text", &Mixture::text, kNotNegative, "questions in words alone");
+    s.number("picture", &Mixture::picture, kNotNegative, "captions to procedural pictures");
+    s.number("picture_question", &Mixture::picture_question, kNotNegative,
+             "questions about procedural pictures");
+    s.number("picture_edit", &Mixture::picture_edit, kNotNegative,
+             "a procedural picture and an instruction to the changed picture");
+    s.number("scan_edit", &Mixture::scan_edit, kNotNegative,
+             "one slice and an instruction to the changed slice: keep, blur, denoise");
     return s;
   }();
   return table;
@@ -133,6 +157,9 @@ const Schema<InstanceSettings>& instances_schema() {
              "share of panel questions with two modalities easily taken for each other");
     s.boolean("random_negatives", &S::random_negatives, "negatives from other patients instead of neighbors");
     s.boolean("shuffled_answers", &S::shuffled_answers, "the answer is that of another question: a control");
+    s.boolean("one_modality", &S::one_modality,
+              "recognition, captions to slices and scan edits show one modality of each patient only");
+    s.integer("picture_side", &S::picture_side, 16, 1024, "pixels of a procedural picture's side");
     s.texts("routes", &S::routes, "ids of the tasks that synthesis samples come from; empty: all");
     s.check([](S& settings, const FieldPlace& at) {
       if (settings.route_options == 3)
@@ -154,7 +181,9 @@ void add_mixture(Schema<R>& s) {
   for (const R& stage : stages()) named.emplace_back(stage.stage, stage);
   s.preset("stage", &R::stage, std::move(named), "gives the other fields their defaults");
   s.custom(
-      "mixture", "object: cts, tia, mi, mi_panel, synthesis, vqa, caption, text_to_image, text",
+      "mixture",
+      "object: cts, tia, mi, mi_panel, synthesis, vqa, caption, text_to_image, text, picture, "
+      "picture_question, picture_edit, scan_edit",
       "share of each kind of sample; those left out are 0",
       [](R& r, JsonObject& o) {
         if (!o.mark("mixture")) return;
@@ -284,6 +313,14 @@ double Mixture::of(InstanceKind kind) const {
       return text_to_image;
     case InstanceKind::kText:
       return text;
+    case InstanceKind::kPicture:
+      return picture;
+    case InstanceKind::kPictureQuestion:
+      return picture_question;
+    case InstanceKind::kPictureEdit:
+      return picture_edit;
+    case InstanceKind::kScanEdit:
+      return scan_edit;
   }
   check_failed("known kind", __FILE__, __LINE__, "");
 }

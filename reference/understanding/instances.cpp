@@ -6,8 +6,10 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "harness/core/error.h"
+#include "reference/pictures/pictures.h"
 #include "reference/understanding/prompts.h"
 
 namespace synerbench::reference {
@@ -108,8 +110,21 @@ std::string name_of(InstanceKind kind) {
       return "text-to-image";
     case InstanceKind::kText:
       return "text";
+    case InstanceKind::kPicture:
+      return "picture";
+    case InstanceKind::kPictureQuestion:
+      return "picture-question";
+    case InstanceKind::kPictureEdit:
+      return "picture-edit";
+    case InstanceKind::kScanEdit:
+      return "scan-edit";
   }
   check_failed("known kind", __FILE__, __LINE__, "");
+}
+
+bool is_drawn(InstanceKind kind) {
+  return kind == InstanceKind::kPicture || kind == InstanceKind::kPictureQuestion ||
+         kind == InstanceKind::kPictureEdit || kind == InstanceKind::kScanEdit;
 }
 
 const std::vector<InstanceKind>& question_kinds() {
@@ -153,6 +168,21 @@ std::vector<TaskPairs> usable(std::vector<TaskPairs> tasks) {
   return tasks;
 }
 
+/// One modality of each patient, drawn by the patient's name among those that its pairs have.
+std::map<std::string, Modality> one_modality_each(const std::vector<TaskPairs>& tasks) {
+  std::map<std::string, std::set<Modality>> all;
+  for (const TaskPairs& t : tasks) {
+    for (int64_t i = 0; i < t.pairs->size(); ++i)
+      all[t.pairs->patient_of(i)].insert({t.task.source, t.task.target});
+  }
+  std::map<std::string, Modality> shown;
+  for (const auto& [patient, modalities] : all) {
+    Random random(seed_from("one modality of " + patient));
+    shown[patient] = *std::next(modalities.begin(), static_cast<int64_t>(random.below(modalities.size())));
+  }
+  return shown;
+}
+
 }  // namespace
 
 InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSettings& settings)
@@ -180,6 +210,7 @@ InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSet
                       "name tasks that are trained on, or leave the list empty for all");
   }
   by_modality_.assign(all.begin(), all.end());
+  if (settings_.one_modality) shown_ = one_modality_each(this->tasks());
   for (const auto& [name, holders] : regions) {
     Region region{
         static_cast<double>(index_.patients(tasks_of.at(name))), {holders.begin(), holders.end()}, {}};
@@ -247,7 +278,12 @@ Question InstanceBuilder::unshuffled(InstanceKind kind, Random& random) const {
     case InstanceKind::kVqa:
     case InstanceKind::kCaption:
     case InstanceKind::kTextToImage:
+    case InstanceKind::kScanEdit:
       return recognition(kind, random);
+    case InstanceKind::kPicture:
+    case InstanceKind::kPictureQuestion:
+    case InstanceKind::kPictureEdit:
+      return {.kind = kind, .asked = random.bits()};
     case InstanceKind::kText: {
       Question question{kind};
       question.labels = {by_modality_[random.below(by_modality_.size())].first};
@@ -476,8 +512,17 @@ Question InstanceBuilder::tia(Random& random) const {
   return question;
 }
 
+/// Whether a slice is of the modality that its patient shows.
+bool InstanceBuilder::shows(const Question::Image& image) const {
+  const auto& [task, pairs] = tasks()[image.place.task];
+  return shown_.at(pairs->patient_of(image.place.index)) == (image.source ? task.source : task.target);
+}
+
 Question InstanceBuilder::recognition(InstanceKind kind, Random& random) const {
   Question question{kind, {{draw_place(random), random.below(2) == 0}}};
+  while (settings_.one_modality && !shows(question.images[0]))
+    question.images[0] = {draw_place(random), random.below(2) == 0};
+  if (kind == InstanceKind::kScanEdit) question.asked = random.bits();
   if (kind == InstanceKind::kVqa) {
     question.asked = random.below(recognition_questions());
     question.wording = random.below(recognition_wordings());
@@ -528,9 +573,51 @@ void show_tia(const Question& question, Instance& instance) {
                     text_item(tia_question(options, question.wording))};
 }
 
+GrayPicture picture_of(SliceImage image) { return {image.height, image.width, std::move(image.pixels)}; }
+SliceImage slice_of(GrayPicture picture) {
+  return {picture.height, picture.width, std::move(picture.pixels)};
+}
+
+/// An image and an instruction to another image, in the order of a synthesis.
+void show_edit(PictureEdit edit, Instance& instance) {
+  instance.items = {{Kind::kVae, {}, 0, false, true},
+                    {Kind::kVit, {}, 0, false, true},
+                    {Kind::kText, std::move(edit.instruction), 0, false, true},
+                    {Kind::kVae, {}, 1, true, false}};
+  instance.images = {slice_of(std::move(edit.before)), slice_of(std::move(edit.after))};
+}
+
+/// A sample whose images are drawn, or changed, by its seed.
+Instance drawn_instance(const Question& question, int64_t side, const std::optional<SliceImage>& scan) {
+  Instance instance{question.kind};
+  Random random(question.asked);
+  if (scan) {
+    show_edit(draw_edit(picture_of(*scan), EditChoice::kSingleScan, random), instance);
+    return instance;
+  }
+  DescribedPicture drawn = draw_picture(side, random);
+  if (question.kind == InstanceKind::kPictureEdit) {
+    show_edit(draw_edit(drawn.picture, EditChoice::kAll, random), instance);
+    return instance;
+  }
+  if (question.kind == InstanceKind::kPicture) {
+    instance.items = {{Kind::kText, drawn.caption, 0, false, true}, {Kind::kVae, {}, 0, true, false}};
+  } else {
+    instance.answer = drawn.answer;
+    instance.items = {vit_item(0), text_item(drawn.question), answer_item(drawn.answer)};
+  }
+  instance.images = {slice_of(std::move(drawn.picture))};
+  return instance;
+}
+
 }  // namespace
 
 Instance InstanceBuilder::show(const Question& question) const {
+  if (is_drawn(question.kind)) {
+    std::optional<SliceImage> scan;
+    if (!question.images.empty()) scan = image_of(question.images[0].place, question.images[0].source);
+    return drawn_instance(question, settings_.picture_side, scan);
+  }
   Instance instance = tell(question);
   for (const Question::Image& image : question.images)
     instance.images.push_back(image_of(image.place, image.source));
@@ -538,6 +625,11 @@ Instance InstanceBuilder::show(const Question& question) const {
 }
 
 Instance InstanceBuilder::tell(const Question& question) const {
+  if (is_drawn(question.kind)) {
+    Instance instance = show(question);
+    instance.images.clear();
+    return instance;
+  }
   Instance instance{question.kind};
   for (const Question::Image& image : question.images) {
     const auto& [task, pairs] = tasks()[image.place.task];
@@ -588,6 +680,11 @@ Instance InstanceBuilder::tell(const Question& question) const {
       instance.answer = looks_text(question.labels[0], question.asked);
       instance.items = {text_item(looks_question(question.labels[0]))};
       break;
+    case InstanceKind::kPicture:
+    case InstanceKind::kPictureQuestion:
+    case InstanceKind::kPictureEdit:
+    case InstanceKind::kScanEdit:
+      check_failed("told by drawn_instance", __FILE__, __LINE__, "");
   }
   instance.items.push_back(answer_item(instance.answer));
   return instance;

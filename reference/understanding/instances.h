@@ -7,6 +7,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,10 +39,18 @@ enum class InstanceKind {
   kCaption,      // a sentence that holds all three
   kTextToImage,  // that sentence to the slice's latents, without a source
   kText,         // a question and an answer in words alone
+  // What a base model learns before it meets pairs: see reference/pictures.
+  kPicture,          // a caption to the latents of a procedural picture
+  kPictureQuestion,  // a question about a procedural picture
+  kPictureEdit,      // a procedural picture and an instruction to the latents of the changed picture
+  kScanEdit,         // the same of one slice, with what can be learned without a partner: keep, blur, denoise
 };
-/// "cts" "mi" "mi-panel" "tia" "synthesis" "vqa" "caption" "text-to-image" "text"
+/// "cts" "mi" "mi-panel" "tia" "synthesis" "vqa" "caption" "text-to-image" "text" "picture"
+/// "picture-question" "picture-edit" "scan-edit"
 std::string name_of(InstanceKind kind);
-/// The kinds that ask about images and have an answer in words: all but the last two and kSynthesis.
+/// The kinds whose images are drawn by a program, or changed by one: their instances have no origins.
+bool is_drawn(InstanceKind kind);
+/// The kinds that ask about slices and have an answer in words: "cts" to "caption" but for "synthesis".
 const std::vector<InstanceKind>& question_kinds();
 /// One of question_kinds(), by name. Error(kUsage) at `place` with "did you mean".
 InstanceKind parse_question_kind(const std::string& name, const std::string& place);
@@ -96,7 +105,8 @@ struct Question {
   std::vector<Route> routes = {};         // of kTia: the options
   std::vector<size_t> descriptions = {};  // of kTia: the wording of each option
   std::vector<Modality> labels = {};      // of kMi and kMiPanel: per image
-  size_t asked = 0;                       // of kVqa: which of the recognition questions; of kText: which text
+  // Of kVqa: which of the recognition questions; of kText: which text; of pictures and edits: their seed.
+  size_t asked = 0;
   size_t wording = 0;
   QuestionFacts facts = {};
 };
@@ -105,7 +115,7 @@ struct Instance {
   InstanceKind kind = InstanceKind::kCts;
   std::vector<InstanceItem> items = {};
   std::vector<SliceImage> images = {};
-  std::vector<ImageOrigin> origins = {};  // one per image
+  std::vector<ImageOrigin> origins = {};  // one per image; empty where images are drawn or changed
   std::string answer = {};                // of questions
   std::vector<Modality> labels = {};      // of kMi and kMiPanel, per image
   std::vector<Route> routes = {};         // of kTia, per option
@@ -135,6 +145,10 @@ struct InstanceSettings {
   /// Ids of the tasks that synthesis samples come from; empty: all. Questions come from all tasks in any
   /// case.
   std::vector<std::string> routes = {};
+  /// Of recognition, text-to-image and scan edits: each patient shows one of its modalities only, so that
+  /// nothing can be learned from a pair.
+  bool one_modality = false;
+  int64_t picture_side = 64;  // of procedural pictures, pixels
   /// Share of questions in the wordings that are held out of training. Not a field of recipes: set by
   /// evaluations.
   double unseen_wordings = 0;
@@ -187,6 +201,7 @@ class InstanceBuilder {
   Question mi_panel(Random& random) const;
   Question tia(Random& random) const;
   Question recognition(InstanceKind kind, Random& random) const;
+  bool shows(const Question::Image& image) const;
   std::optional<std::vector<size_t>> neighbors_of(const PairPlace& place, Random& random) const;
   std::optional<std::vector<PairPlace>> candidates(PairPlace& place, Random& random) const;
   std::vector<Modality> panel_modalities(const Region& region, bool confusable, Random& random) const;
@@ -199,7 +214,8 @@ class InstanceBuilder {
   std::vector<size_t> routes_;  // tasks that synthesis samples come from
   ByModality by_modality_;
   std::vector<Region> regions_;
-  std::vector<double> weights_;  // of the tasks in draw_place()
+  std::vector<double> weights_;            // of the tasks in draw_place()
+  std::map<std::string, Modality> shown_;  // with one_modality: of each patient
 };
 
 /// The option that an answer to a lettered question names: a lone letter, or the last stand-alone letter of

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "harness/core/error.h"
 #include "reference/manage/manage.h"
@@ -145,6 +146,7 @@ TEST(MixtureSource, DrawsEveryKindByItsShare) {
   for (const auto& name : stage_names()) {
     StageRecipe recipe = stage_recipe(name);
     recipe.images = {{14, 14, 14, 1 << 20}, {16, 16, 16, 1 << 20}, false};
+    recipe.instances.picture_side = 16;
     const InstanceBuilder builder({{task, &pairs}}, recipe.instances);
     const SampleSource source = mixture_source(builder, tokenizer, recipe, 7);
     std::map<InstanceKind, int> drawn;
@@ -153,9 +155,11 @@ TEST(MixtureSource, DrawsEveryKindByItsShare) {
     double total = 0;
     for (const auto& [kind, count] : drawn) total += recipe.mixture.of(kind);
     double listed = 0;
-    for (const InstanceKind kind : {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kMiPanel,
-                                    InstanceKind::kTia, InstanceKind::kSynthesis, InstanceKind::kVqa,
-                                    InstanceKind::kCaption, InstanceKind::kTextToImage, InstanceKind::kText})
+    for (const InstanceKind kind :
+         {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kMiPanel, InstanceKind::kTia,
+          InstanceKind::kSynthesis, InstanceKind::kVqa, InstanceKind::kCaption, InstanceKind::kTextToImage,
+          InstanceKind::kText, InstanceKind::kPicture, InstanceKind::kPictureQuestion,
+          InstanceKind::kPictureEdit, InstanceKind::kScanEdit})
       listed += recipe.mixture.of(kind);
     for (const auto& [kind, count] : drawn) {
       // Four standard deviations of a share of 0.5 are 0.045.
@@ -164,6 +168,53 @@ TEST(MixtureSource, DrawsEveryKindByItsShare) {
       EXPECT_GT(recipe.mixture.of(kind), 0) << name << " " << name_of(kind);
     }
     EXPECT_DOUBLE_EQ(total, listed) << name << ": a kind was never drawn";
+  }
+}
+
+TEST(Bases, NeverSeeTwoModalitiesOfAPatient) {
+  EXPECT_EQ(stage_recipe("base-plain").mixture.synthesis, 0);
+  const StageRecipe web = stage_recipe("base-web");
+  EXPECT_EQ(web.mixture.synthesis + web.mixture.cts + web.mixture.tia + web.mixture.mi + web.mixture.mi_panel,
+            0);
+  EXPECT_TRUE(web.instances.one_modality);
+  const testing::MadePairs pairs(12, 4, 16);
+  const InstanceBuilder builder({{{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT}, &pairs},
+                                 {{"brain-ct-to-pet", "brain", Modality::kCT, Modality::kPET}, &pairs}},
+                                web.instances);
+  std::map<std::string, std::set<Modality>> seen;
+  Random random(3);
+  for (const InstanceKind kind : {InstanceKind::kVqa, InstanceKind::kCaption, InstanceKind::kTextToImage}) {
+    for (int i = 0; i < 300; ++i) {
+      const Instance instance = builder.make(kind, random);
+      seen[instance.origins.at(0).slice.scan.patient].insert(instance.origins.at(0).modality);
+    }
+  }
+  std::set<Modality> all;
+  for (const auto& [patient, modalities] : seen) {
+    EXPECT_EQ(modalities.size(), 1u) << patient;
+    all.insert(modalities.begin(), modalities.end());
+  }
+  EXPECT_EQ(seen.size(), 12u);
+  EXPECT_EQ(all.size(), 3u) << "each modality is some patient's";
+}
+
+TEST(Bases, DrawPicturesAndEditsWithoutOrigins) {
+  const testing::MadePairs pairs(3, 4, 16);
+  InstanceSettings settings;
+  settings.picture_side = 24;
+  const InstanceBuilder builder({{{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT}, &pairs}},
+                                settings);
+  for (const InstanceKind kind : {InstanceKind::kPicture, InstanceKind::kPictureQuestion,
+                                  InstanceKind::kPictureEdit, InstanceKind::kScanEdit}) {
+    Random one(4), two(4);
+    const Instance a = builder.make(kind, one), b = builder.make(kind, two);
+    EXPECT_TRUE(a.origins.empty());
+    const bool edit = kind == InstanceKind::kPictureEdit || kind == InstanceKind::kScanEdit;
+    ASSERT_EQ(a.images.size(), edit ? 2u : 1u) << name_of(kind);
+    EXPECT_EQ(a.images.back().pixels, b.images.back().pixels);
+    EXPECT_EQ(a.images[0].width, kind == InstanceKind::kScanEdit ? 16 : 24);
+    EXPECT_EQ(a.answer.empty(), kind != InstanceKind::kPictureQuestion);
+    EXPECT_TRUE(a.items.back().learned);
   }
 }
 

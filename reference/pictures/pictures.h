@@ -1,0 +1,52 @@
+// Pictures that no scanner made: what a base model sees before it meets a scan. Shapes on textures with their
+// captions and questions, and edits of any gray picture by an instruction in words.
+//
+// Note [Why procedural pictures] The published model starts from one that has learned from the web to answer
+// questions about pictures and to change them as it is told. Whether questions about paired scans add to that
+// can only be asked of a model that has something like it. A stand-in that everybody can make again, and of
+// which it can be said what it has never seen, has to be drawn by a program.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/core/random.h"
+
+namespace synerbench::reference {
+
+struct GrayPicture {
+  int64_t height = 0, width = 0;
+  std::vector<float> pixels;  // [height, width], in [-1, 1]
+};
+
+/// A picture of one to four shapes, every one of another kind, and what can be said of it.
+struct DescribedPicture {
+  GrayPicture picture;
+  // "A large bright disk at the top left and a small dark cross at the bottom on a gray striped ground."
+  std::string
+      caption;
+  std::string question, answer;  // one of several about this picture
+};
+/// A function of the side and the random numbers. `side` is at least 16.
+DescribedPicture draw_picture(int64_t side, Random& random);
+
+enum class EditChoice {
+  kAll,
+  kSingleScan,  // keep, blur, denoise: what may be learned from a scan without a partner
+};
+struct PictureEdit {
+  std::string instruction;
+  GrayPicture before, after;
+};
+/// An edit of `picture` in words, one of three wordings, and the picture before and after it. Of "denoise"
+/// the picture is what comes out, of all others what goes in.
+PictureEdit draw_edit(const GrayPicture& picture, EditChoice choice, Random& random);
+
+/// Names of the edits: "keep", "invert", ...
+std::vector<std::string> edit_names(EditChoice choice);
+
+/// Every word of captions, questions and instructions, in lines: what a tokenizer for them is trained on.
+std::vector<std::string> picture_corpus();
+
+}  // namespace synerbench::reference
