@@ -199,7 +199,7 @@ class InstanceBuilder {
   std::vector<size_t> routes_;  // tasks that synthesis samples come from
   ByModality by_modality_;
   std::vector<Region> regions_;
-  std::vector<double> weights_;  // of the tasks in draw_place()
+  std::vector<double> weights_;  // of the tasks: their patients
 };
 
 /// The option that an answer to a lettered question names: a lone letter, or the last stand-alone letter of
