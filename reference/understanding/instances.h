@@ -214,7 +214,7 @@ class InstanceBuilder {
   std::vector<size_t> routes_;  // tasks that synthesis samples come from
   ByModality by_modality_;
   std::vector<Region> regions_;
-  std::vector<double> weights_;            // of the tasks in draw_place()
+  std::vector<double> weights_;            // of the tasks: their patients
   std::map<std::string, Modality> shown_;  // with one_modality: of each patient
 };
 
