@@ -64,6 +64,7 @@ std::vector<double> replicate_t(const std::vector<double>& centered, const Group
   std::vector<double> t;
   t.reserve(static_cast<size_t>(options.replicates));
   for (int replicate = 0; replicate < options.replicates; ++replicate) {
+    if (options.meanwhile && replicate % detail::kReplicatesBetween == 0) options.meanwhile();
     double moved = 0, variance = 0;
     for (const auto& members : groups) {
       double sum = 0, squares = 0;

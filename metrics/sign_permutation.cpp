@@ -47,6 +47,7 @@ double drawn_share(std::span<const double> magnitudes, double wanted, bool two_s
   detail::Generator generator(options.seed);
   int64_t reached = 0;
   for (int replicate = 0; replicate < options.replicates; ++replicate) {
+    if (options.meanwhile && replicate % detail::kReplicatesBetween == 0) options.meanwhile();
     double sum = 0;
     uint64_t bits = 0;
     for (size_t i = 0; i < magnitudes.size(); ++i) {

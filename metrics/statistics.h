@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -42,6 +43,8 @@ struct BootstrapOptions {
   int replicates = 10000;    // B >= 1; at least 2000 for anything that is shown, 10 000 for what is published
   double confidence = 0.95;  // in (0, 1)
   uint64_t seed = 1;
+  /// Called between replicates now and then, if there is one. It may throw, to give up: nothing is kept then.
+  std::function<void()> meanwhile = nullptr;
 };
 
 /// Percentile interval of the mean. With one patient it has no width. Kept because other evaluations print

@@ -65,7 +65,7 @@ SynerBench $(git -C "$root" rev-parse --short HEAD) for a GPU machine without ne
   tar xzf $(basename "$output") && cd synerbench-gpu
   ./build.sh                  # or: ./build.sh test
   build/app/synerbench doctor
-  build/app/synerbench train --model pix2pix --suite synermed22 --store store --device cuda --out weights/pix2pix --resume
+  build/app/synerbench train --model pix2pix --suite synermed22 --store store --device cuda --however-long --out weights/pix2pix --resume
 
 Bring back weights/ and score it anywhere, with or without a GPU:
 

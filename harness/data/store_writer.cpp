@@ -85,7 +85,7 @@ StoreWriter::StoreWriter(const fs::path& folder, std::string dataset, Json rules
 void StoreWriter::read_earlier() {
   const fs::path path = folder_ / "manifest.json";
   std::error_code code;
-  if (fs::exists(path, code)) {
+  if (path_exists(path)) {
     earlier_ = manifest_from_json(read_json(path), path.string());
   } else if (!fs::exists(folder_ / kRecords, code) && !fs::is_empty(folder_, code)) {
     throw usage_error(folder_.string(), "is neither empty nor a slice store",

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "harness/core/error.h"
+#include "harness/core/file.h"
 #include "harness/core/letters.h"
 #include "harness/core/utf8.h"
 
@@ -358,9 +359,8 @@ std::vector<std::string> image_endings() { return {kImageEndings.begin(), kImage
 }  // namespace
 
 std::vector<TreeFile> list_tree(const fs::path& root, const std::vector<std::string>& more_endings) {
-  std::error_code code;
-  if (!fs::is_directory(root, code)) {
-    throw usage_error(root.string(), fs::exists(root, code) ? "is no folder" : "no such folder",
+  if (!folder_exists(root)) {
+    throw usage_error(root.string(), path_exists(root) ? "is no folder" : "no such folder",
                       "give the folder that holds the files");
   }
   auto endings = image_endings();

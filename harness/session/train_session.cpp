@@ -96,6 +96,7 @@ void say_budget(const ResolvedBudget& resolved, const std::filesystem::path& fol
                             resolved.tasks == 1 ? "" : "s", resolved.updates));
 }
 
+/// fit_training() without a word; `newly_resolved` becomes true when the budget was resolved here.
 FittedTraining fit_quietly(const MethodTraining& method, const TrainSession& session, const Json& config,
                            const std::vector<TaskPairs>& training, int64_t tasks,
                            const std::filesystem::path& folder, bool* newly_resolved) {

@@ -14,6 +14,9 @@ namespace {
 
 constexpr double kShort = 30;         // seconds: a training that one cold update says to be so short
 constexpr int64_t kMostUpdates = 20;  // of a phase
+// A slice that may take longer is not tried out. The guess is too high for models that evaluate less than the
+// whole network each time (a cache of keys and values), so it is allowed more than the patience of the rest.
+constexpr double kLongestGuess = 30;
 
 template <class Work>
 double seconds_for(const Work& work) {
@@ -57,7 +60,7 @@ double seconds_per_validated_slice(Synthesizer& model, const std::vector<TaskPai
                                   [](const TaskPairs& task) { return task.pairs->size() > 0; });
   if (entry == validation.end()) return 0;
   const double guess = per_evaluation * model.info().network_evaluations;
-  if (guess > patience) return guess;
+  if (guess > kLongestGuess) return guess;
   const auto one = [&] {
     return seconds_for([&] { validate(model, entry->task, *entry->pairs, "synermed-2d@1", 1, 0); });
   };

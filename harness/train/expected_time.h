@@ -30,9 +30,9 @@ double seconds_of(const TrainingLength& length, const TrainingRate& rate);
 /// Begins a training of `scratch` in memory, makes the first updates of each of its phases and synthesizes
 /// one validation slice. `scratch` is of no use afterwards; nothing else is touched: every random number of a
 /// training comes from its seed. Takes about `patience` seconds, and one update of each phase in any case.
-/// Where one update, cold as it is, already says that the training is short, no more are made. A slice that
-/// needs many evaluations of the network is not tried out: each counts as a third of an update's time for a
-/// slice. An interrupt is Error(kInterrupted).
+/// Where one update, cold as it is, already says that the training is short, no more are made. An evaluation
+/// of the network is taken for a third of an update's time for a slice: a validation slice that would take
+/// more than half a minute by that is not tried out. An interrupt is Error(kInterrupted).
 TrainingRate measured_rate(Trainable& scratch, const std::vector<TaskPairs>& training,
                            const std::vector<TaskPairs>& validation, const Recipe& recipe, uint64_t seed,
                            int threads, double patience = 3);

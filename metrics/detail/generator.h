@@ -7,6 +7,9 @@
 
 namespace synerbench::detail {
 
+/// Replicates between two calls of BootstrapOptions::meanwhile.
+inline constexpr int kReplicatesBetween = 256;
+
 class Generator {
  public:
   explicit Generator(uint64_t seed) {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "harness/core/error.h"
+#include "harness/core/file.h"
 #include "harness/run/journal.h"
 
 namespace synerbench {
@@ -274,8 +275,7 @@ void check_same_cases(const RunInput& a, const RunInput& b) {
 
 void check_against_journal(const std::filesystem::path& folder, const Results& results) {
   const std::filesystem::path path = folder / "journal.jsonl";
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return;
+  if (!file_exists(path)) return;
   std::string header;
   std::getline(std::ifstream(path, std::ios::binary), header);
   if (header.find("\"schema_version\":1,") != std::string::npos) return;

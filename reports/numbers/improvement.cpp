@@ -76,9 +76,15 @@ PatientSum sum_over_patients(const std::vector<Sample>& tasks) {
   return result;
 }
 
+/// An interrupt ends a long interval, too.
+BootstrapOptions stoppable(BootstrapOptions options) {
+  options.meanwhile = [] { throw_if_interrupted(); };
+  return options;
+}
+
 std::optional<MeanInterval> interval_of(const PatientSum& sum, const BootstrapOptions& options) {
   if (sum.single) return std::nullopt;
-  return sum_interval(sum.average, sum.centered, sum.group, options);
+  return sum_interval(sum.average, sum.centered, sum.group, stoppable(options));
 }
 
 /// Improvements of the patients in both lists.
@@ -161,7 +167,7 @@ std::optional<Improvement> compare_over_tasks(const std::vector<PairedValues>& t
   }
   improvement.rank_biserial = rank_biserial(sum.parts);
   if (improvement.patients < kFewestPatientsForP) return improvement;
-  const SignTest test = sign_permutation_test(sum.parts, Alternative::kTwoSided, options);
+  const SignTest test = sign_permutation_test(sum.parts, Alternative::kTwoSided, stoppable(options));
   improvement.p = test.p;
   improvement.p_exact = test.exact;
   improvement.p_wilcoxon = wilcoxon_signed_rank(sum.parts, {.zeros = ZeroRule::kPratt}).p;

@@ -32,11 +32,6 @@ struct Blessed {
   std::string results, sha256;  // the file's name and hash
 };
 
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
-
 Blessed read_blessed(const fs::path& folder) {
   const fs::path path = folder / "baseline.json";
   Blessed blessed;
@@ -59,7 +54,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    if (is_there(entry->path() / "baseline.json")) names.push_back(entry->path().filename().string());
+    if (path_exists(entry->path() / "baseline.json")) names.push_back(entry->path().filename().string());
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -83,7 +78,7 @@ Json bless_baseline(const std::string& name, const fs::path& run, const BlessOpt
   const std::string sha256 = sha256_hex(bytes);
   const fs::path folder = options.folder / name;
   Json replaced;
-  if (is_there(folder / "baseline.json")) {
+  if (path_exists(folder / "baseline.json")) {
     const Blessed before = read_blessed(folder);
     if (before.sha256 == sha256) return before.json;
     if (!options.replace) {
@@ -117,7 +112,7 @@ Json bless_baseline(const std::string& name, const fs::path& run, const BlessOpt
 }
 
 RunInput read_run_or_baseline(const std::string& path_or_name, const fs::path& folder) {
-  if (is_there(path_or_name)) return read_run(path_or_name);
+  if (path_exists(path_or_name)) return read_run(path_or_name);
   const fs::path place = folder / path_or_name;
   const std::vector<std::string> names = names_in(folder);
   if (std::find(names.begin(), names.end(), path_or_name) == names.end()) {

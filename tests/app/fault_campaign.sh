@@ -259,7 +259,7 @@ little-memory() {
   done
   for share in 97 92 85 70; do
     # Below what its libraries take there is no program that could answer: OpenBLAS tries for ever to get its buffers, before main().
-    if ! (ulimit -v $((peak * share / 100)); exec timeout -s KILL 60 "$synerbench" --version >/dev/null 2>&1) 2>/dev/null; then
+    if ! (ulimit -v $((peak * share / 100)); timeout -s KILL 60 "$synerbench" --version >/dev/null 2>&1) 2>/dev/null; then
       skip "$share % of its memory" "the libraries of some verbs do not start with so little"
       break
     fi

@@ -152,6 +152,24 @@ TEST_F(Tree, AFolderThatCannotBeListedIsNamed) {
   fs::permissions(root() / "closed", fs::perms::owner_all);
 }
 
+TEST_F(Tree, ARootBelowAClosedFolderCannotBeLookedAt) {
+  make("closed/tree/ct.nii.gz");
+  fs::permissions(root() / "closed", fs::perms::none);
+  const bool readable = ::access((root() / "closed").c_str(), X_OK) == 0;
+  ExitCode code = ExitCode::kOk;
+  std::string message;
+  try {
+    if (!readable) list_tree(root() / "closed" / "tree");
+  } catch (const Error& error) {
+    code = error.code();
+    message = error.what();
+  }
+  fs::permissions(root() / "closed", fs::perms::owner_all);
+  if (readable) GTEST_SKIP() << "this user may enter every folder";
+  EXPECT_EQ(code, ExitCode::kBadInput);  // not kUsage: nobody knows whether it is there
+  EXPECT_THAT(message, testing::HasSubstr("cannot be looked at (Permission denied)"));
+}
+
 TEST_F(Tree, WhatIsNotReadSaysWhy) {
   const std::pair<const char*, const char*> entries[] = {
       {"a.hdr", "convert the pair to one .nii.gz file"},

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <stdexcept>
 
 #include "metrics/detail/distributions.h"
 #include "tests/metrics/reference_metrics.h"
@@ -352,6 +353,22 @@ TEST(MeanIntervalTest, IsStudentsForFewPatientsAndNeverNarrower) {
   EXPECT_GE(twelve.high, 0.9037081381002083 - 1e-12);
   EXPECT_NEAR(twelve.degrees_of_freedom, 11, 1e-9);
   EXPECT_FALSE(mean_interval(std::span(kA).first(1)));
+}
+
+TEST(MeanIntervalTest, CanBeGivenUpBetweenReplicatesAndIsTheSameOtherwise) {
+  const std::vector<double> values{1, 2, 4, 8, 16};
+  const auto undisturbed = mean_interval(values);
+  int calls = 0;
+  BootstrapOptions options;
+  options.meanwhile = [&] { ++calls; };
+  const auto watched = mean_interval(values, options);
+  EXPECT_EQ(watched->low, undisturbed->low);
+  EXPECT_EQ(watched->high, undisturbed->high);
+  EXPECT_GT(calls, 10);
+  options.meanwhile = [] { throw std::runtime_error("stop"); };
+  EXPECT_THROW(mean_interval(values, options), std::runtime_error);
+  const std::vector<double> many(kMostExactSigns + 1, 1.0);
+  EXPECT_THROW(sign_permutation_test(many, Alternative::kTwoSided, options), std::runtime_error);
 }
 
 TEST(MeanIntervalTest, ReachesFartherWhereTheSampleIsSkewed) {

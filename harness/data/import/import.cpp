@@ -24,9 +24,8 @@ DatasetPlace place_of(const ImportOptions& options) {
     if (!place.list.empty()) throw usage_error("--list", "is for layout \"pairs\" only", "leave it out");
     return place;
   }
-  std::error_code code;
   if (place.list.empty()) {
-    if (!fs::is_regular_file(place.root, code)) {
+    if (!file_exists(place.root)) {
       throw usage_error(place.root.string(), "layout \"pairs\" needs a list, a .csv or .json file",
                         "give it with --list, or as the root");
     }

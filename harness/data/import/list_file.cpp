@@ -362,8 +362,7 @@ std::vector<ListRow> read_json_list(const std::filesystem::path& path, const Lis
 }  // namespace
 
 std::vector<ListRow> read_list(const std::filesystem::path& path, const ListColumns& columns) {
-  std::error_code code;
-  if (!std::filesystem::is_regular_file(path, code)) {
+  if (!file_exists(path)) {
     throw usage_error(path.string(), "no such file", "give the list, a .csv or .json file");
   }
   const std::string ending = lower(path.extension().string());
