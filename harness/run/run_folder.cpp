@@ -163,8 +163,8 @@ std::map<ItemKey, ItemTiming> read_item_timings(const std::filesystem::path& fol
     ItemTiming timing;
     ItemKey key{item.text("task"), item.text("model"), {}};
     key.scan = parse_case_id(item.text("case"), item.where("case"));
-    timing.seconds = item.number("seconds");
-    timing.slices = item.integer("slices", 0);
+    timing.seconds = seconds_of_timing(item);
+    timing.slices = slices_of_timing(item);
     timing.threads = static_cast<int>(item.integer("threads", 1, 1 << 20));
     timing.device = item.text("device");
     item.done();
