@@ -118,6 +118,20 @@ class ModelInfos {
 
 }  // namespace
 
+Results collect_results(const RunHeader& header, const Journal& journal) {
+  Results results;
+  results.identity = header.identity;
+  results.tasks = header.tasks;
+  ModelInfos infos(header.identity);
+  for (const ItemKey& key : ordered_items(header, journal)) {
+    ItemResult item = journal.read(key);
+    if (item.record.status == CaseStatus::kScored) infos.add(item.record, item.info);
+    results.cases.push_back(std::move(item.record));
+  }
+  results.models = infos.take();
+  return results;
+}
+
 Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal,
                           const ProtocolTable& protocols) {
   const std::vector<Column> columns = slice_columns(header.identity, protocols);
