@@ -26,6 +26,14 @@ if(SYNERBENCH_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+if(SYNERBENCH_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "SYNERBENCH_FUZZ needs clang, which brings libFuzzer: cmake --preset fuzz")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 # Note [Few large files]. Reading LibTorch's headers is most of the work of compiling a file that includes
 # them. With SYNERBENCH_UNITY the sources of a target are compiled together, so that they are read once per
 # target: the quickest way to build everything once, and the slowest to build one changed file again. Files

@@ -13,7 +13,7 @@ bool runs_as_formula(std::string_view text) {
 
 bool needs_quotes(std::string_view text) {
   if (text.find_first_of(",\"\r\n") != std::string_view::npos) return true;
-  return !text.empty() && (text.front() == ' ' || text.back() == ' ' || text.front() == '#');
+  return !text.empty() && (trimmed_cell(text).size() != text.size() || text.front() == '#');
 }
 
 std::string disarmed(std::string_view text) {
@@ -32,6 +32,19 @@ std::string in_quotes(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view trimmed_cell(std::string_view cell) {
+  constexpr std::array<std::string_view, 9> kBlanks{
+      " ", "\t", "\n", "\r", "\xC2\xA0", "\xE2\x80\x8B", "\xE2\x80\xAF", "\xE3\x80\x80", "\xEF\xBB\xBF"};
+  for (bool again = true; again;) {
+    again = false;
+    for (const auto blank : kBlanks) {
+      if (cell.starts_with(blank)) cell.remove_prefix(blank.size()), again = true;
+      if (cell.ends_with(blank)) cell.remove_suffix(blank.size()), again = true;
+    }
+  }
+  return cell;
+}
 
 CsvRow& CsvRow::text(std::string_view value) {
   const std::string safe = disarmed(value);

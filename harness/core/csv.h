@@ -9,8 +9,8 @@
 namespace synerbench {
 
 /// One line, field after field. Numbers are written as they are, texts are quoted and disarmed:
-///   - in quotes where a reader would otherwise see something else: commas, quotes and line breaks, spaces at
-///     either end, and a leading '#', which list readers take for a comment;
+///   - in quotes where a reader would otherwise see something else: commas, quotes and line breaks, spaces of
+///     any width at either end, and a leading '#', which list readers take for a comment;
 ///   - a text that a spreadsheet would run as a formula (it starts with = + - @, a tab or a carriage return)
 ///     gets an apostrophe in front, because names and reasons come from outside.
 class CsvRow {
@@ -31,6 +31,10 @@ class CsvRow {
   std::string line_;
   bool first_ = true;
 };
+
+/// `cell` without what readers of tables leave out at its ends: spaces of any width, tabs, line breaks, byte
+/// order marks.
+std::string_view trimmed_cell(std::string_view cell);
 
 /// Shortest text that reads back as the same double: "0.1", "85", and "0" for -0.
 std::string csv_number(double value);

@@ -82,7 +82,7 @@ Measure mean_over_slices(const ProtocolInfo& protocol, const std::string& metric
 void score_slices(const Reference& reference, std::span<const float> prediction,
                   const std::vector<const Protocol*>& protocols, std::vector<SliceScore>& slices) {
   if (protocols.empty()) return;
-  const auto [depth, height, width] = reference.stored_case->shape;
+  const int64_t height = reference.stored_case->shape[1], width = reference.stored_case->shape[2];
   const auto pixels = static_cast<size_t>(height * width);
   const int threads = std::max(1, omp_get_max_threads());
   // Of the calling thread, which is worker 0; the others end with the loop.

@@ -145,6 +145,12 @@ RunHeader read_run_header(const std::filesystem::path& folder) {
   for (const char* key : {"tasks", "models", "builds", "protocols"}) {
     if (!identity.raw(key).is_array()) throw identity.error(key, "a list is wanted");
   }
+  identity.texts("protocols");
+  for (JsonObject& task : identity.objects("tasks")) task.text("id");
+  for (JsonObject& model : identity.objects("models")) {
+    for (const char* key : {"key", "device"}) model.text(key);
+    model.object("info");
+  }
   for (JsonObject& task : json.objects("tasks")) header.tasks.push_back(task_record_from_json(task));
   json.done();
   return header;

@@ -200,6 +200,16 @@ std::filesystem::path prediction_path(const std::filesystem::path& run_folder, c
   return predictions_of(run_folder, item.model) / file_name_of(item.task) / case_file(item.scan);
 }
 
+double seconds_of_timing(JsonObject& item) {
+  constexpr double kMost = 1e9;  // 32 years
+  const double seconds = item.number("seconds");
+  if (!(seconds >= 0 && seconds <= kMost))
+    throw item.error("seconds", fmt::format("{} is no time that an item can take", seconds));
+  return seconds;
+}
+
+int64_t slices_of_timing(JsonObject& item) { return item.integer("slices", 0, int64_t{1} << 31); }
+
 std::vector<Timing> read_timing(const std::filesystem::path& run_folder) {
   const std::filesystem::path path = run_folder / "timing.json";
   if (!path_exists(path)) return {};
@@ -215,8 +225,8 @@ std::vector<Timing> read_timing(const std::filesystem::path& run_folder) {
     if (fresh) timings.push_back({model, task, "", 0, 0, 1});
     Timing& timing = timings[at->second];
     item.text("case");
-    timing.seconds += item.number("seconds");
-    timing.slices += item.integer("slices", 0);
+    timing.seconds += seconds_of_timing(item);
+    timing.slices += slices_of_timing(item);
     timing.threads = static_cast<int>(item.integer("threads", 1, 1 << 20));
     timing.device = item.text("device");
     item.done();

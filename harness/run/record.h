@@ -28,6 +28,11 @@ namespace synerbench {
 inline constexpr const char* kTimingsAreOptional =
     "delete the file: timings are not needed for anything but the time columns";
 
+/// Seconds and slices of an item in timing.json: not below 0, and small enough for sums over any run. Errors
+/// of the object.
+double seconds_of_timing(JsonObject& item);
+int64_t slices_of_timing(JsonObject& item);
+
 /// One number under one protocol. Exactly one of value / undefined is set.
 struct Measure {
   std::string protocol;         // "synermed-2d@1"

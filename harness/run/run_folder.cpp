@@ -118,6 +118,20 @@ class ModelInfos {
 
 }  // namespace
 
+Results collect_results(const RunHeader& header, const Journal& journal) {
+  Results results;
+  results.identity = header.identity;
+  results.tasks = header.tasks;
+  ModelInfos infos(header.identity);
+  for (const ItemKey& key : ordered_items(header, journal)) {
+    ItemResult item = journal.read(key);
+    if (item.record.status == CaseStatus::kScored) infos.add(item.record, item.info);
+    results.cases.push_back(std::move(item.record));
+  }
+  results.models = infos.take();
+  return results;
+}
+
 Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal,
                           const ProtocolTable& protocols) {
   const std::vector<Column> columns = slice_columns(header.identity, protocols);
@@ -163,8 +177,8 @@ std::map<ItemKey, ItemTiming> read_item_timings(const std::filesystem::path& fol
     ItemTiming timing;
     ItemKey key{item.text("task"), item.text("model"), {}};
     key.scan = parse_case_id(item.text("case"), item.where("case"));
-    timing.seconds = item.number("seconds");
-    timing.slices = item.integer("slices", 0);
+    timing.seconds = seconds_of_timing(item);
+    timing.slices = slices_of_timing(item);
     timing.threads = static_cast<int>(item.integer("threads", 1, 1 << 20));
     timing.device = item.text("device");
     item.done();

@@ -20,6 +20,9 @@ namespace synerbench {
 Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal,
                           const ProtocolTable& protocols = builtin_protocols());
 
+/// What finish_run_folder() would write to results.json; changes nothing. Errors as there.
+Results collect_results(const RunHeader& header, const Journal& journal);
+
 /// Seconds of one item; see Timing.
 struct ItemTiming {
   std::string device;

@@ -11,6 +11,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/run/journal.h"
+#include "harness/run/run_folder.h"
 
 namespace synerbench {
 namespace {
@@ -273,6 +274,21 @@ void check_same_cases(const RunInput& a, const RunInput& b) {
   refuse_unknown(b, in_b, a, in_a);
 }
 
+/// What run.json and the journal give together; without a run.json only the records.
+static Results recorded_results(const std::filesystem::path& folder, const Journal& journal) {
+  Results recorded;
+  if (file_exists(folder / "run.json")) {
+    const RunHeader header = read_run_header(folder);
+    if (journal.identity() != identity_sha256(header.identity)) {
+      throw input_error((folder / "run.json").string(), "is of another run than the journal.jsonl beside it",
+                        "copy the run folder again");
+    }
+    return collect_results(header, journal);
+  }
+  for (const ItemKey& item : journal.items()) recorded.cases.push_back(journal.read(item).record);
+  return recorded;
+}
+
 void check_against_journal(const std::filesystem::path& folder, const Results& results) {
   const std::filesystem::path path = folder / "journal.jsonl";
   if (!file_exists(path)) return;
@@ -280,21 +296,29 @@ void check_against_journal(const std::filesystem::path& folder, const Results& r
   std::getline(std::ifstream(path, std::ios::binary), header);
   if (header.find("\"schema_version\":1,") != std::string::npos) return;
   const std::string hint = "the run was changed or not finished: synerbench run --resume " + folder.string();
+  const std::string place = (folder / "results.json").string();
   const Journal journal(path, "", Journal::Mode::kRead);
-  std::set<ItemKey> recorded;
+  const Results recorded = recorded_results(folder, journal);
+  std::map<ItemKey, const CaseRecord*> records;
+  for (const CaseRecord& record : recorded.cases) records[record] = &record;
+  std::set<ItemKey> here;
   for (const CaseRecord& record : results.cases) {
-    const std::string place = (folder / "results.json").string() + ": item " + record.text();
-    recorded.insert(record);
-    if (journal.state(record) == Journal::State::kMissing)
-      throw input_error(place, "the journal beside it does not hold this item", hint);
-    if (to_json(journal.read(record).record) != to_json(record))
-      throw input_error(place, "the journal beside it says otherwise about this item", hint);
+    here.insert(record);
+    const auto found = records.find(record);
+    const std::string item = place + ": item " + record.text();
+    if (found == records.end())
+      throw input_error(item, "the journal beside it does not hold this item", hint);
+    if (to_json(*found->second) != to_json(record))
+      throw input_error(item, "the journal beside it says otherwise about this item", hint);
   }
-  for (const ItemKey& item : journal.items()) {
-    if (recorded.contains(item)) continue;
-    throw input_error((folder / "results.json").string(),
-                      "item " + item.text() + " is in the journal and not here", hint);
+  for (const auto& [item, record] : records) {
+    if (!here.contains(item))
+      throw input_error(place, "item " + item.text() + " is in the journal and not here", hint);
   }
+  if (recorded.identity.is_null()) return;
+  const std::string difference =
+      first_difference(to_json(recorded), "run.json and journal.jsonl", to_json(results), "here");
+  if (!difference.empty()) throw input_error(place, "the files beside it say otherwise: " + difference, hint);
 }
 
 }  // namespace synerbench

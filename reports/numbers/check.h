@@ -35,7 +35,8 @@ struct MissingRecords {
 std::vector<MissingRecords> missing_records(const Results& results);
 
 /// Compares results.json with the journal that lies beside it, where one does: they hold the same records.
-/// Error(kBadInput) else. A journal of an older version is not looked at.
+/// With a run.json, too, all of it has to be what the two give. Error(kBadInput) else. A journal of an older
+/// version is not looked at. Returns the journal, if there is one.
 void check_against_journal(const std::filesystem::path& folder, const Results& results);
 
 }  // namespace synerbench

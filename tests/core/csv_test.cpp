@@ -23,6 +23,8 @@ TEST(Csv, TextsAreQuotedOnlyWhereTheyHaveToBe) {
   EXPECT_EQ(cell("edge "), "\"edge \"");
   EXPECT_EQ(cell("#1"), "\"#1\"");
   EXPECT_EQ(cell("no #1"), "no #1");
+  EXPECT_EQ(cell("narrow\xE2\x80\xAF"), "\"narrow\xE2\x80\xAF\"");
+  EXPECT_EQ(cell("\xC2\xA0wide"), "\"\xC2\xA0wide\"");
 }
 
 TEST(Csv, TextsThatASpreadsheetWouldRunAreDisarmed) {

@@ -6,6 +6,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/run/journal.h"
+#include "harness/run/run_folder.h"
 #include "tests/reports/demo_results.h"
 #include "tests/support/temp_folder.h"
 
@@ -95,6 +96,49 @@ TEST_F(NamedBaseline, ASecondDocumentBesideItCannotBeNamed) {
   json["results"] = "../../good/results.json";
   write_json(options_.folder / "main" / "baseline.json", json);
   EXPECT_THAT(refusal([&] { read_run_or_baseline("main", options_.folder); }), testing::StartsWith("2: "));
+}
+
+TEST(ReadRun, RefusesResultsThatContradictTheHeaderOfTheRun) {
+  TempFolder temp;
+  const RunInput run = small_run();
+  RunHeader header{{{"tasks", Json::array()},
+                    {"models", Json::array()},
+                    {"builds", Json::array()},
+                    {"protocols", Json::array()},
+                    {"seed", 1}},
+                   run.results.tasks};
+  for (const TaskRecord& task : run.results.tasks) header.identity["tasks"].push_back({{"id", task.id}});
+  for (const ModelRecord& model : run.results.models)
+    header.identity["models"].push_back({{"key", model.key}, {"device", "cpu"}, {"info", model.info}});
+  const auto folder = temp / "run";
+  std::filesystem::create_directories(folder);
+  write_run_header(folder, header);
+  Results sound;
+  {
+    Journal journal(folder / "journal.jsonl", identity_sha256(header.identity), Journal::Mode::kWrite);
+    for (const CaseRecord& record : run.results.cases) {
+      ItemResult item;
+      item.record = record;
+      journal.append(item);
+    }
+    sound = collect_results(header, journal);
+  }
+  const auto refusal_of = [&](const std::function<void(Results&)>& change) {
+    Results changed = sound;
+    change(changed);
+    write_json(folder / "results.json", to_json(changed));
+    return refusal([&] { read_run(folder); });
+  };
+  EXPECT_EQ(refusal_of([](Results&) {}), "");
+  EXPECT_THAT(refusal_of([](Results& r) { r.tasks.front().cases += 1; }),
+              HasSubstr("say otherwise: /tasks/0/cases"));
+  EXPECT_THAT(refusal_of([](Results& r) { r.models.front().info["label"] = "x"; }),
+              HasSubstr("say otherwise: /models/0/info/label"));
+  EXPECT_THAT(refusal_of([](Results& r) { r.identity["seed"] = 2; }),
+              HasSubstr("say otherwise: /identity/seed"));
+  header.identity["seed"] = 2;
+  write_run_header(folder, header);
+  EXPECT_THAT(refusal_of([](Results&) {}), HasSubstr("is of another run than the journal.jsonl"));
 }
 
 TEST(ReadRun, RefusesResultsThatContradictTheJournal) {

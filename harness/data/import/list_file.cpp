@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 
+#include "harness/core/csv.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/json.h"
@@ -31,18 +32,7 @@ size_t line_of(const std::string& text, size_t at) {
 }
 
 // White space of text that was typed, pasted from a page, or saved with a byte order mark somewhere inside.
-std::string trimmed(std::string_view text) {
-  constexpr std::array<std::string_view, 9> kBlanks{
-      " ", "\t", "\n", "\r", "\xC2\xA0", "\xE2\x80\x8B", "\xE2\x80\xAF", "\xE3\x80\x80", "\xEF\xBB\xBF"};
-  for (bool again = true; again;) {
-    again = false;
-    for (const auto blank : kBlanks) {
-      if (text.starts_with(blank)) text.remove_prefix(blank.size()), again = true;
-      if (text.ends_with(blank)) text.remove_suffix(blank.size()), again = true;
-    }
-  }
-  return std::string(text);
-}
+std::string trimmed(std::string_view text) { return std::string(trimmed_cell(text)); }
 
 // Bytes 0 to 31 and 127, and the second set of control characters, U+0080 to U+009F, which terminals obey,
 // too.

@@ -1,0 +1,16 @@
+#include "tests/fuzz/targets.h"
+
+namespace synerbench::fuzz {
+
+const std::vector<Target>& targets() {
+  static const std::vector<Target> table{
+      csv(),         documents(), inflate(),  journal(), json(),        lists(),  metaimage(),
+      model_words(), nifti(),     nifti_gz(), results(), safetensors(), shards(), tokenizer(),
+#ifdef SYNERBENCH_FUZZ_TORCH
+      checkpoint(),  weights(),
+#endif
+  };
+  return table;
+}
+
+}  // namespace synerbench::fuzz

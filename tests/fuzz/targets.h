@@ -1,0 +1,27 @@
+// Every target by its function: one per reader of bytes from outside.
+#pragma once
+
+#include "tests/fuzz/target.h"
+
+namespace synerbench::fuzz {
+
+Target csv();
+Target documents();
+Target inflate();
+Target journal();
+Target json();
+Target lists();
+Target metaimage();
+Target model_words();
+Target nifti();
+Target nifti_gz();
+Target results();
+Target safetensors();
+Target shards();
+Target tokenizer();
+#ifdef SYNERBENCH_FUZZ_TORCH
+Target checkpoint();
+Target weights();
+#endif
+
+}  // namespace synerbench::fuzz

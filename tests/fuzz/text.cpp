@@ -1,0 +1,137 @@
+// JSON, lists, lines of CSV and the words for models.
+#include <nlohmann/json.hpp>
+
+#include "harness/core/csv.h"
+#include "harness/core/json.h"
+#include "harness/core/utf8.h"
+#include "harness/data/import/list_file.h"
+#include "harness/run/model_spec.h"
+#include "tests/fuzz/targets.h"
+
+namespace synerbench::fuzz {
+namespace {
+
+// ---- JSON as text
+
+void json_one(std::string_view input) {
+  Json json;
+  if (!accepted([&] { json = parse_json(input, "input.json"); })) {
+    SB_CHECK(!try_parse_json(input), "both readers refuse");
+    return;
+  }
+  SB_CHECK(nlohmann::json::accept(input), "what we take is JSON");
+  const std::string text = to_text(json, -1);
+  const Json again = parse_json(text, "input.json");
+  SB_CHECK(again == json, "written and read again it is the same");
+  SB_CHECK(to_text(again, -1) == text, "and is written alike");
+  printable(text);
+}
+
+Seeds json_seeds() {
+  return {{"kinds", R"({"a": [1, -2.5e3, true, false, null, "t\u00e9xt\ud83d\ude00\n"], "b": {"c": {}}})"},
+          {"numbers", "[0, -0, 1e308, 5e-324, 18446744073709551615, -9223372036854775808, 0.1]"},
+          {"deep", std::string(40, '[') + std::string(40, ']')},
+          {"text", "\"\xe2\x82\xac\""}};
+}
+
+// ---- lists
+
+constexpr const char* kEndings[] = {".csv", ".tsv", ".txt", ".json"};
+
+void lists_one(std::string_view input) {
+  if (input.empty()) return;
+  const std::string ending = kEndings[static_cast<unsigned char>(input.front()) % std::size(kEndings)];
+  input.remove_prefix(1);
+  const auto path = put("list" + ending, input);
+  const ListColumns columns{{"case", "path"}, {"patient", "modality", "group"}};
+  std::vector<ListRow> rows;
+  if (!accepted([&] { rows = read_list(path, columns); })) return;
+  for (const ListRow& row : rows) {
+    SB_CHECK(row.cells.size() == 5, "a cell for every column");
+    SB_CHECK(!row.cells.at("case").empty() && !row.cells.at("path").empty(), "required cells have a value");
+    SB_CHECK(row.place.starts_with(path.string()), "a row names its file");
+    for (const auto& [name, cell] : row.cells) decode_utf8_strictly(cell, name);
+  }
+}
+
+Seeds lists_seeds() {
+  return {{"csv",
+           "\x04"
+           "case,path,patient\np1,a/b.nii,p\n\"p,2\",\"c \"\"d\"\"\",p\n# no\n\n"},
+          {"excel", "\x04\xef\xbb\xbfsep=;\r\nCase;Path\r\np1;a.nii\r\n"},
+          {"wide", std::string("\x04\xff\xfe"
+                               "c\0a\0s\0e\0,\0p\0a\0t\0h\0\n\0a\0,\0b\0\n\0",
+                               29)},
+          {"tabs",
+           "\x05"
+           "case\tpath\tgroup\na\tb\tc\n"},
+          {"json", "\x07[{\"case\": \"a\", \"path\": \"b\", \"patient\": null}]"}};
+}
+
+// ---- one line of CSV, written and read back
+
+/// A cell that the reader of lists means to refuse or to clean: not a promise of the writer.
+bool is_plain(std::string_view cell) {
+  for (size_t at = 0; at < cell.size();) {
+    const Utf8Step step = next_utf8(cell.substr(at));
+    if (!step.valid || step.code_point < 0x20 || (step.code_point >= 0x7f && step.code_point < 0xa0))
+      return false;
+    at += step.length;
+  }
+  return !cell.empty();
+}
+
+void csv_one(std::string_view input) {
+  const std::string_view first = take_until(&input, '\n'), second = input;
+  CsvRow row;
+  const std::string line = row.text(first).quoted(second).take();
+  SB_CHECK(line.ends_with("\n"), "a line has its end");
+  if (!is_plain(first) || !is_plain(second)) return;
+  std::vector<ListRow> rows;
+  const auto path = put("row.csv", "case,path\n" + line);
+  if (!accepted([&] { rows = read_list(path, {{"case", "path"}, {}}); }))
+    return;  // "NA", a separator alone, ...
+  SB_CHECK(rows.size() == 1, "one line is one row");
+  const auto is = [&](const char* name, std::string_view text) {
+    const std::string& cell = rows[0].cells.at(name);
+    return cell == text || cell == "'" + std::string(text);
+  };
+  SB_CHECK(is("case", first) && is("path", second), "texts come back: " + line);
+}
+
+Seeds csv_seeds() {
+  return {
+      {"plain", "a\nb"}, {"quotes", "a, \"b\"\n=sum(1)"}, {"hash", "#a\n b "}, {"unicode", "\xc3\xa9\n;|\t"}};
+}
+
+// ---- model words
+
+void model_words_one(std::string_view input) {
+  accepted([&] { parse_model_name(input); });
+  ModelSpec spec;
+  if (!accepted([&] { spec = parse_model_spec(input); })) return;
+  SB_CHECK(!spec.key.empty() && !spec.name.empty(), "a model has a key and a name");
+  const ModelSpec again = parse_model_spec(spec.text);
+  SB_CHECK(again.text == spec.text && again.name == spec.name && again.path == spec.path &&
+               again.options == spec.options && again.inner.size() == spec.inner.size(),
+           "its text means the same model");
+}
+
+Seeds model_words_seeds() {
+  return {{"name", "mean"},
+          {"path", "pix2pix:runs/p2p,ema=1"},
+          {"options", "constant:physical=0"},
+          {"device", "cuda:1:pix2pix:w"},
+          {"named", "mine=pix2pix:runs/p2p"},
+          {"quoted", "\"My model, \\\"v2\\\" | x\"=pix2pix:w"},
+          {"wrapped", "check(pix2pix:w,ema=1, faulty(identity, nan=0.1), tol=1e-3)"}};
+}
+
+}  // namespace
+
+Target json() { return {"json", json_one, json_seeds, 2000}; }
+Target lists() { return {"lists", lists_one, lists_seeds, 1000}; }
+Target csv() { return {"csv", csv_one, csv_seeds, 200}; }
+Target model_words() { return {"model_words", model_words_one, model_words_seeds, 300}; }
+
+}  // namespace synerbench::fuzz
