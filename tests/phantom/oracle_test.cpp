@@ -69,7 +69,8 @@ TEST_F(OracleOfACohort, IsTheTargetButForItsNoiseOnEveryTask) {
   EXPECT_EQ(outcome.failed, 0);
   EXPECT_EQ(outcome.scored, 4 * 3) << "three test patients for each of four tasks of the brain";
   int seen = 0;
-  for (const Json& one : read_json(options.out / "results.json").at("cases")) {
+  const Json results = read_json(options.out / "results.json");
+  for (const Json& one : results.at("cases")) {
     for (const Json& measure : one.at("measures")) {
       if (measure.at("metric") != "ssim_body") continue;
       ++seen;

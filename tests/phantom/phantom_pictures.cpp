@@ -70,9 +70,9 @@ void write_montage(const std::filesystem::path& out, const std::string& region, 
     const size_t down = row.coronal ? 2 : 1;
     tallest = std::max(tallest, g.spacing[down] * static_cast<double>(g.size[down]));
   }
-  const int panel = 230, high = static_cast<int>(panel * std::min(2.2, tallest / widest)) + 18;
+  const int panel = 132, high = static_cast<int>(panel * std::min(2.2, tallest / widest)) + 18;
   script +=
-      fmt::format("set terminal pngcairo size {},{} font 'sans,10' enhanced\nset output '{}'\n",
+      fmt::format("set terminal pngcairo size {},{} font 'sans,8' enhanced\nset output '{}'\n",
                   panel * columns, high * static_cast<int>(rows.size()), (out / (region + ".png")).string());
   script += fmt::format("set multiplot layout {},{} margins 0.002,0.998,0.004,0.97 spacing 0.004,0.035\n",
                         rows.size(), columns);
