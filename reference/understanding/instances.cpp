@@ -219,7 +219,8 @@ InstanceBuilder::InstanceBuilder(std::vector<TaskPairs> tasks, const InstanceSet
     }
     const size_t size = region.holders.size(), pairs = region.confusable.size();
     region.plain = pairs == 0 || (size < settings_.panels && size >= pairs + 2);
-    // A patient of many tasks is not drawn more often than one of few: tasks share the weight of their region.
+    // A patient of many tasks is not drawn more often than one of few: tasks share the weight of their
+    // region.
     double sum = 0;
     for (const size_t t : tasks_of.at(name)) sum += weights_[t];
     for (const size_t t : tasks_of.at(name)) weights_[t] *= region.weight / sum;

@@ -72,9 +72,6 @@ const std::set<std::pair<std::string, std::string>>& exceptions() {
       {"harness/data/tree.cpp", "licence"},        // the name of a file in other people's data sets
       {"harness/train/updates.cpp", "initialis"},  // the seed of every training's first weights
       // What a model reads; other words, other tokens.
-      {"reference/understanding/prompts.cpp", "artefact"},
-      {"reference/understanding/prompts.cpp", "grey"},
-      {"reference/understanding/prompts.cpp", "oedema"},
       {"suites/published/synermedgen-2026.json", "grey"},   // byte for byte the shared file
       {"suites/synermed22.json", "normalis"},               // its SHA-256 is part of what was run
       {"tests/reference/tokenizer_test.cpp", "neighbour"},  // a text whose tokens are known
