@@ -120,11 +120,21 @@ TaskRecord make_task_record(const SuiteTask& task, int64_t cases) {
   return record;
 }
 
+namespace {
+
+/// Of all that the header says. Most of it is text and counts that are plausible when they are wrong.
+std::string header_sha256(const Json& json) {
+  return sha256_hex(to_text(Json{{"identity", json.at("identity")}, {"tasks", json.at("tasks")}}, -1));
+}
+
+}  // namespace
+
 void write_run_header(const std::filesystem::path& folder, const RunHeader& header) {
   Results frame;
   frame.tasks = header.tasks;
-  Json json{{"schema", "synerbench/run"}, {"schema_version", 1}, {"identity", header.identity}};
+  Json json{{"schema", "synerbench/run"}, {"schema_version", 2}, {"identity", header.identity}};
   json["tasks"] = to_json(frame)["tasks"];
+  json["sha256"] = header_sha256(json);
   write_json(folder / "run.json", json);
 }
 
@@ -138,9 +148,13 @@ RunHeader read_run_header(const std::filesystem::path& folder) {
   JsonObject json(value, path.string(), "", ExitCode::kBadInput,
                   "the file is damaged or of another version; start the run again in a new folder");
   json.choice("schema", {"synerbench/run"});
-  json.integer("schema_version", 1, 1);
+  const int64_t version = json.integer("schema_version", 1, 2);
   RunHeader header;
   header.identity = json.raw("identity");
+  json.raw("tasks");
+  // Version 1, of runs of before, had no hash.
+  if (version > 1 && json.text("sha256") != header_sha256(value))
+    throw json.error("sha256", "is not that of the file's content");
   JsonObject identity = json.object("identity");
   for (const char* key : {"tasks", "models", "builds", "protocols"}) {
     if (!identity.raw(key).is_array()) throw identity.error(key, "a list is wanted");

@@ -115,7 +115,12 @@ RunInput read_run_or_baseline(const std::string& path_or_name, const fs::path& f
   if (path_exists(path_or_name)) return read_run(path_or_name);
   const fs::path place = folder / path_or_name;
   const std::vector<std::string> names = names_in(folder);
-  if (std::find(names.begin(), names.end(), path_or_name) == names.end()) {
+  const bool named = std::find(names.begin(), names.end(), path_or_name) != names.end();
+  if (!named && path_or_name.find('/') == std::string::npos && folder_exists(place)) {
+    throw input_error((place / "baseline.json").string(), "is not there, so this baseline cannot be read",
+                      "take the folder from version control again, or remove it and bless a run");
+  }
+  if (!named) {
     throw usage_error(path_or_name, "no such run, and no baseline of that name in " + folder.string(),
                       names.empty()
                           ? "give a run folder, or make a baseline: synerbench gate --bless NAME RUN"

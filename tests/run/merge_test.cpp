@@ -121,14 +121,41 @@ TEST_F(Merge, RefusesTwoResultsForOneItem) {
 TEST_F(Merge, RefusesOtherBuildsUnlessTold) {
   run(options("a"), test_models());
   run(options("b"), test_models());
-  Json header = read_json(folder_ / "b" / "run.json");
-  header["identity"]["builds"][0]["commit"] = "0000000";
-  write_json(folder_ / "b" / "run.json", header);
+  RunHeader header = read_run_header(folder_ / "b");
+  header.identity["builds"][0]["commit"] = "0000000";
+  write_run_header(folder_ / "b", header);
   EXPECT_THROW(merge({{folder_ / "a", folder_ / "b"}, folder_ / "m"}), Error);
   merge({{folder_ / "a", folder_ / "b"}, folder_ / "ab", true});
   merge({{folder_ / "b", folder_ / "a"}, folder_ / "ba", true});
   expect_same_run(folder_ / "ab", folder_ / "ba");
   EXPECT_EQ(read_results(folder_ / "ab").identity["builds"].size(), 2U);
+}
+
+TEST_F(Merge, RefusesAHeaderOfOtherContent) {
+  run(options("a"), test_models());
+  const Json sound = read_json(folder_ / "a" / "run.json");
+  for (const char* pointer :
+       {"/identity/seed", "/identity/suite/title", "/tasks/0/cases", "/tasks/0/group", "/sha256"}) {
+    Json header = sound;
+    Json& value = header.at(Json::json_pointer(pointer));
+    value = value.is_number() ? Json(value.get<int64_t>() + 1) : Json("");
+    write_json(folder_ / "a" / "run.json", header);
+    for (const bool resumes : {false, true}) {
+      try {
+        if (resumes) {
+          RunOptions again = options("a");
+          again.resume = true;
+          run(again, test_models());
+        } else {
+          merge({{folder_ / "a"}, folder_ / "m"});
+        }
+        FAIL() << pointer;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ExitCode::kBadInput) << pointer;
+        EXPECT_NE(std::string(error.what()).find("run.json"), std::string::npos) << error.what();
+      }
+    }
+  }
 }
 
 TEST_F(Merge, RefusesADamagedPanel) {
