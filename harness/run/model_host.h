@@ -50,7 +50,8 @@ class ModelHost {
   const ModelInput& input() const { return input_; }
   /// Forwards to the model. `training` is kept alive until the next prepare().
   void prepare(const Task& task, std::shared_ptr<const PairSource> training);
-  /// Error(kUsage) when the model cannot know the case: only one that answers for cases (CaseAnswers) refuses.
+  /// Error(kUsage) when the model cannot know the case: only one that answers for cases (CaseAnswers)
+  /// refuses.
   void check_case(const StoredCase& stored_case, const Task& task) const;
 
   /// All slices of the case, in order, through its ModelSpace on `canvas`: sources by their stored intensity

@@ -111,8 +111,8 @@ class Anatomy {
 };
 
 /// "brain", "brats", "pelvis", "wb", "head-neck", "abdomen", "thorax", "heart". Everything about the
-/// patient's anatomy follows from `seed`. `day`: 0, or the same patient on another day: bladder and rectum are
-/// filled differently, gas and bowel are elsewhere (pelvis). Any other region is Error(kUsage).
+/// patient's anatomy follows from `seed`. `day`: 0, or the same patient on another day: bladder and rectum
+/// are filled differently, gas and bowel are elsewhere (pelvis). Any other region is Error(kUsage).
 std::unique_ptr<Anatomy> make_anatomy(const std::string& region, uint64_t seed, uint64_t day = 0);
 
 }  // namespace synerbench::phantom

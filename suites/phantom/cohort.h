@@ -69,8 +69,8 @@ struct CohortOptions {
 /// of it for what is only ever tested on (synthrad2025, myops, and the second BraTS naming).
 int default_patients(CohortSize size, const std::string& dataset, bool tested_only);
 
-/// A cohort with a name and a version, whose settings stay as they are: what results are shown on. A change is
-/// a new row.
+/// A cohort with a name and a version, whose settings stay as they are: what results are shown on. A change
+/// is a new row.
 struct NamedCohort {
   std::string id;       // "bench@1"
   std::string summary;  // one line
@@ -124,10 +124,10 @@ std::vector<Image> simulate_case(const PlannedCase& planned, const CohortOptions
 /// artifacts, without noise, and without what no source shows: uptake of lesions, local variation of uptake,
 /// enhancement of tumors.
 enum class Knowledge { kEverything, kPatient, kPopulation, kOracle };
-/// The images of an oracle with that knowledge. kPatient and kPopulation: autoPET (SUV) and BraTS (T1c) cases;
-/// the others come out too. kOracle: every data set but myops. `geometry_of`: all images of the case are taken
-/// in the geometry and filling that this one has, so that a target shows what its source knows of it; empty:
-/// each in its own.
+/// The images of an oracle with that knowledge. kPatient and kPopulation: autoPET (SUV) and BraTS (T1c)
+/// cases; the others come out too. kOracle: every data set but myops. `geometry_of`: all images of the case
+/// are taken in the geometry and filling that this one has, so that a target shows what its source knows of
+/// it; empty: each in its own.
 std::vector<Image> simulate_oracle(const PlannedCase& planned, const CohortOptions& options,
                                    Knowledge knowledge, int threads,
                                    std::optional<Modality> geometry_of = std::nullopt);

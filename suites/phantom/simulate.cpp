@@ -105,8 +105,8 @@ PointMap contrast_motion(const Studio& studio, size_t m) {
 }
 
 /// The mean over a breath of what is seen in one phase: organs around the diaphragm go down and up by
-/// `height_mm`, longest near exhalation; `still` is the phase, 0 to 1, of the volume that is given. The wall of
-/// the body and all far from the diaphragm stay. Linear between slices.
+/// `height_mm`, longest near exhalation; `still` is the phase, 0 to 1, of the volume that is given. The wall
+/// of the body and all far from the diaphragm stay. Linear between slices.
 Volume breathed(const Volume& volume, double height_mm, double still, int threads) {
   constexpr int kPhases = 8;
   const Geometry& grid = volume.geometry;
@@ -253,8 +253,8 @@ CbctOptions synthrad_cbct_options(Studio& studio, double spacing) {
   cbct.kernel_mm = spacing * studio.random.uniform(0.4, 1.0);
   cbct.sway_mm = region == "thorax" || region == "abdomen" ? studio.random.uniform(1, 3)
                                                            : studio.random.uniform(narrow ? 0.3 : 0.5, 3.0);
-  // Set to water in a cylinder of another size than the patient. Scanners are not set to HU as CTs are: values
-  // of bone are off by up to a tenth, and center B's calibration has drifted.
+  // Set to water in a cylinder of another size than the patient. Scanners are not set to HU as CTs are:
+  // values of bone are off by up to a tenth, and center B's calibration has drifted.
   cbct.calibration_mm = narrow ? 170 : 290;
   cbct.scale = studio.random.uniform(0.88, 1.1);
   cbct.offset = studio.random.uniform(-40, 40) + (center_b ? studio.random.uniform(-80, -20) : 0.0);

@@ -32,11 +32,10 @@ std::string name_of(Misregistration::Kind kind) {
                                                  : "elastic";
 }
 
-/// Note [The oracle's files]
-/// out/oracle/index.json says which file shows which image without noise: "of" is the SHA-256 of the image's
-/// file, as the store keeps it for every volume that it holds. So the oracle finds its answer by what was
-/// imported, whatever the folders and cases are called, and has none for anything else. The folder lies beside
-/// the trees that importers are pointed at, and no importer reads its files.
+/// Note [The oracle's files] out/oracle/index.json says which file shows which image without noise: "of" is
+/// the SHA-256 of the image's file, as the store keeps it for every volume that it holds. So the oracle finds
+/// its answer by what was imported, whatever the folders and cases are called, and has none for anything
+/// else. The folder lies beside the trees that importers are pointed at, and no importer reads its files.
 class OracleFolder {
  public:
   OracleFolder(std::filesystem::path out, const CohortOptions& options, int threads)
