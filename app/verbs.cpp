@@ -18,12 +18,11 @@ const std::vector<Verb>& verbs() {
       verb_phantom(), verb_import(),
 #endif
       verb_store(),   verb_plan(),   verb_train(),      verb_run(),
-      verb_merge(),   verb_report(), verb_score(),
+      verb_merge(),   verb_report(), verb_study(),      verb_score(),
 #ifdef SYNERBENCH_WITH_ITK
       verb_synth(),
 #endif
       verb_compare(), verb_gate(),   verb_checkpoint(), verb_understanding(),
-      verb_study(),
 #ifdef SYNERBENCH_WITH_ITK
       verb_ask(),
 #endif

@@ -39,7 +39,7 @@ grep -q '"verdict": "ok"' gate.json || fail 'the JSON says otherwise'
 grep -q 'failures="0"' gate.xml || fail 'JUnit counts a failure'
 
 echo 'a better candidate'
-run better monotone
+run better nearest
 expect 0 'gate    ok' gate better --metric synermed-2d@2/ssim --task 'brain-*'
 
 echo 'a worse candidate'
