@@ -1,5 +1,6 @@
 // synerbench study: an experiment as data: planned, run by ninja or SLURM, resumed, reported.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include "harness/core/folder_lock.h"
 #include "harness/core/progress.h"
 #include "harness/study/engines.h"
+#include "harness/study/overview.h"
 #include "harness/study/steps.h"
 
 namespace synerbench {
@@ -41,64 +43,14 @@ std::string named_from_anywhere(const std::string& study) {
 ExitCode plan(const Options& options) {
   const Study study = load_study(options.study, protocols());
   const fs::path work = work_of(options, study);
-  Json steps = Json::array();
-  std::string text;
-  for (const StudyStep& step : study.steps) {
-    const StepStatus status = status_of(step, work);
-    Json commands = Json::array();
-    text += fmt::format("{:<6} {}{}\n", name_of(status.state), step.name,
-                        status.other_program ? "   (by " + status.stamp->program + ")" : "");
-    for (const StudyCommand& command : step.commands) {
-      const std::string line = "synerbench " + shell_text(words_in(command.words, work));
-      commands.push_back(line);
-      text += "         " + line + "\n";
-    }
-    steps.push_back({{"step", step.name},
-                     {"identity", step.identity},
-                     {"state", name_of(status.state)},
-                     {"needs", step.needs},
-                     {"commands", commands}});
-  }
-  options.json ? print_result(Json{{"study", study.name}, {"work", work.string()}, {"steps", steps}})
-               : print_result(text);
+  options.json ? print_result(plan_json(study, work)) : print_result(plan_text(study, work));
   return ExitCode::kOk;
 }
 
 ExitCode status(const Options& options) {
   const Study study = load_study(options.study, protocols());
   const fs::path work = work_of(options, study);
-  size_t done = 0, begun = 0, others = 0;
-  double seconds = 0;
-  std::string missing;
-  for (const StudyStep& step : study.steps) {
-    const StepStatus status = status_of(step, work);
-    done += status.state == StepState::kDone;
-    begun += status.state == StepState::kBegun;
-    others += status.other_program;
-    if (status.stamp) seconds += status.stamp->seconds;
-    if (status.state != StepState::kDone)
-      missing += fmt::format("{:<6} {}\n", name_of(status.state), step.name);
-  }
-  const auto remarks = remarks_on_openings(study, work);
-  if (options.json) {
-    print_result(Json{{"study", study.name},
-                      {"steps", study.steps.size()},
-                      {"done", done},
-                      {"begun", begun},
-                      {"by_another_program", others},
-                      {"seconds", seconds},
-                      {"remarks", remarks}});
-    return ExitCode::kOk;
-  }
-  std::string text = fmt::format("{} of {} steps done, {} begun, {:.0f} s so far\n{}", done,
-                                 study.steps.size(), begun, seconds, missing);
-  if (others > 0)
-    text += fmt::format(
-        "note: {} step{} done by another version of the program; remove a step's folder below {} to "
-        "do it again\n",
-        others, others == 1 ? " was" : "s were", (work / "steps").string());
-  for (const std::string& remark : remarks) text += "note: " + remark + "\n";
-  print_result(text);
+  options.json ? print_result(status_json(study, work)) : print_result(status_text(study, work));
   return ExitCode::kOk;
 }
 
@@ -111,14 +63,6 @@ ExitCode report(const Options& options) {
 ExitCode step(const Options& options) {
   const Study study = load_study(options.study, protocols());
   return do_step(study, options.step, work_of(options, study), run_command_line);
-}
-
-std::string unfinished(const Study& study, const fs::path& work) {
-  std::string names;
-  for (const StudyStep& step : study.steps) {
-    if (status_of(step, work).state != StepState::kDone) names += (names.empty() ? "" : ", ") + step.name;
-  }
-  return names;
 }
 
 ExitCode run_with_ninja(const Options& options, const Study& study, const StepCall& call) {
@@ -141,7 +85,7 @@ ExitCode run_with_ninja(const Options& options, const Study& study, const StepCa
     say("done", fmt::format("synerbench study report {} --work {}", options.study, call.work.string()));
     return ExitCode::kOk;
   }
-  say("failed", fmt::format("not finished: {}", unfinished(study, call.work)));
+  say("failed", fmt::format("not finished: {}", fmt::join(unfinished_steps(study, call.work), ", ")));
   say("next", "the same command goes on from here, once the reason above is gone");
   return ExitCode::kSomeFailed;
 }

@@ -146,29 +146,6 @@ std::vector<std::string> remarks_on_openings(const Study& study, const fs::path&
   return remarks;
 }
 
-std::string study_summary(const Study& study, const fs::path& work) {
-  std::string text = fmt::format("# {}\n", study.title);
-  if (!study.note.empty()) text += "\n" + study.note + "\n";
-  std::string reports, contrasts, missing;
-  for (const StudyStep& step : study.steps) {
-    if (status_of(step, work).state != StepState::kDone) {
-      missing += "- " + step.name + "\n";
-      continue;
-    }
-    const fs::path out = folder_of(step, work) / "out";
-    if (step.name.starts_with("report-"))
-      reports += fmt::format("- {}\n", (out / "leaderboard.html").string());
-    if (step.name.starts_with("contrast-"))
-      contrasts += fmt::format("\n### {}\n\n{}", step.name.substr(9), read_file(out / "comparison.md"));
-  }
-  if (!reports.empty()) text += "\n## Reports\n\n" + reports;
-  if (!contrasts.empty()) text += "\n## Contrasts\n" + contrasts;
-  text += "\n## Test set\n\n";
-  for (const std::string& remark : remarks_on_openings(study, work)) text += "- " + remark + "\n";
-  if (!missing.empty()) text += "\n## Not finished\n\n" + missing;
-  return text;
-}
-
 ExitCode do_step(const Study& study, const std::string& name, const fs::path& work,
                  const std::function<ExitCode(const CommandLine&)>& run) {
   const StudyStep& step = step_named(study, name);

@@ -45,9 +45,6 @@ std::vector<TestOpening> test_openings(const std::filesystem::path& work);
 /// first.
 std::vector<std::string> remarks_on_openings(const Study& study, const std::filesystem::path& work);
 
-/// What the report steps and contrasts of a study have left so far, and what is missing, as Markdown.
-std::string study_summary(const Study& study, const std::filesystem::path& work);
-
 /// Does a step that is not finished, and stamps it. Another process that does the same step is waited for.
 /// `run` carries out the words of a verb. The code of the first command that does not end well, else kOk;
 /// then the step is left as it is, to go on from. Error(kUsage) when a step that it needs is not finished.

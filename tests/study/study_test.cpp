@@ -7,6 +7,7 @@
 
 #include "harness/core/file.h"
 #include "harness/study/engines.h"
+#include "harness/study/overview.h"
 #include "harness/study/steps.h"
 #include "tests/support/temp_folder.h"
 
