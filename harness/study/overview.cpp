@@ -103,7 +103,7 @@ std::string study_summary(const Study& study, const fs::path& work) {
       missing += "- " + step.name + "\n";
       continue;
     }
-    const fs::path out = folder_of(step, work) / "out";
+    const fs::path out = output_of(step, work);
     if (step.name.starts_with("report-"))
       reports += fmt::format("- {}\n", (out / "leaderboard.html").string());
     if (step.name.starts_with("contrast-"))

@@ -89,6 +89,7 @@ std::string name_of(StepState state) {
 }
 
 fs::path folder_of(const StudyStep& step, const fs::path& work) { return work / "steps" / step.folder(); }
+fs::path output_of(const StudyStep& step, const fs::path& work) { return folder_of(step, work) / step.name; }
 
 StepStatus status_of(const StudyStep& step, const fs::path& work) {
   StepStatus status;
@@ -158,7 +159,6 @@ ExitCode do_step(const Study& study, const std::string& name, const fs::path& wo
   if (status_of(step, work).state == StepState::kDone) return ExitCode::kOk;
   const auto begin = std::chrono::steady_clock::now();
   if (step.opens_test) note_opening(study, step, work);
-  const fs::path out = folder_of(step, work) / "out";
   for (const StudyCommand& command : step.commands) {
     throw_if_interrupted();
     const bool resumed = !command.resumes_from.empty() &&

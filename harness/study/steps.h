@@ -32,8 +32,9 @@ struct StepStatus {
 /// Error(kBadInput) for a stamp that is damaged or belongs to another step.
 StepStatus status_of(const StudyStep& step, const std::filesystem::path& work);
 
-/// The folder of a step below `work`.
+/// The folder of a step below `work`, and in it that of what the step makes.
 std::filesystem::path folder_of(const StudyStep& step, const std::filesystem::path& work);
+std::filesystem::path output_of(const StudyStep& step, const std::filesystem::path& work);
 
 /// One time that models met a test set: written before the first score of a step is made.
 struct TestOpening {

@@ -499,7 +499,7 @@ class Expansion {
 
 }  // namespace
 
-std::string StudyStep::out() const { return fmt::format("{}/steps/{}/out", kStudyFolder, folder()); }
+std::string StudyStep::out() const { return fmt::format("{}/steps/{}/{}", kStudyFolder, folder(), name); }
 
 Study load_study(const std::string& name_or_path, const ProtocolTable& protocols) {
   const Source source = find_study(name_or_path);

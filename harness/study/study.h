@@ -40,18 +40,18 @@ struct StudyCommand {
   CommandLine resumed = {};
 };
 
-/// One step. What it makes lies in ${work}/steps/<folder>/out.
+/// One step. What it makes lies in ${work}/steps/<folder>/<name>: reports call a run by the name of its
+/// folder.
 struct StudyStep {
   std::string name;  // "train-pix2pix-s1", unique in the study
   // names of steps that must be finished before; they come earlier in the list
-  std::vector<std::string>
-      needs;
+  std::vector<std::string> needs;
   std::vector<StudyCommand> commands;
   std::string identity;     // see Note [Identity of a step]
   bool opens_test = false;  // scores models on the split that a suite keeps for the test
 
   std::string folder() const { return name + "-" + identity.substr(0, 12); }
-  /// "${work}/steps/<folder>/out"
+  /// "${work}/steps/<folder>/<name>"
   std::string out() const;
 };
 

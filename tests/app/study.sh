@@ -10,7 +10,7 @@ cd "$work"
 fail() { echo "FAILED: $1"; exit 1; }
 study() { "$synerbench" study "$@"; }
 # Numbers of every case; times of a model are in other files.
-numbers() { cat "$1"/steps/report-main-*/out/cases.csv "$1"/steps/contrast-*/out/comparison.json; }
+numbers() { cat "$1"/steps/report-main-*/report-main/cases.csv "$1"/steps/contrast-*/contrast-*/comparison.json; }
 
 echo 'once'
 study plan quick-trivial --work one | grep -q '^to do  run-main-mean' || fail 'the plan has no run to do'

@@ -52,9 +52,9 @@ class Studies : public testing::Test {
     for (const StudyStep& step : study.steps) {
       const ExitCode code = do_step(study, step.name, work(), [&](const CommandLine& words) {
         said.push_back(shell_text(words));
-        std::filesystem::create_directories(folder_of(step, work()) / "out");
-        if (words.front() == "run") write_file(folder_of(step, work()) / "out/run.json", "{}");
-        if (words.front() == "compare") write_file(folder_of(step, work()) / "out/comparison.md", "table\n");
+        std::filesystem::create_directories(output_of(step, work()));
+        if (words.front() == "run") write_file(output_of(step, work()) / "run.json", "{}");
+        if (words.front() == "compare") write_file(output_of(step, work()) / "comparison.md", "table\n");
         return step.name == failing ? ExitCode::kBadInput : ExitCode::kOk;
       });
       if (code != ExitCode::kOk) return code;
