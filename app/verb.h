@@ -42,6 +42,7 @@ Verb verb_synth();
 Verb verb_report();
 Verb verb_compare();
 Verb verb_gate();
+Verb verb_weights();
 Verb verb_checkpoint();
 Verb verb_understanding();
 Verb verb_study();

@@ -22,7 +22,7 @@ const std::vector<Verb>& verbs() {
 #ifdef SYNERBENCH_WITH_ITK
       verb_synth(),
 #endif
-      verb_compare(), verb_gate(),   verb_checkpoint(), verb_understanding(),
+      verb_compare(), verb_gate(),   verb_weights(), verb_checkpoint(), verb_understanding(),
 #ifdef SYNERBENCH_WITH_ITK
       verb_ask(),
 #endif

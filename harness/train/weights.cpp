@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 
@@ -85,7 +87,7 @@ WeightsConfig read_weights_config(const std::filesystem::path& folder, const std
   for (const auto& item : json.at("networks").items()) {
     config.networks.push_back(network_from(networks.object(item.key()), item.key()));
   }
-  for (const char* key : {"training", "selection", "data", "provenance"}) {
+  for (const char* key : {"training", "selection", "data", "provenance", "packed"}) {
     if (object.has(key)) object.raw(key);  // for people; nothing here is needed to load
   }
   object.done();
@@ -95,6 +97,53 @@ WeightsConfig read_weights_config(const std::filesystem::path& folder, const std
                       fmt::format("load them as model \"{}\"", config.method));
   }
   return config;
+}
+
+std::vector<std::filesystem::path> weights_folders(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  if (!folder_exists(folder)) {
+    throw input_error(folder.string(), "there is no such folder", "name what train made: its --out");
+  }
+  if (file_exists(folder / "config.json")) return {"."};
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.is_directory() && file_exists(entry.path() / "config.json"))
+      folders.push_back(entry.path().filename());
+  }
+  if (folders.empty()) {
+    throw input_error(folder.string(), "no config.json here or one folder below",
+                      "name what train made: its --out, or one task's folder in it");
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+WeightsTree read_weights_tree(const std::filesystem::path& folder) {
+  WeightsTree tree;
+  for (const std::filesystem::path& name : weights_folders(folder)) {
+    const std::filesystem::path file = folder / name / "config.json";
+    const Json json = read_json(file);
+    const std::string method =
+        JsonObject(json, file.string(), "", ExitCode::kBadInput, kDamagedWeights).text("method");
+    const WeightsConfig config = read_weights_config(folder / name, method);
+    if (tree.method.empty()) tree.method = method;
+    if (tree.method != method) {
+      throw input_error(file.string() + ": /method",
+                        fmt::format("\"{}\", that of the folders before is \"{}\"", method, tree.method),
+                        "keep the weights of one method in a folder of their own");
+    }
+    Json training{{"folder", name.string()}, {"tasks", config.tasks}};
+    if (json.contains("training")) {
+      JsonObject object(json.at("training"), file.string(), "/training", ExitCode::kBadInput,
+                        kDamagedWeights);
+      training["updates"] = object.integer("updates", 0);
+      training["slices"] = object.integer("images_seen", 0);
+      training["seed"] = object.raw("seed");
+      if (object.has("budget")) training["budget"] = object.raw("budget");
+    }
+    tree.training.push_back(std::move(training));
+  }
+  return tree;
 }
 
 std::filesystem::path network_file(const std::filesystem::path& from, const std::string& method,

@@ -7,7 +7,7 @@
 //
 // config.json: method, config (the method's own), task (or tasks: a list), networks {name: file, sha256,
 // parameters, inference}, and, for weights trained here, training (recipe, seed, counts, device, versions),
-// selection, data, provenance. A folder made by hand from a published checkpoint needs schema,
+// selection, data, provenance, packed (harness/train/pack.h). A folder made by hand from a published checkpoint needs schema,
 // schema_version, method, config and networks with "file" only.
 #pragma once
 
@@ -44,6 +44,18 @@ struct WeightsConfig {
 /// Error(kBadInput) when there is no config.json (an unfinished training is recognized and named), or it is
 /// not what it should be, or was written for another method than `method`.
 WeightsConfig read_weights_config(const std::filesystem::path& folder, const std::string& method);
+
+/// The weights folders at `folder` or directly below it (one per task), as sorted paths relative to it; "."
+/// is the folder itself. Error(kBadInput) when there is none.
+std::vector<std::filesystem::path> weights_folders(const std::filesystem::path& folder);
+
+/// What a folder of weights, or one with a weights folder per task, says of itself.
+struct WeightsTree {
+  std::string method;             // of all of them
+  Json training = Json::array();  // per folder: {"folder", "tasks", "updates", "slices", "seed", "budget"}
+};
+/// Error(kBadInput) when there is none, one is damaged, or they are of different methods.
+WeightsTree read_weights_tree(const std::filesystem::path& folder);
 
 /// The file of a network that a configuration names to begin with: `from` itself, or, where that is a folder,
 /// the network's file in this weights folder of `method`.

@@ -8,7 +8,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/json.h"
-#include "reference/checkpoint/half.h"
+#include "harness/core/half.h"
 #include "reference/shape/tables.h"
 
 namespace synerbench::reference {

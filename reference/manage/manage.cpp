@@ -9,7 +9,7 @@
 #include "harness/core/file.h"
 #include "harness/core/folder_lock.h"
 #include "harness/core/random.h"
-#include "reference/checkpoint/half.h"
+#include "harness/core/half.h"
 #include "reference/checkpoint/stream.h"
 #include "reference/pictures/pictures.h"
 #include "reference/shape/tables.h"

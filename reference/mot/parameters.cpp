@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "harness/core/error.h"
-#include "reference/checkpoint/half.h"
+#include "harness/core/half.h"
 #include "reference/checkpoint/stream.h"
 
 namespace synerbench::reference {

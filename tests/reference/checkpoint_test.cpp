@@ -10,7 +10,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/random.h"
-#include "reference/checkpoint/half.h"
+#include "harness/core/half.h"
 #include "reference/checkpoint/stream.h"
 #include "reference/manage/manage.h"
 #include "reference/tokenizer/tokenizer.h"

@@ -8,7 +8,7 @@
 
 #include "harness/core/safetensors.h"
 
-namespace synerbench::reference {
+namespace synerbench {
 
 float bf16_to_float(uint16_t bits);
 uint16_t float_to_bf16(float value);  // nearest, ties to even; NaN stays NaN
@@ -24,4 +24,4 @@ std::vector<float> to_floats(const TensorView& view);
 /// `values` as bytes of `dtype` (a floating one).
 std::vector<std::byte> from_floats(std::span<const float> values, DType dtype);
 
-}  // namespace synerbench::reference
+}  // namespace synerbench

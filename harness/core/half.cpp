@@ -1,4 +1,4 @@
-#include "reference/checkpoint/half.h"
+#include "harness/core/half.h"
 
 #include <bit>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "harness/core/error.h"
 
-namespace synerbench::reference {
+namespace synerbench {
 
 float bf16_to_float(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
 
@@ -98,4 +98,4 @@ std::vector<std::byte> from_floats(std::span<const float> values, DType dtype) {
   return out;
 }
 
-}  // namespace synerbench::reference
+}  // namespace synerbench

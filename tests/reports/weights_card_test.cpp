@@ -1,0 +1,127 @@
+// Cards of weights: made from a run, held against a run.
+#include "reports/numbers/weights_card.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "harness/core/file.h"
+#include "harness/run/model_spec.h"
+#include "tests/reports/demo_results.h"
+#include "tests/support/error_of.h"
+#include "tests/support/temp_folder.h"
+
+namespace synerbench {
+namespace {
+
+using testing::HasSubstr;
+using testing_support::error_of;
+
+const std::string kHash(64, 'a');
+
+/// The small run, in which one model has weights.
+RunInput run_with_weights(size_t model) {
+  RunInput run = small_run();
+  run.results.models[model].info["weights_sha256"] = kHash;
+  return run;
+}
+
+/// The first model that has a value for every case.
+size_t whole_model(const RunInput& run) {
+  for (size_t m = 0; m < run.results.models.size(); ++m) {
+    bool whole = true;
+    for (const CaseRecord& record : run.results.cases) {
+      if (record.model != run.results.models[m].key) continue;
+      whole = whole && record.status == CaseStatus::kScored &&
+              std::all_of(record.measures.begin(), record.measures.end(),
+                          [](const Measure& measure) { return measure.value.has_value(); });
+    }
+    if (whole) return m;
+  }
+  ADD_FAILURE() << "the small run has no whole model";
+  return 0;
+}
+
+ModelInfo info_of_weights() {
+  ModelInfo info;
+  info.weights_sha256 = kHash;
+  info.parameters = 12;
+  return info;
+}
+
+TEST(WeightsCard, HoldsForTheRunItWasMadeFrom) {
+  TempFolder temp;
+  const RunInput run = run_with_weights(whole_model(small_run()));
+  const Json card = make_card("mine", "m", info_of_weights(), Json::array(), run);
+  EXPECT_EQ(card["weights_sha256"], kHash);
+  EXPECT_EQ(card["parameters"], 12);
+  write_json(temp / kCardFile, card);
+  const auto scores = scores_against_card(temp / kCardFile, run);
+  ASSERT_FALSE(scores.empty());
+  EXPECT_EQ(scores.size(), card["expected"]["tasks"].size());
+  for (const CardScore& score : scores) EXPECT_EQ(score.seen, score.expected) << score.task;
+}
+
+TEST(WeightsCard, SeesAnotherScore) {
+  TempFolder temp;
+  const size_t model = whole_model(small_run());
+  RunInput run = run_with_weights(model);
+  write_json(temp / kCardFile, make_card("mine", "m", info_of_weights(), Json::array(), run));
+  double moved = 0;
+  for (CaseRecord& record : run.results.cases) {
+    if (record.model != run.results.models[model].key || moved != 0) continue;
+    *record.measures.front().value -= 0.3;
+    moved = 0.3;
+  }
+  double worst = 0;
+  for (const CardScore& score : scores_against_card(temp / kCardFile, run))
+    worst = std::max(worst, score.expected - score.seen);
+  EXPECT_GT(worst, 0.05);
+}
+
+TEST(WeightsCard, RefusesWhatItDoesNotSpeakOf) {
+  TempFolder temp;
+  RunInput run = run_with_weights(whole_model(small_run()));
+  write_json(temp / kCardFile, make_card("mine", "m", info_of_weights(), Json::array(), run));
+  EXPECT_THAT(error_of([&] { scores_against_card(temp / kCardFile, small_run()); }),
+              HasSubstr("no model of the run has the weights"));
+  run.results.identity["store"]["sha256"] = std::string(64, 'b');
+  EXPECT_THAT(error_of([&] { scores_against_card(temp / kCardFile, run); }), HasSubstr("the store is bbb"));
+
+  Json damaged = read_json(temp / kCardFile);
+  damaged["expected"].erase("metric");
+  write_json(temp / kCardFile, damaged);
+  EXPECT_THAT(error_of([&] { scores_against_card(temp / kCardFile, run); }, ExitCode::kBadInput),
+              HasSubstr("metric"));
+}
+
+TEST(ShippedWeights, AreThoseWithACardInTheOrderOfTheirFolders) {
+  TempFolder temp;
+  const RunInput run = run_with_weights(whole_model(small_run()));
+  for (const char* folder : {"b", "a"})
+    write_json(temp / folder / kCardFile,
+               make_card(std::string("My \"") + folder + "\"", "m", info_of_weights(), Json::array(), run));
+  write_file(temp / "c/config.json", "{}");
+  const auto found = shipped_weights(temp.path());
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].name, "My \"a\"");
+  const ModelSpec spec = parse_model_spec(found[0].model_text());
+  EXPECT_EQ(spec.key, found[0].name);
+  EXPECT_EQ(spec.name, "m");
+  EXPECT_EQ(spec.path, (temp / "a").string());
+  EXPECT_TRUE(shipped_weights(temp / "none").empty());
+}
+
+TEST(WeightsCard, IsNotMadeFromHalfARun) {
+  RunInput run = run_with_weights(whole_model(small_run()));
+  const std::string key = run.results.models[whole_model(small_run())].key;
+  const auto first = std::find_if(run.results.cases.begin(), run.results.cases.end(),
+                                  [&](const CaseRecord& record) { return record.model == key; });
+  run.results.cases.erase(first);
+  EXPECT_THAT(error_of([&] { make_card("mine", "m", info_of_weights(), Json::array(), run); }),
+              HasSubstr("--resume"));
+}
+
+}  // namespace
+}  // namespace synerbench
