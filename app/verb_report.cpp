@@ -27,7 +27,7 @@ struct Options {
   ReportOptions report;
   std::vector<std::string> runs, formats;
   std::string out, published;
-  bool no_published = false, no_plots = false, no_panels = false;
+  bool no_published = false, published_always = false, no_plots = false, no_panels = false;
 };
 
 ExitCode make(Options options) {
@@ -39,7 +39,8 @@ ExitCode make(Options options) {
     for (const auto& name : options.formats) report.formats.push_back(find_report_format(name));
   }
   if (!options.published.empty()) report.published = options.published;
-  report.with_published = !options.no_published;
+  if (options.no_published) report.published_column = PublishedColumn::kNever;
+  if (options.published_always) report.published_column = PublishedColumn::kAlways;
   report.pictures.plots = !options.no_plots;
   report.pictures.panels = !options.no_panels;
   report.leaderboard.protocols = protocols();
@@ -78,7 +79,13 @@ Verb verb_report() {
         command.add_option("--bootstrap-seed", board.bootstrap.seed, "Their seed")->capture_default_str();
         command.add_option("--published", options->published,
                            "Folder of published figures instead of those in the program");
-        command.add_flag("--no-published", options->no_published, "Leave published figures out");
+        CLI::Option* never =
+            command.add_flag("--no-published", options->no_published, "Leave published figures out");
+        command
+            .add_flag(
+                "--published-beside-simulated", options->published_always,
+                "Show them although the patients are simulated; without it they stand beside real ones only")
+            ->excludes(never);
         command.add_flag("--no-plots", options->no_plots, "No plots");
         command.add_flag("--no-panels", options->no_panels, "No panels");
         return [options] { return make(*options); };

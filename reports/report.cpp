@@ -35,11 +35,12 @@ ReportFiles make_report(const ReportOptions& options) {
 }
 
 ReportFiles make_report(std::vector<RunInput> runs, const ReportOptions& options) {
+  JoinedRuns joined = join_runs(std::move(runs), options.leaderboard.protocols);
   std::vector<Published> published;
-  if (options.with_published)
+  if (options.published_column == PublishedColumn::kAlways ||
+      (options.published_column == PublishedColumn::kBesideRealPatients && simulated_data(joined).empty()))
     published = options.published ? load_published(*options.published) : embedded_published();
-  const Leaderboard board = make_leaderboard(join_runs(std::move(runs), options.leaderboard.protocols),
-                                             std::move(published), options.leaderboard);
+  const Leaderboard board = make_leaderboard(std::move(joined), std::move(published), options.leaderboard);
   const std::string title = title_of_report(options, board);
 
   const FolderLock lock(options.out, "report");

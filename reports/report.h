@@ -13,6 +13,9 @@
 
 namespace synerbench {
 
+/// Published figures stand beside measured ones: of real patients only, unless that is asked for.
+enum class PublishedColumn { kBesideRealPatients, kAlways, kNever };
+
 struct ReportOptions {
   std::vector<std::filesystem::path> runs;  // run folders (or results.json files); put side by side
   std::filesystem::path out;                // made when missing; files of an earlier report are replaced
@@ -21,7 +24,7 @@ struct ReportOptions {
   LeaderboardOptions leaderboard;  // protocol, metric, baseline, bootstrap
   // A folder of *.json; nothing: those that come with the program.
   std::optional<std::filesystem::path> published;
-  bool with_published = true;
+  PublishedColumn published_column = PublishedColumn::kBesideRealPatients;
   PictureOptions pictures;
 };
 

@@ -215,6 +215,17 @@ SliceStore::SliceStore(const std::filesystem::path& folder)
   sha256_ = sha256_hex(bytes);
 }
 
+std::map<std::string, std::string> SliceStore::simulated() const {
+  std::map<std::string, std::string> simulated;
+  for (const auto& [dataset, rules] : imports_.items()) {
+    if (!rules.is_object() || !rules.contains("simulated")) continue;
+    const Json& told = rules.at("simulated");
+    const bool named = told.is_object() && told.contains("cohort") && told.at("cohort").is_string();
+    simulated[dataset] = named ? told.at("cohort").get<std::string>() : "";
+  }
+  return simulated;
+}
+
 const StoredCase& SliceStore::find(const std::string& id) const {
   const auto found = std::lower_bound(cases_.begin(), cases_.end(), id,
                                       [](const auto& c, const auto& wanted) { return c.id.text() < wanted; });

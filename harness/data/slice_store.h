@@ -71,11 +71,10 @@ struct StoredCase {
   std::array<int64_t, 3> shape{0, 0, 0};   // D, H, W of every tensor
   std::array<double, 3> spacing{1, 1, 1};  // mm along D, H, W
   Geometry geometry;                       // canonical grid (LPS axes), to write predictions back as images
-  std::string
-      mask_rule;     // "file", "CT > -300 HU, solid components, filled", ...
-  Json mask_source;  // as StoredVolume::source when the mask is a file, else null
-  std::vector<std::string> remarks;  // what is odd about the mask; mostly empty
-  std::string shard;                 // path below the store
+  std::string mask_rule;                   // "file", "CT > -300 HU, solid components, filled", ...
+  Json mask_source;                        // as StoredVolume::source when the mask is a file, else null
+  std::vector<std::string> remarks;        // what is odd about the mask; mostly empty
+  std::string shard;                       // path below the store
   std::string shard_sha256;
   std::string import_key;  // SHA-256 of all that importing it depended on: rules, description, source bytes
   std::vector<StoredVolume> volumes;
@@ -117,6 +116,8 @@ class SliceStore {
   const StoredCase& find(const std::string& id) const;
   /// Per dataset, the rules it was imported by: {"synthrad2023": {"resample": "refuse", "split": ...}}.
   const Json& imports() const { return imports_; }
+  /// The data sets whose patients are simulated, with the name of their cohort ("": it has none).
+  std::map<std::string, std::string> simulated() const;
   /// Cases of `task` (region matches, all its sources and its target present), in id order.
   std::vector<const StoredCase*> cases_for(const Task& task, std::optional<Split> split = {}) const;
   VolumeView volume(const StoredCase& stored_case, Modality modality) const;

@@ -99,6 +99,10 @@ std::string store_info_text(const SliceStore& store) {
   std::string text = fmt::format("store   {}   {} cases, {} patients, {}\n\n", store.sha256().substr(0, 8),
                                  info["cases"].get<int64_t>(), info["patients"].get<int64_t>(),
                                  size_text(info["bytes"].get<int64_t>()));
+  const std::map<std::string, std::string> simulated = store.simulated();
+  for (const auto& [dataset, cohort] : simulated)
+    text += fmt::format("{:<14} simulated patients{}\n", dataset, cohort.empty() ? "" : ", cohort " + cohort);
+  if (!simulated.empty()) text += "\n";
   text += fmt::format("{:<14} {:<10} {:>6} {:>8} {:>8} {:>7} {:>11} {:>6} {:>10}   {}\n", "dataset", "region",
                       "cases", "patients", "slices", "train", "validation", "test", "size", "modalities");
   for (const auto& row : info["regions"]) {

@@ -116,6 +116,9 @@ std::string to_html(const Document& document, const std::filesystem::path& folde
       "<a class=\"skip\" href=\"#main\">Skip to the tables</a>\n<div class=\"page\">\n" +
       navigation(document) + "<header><h1>" + escape_html(document.title) + "</h1>" +
       (document.subtitle.empty() ? "" : "<p>" + escape_html(document.subtitle) + "</p>") +
+      (document.warning.empty()
+           ? ""
+           : "<p class=\"warning\" role=\"note\">" + escape_html(document.warning) + "</p>") +
       "</header>\n<main id=\"main\">\n";
   const Printer printer{folder};
   for (const Section& section : document.sections) {

@@ -83,6 +83,7 @@ std::string to_markdown(const Table& drawn) {
 std::string to_markdown(const Document& document) {
   std::string out =
       "# " + escape_markdown(document.title) + "\n\n" + escape_markdown(document.subtitle) + "\n\n";
+  if (!document.warning.empty()) out += "> **" + escape_markdown(document.warning) + "**\n\n";
   for (const Section& section : document.sections) {
     out +=
         std::string(static_cast<size_t>(section.level), '#') + " " + escape_markdown(section.title) + "\n\n";

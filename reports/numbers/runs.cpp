@@ -213,6 +213,17 @@ void add_remarks(JoinedRuns& joined) {
 
 }  // namespace
 
+std::map<std::string, std::string> simulated_data(const JoinedRuns& runs) {
+  std::map<std::string, std::string> data;
+  const Json& identity = runs.shared_identity;
+  if (!identity.is_object() || !identity.contains("store")) return data;
+  const Json& store = identity.at("store");
+  if (!store.is_object() || !store.contains("simulated") || !store.at("simulated").is_object()) return data;
+  for (const auto& [dataset, cohort] : store.at("simulated").items())
+    data[dataset] = cohort.is_string() ? cohort.get<std::string>() : "";
+  return data;
+}
+
 Json comparable_identity(const Json& identity) {
   Json kept = Json::object();
   for (const auto& [key, value] : identity.items()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -69,6 +70,10 @@ struct JoinedRuns {
 /// remarks. A model that two runs contain with equal records is taken once; with different records its key
 /// gets " @run". Each run is checked first: see check_results().
 JoinedRuns join_runs(std::vector<RunInput> runs, const ProtocolTable& protocols = builtin_protocols());
+
+/// The simulated data sets of the runs' store, with the name of their cohort ("": none). Empty when all
+/// patients are real, or the runs do not say.
+std::map<std::string, std::string> simulated_data(const JoinedRuns& runs);
 
 /// SHA-256 over task, case and patient of everything planned, in order: two reports with one hash are about
 /// the same cases.

@@ -1,6 +1,7 @@
 #include "reports/words/document.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -61,11 +62,17 @@ Section stamp_section(const Leaderboard& board, const std::string& suite_note,
                       const std::vector<std::string>& remarks) {
   const MetricBoard& main = board.main();
   Section section{"stamp", "What was compared", 2, false, {}};
+  const auto simulated = simulated_data(board.runs);
   if (!suite_note.empty()) section.blocks.push_back(Paragraph{suite_note});
   Facts facts;
   facts.items.emplace_back(
       "Leaderboard metric",
       title_of(main.metric) + ", " + direction_text(main.metric.direction) + ": " + main.metric.description);
+  if (!simulated.empty()) {
+    std::vector<std::string> names;
+    for (const auto& [dataset, cohort] : simulated) names.push_back(dataset);
+    facts.items.emplace_back("Simulated", fmt::format("{}", fmt::join(names, ", ")));
+  }
   facts.items.emplace_back("Protocol", main.protocol.id + ": " + main.protocol.description);
   facts.items.emplace_back("Protocol follows", main.protocol.source);
   facts.items.emplace_back("Compared", plural(main.tasks.size(), "task") + ", " +
@@ -272,10 +279,23 @@ void add_protocols(Document& document, const Leaderboard& board) {
 
 }  // namespace
 
+std::string simulated_warning(const JoinedRuns& runs) {
+  std::set<std::string> cohorts;
+  const auto simulated = simulated_data(runs);
+  for (const auto& [dataset, cohort] : simulated) {
+    if (!cohort.empty()) cohorts.insert(cohort);
+  }
+  if (simulated.empty()) return "";
+  return fmt::format(
+      "Simulated patients{}: a score here says nothing about real ones, and cannot be compared "
+      "with published figures.",
+      cohorts.empty() ? "" : fmt::format(" (cohort {})", fmt::join(cohorts, ", ")));
+}
+
 Document make_document(const Leaderboard& board, const std::string& title, const std::string& suite_note,
                        const Pictures& pictures, const std::vector<std::string>& remarks) {
   const MetricBoard& main = board.main();
-  Document document{title, "", {}};
+  Document document{title, "", simulated_warning(board.runs), {}};
   document.subtitle = fmt::format("{} under {}: {}, {}, {}", title_of(main.metric), main.protocol.id,
                                   plural(main.tasks.size(), "task"), plural(board.models().size(), "model"),
                                   plural(patients_of(board), "patient"));

@@ -38,6 +38,7 @@ struct Section {
 struct Document {
   std::string title;
   std::string subtitle;  // one line: metric, protocol, how much was compared
+  std::string warning;   // what must be known before any number is read; empty: nothing
   std::vector<Section> sections;
 };
 
@@ -46,6 +47,9 @@ struct Pictures {
   std::vector<Picture> overall;                                       // bars, radar, time
   std::vector<std::pair<std::string, std::vector<Picture>>> by_task;  // task id -> box plot, panels
 };
+
+/// What a reader must know of simulated patients before reading a number; empty when all are real.
+std::string simulated_warning(const JoinedRuns& runs);
 
 /// `suite_note` is printed where a reader cannot miss it. `remarks`: what went into the report differently
 /// than wished for (a picture that could not be drawn, ...).

@@ -9,6 +9,7 @@
 #include "harness/core/json.h"
 #include "harness/core/progress.h"
 #include "harness/core/safetensors.h"
+#include "harness/data/import/simulated.h"
 #include "harness/data/volume_io.h"
 
 namespace synerbench::phantom {
@@ -115,7 +116,7 @@ void write_cohort(const std::filesystem::path& out, const CohortOptions& options
   }
   if (options.oracle) oracle.finish();
   Json json = {
-      {"schema", "synerbench/phantom-cohort"},
+      {"schema", kCohortSchema},
       {"schema_version", 2},
       {"cohort", options.cohort},
       {"size", name_of(options.size)},
@@ -125,7 +126,7 @@ void write_cohort(const std::filesystem::path& out, const CohortOptions& options
        options.misregistration.kind == Misregistration::Kind::kNone ? 0.0 : options.misregistration.mm},
       {"pair_changes", to_json(options.changes)},
       {"cases", cases}};
-  write_json(out / "cohort.json", json);
+  write_json(out / kCohortFile, json);
 }
 
 }  // namespace synerbench::phantom

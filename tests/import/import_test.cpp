@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using namespace testing_support;
 
 class Import : public testing::Test {
@@ -517,6 +518,33 @@ TEST_F(Import, WhereTheTreeStandsDoesNotMatter) {
   options_.out = folder_.path() / "there";
   import("synthrad2023");
   EXPECT_EQ(contents(options_.out), here);
+}
+
+TEST_F(Import, SimulatedPatientsAreSaidToBeSimulated) {
+  make_synthrad2023(options_.root, 1);
+  const Json cohort{{"schema", "synerbench/phantom-cohort"},
+                    {"schema_version", 2},
+                    {"cohort", "bench@1"},
+                    {"size", "tiny"},
+                    {"seed", 2601}};
+  write_json(options_.root.parent_path() / "cohort.json", cohort);
+  import("synthrad2023");
+  EXPECT_EQ(store().simulated(), (std::map<std::string, std::string>{{"synthrad2023", "bench@1"}}));
+  EXPECT_THAT(store_info_text(store()), HasSubstr("simulated patients, cohort bench@1"));
+}
+
+TEST_F(Import, AFileOfThatNameAloneMakesNobodySimulated) {
+  make_synthrad2023(options_.root, 1);
+  write_file(options_.root.parent_path() / "cohort.json", "{\"patients\": 3}");
+  import("synthrad2023");
+  EXPECT_TRUE(store().simulated().empty());
+  EXPECT_THAT(store_info_text(store()), Not(HasSubstr("simulated")));
+}
+
+TEST_F(Import, ADamagedDescriptionOfASimulatedCohortIsRefused) {
+  make_synthrad2023(options_.root, 1);
+  write_file(options_.root.parent_path() / "cohort.json", "{\"schema\": \"synerbench/phantom-cohort\"}");
+  EXPECT_THAT(error_of("synthrad2023"), HasSubstr("synerbench phantom"));
 }
 
 TEST_F(Import, ASecondRunDoesNothingAndAChangedSourceIsDoneAgain) {

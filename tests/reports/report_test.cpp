@@ -188,9 +188,26 @@ TEST(Report, PublishedFiguresAreNeverRanked) {
 TEST(Report, WithoutPublishedFiguresThereAreNone) {
   TempFolder temp;
   ReportOptions options = quick(temp.path());
-  options.with_published = false;
+  options.published_column = PublishedColumn::kNever;
   make_report({small_run()}, options);
   EXPECT_THAT(read_file(temp / "leaderboard.md"), Not(HasSubstr("Published")));
+}
+
+TEST(Report, OnSimulatedPatientsSaysSoFirstAndLeavesPublishedFiguresOut) {
+  TempFolder temp;
+  RunInput run = small_run();
+  run.results.identity["store"]["simulated"] = {{"autopet", "bench@1"}};
+  make_report({run}, quick(temp.path()));
+  const std::string text = read_file(temp / "leaderboard.md"), page = read_file(temp / "leaderboard.html");
+  EXPECT_THAT(text, Not(HasSubstr("Published")));
+  EXPECT_THAT(text, HasSubstr("cohort bench@1"));
+  EXPECT_LT(text.find("Simulated patients"), text.find("## "));
+  EXPECT_LT(page.find("class=\"warning\""), page.find("<table"));
+
+  ReportOptions options = quick(temp.path());
+  options.published_column = PublishedColumn::kAlways;
+  make_report({run}, options);
+  EXPECT_THAT(read_file(temp / "leaderboard.md"), HasSubstr("protocol and test split are unpublished"));
 }
 
 TEST(Report, SaysSoWhenThereIsNoGnuplot) {

@@ -12,6 +12,7 @@
 #include "harness/core/progress.h"
 #include "harness/data/content.h"
 #include "harness/data/import/list_file.h"
+#include "harness/data/import/simulated.h"
 
 namespace synerbench {
 namespace {
@@ -217,6 +218,8 @@ ImportReport import_dataset(const ImportOptions& options) {
                              : "mend the tree, or go on without such cases with --skip-bad");
   }
   Json rules = import_rules(options);
+  if (Json simulated = simulated_cohort(place.root); !simulated.is_null())
+    rules["simulated"] = std::move(simulated);
   // A list fixes the split of every case or of none.
   if (!discovery.cases.empty() && discovery.cases.front().split) rules["split"] = Json{{"rule", "as listed"}};
   assign_splits(discovery.cases, options.split, dataset);
