@@ -234,10 +234,21 @@ NamedCohort bench_1() {
           options};
 }
 
+/// demo@1: a few other patients under the settings of bench@1, for a first look at weights that were trained
+/// there.
+NamedCohort demo_1() {
+  NamedCohort cohort = bench_1();
+  cohort.id = cohort.options.cohort = "demo@1";
+  cohort.summary = "the same with 3 test patients each, other ones: the demo's";
+  cohort.options.seed = 2602;
+  cohort.options.splits = SplitCounts{8, 2, 3};
+  return cohort;
+}
+
 }  // namespace
 
 const std::vector<NamedCohort>& named_cohorts() {
-  static const std::vector<NamedCohort> table = {bench_1()};
+  static const std::vector<NamedCohort> table = {bench_1(), demo_1()};
   return table;
 }
 

@@ -246,6 +246,20 @@ TEST(NamedCohort, HasEnoughTestPatientsForEveryTaskOfTheSuite) {
   EXPECT_THROW(cohort_named("bench@9"), Error);
 }
 
+TEST(NamedCohort, TheDemosPatientsAreOthersUnderTheSameSettings) {
+  const CohortOptions bench = cohort_named("bench@1").options, demo = cohort_named("demo@1").options;
+  EXPECT_EQ(to_json(demo.changes), to_json(bench.changes));
+  std::set<uint64_t> anatomies;
+  for (const PlannedCase& one : plan_cohort(bench)) anatomies.insert(one.anatomy_seed);
+  std::map<std::string, std::set<std::string>> test;
+  for (const PlannedCase& one : plan_cohort(demo)) {
+    EXPECT_FALSE(anatomies.contains(one.anatomy_seed)) << one.folder;
+    if (one.test) test[one.dataset + one.edition + one.region].insert(one.patient);
+  }
+  EXPECT_EQ(test.size(), 6u);
+  for (const auto& [group, patients] : test) EXPECT_EQ(patients.size(), 3u) << group;
+}
+
 TEST(PairChanges, MoveTheSecondImageAndLeaveTheFirst) {
   CohortOptions still, changed;
   changed.changes.elastic_mm = {1, 3};
