@@ -1,6 +1,7 @@
 #include "harness/core/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -9,6 +10,7 @@
 #include <mutex>
 
 #include "harness/core/error.h"
+#include "harness/core/utf8.h"
 
 namespace synerbench {
 namespace {
@@ -18,6 +20,15 @@ using Clock = std::chrono::steady_clock;
 std::atomic<bool> quiet_flag{false};
 std::atomic<int> interrupt_count{0};
 std::atomic<int> live_counters{0};
+std::atomic<bool> bar_is_open{false};  // a bar stands in the terminal's last line, which has no end yet
+
+constexpr const char* kClearLine = "\r\x1b[K";
+
+/// Columns of the terminal behind stderr; 80 where it does not say.
+size_t terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 
 extern "C" void on_interrupt(int) {
   // The second Ctrl-C means it: leave at once. Files appear whole or not at all, so nothing is lost.
@@ -38,7 +49,10 @@ bool quiet() { return quiet_flag; }
 void say(const std::string& word, const std::string& text) {
   // Texts hold names of files and cases.
   constexpr size_t kLongestLine = 4000;
-  if (!quiet()) write_to_stderr(fmt::format("{:<7} {}\n", word, printable(text, kLongestLine)));
+  if (quiet()) return;
+  // A bar that is being drawn gives its line up, and is drawn again below.
+  const char* clear = bar_is_open.exchange(false) ? kClearLine : "";
+  write_to_stderr(fmt::format("{}{:<7} {}\n", clear, word, printable(text, kLongestLine)));
 }
 
 void write_to_stderr(std::string_view text) {
@@ -50,7 +64,7 @@ struct Progress::State {
   std::mutex mutex;
   std::string what, note;
   int64_t total = 0, done = 0;
-  bool terminal = false, drawn = false;
+  bool terminal = false;
   Clock::time_point start = Clock::now(), last = start;
 
   void draw(bool final) {
@@ -73,8 +87,12 @@ struct Progress::State {
       line += fmt::format("  {} left", clock_text(static_cast<double>(total - done) / rate));
     }
     if (!note.empty()) line += "  " + printable(note, 1000);
-    write_to_stderr(fmt::format("{}{}{}", terminal ? "\r\x1b[K" : "", line, bar && !final ? "" : "\n"));
-    drawn = true;
+    // A line longer than the terminal is wide would wrap, and \r only goes back to the last part of it. The
+    // last column stays free: some terminals wrap when it is written.
+    if (terminal) line = fit_to_columns(line, terminal_columns() - 1);
+    const bool open = bar && !final;
+    write_to_stderr(fmt::format("{}{}{}", terminal ? kClearLine : "", line, open ? "" : "\n"));
+    bar_is_open = open;
   }
 };
 

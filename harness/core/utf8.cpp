@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <utf8.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "harness/core/error.h"
@@ -72,6 +73,52 @@ std::string replace_invalid_utf8(std::string_view bytes) {
     bytes.remove_prefix(ill_formed_length(bytes));
   }
   return out;
+}
+
+namespace {
+
+struct CodePoints {
+  char32_t first, last;
+};
+// Unicode's East Asian width W and F, and what stands on the character before, by blocks: enough for laying
+// out a line, not for typography.
+constexpr CodePoints kWide[] = {{0x1100, 0x115F},   {0x2E80, 0xA4CF},  {0xAC00, 0xD7A3}, {0xF900, 0xFAFF},
+                                {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},  {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F},
+                                {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+constexpr CodePoints kNoWidth[] = {{0x0300, 0x036F}, {0x1AB0, 0x1AFF}, {0x200B, 0x200F},
+                                   {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}};
+
+size_t columns_of(char32_t c) {
+  const auto holds = [c](const CodePoints& range) { return c >= range.first && c <= range.last; };
+  if (std::any_of(std::begin(kNoWidth), std::end(kNoWidth), holds)) return 0;
+  return std::any_of(std::begin(kWide), std::end(kWide), holds) ? 2 : 1;
+}
+
+}  // namespace
+
+size_t columns_of(std::string_view text) {
+  size_t columns = 0;
+  while (!text.empty()) {
+    const Utf8Step step = next_utf8(text);
+    columns += step.valid ? columns_of(step.code_point) : 1;
+    text.remove_prefix(step.length);
+  }
+  return columns;
+}
+
+std::string fit_to_columns(std::string_view text, size_t columns) {
+  if (columns_of(text) <= columns) return std::string(text);
+  constexpr std::string_view kMore = "...";
+  if (columns <= kMore.size()) return std::string(kMore.substr(0, columns));
+  size_t room = columns - kMore.size(), length = 0;
+  while (length < text.size()) {
+    const Utf8Step step = next_utf8(text.substr(length));
+    const size_t wide = step.valid ? columns_of(step.code_point) : 1;
+    if (wide > room) break;
+    room -= wide;
+    length += step.length;
+  }
+  return std::string(text.substr(0, length)) + std::string(kMore);
 }
 
 }  // namespace synerbench

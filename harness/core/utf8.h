@@ -25,4 +25,9 @@ std::u32string decode_utf8_strictly(std::string_view bytes, const std::string& p
 /// Text with every ill-formed part replaced by U+FFFD.
 std::string replace_invalid_utf8(std::string_view bytes);
 
+/// Columns that a terminal needs for a text: two for East Asian wide characters, none for combining marks.
+size_t columns_of(std::string_view text);
+/// The text, or as much of its beginning as leaves room for "..." in `columns`.
+std::string fit_to_columns(std::string_view text, size_t columns);
+
 }  // namespace synerbench

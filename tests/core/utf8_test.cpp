@@ -97,5 +97,23 @@ TEST(Utf8, RefusesToWriteWhatIsNoCharacter) {
   EXPECT_THROW(append_utf8(out, 0x110000), std::logic_error);
 }
 
+TEST(Columns, CountWhatATerminalShows) {
+  EXPECT_EQ(columns_of(""), 0u);
+  EXPECT_EQ(columns_of("abc"), 3u);
+  EXPECT_EQ(columns_of("Gr\u00F6\u00DFe"), 5u);
+  EXPECT_EQ(columns_of("\u8133"), 2u) << "wide";
+  EXPECT_EQ(columns_of("e\u0301"), 1u) << "a combining mark stands on its letter";
+  EXPECT_EQ(columns_of("a\xFF"), 2u) << "a byte that is no character still takes a place";
+}
+
+TEST(Columns, ALineThatIsTooLongEndsInDots) {
+  EXPECT_EQ(fit_to_columns("abcdef", 6), "abcdef");
+  EXPECT_EQ(fit_to_columns("abcdefg", 6), "abc...");
+  EXPECT_EQ(fit_to_columns("\u8133\u8133\u8133\u8133", 6), "\u8133...")
+      << "5 columns: half a character is none";
+  EXPECT_EQ(fit_to_columns("abcdefg", 2), "..");
+  EXPECT_EQ(fit_to_columns("abcdefg", 0), "");
+}
+
 }  // namespace
 }  // namespace synerbench
