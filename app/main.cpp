@@ -79,8 +79,41 @@ static std::vector<std::string> without_the_word_help(std::vector<std::string> a
   return arguments;
 }
 
+// The verb that was named, or the word behind it: "store info".
+static const CLI::App* innermost(const CLI::App& app, std::string& words) {
+  const CLI::App* inner = &app;
+  while (!inner->get_subcommands().empty()) {
+    inner = inner->get_subcommands().front();
+    words += inner->get_name() + " ";
+  }
+  return inner;
+}
+
+// What CLI11 could not parse, with the option that was probably meant.
+static Error parse_error(const CLI::App& app, const CLI::ParseError& error) {
+  std::string words;
+  const CLI::App* inner = innermost(app, words);
+  const std::string help = fmt::format("synerbench {}--help shows what is possible", words);
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr)
+    return usage_error(words.empty() ? "" : words.substr(0, words.size() - 1), error.what(), help);
+  std::vector<std::string> names;
+  for (const CLI::App* command = inner; command != nullptr; command = command->get_parent()) {
+    for (const CLI::Option* option : command->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  }
+  for (const std::string& word : app.remaining(true)) {
+    if (word.size() < 2 || word.front() != '-') continue;
+    const std::string option = word.substr(0, word.find('='));
+    return usage_error(option, fmt::format("synerbench {}has no such option", words),
+                       did_you_mean(option, names) + "\n  " + help);
+  }
+  return usage_error("", error.what(), help);
+}
+
 ExitCode run_command_line(const std::vector<std::string>& line) {
-  const auto arguments = without_the_word_help(line);
+  // Who says nothing wants to know what there is to say.
+  const auto arguments = line.empty() ? std::vector<std::string>{"--help"} : without_the_word_help(line);
   require_known_verb(arguments);
   CLI::App app{"SynerBench: benchmark and reference implementations for cross-modal medical image synthesis.",
                "synerbench"};
@@ -111,10 +144,7 @@ ExitCode run_command_line(const std::vector<std::string>& line) {
   } catch (const CLI::CallForVersion& version) {
     return print_help(app, version);
   } catch (const CLI::ParseError& error) {
-    throw Error(
-        ExitCode::kUsage, "", error.what(),
-        fmt::format("synerbench {}--help shows what is possible",
-                    app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " "));
+    throw parse_error(app, error);
   }
   if (quiet) set_quiet(true);
   install_interrupt_handler();

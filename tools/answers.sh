@@ -88,7 +88,8 @@ answer() {
   case "${1:-}" in
     --version) answer_version ;;
     -h | --help) if is_verb "${2:-}"; then answer_verb_help "$2"; else cat "$help_text"; fi ;;
-    "" | -*) fail $'A subcommand is required\n  synerbench --help shows what is possible' ;;
+    "") answer --help ;;
+    -*) fail $'A subcommand is required\n  synerbench --help shows what is possible' ;;
     help) if [ $# = 1 ]; then answer --help; else answer "$2"; fi ;;
     *)
       is_verb "$1" || fail "\"$1\": no such verb
