@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <functional>
+#include <optional>
 
 #include "harness/core/csv.h"
 #include "reports/formats/format.h"
@@ -13,11 +13,15 @@
 namespace synerbench {
 namespace {
 
-/// A column of a file: its name beside what it holds of an entry.
+/// A column of a file: what it is called, what it means, and what it holds of an entry. Names are literals and
+/// the last is a plain function, since every lambda below has no state: strings and a std::function of each
+/// made this the slowest file of the reports to compile.
 template <class Entry>
 struct Column {
-  std::string name;
-  std::function<void(CsvRow&, const Entry&)> write;
+  const char *prefix, *name;           // together what it is called
+  const char *unit, *about, *meaning;  // the last two together what it means
+  void (*write)(CsvRow&, const Entry&);
+  std::string full_name() const { return std::string(prefix) + name; }
 };
 template <class Entry>
 using Columns = std::vector<Column<Entry>>;
@@ -25,7 +29,7 @@ using Columns = std::vector<Column<Entry>>;
 template <class Entry>
 std::string header_of(const Columns<Entry>& columns) {
   CsvRow row;
-  for (const Column<Entry>& column : columns) row.text(column.name);
+  for (const Column<Entry>& column : columns) row.text(column.full_name());
   return row.take();
 }
 
@@ -37,31 +41,32 @@ std::string line_of(const Columns<Entry>& columns, const Entry& entry) {
 }
 
 /// A column of texts, which may come from outside: names, reasons.
-template <class Entry>
-Column<Entry> text(std::string name, std::function<std::string(const Entry&)> value) {
-  return {std::move(name),
-          [value = std::move(value)](CsvRow& row, const Entry& e) { row.text(clean_text(value(e))); }};
+template <class Entry, class Value>
+Column<Entry> text(const char* name, const char* meaning, Value) {
+  return {"", name,    "text",
+          "", meaning, [](CsvRow& row, const Entry& e) { row.text(clean_text(Value{}(e))); }};
 }
 
 /// A column of numbers, exact; nothing: an empty field.
-template <class Entry>
-Column<Entry> number(std::string name, std::function<std::optional<double>(const Entry&)> value) {
-  return {std::move(name), [value = std::move(value)](CsvRow& row, const Entry& e) { row.number(value(e)); }};
+template <class Entry, class Value>
+Column<Entry> number(const char* name, const char* unit, const char* meaning, Value) {
+  return {"", name,    unit,
+          "", meaning, [](CsvRow& row, const Entry& e) { row.number(std::optional<double>(Value{}(e))); }};
 }
 
 /// A column of whole numbers; nothing: an empty field.
-template <class Entry>
-Column<Entry> count(std::string name, std::function<std::optional<int64_t>(const Entry&)> value) {
-  return {std::move(name), [value = std::move(value)](CsvRow& row, const Entry& e) {
-            const std::optional<int64_t> n = value(e);
+template <class Entry, class Value>
+Column<Entry> count(const char* name, const char* unit, const char* meaning, Value) {
+  return {"", name, unit, "", meaning, [](CsvRow& row, const Entry& e) {
+            const auto n = std::optional<int64_t>(Value{}(e));
             n ? row.count(*n) : row.none();
           }};
 }
 
 /// A column of 1 and 0.
-template <class Entry>
-Column<Entry> yes(std::string name, std::function<bool(const Entry&)> value) {
-  return {std::move(name), [value = std::move(value)](CsvRow& row, const Entry& e) { row.yes(value(e)); }};
+template <class Entry, class Value>
+Column<Entry> yes(const char* name, const char* meaning, Value) {
+  return {"", name, "1 or 0", "", meaning, [](CsvRow& row, const Entry& e) { row.yes(Value{}(e)); }};
 }
 
 std::optional<double> low_of(const std::optional<Interval>& interval) {
@@ -96,111 +101,144 @@ struct TaskEntry {
 /// What the lines of every table by metric begin with.
 template <class Entry>
 Columns<Entry> metric_columns() {
-  return {text<Entry>("protocol", [](const Entry& e) { return e.metric.protocol.id; }),
-          text<Entry>("metric", [](const Entry& e) { return e.metric.metric.name; }),
-          text<Entry>("unit", [](const Entry& e) { return e.metric.metric.unit; }),
-          text<Entry>("direction", [](const Entry& e) { return direction_text(e.metric.metric.direction); })};
+  return {
+      text<Entry>("protocol", "protocol of the value, with its version",
+                  [](const Entry& e) { return e.metric.protocol.id; }),
+      text<Entry>("metric", "metric of that protocol", [](const Entry& e) { return e.metric.metric.name; }),
+      text<Entry>("unit", "unit of the metric's values; empty: none",
+                  [](const Entry& e) { return e.metric.metric.unit; }),
+      text<Entry>("direction", "whether higher or lower is better",
+                  [](const Entry& e) { return direction_text(e.metric.metric.direction); })};
 }
 
-/// The columns of one kind of comparison; `find` gives null where an entry has none.
-template <class Entry>
-Columns<Entry> improvement_columns(const std::string& name,
-                                   std::function<const Improvement*(const Entry&)> find) {
-  using Value = std::function<std::optional<double>(const Improvement&)>;
-  const auto part = [&](const char* ending, Value value) {
-    return number<Entry>(name + ending, [find, value = std::move(value)](const Entry& e) {
-      const Improvement* gain = find(e);
-      return gain == nullptr ? std::nullopt : value(*gain);
+/// The columns of one kind of comparison; `Find` gives null where an entry has none. `what` says what is
+/// compared with what.
+template <class Entry, class Find>
+Columns<Entry> improvement_columns(const char* name, const char* what, Find) {
+  const auto part = [&]<class Value>(const char* ending, const char* unit, const char* meaning, Value) {
+    return number<Entry>(ending, unit, meaning, [](const Entry& e) {
+      const Improvement* gain = Find{}(e);
+      return gain == nullptr ? std::nullopt : std::optional<double>(Value{}(*gain));
     });
   };
-  const auto whole = [&](const char* ending, int64_t Improvement::*value) {
-    return count<Entry>(name + ending, [find, value](const Entry& e) {
-      const Improvement* gain = find(e);
-      return gain == nullptr ? std::nullopt : std::optional<int64_t>(gain->*value);
+  const auto whole = [&]<class Value>(const char* ending, const char* unit, const char* meaning, Value) {
+    return count<Entry>(ending, unit, meaning, [](const Entry& e) {
+      const Improvement* gain = Find{}(e);
+      return gain == nullptr ? std::nullopt : std::optional<int64_t>(Value{}(*gain));
     });
   };
-  return {whole("_patients", &Improvement::patients),
-          whole("_tasks", &Improvement::tasks),
-          part("", [](const Improvement& gain) { return gain.mean; }),
-          part("_low", [](const Improvement& gain) { return low_of(gain.interval); }),
-          part("_high", [](const Improvement& gain) { return high_of(gain.interval); }),
-          part("_sd_ddof1", [](const Improvement& gain) { return gain.sd; }),
-          part("_d_z", [](const Improvement& gain) { return gain.d_z; }),
-          part("_rank_biserial", [](const Improvement& gain) { return gain.rank_biserial; }),
-          part("_detectable_80", [](const Improvement& gain) { return gain.detectable; }),
-          part("_p", [](const Improvement& gain) { return gain.p; }),
-          part("_p_holm", [](const Improvement& gain) { return gain.p_holm; }),
-          part("_p_fdr", [](const Improvement& gain) { return gain.p_fdr; }),
-          part("_p_wilcoxon", [](const Improvement& gain) { return gain.p_wilcoxon; }),
-          text<Entry>(name + "_no_p", [find](const Entry& e) {
-            const Improvement* gain = find(e);
-            return gain == nullptr ? std::string() : why_no_p(*gain);
-          })};
+  using I = Improvement;
+  Columns<Entry> columns = {
+      whole("_patients", "patients", ": those that both have", [](const I& gain) { return gain.patients; }),
+      whole("_tasks", "tasks", ": those that both have", [](const I& gain) { return gain.tasks; }),
+      part("", "the metric's", ": mean difference, positive where the model is better",
+           [](const I& gain) { return gain.mean; }),
+      part("_low", "the metric's", ": lower end of its interval",
+           [](const I& gain) { return low_of(gain.interval); }),
+      part("_high", "the metric's", ": upper end of its interval",
+           [](const I& gain) { return high_of(gain.interval); }),
+      part("_sd_ddof1", "the metric's", ": standard deviation of the patients' differences",
+           [](const I& gain) { return gain.sd; }),
+      part("_d_z", "", ": mean difference over that deviation", [](const I& gain) { return gain.d_z; }),
+      part("_rank_biserial", "-1 to 1", ": matched rank-biserial correlation",
+           [](const I& gain) { return gain.rank_biserial; }),
+      part("_detectable_80", "the metric's",
+           ": smallest difference that so many patients show with 80 % power",
+           [](const I& gain) { return gain.detectable; }),
+      part("_p", "0 to 1", ": p of the permutation of signs, two-sided",
+           [](const I& gain) { return gain.p; }),
+      part("_p_holm", "0 to 1", ": the same after Holm's correction",
+           [](const I& gain) { return gain.p_holm; }),
+      part("_p_fdr", "0 to 1", ": the same after Benjamini and Hochberg's",
+           [](const I& gain) { return gain.p_fdr; }),
+      part("_p_wilcoxon", "0 to 1", ": p of Wilcoxon's signed ranks, two-sided",
+           [](const I& gain) { return gain.p_wilcoxon; }),
+      text<Entry>("_no_p", ": why there is no p", [](const Entry& e) {
+        const Improvement* gain = Find{}(e);
+        return gain == nullptr ? std::string() : why_no_p(*gain);
+      })};
+  for (Column<Entry>& column : columns) {
+    column.prefix = name;
+    column.about = what;
+  }
+  return columns;
 }
 
-template <class Entry, class Row>
-Columns<Entry> improvement_columns(const std::string& name, std::optional<Improvement> Row::*kind) {
-  return improvement_columns<Entry>(name, [kind](const Entry& e) {
-    const std::optional<Improvement>& gain = e.row.*kind;
-    return gain ? &*gain : nullptr;
-  });
-}
+const Improvement* pointer_to(const std::optional<Improvement>& gain) { return gain ? &*gain : nullptr; }
+
+constexpr const char* kOverFloor = "against the best trivial model";
+constexpr const char* kOverBaseline = "against the baseline";
 
 using E = TaskEntry;
 
 Columns<E> place_columns() {
-  return {text<E>("task", [](const E& e) { return e.task().id; }),
-          text<E>("region", [](const E& e) { return e.task().region; }),
-          text<E>("source", [](const E& e) { return e.task().source; }),
-          text<E>("target", [](const E& e) { return e.task().target; }),
-          text<E>("group", [](const E& e) { return e.task().group; }),
-          text<E>("model", [](const E& e) { return e.model().key; }),
-          text<E>("label", [](const E& e) { return e.model().label; }),
-          yes<E>("trivial", [](const E& e) { return e.model().trivial; })};
+  return {
+      text<E>("task", "id in the suite", [](const E& e) { return e.task().id; }),
+      text<E>("region", "part of the body", [](const E& e) { return e.task().region; }),
+      text<E>("source", "modality that is given", [](const E& e) { return e.task().source; }),
+      text<E>("target", "modality that is synthesized", [](const E& e) { return e.task().target; }),
+      text<E>("group", "group of tasks that is averaged", [](const E& e) { return e.task().group; }),
+      text<E>("model", "its key, unique in the report", [](const E& e) { return e.model().key; }),
+      text<E>("label", "as printed", [](const E& e) { return e.model().label; }),
+      yes<E>("trivial", "it learns nothing, or a few numbers", [](const E& e) { return e.model().trivial; })};
 }
 
 Columns<E> coverage_columns() {
-  return {count<E>("rank", [](const E& e) { return e.row.rank; }),
-          yes<E>("floor", [](const E& e) { return e.row.best_trivial; }),
-          yes<E>("complete", [](const E& e) { return e.summary().complete; }),
-          count<E>("planned", [](const E& e) { return e.summary().planned; }),
-          count<E>("scored", [](const E& e) { return e.summary().scored; }),
-          count<E>("failed", [](const E& e) { return e.summary().failed; }),
-          count<E>("missing", [](const E& e) { return e.summary().missing; }),
-          count<E>("undefined", [](const E& e) { return e.summary().undefined; }),
-          count<E>("undefined_slices", [](const E& e) { return e.summary().undefined_slices; }),
-          count<E>("patients", [](const E& e) { return static_cast<int64_t>(e.summary().patients.size()); })};
+  return {
+      count<E>("rank", "", "1 is best; empty: not every planned case is scored",
+               [](const E& e) { return e.row.rank; }),
+      yes<E>("floor", "the best trivial model of the task", [](const E& e) { return e.row.best_trivial; }),
+      yes<E>("complete", "every planned case has a value", [](const E& e) { return e.summary().complete; }),
+      count<E>("planned", "cases", "cases of the task", [](const E& e) { return e.summary().planned; }),
+      count<E>("scored", "cases", "with a value", [](const E& e) { return e.summary().scored; }),
+      count<E>("failed", "cases", "recorded as failed", [](const E& e) { return e.summary().failed; }),
+      count<E>("missing", "cases", "planned, but without a record",
+               [](const E& e) { return e.summary().missing; }),
+      count<E>("undefined", "cases", "scored, but the metric has no value there",
+               [](const E& e) { return e.summary().undefined; }),
+      count<E>("undefined_slices", "slices", "left out of values that exist",
+               [](const E& e) { return e.summary().undefined_slices; }),
+      count<E>("patients", "patients", "behind the mean",
+               [](const E& e) { return static_cast<int64_t>(e.summary().patients.size()); })};
 }
 
 Columns<E> value_columns() {
-  return {number<E>("mean", [](const E& e) { return e.summary().mean; }),
-          number<E>("interval_low", [](const E& e) { return low_of(e.summary().interval); }),
-          number<E>("interval_high", [](const E& e) { return high_of(e.summary().interval); }),
-          number<E>("sd_ddof1", [](const E& e) { return e.summary().sd; }),
-          number<E>("median", [](const E& e) { return e.summary().median; }),
-          number<E>("lower_quartile", [](const E& e) { return e.summary().lower_quartile; }),
-          number<E>("upper_quartile", [](const E& e) { return e.summary().upper_quartile; }),
-          number<E>("worst", [](const E& e) { return e.summary().worst; }),
-          text<E>("worst_patient", [](const E& e) { return e.summary().worst_patient; })};
+  return {number<E>("mean", "the metric's", "over patients", [](const E& e) { return e.summary().mean; }),
+          number<E>("interval_low", "the metric's", "lower end of the mean's interval",
+                    [](const E& e) { return low_of(e.summary().interval); }),
+          number<E>("interval_high", "the metric's", "upper end of the mean's interval",
+                    [](const E& e) { return high_of(e.summary().interval); }),
+          number<E>("sd_ddof1", "the metric's", "standard deviation over patients, n - 1",
+                    [](const E& e) { return e.summary().sd; }),
+          number<E>("median", "the metric's", "over patients", [](const E& e) { return e.summary().median; }),
+          number<E>("lower_quartile", "the metric's", "over patients",
+                    [](const E& e) { return e.summary().lower_quartile; }),
+          number<E>("upper_quartile", "the metric's", "over patients",
+                    [](const E& e) { return e.summary().upper_quartile; }),
+          number<E>("worst", "the metric's", "of a patient", [](const E& e) { return e.summary().worst; }),
+          text<E>("worst_patient", "that patient", [](const E& e) { return e.summary().worst_patient; })};
 }
 
 Columns<E> cost_columns() {
-  return {count<E>("parameters", [](const E& e) { return e.model().parameters; }),
-          count<E>("network_evaluations", [](const E& e) { return e.model().network_evaluations; }),
-          number<E>("seconds_per_slice",
+  return {count<E>("parameters", "values", "of the network that synthesizes; the largest over the tasks",
+                   [](const E& e) { return e.model().parameters; }),
+          count<E>("network_evaluations", "evaluations", "of that network for a slice",
+                   [](const E& e) { return e.model().network_evaluations; }),
+          number<E>("seconds_per_slice", "s", "in the model alone, without reading and scoring",
                     [](const E& e) { return e.board.speed[e.row.model].seconds_per_slice; })};
 }
 
 Columns<E> published_columns() {
-  return {number<E>("published_as_printed",
+  return {number<E>("published_as_printed", "as printed",
+                    "figure of a paper, under an unknown protocol: not comparable",
                     [](const E& e) {
                       return e.row.published ? std::optional<double>(e.row.published->value) : std::nullopt;
                     }),
-          number<E>("published_scale",
+          number<E>("published_scale", "", "what it is divided by to have the metric's unit",
                     [](const E& e) {
                       return e.row.published ? std::optional<double>(e.row.published->scale) : std::nullopt;
                     }),
-          text<E>("published_source", [](const E& e) {
+          text<E>("published_source", "paper, and where in it", [](const E& e) {
             if (!e.row.published) return std::string();
             return e.row.published->source->paper + "; " + e.row.published->table->origin;
           })};
@@ -216,13 +254,18 @@ Columns<E> leaderboard_columns() {
   append(columns, place_columns());
   append(columns, coverage_columns());
   append(columns, value_columns());
-  columns.push_back(text<E>("floor_model", [](const E& e) { return e.key_of(e.task_board.best_trivial); }));
-  append(columns, improvement_columns<E>("gain", &TaskRow::over_best_trivial));
-  columns.push_back(text<E>("baseline_model", [](const E& e) { return e.key_of(e.board.baseline); }));
-  append(columns, improvement_columns<E>("over_baseline", &TaskRow::over_baseline));
+  columns.push_back(text<E>("floor_model", "the best trivial model",
+                            [](const E& e) { return e.key_of(e.task_board.best_trivial); }));
+  append(columns, improvement_columns<E>("gain", kOverFloor,
+                                         [](const E& e) { return pointer_to(e.row.over_best_trivial); }));
+  columns.push_back(text<E>("baseline_model", "the model that the others are compared with",
+                            [](const E& e) { return e.key_of(e.board.baseline); }));
+  append(columns, improvement_columns<E>("over_baseline", kOverBaseline,
+                                         [](const E& e) { return pointer_to(e.row.over_baseline); }));
   append(columns, cost_columns());
   append(columns, published_columns());
-  columns.push_back(text<E>("reasons", [](const E& e) { return reasons_of(e.summary()); }));
+  columns.push_back(text<E>("reasons", "why cases have no value, and how many",
+                            [](const E& e) { return reasons_of(e.summary()); }));
   return columns;
 }
 
@@ -241,25 +284,35 @@ struct AverageEntry {
 Columns<AverageEntry> average_columns() {
   using A = AverageEntry;
   Columns<A> columns = metric_columns<A>();
-  append(columns,
-         Columns<A>{text<A>("group", [](const A& e) { return e.average.group; }),
-                    text<A>("model", [](const A& e) { return e.model.key; }),
-                    text<A>("label", [](const A& e) { return e.model.label; }),
-                    yes<A>("trivial", [](const A& e) { return e.model.trivial; }),
-                    count<A>("rank", [](const A& e) { return e.row.rank; }),
-                    yes<A>("complete", [](const A& e) { return e.row.complete; }),
-                    count<A>("tasks", [](const A& e) { return e.row.tasks; }),
-                    count<A>("tasks_in_group",
-                             [](const A& e) { return static_cast<int64_t>(e.average.tasks.size()); }),
-                    count<A>("planned", [](const A& e) { return e.row.planned; }),
-                    count<A>("scored", [](const A& e) { return e.row.scored; }),
-                    number<A>("mean", [](const A& e) { return e.row.mean; }),
-                    number<A>("interval_low", [](const A& e) { return low_of(e.row.interval); }),
-                    number<A>("interval_high", [](const A& e) { return high_of(e.row.interval); })});
-  columns.push_back(text<A>("floor_model", [](const A& e) { return e.key_of(e.average.best_trivial); }));
-  append(columns, improvement_columns<A>("gain", &AverageRow::over_best_trivial));
-  columns.push_back(text<A>("baseline_model", [](const A& e) { return e.key_of(e.board.baseline); }));
-  append(columns, improvement_columns<A>("over_baseline", &AverageRow::over_baseline));
+  append(
+      columns,
+      Columns<A>{
+          text<A>("group", "group of tasks, or all", [](const A& e) { return e.average.group; }),
+          text<A>("model", "its key, unique in the report", [](const A& e) { return e.model.key; }),
+          text<A>("label", "as printed", [](const A& e) { return e.model.label; }),
+          yes<A>("trivial", "it learns nothing, or a few numbers",
+                 [](const A& e) { return e.model.trivial; }),
+          count<A>("rank", "", "1 is best; empty: not complete", [](const A& e) { return e.row.rank; }),
+          yes<A>("complete", "every planned case of every task has a value",
+                 [](const A& e) { return e.row.complete; }),
+          count<A>("tasks", "tasks", "with a value", [](const A& e) { return e.row.tasks; }),
+          count<A>("tasks_in_group", "tasks", "that the average is over",
+                   [](const A& e) { return static_cast<int64_t>(e.average.tasks.size()); }),
+          count<A>("planned", "cases", "of these tasks", [](const A& e) { return e.row.planned; }),
+          count<A>("scored", "cases", "with a value", [](const A& e) { return e.row.scored; }),
+          number<A>("mean", "the metric's", "over the tasks' means", [](const A& e) { return e.row.mean; }),
+          number<A>("interval_low", "the metric's", "lower end of the mean's interval",
+                    [](const A& e) { return low_of(e.row.interval); }),
+          number<A>("interval_high", "the metric's", "upper end of the mean's interval",
+                    [](const A& e) { return high_of(e.row.interval); })});
+  columns.push_back(text<A>("floor_model", "the best trivial model",
+                            [](const A& e) { return e.key_of(e.average.best_trivial); }));
+  append(columns, improvement_columns<A>("gain", kOverFloor,
+                                         [](const A& e) { return pointer_to(e.row.over_best_trivial); }));
+  columns.push_back(text<A>("baseline_model", "the model that the others are compared with",
+                            [](const A& e) { return e.key_of(e.board.baseline); }));
+  append(columns, improvement_columns<A>("over_baseline", kOverBaseline,
+                                         [](const A& e) { return pointer_to(e.row.over_baseline); }));
   return columns;
 }
 
@@ -277,12 +330,14 @@ Columns<PairEntry> pair_columns() {
   using P = PairEntry;
   Columns<P> columns = metric_columns<P>();
   append(columns,
-         Columns<P>{text<P>("model", [](const P& e) { return e.board.models()[e.pair.first].key; }),
-                    text<P>("against", [](const P& e) { return e.board.models()[e.pair.second].key; }),
-                    yes<P>("average", [](const P& e) { return e.average; }),
-                    text<P>("task", [](const P& e) { return e.place; })});
-  append(columns,
-         improvement_columns<P>("difference", [](const P& e) { return e.change ? &*e.change : nullptr; }));
+         Columns<P>{
+             text<P>("model", "the first of the pair",
+                     [](const P& e) { return e.board.models()[e.pair.first].key; }),
+             text<P>("against", "the second", [](const P& e) { return e.board.models()[e.pair.second].key; }),
+             yes<P>("average", "over tasks; 0: of one task", [](const P& e) { return e.average; }),
+             text<P>("task", "id of the task, or name of the average", [](const P& e) { return e.place; })});
+  append(columns, improvement_columns<P>("difference", "the first against the second",
+                                         [](const P& e) { return pointer_to(e.change); }));
   return columns;
 }
 
@@ -294,24 +349,31 @@ struct TrainingEntry {
 Columns<TrainingEntry> training_columns() {
   using T = TrainingEntry;
   return {
-      text<T>("model", [](const T& e) { return e.model.key; }),
-      text<T>("label", [](const T& e) { return e.model.label; }),
-      text<T>("covers", [](const T& e) { return e.training.covers; }),
-      text<T>("pairing", [](const T& e) { return e.training.pairing; }),
-      text<T>("budget",
+      text<T>("model", "its key, unique in the report", [](const T& e) { return e.model.key; }),
+      text<T>("label", "as printed", [](const T& e) { return e.model.label; }),
+      text<T>("covers", "what one training covers: a task, a pair of modalities, all tasks",
+              [](const T& e) { return e.training.covers; }),
+      text<T>("pairing", "how source and target meet in training",
+              [](const T& e) { return e.training.pairing; }),
+      text<T>("budget", "what the budget counts: updates, slices, seconds; recipe: the method's own length",
               [](const T& e) { return e.training.budget_kind.empty() ? "recipe" : e.training.budget_kind; }),
-      count<T>("budget_per_task",
+      count<T>("budget_per_task", "as budget says", "per task that a training covers",
                [](const T& e) {
                  return e.training.budget_kind.empty() ? std::nullopt
                                                        : std::optional<int64_t>(e.training.budget_value);
                }),
-      count<T>("updates_least", [](const T& e) { return e.training.least_updates; }),
-      count<T>("updates_most", [](const T& e) { return e.training.most_updates; }),
-      count<T>("slices_least", [](const T& e) { return e.training.least_slices; }),
-      count<T>("slices_most", [](const T& e) { return e.training.most_slices; }),
-      count<T>("batch", [](const T& e) { return e.training.batch; }),
-      text<T>("augmentation", [](const T& e) { return e.training.augmentation; }),
-      text<T>("seeds", [](const T& e) { return fmt::format("{}", fmt::join(e.training.seeds, " ")); })};
+      count<T>("updates_least", "updates", "of the shortest training",
+               [](const T& e) { return e.training.least_updates; }),
+      count<T>("updates_most", "updates", "of the longest",
+               [](const T& e) { return e.training.most_updates; }),
+      count<T>("slices_least", "slices", "seen by the shortest, repetitions counted",
+               [](const T& e) { return e.training.least_slices; }),
+      count<T>("slices_most", "slices", "seen by the longest",
+               [](const T& e) { return e.training.most_slices; }),
+      count<T>("batch", "slices", "in an update", [](const T& e) { return e.training.batch; }),
+      text<T>("augmentation", "of the training pairs", [](const T& e) { return e.training.augmentation; }),
+      text<T>("seeds", "of weights, order and augmentation",
+              [](const T& e) { return fmt::format("{}", fmt::join(e.training.seeds, " ")); })};
 }
 
 /// A method that was trained from several seeds, in one task or over all.
@@ -330,19 +392,24 @@ struct SeedEntry {
 
 Columns<SeedEntry> seed_columns() {
   using S = SeedEntry;
-  const auto part = [](const char* name, double SeedSpread::*value) {
-    return number<S>(name, [value](const S& e) {
-      return e.spread ? std::optional<double>((*e.spread).*value) : std::nullopt;
+  const auto part = []<class Value>(const char* name, const char* meaning, Value) {
+    return number<S>(name, "the metric's", meaning, [](const S& e) {
+      return e.spread ? std::optional<double>(Value{}(*e.spread)) : std::nullopt;
     });
   };
   Columns<S> columns = metric_columns<S>();
-  append(columns,
-         Columns<S>{text<S>("task", [](const S& e) { return e.task; }),
-                    text<S>("method", [](const S& e) { return e.group.label; }),
-                    text<S>("models", [](const S& e) { return e.models(); }),
-                    count<S>("seeds", [](const S& e) { return static_cast<int64_t>(e.group.models.size()); }),
-                    part("mean", &SeedSpread::mean), part("sd_ddof1", &SeedSpread::sd),
-                    part("least", &SeedSpread::low), part("most", &SeedSpread::high)});
+  append(
+      columns,
+      Columns<S>{text<S>("task", "id of the task, or all", [](const S& e) { return e.task; }),
+                 text<S>("method", "as printed", [](const S& e) { return e.group.label; }),
+                 text<S>("models", "their keys", [](const S& e) { return e.models(); }),
+                 count<S>("seeds", "models", "trained from different seeds",
+                          [](const S& e) { return static_cast<int64_t>(e.group.models.size()); }),
+                 part("mean", "of the models' means", [](const SeedSpread& spread) { return spread.mean; }),
+                 part("sd_ddof1", "their standard deviation, n - 1",
+                      [](const SeedSpread& spread) { return spread.sd; }),
+                 part("least", "the smallest", [](const SeedSpread& spread) { return spread.low; }),
+                 part("most", "the largest", [](const SeedSpread& spread) { return spread.high; })});
   return columns;
 }
 
@@ -355,26 +422,64 @@ struct CaseEntry {
 
 Columns<CaseEntry> case_columns() {
   using C = CaseEntry;
-  return {text<C>("task", [](const C& e) { return e.record.task; }),
-          text<C>("model", [](const C& e) { return e.record.model; }),
-          text<C>("case", [](const C& e) { return e.record.scan.text(); }),
-          text<C>("patient", [](const C& e) { return e.record.scan.patient; }),
-          text<C>("case_group", [](const C& e) { return e.record.group; }),
-          text<C>("status", [](const C& e) { return e.scored() ? "scored" : "failed"; }),
-          text<C>("reason", [](const C& e) { return e.scored() ? "" : e.record.reason; }),
-          text<C>("protocol", [](const C& e) { return e.measure ? e.measure->protocol : ""; }),
-          text<C>("metric", [](const C& e) { return e.measure ? e.measure->metric : ""; }),
-          number<C>("value", [](const C& e) { return e.measure ? e.measure->value : std::nullopt; }),
-          text<C>("undefined", [](const C& e) { return e.measure ? e.measure->undefined : ""; }),
+  return {text<C>("task", "id in the suite", [](const C& e) { return e.record.task; }),
+          text<C>("model", "its key, unique in the report", [](const C& e) { return e.record.model; }),
+          text<C>("case", "data set and name", [](const C& e) { return e.record.scan.text(); }),
+          text<C>("patient", "whom the case is of", [](const C& e) { return e.record.scan.patient; }),
+          text<C>("case_group", "stratum of the case: a center; empty: unknown",
+                  [](const C& e) { return e.record.group; }),
+          text<C>("status", "scored or failed", [](const C& e) { return e.scored() ? "scored" : "failed"; }),
+          text<C>("reason", "why it failed", [](const C& e) { return e.scored() ? "" : e.record.reason; }),
+          text<C>("protocol", "protocol of the value, with its version",
+                  [](const C& e) { return e.measure ? e.measure->protocol : ""; }),
+          text<C>("metric", "metric of that protocol",
+                  [](const C& e) { return e.measure ? e.measure->metric : ""; }),
+          number<C>("value", "the metric's", "of the case",
+                    [](const C& e) { return e.measure ? e.measure->value : std::nullopt; }),
+          text<C>("undefined", "why there is no value",
+                  [](const C& e) { return e.measure ? e.measure->undefined : ""; }),
           count<C>(
-              "count",
+              "count", "slices or voxels",
+              "behind the value: slices of a 2-D protocol, voxels in the mask of a 3-D one",
               [](const C& e) { return e.measure ? std::optional<int64_t>(e.measure->count) : std::nullopt; }),
-          count<C>("undefined_count", [](const C& e) {
+          count<C>("undefined_count", "slices", "without a value", [](const C& e) {
             return e.measure ? std::optional<int64_t>(e.measure->undefined_count) : std::nullopt;
           })};
 }
 
 }  // namespace
+
+template <class Entry>
+static CsvFile described(std::string name, std::string rows, const Columns<Entry>& columns) {
+  CsvFile file{std::move(name), std::move(rows), {}};
+  for (const Column<Entry>& column : columns)
+    file.columns.push_back({column.full_name(), *column.unit == 0 ? "-" : column.unit,
+                            std::string(column.about) + column.meaning});
+  return file;
+}
+
+std::vector<CsvFile> csv_dictionary() {
+  return {described("leaderboard.csv", "protocol, metric, task and model", leaderboard_columns()),
+          described("averages.csv", "protocol, metric, group of tasks and model", average_columns()),
+          described("pairs.csv", "pair of models and task or average, where all pairs were asked for",
+                    pair_columns()),
+          described("training.csv", "model that says how it was trained", training_columns()),
+          described("seeds.csv", "protocol, metric, task and method that was trained from several seeds",
+                    seed_columns()),
+          described("cases.csv", "case and measure", case_columns())};
+}
+
+std::string csv_dictionary_text() {
+  std::string text;
+  for (const CsvFile& file : csv_dictionary()) {
+    text += fmt::format("## {}\n\nA row per {}.\n\n| column | unit | meaning |\n| --- | --- | --- |\n",
+                        file.name, file.rows);
+    for (const CsvColumn& column : file.columns)
+      text += fmt::format("| `{}` | {} | {} |\n", column.name, column.unit, column.meaning);
+    text += "\n";
+  }
+  return text;
+}
 
 std::string leaderboard_csv(const Leaderboard& board) {
   const Columns<TaskEntry> columns = leaderboard_columns();

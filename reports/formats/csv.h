@@ -2,10 +2,25 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "reports/numbers/leaderboard.h"
 
 namespace synerbench {
+
+/// What a column holds.
+struct CsvColumn {
+  std::string name, unit, meaning;
+};
+struct CsvFile {
+  std::string name;  // "cases.csv"
+  std::string rows;  // what there is a row of
+  std::vector<CsvColumn> columns;
+};
+/// Every file and column that is written: the data dictionary.
+std::vector<CsvFile> csv_dictionary();
+/// The same in Markdown, as docs/csv.md holds it.
+std::string csv_dictionary_text();
 
 /// leaderboard.csv: a row per protocol, metric, task and model. Empty field: no such value.
 std::string leaderboard_csv(const Leaderboard& board);
