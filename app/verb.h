@@ -38,6 +38,7 @@ Verb verb_train();
 Verb verb_run();
 Verb verb_merge();
 Verb verb_score();
+Verb verb_export();
 Verb verb_synth();
 Verb verb_report();
 Verb verb_compare();

@@ -75,6 +75,9 @@ Verb verb_score() {
                 ->required();
             command.add_option("--out", options->out, "Run folder to make")->required();
             command.add_option("--name", options->name, "The model's name in tables")->capture_default_str();
+            command.add_option("--info", options->info,
+                               "What the tables say about the model: JSON with parameters, training, seconds "
+                               "per slice");
             command.add_option("--task", options->tasks, "Only these tasks: ids or patterns")
                 ->allow_extra_args(false);
             command.add_option("--max-cases", options->max_cases, "Only the first N cases of each task")

@@ -1,5 +1,6 @@
 #include "baselines/catalog/catalog.h"
 
+#include "baselines/command/command.h"
 #include "baselines/oracle/oracle.h"
 #include "baselines/trivial/trivial.h"
 #ifdef SYNERBENCH_WITH_TORCH
@@ -20,6 +21,7 @@ const MethodTable& methods() {
   static const MethodTable table = [] {
     MethodTable rows = trivial_models();
     rows.push_back(oracle_method());
+    rows.push_back(command_method());
 #ifdef SYNERBENCH_WITH_TORCH
     rows.push_back(pix2pix_method());
     rows.push_back(cyclegan_method());

@@ -27,6 +27,9 @@ struct ModelInput {
   int64_t neighbors = 0;
 };
 
+/// Stands for all tasks where something is said by task.
+inline constexpr const char* kEveryTask = "*";
+
 /// What a model says about itself. Goes into the journal and the tables.
 struct ModelInfo {
   std::string name;                // as in the model table: "mean", "pix2pix"
@@ -39,8 +42,10 @@ struct ModelInfo {
   std::string weights_sha256;      // empty: no weights
   Json switches = Json::object();  // every option that can change a number, with its value
   ModelInput input = {};           // one slice of one modality
+  bool keeps_time = false;         // ends a call itself that takes longer than LoadRequest::run allows
   // What trained weights know of their training; not part of the identity, for the weights' hash is.
-  Json canvases = Json::object();  // by task id: the canvas they were trained on, as to_json(Canvas) gives it
+  Json canvases = Json::
+      object();  // by task id, or kEveryTask: the canvas they were trained on, as to_json(Canvas) gives it
   // SHA-256 of the voxels (content.h) of every scan in their training and validation; null: not known
   std::shared_ptr<const std::set<std::string>> trained_on = nullptr;
 };

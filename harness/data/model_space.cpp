@@ -30,8 +30,9 @@ std::string misfit(const std::string& model, const ModelInput& input, const Task
 
 std::optional<Canvas> trained_canvas(const std::string& model, const ModelInfo& info,
                                      const std::string& task) {
-  if (!info.canvases.contains(task)) return {};
-  return canvas_from_json(JsonObject(info.canvases.at(task), model + ": config.json", "/data/canvas",
+  const std::string key = info.canvases.contains(task) ? task : kEveryTask;
+  if (!info.canvases.contains(key)) return {};
+  return canvas_from_json(JsonObject(info.canvases.at(key), model + ": config.json", "/data/canvas",
                                      ExitCode::kBadInput, "copy the weights folder again"));
 }
 

@@ -159,6 +159,27 @@ unsigned sample(const PngParts& parts, const uint8_t* row, size_t i) {
 
 unsigned gray_of(unsigned red, unsigned green, unsigned blue) { return (2 * (red + green + blue) + 3) / 6; }
 
+/// `rows`: every row behind the number of its filter.
+std::string png_of_rows(const std::string& rows, int64_t height, int64_t width, char bits) {
+  uLongf size = compressBound(static_cast<uLong>(rows.size()));
+  std::string compressed(size, '\0');
+  const int state =
+      compress2(reinterpret_cast<Bytef*>(compressed.data()), &size,
+                reinterpret_cast<const Bytef*>(rows.data()), static_cast<uLong>(rows.size()), 6);
+  SB_CHECK(state == Z_OK, "zlib compresses into the bound it gave");
+  compressed.resize(size);
+  std::string header;
+  put_word(header, static_cast<uint32_t>(width));
+  put_word(header, static_cast<uint32_t>(height));
+  header += bits;
+  header += std::string(4, '\0');  // gray, and the only methods that there are
+  std::string out(kPngSignature);
+  put_chunk(out, "IHDR", header);
+  put_chunk(out, "IDAT", compressed);
+  put_chunk(out, "IEND", "");
+  return out;
+}
+
 }  // namespace
 
 std::string png_bytes(std::span<const uint8_t> pixels, int64_t height, int64_t width) {
@@ -170,22 +191,21 @@ std::string png_bytes(std::span<const uint8_t> pixels, int64_t height, int64_t w
     rows.append(reinterpret_cast<const char*>(&pixels[static_cast<size_t>(y * width)]),
                 static_cast<size_t>(width));
   }
-  uLongf size = compressBound(static_cast<uLong>(rows.size()));
-  std::string compressed(size, '\0');
-  const int state =
-      compress2(reinterpret_cast<Bytef*>(compressed.data()), &size,
-                reinterpret_cast<const Bytef*>(rows.data()), static_cast<uLong>(rows.size()), 6);
-  SB_CHECK(state == Z_OK, "zlib compresses into the bound it gave");
-  compressed.resize(size);
-  std::string header;
-  put_word(header, static_cast<uint32_t>(width));
-  put_word(header, static_cast<uint32_t>(height));
-  header += std::string_view("\x08\x00\x00\x00\x00", 5);  // 8 bits, gray
-  std::string out(kPngSignature);
-  put_chunk(out, "IHDR", header);
-  put_chunk(out, "IDAT", compressed);
-  put_chunk(out, "IEND", "");
-  return out;
+  return png_of_rows(rows, height, width, 8);
+}
+
+std::string png_bytes(std::span<const uint16_t> pixels, int64_t height, int64_t width) {
+  SB_CHECK(height >= 1 && width >= 1 && pixels.size() == static_cast<size_t>(height * width),
+           "a picture of its size");
+  std::string rows;
+  for (int64_t y = 0; y < height; ++y) {
+    rows.push_back(0);  // no filter
+    for (const uint16_t value : pixels.subspan(static_cast<size_t>(y * width), static_cast<size_t>(width))) {
+      rows.push_back(static_cast<char>(value >> 8));  // big-endian, as all of PNG
+      rows.push_back(static_cast<char>(value & 0xFF));
+    }
+  }
+  return png_of_rows(rows, height, width, 16);
 }
 
 GrayPicture read_png(std::string_view bytes, const std::string& place) {

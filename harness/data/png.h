@@ -1,4 +1,4 @@
-// PNG pictures of one channel, for exchange with data sets of slices. Written as 8-bit gray; read from any
+// PNG pictures of one channel, for exchange with data sets of slices. Written as 8-bit or 16-bit gray; read from any
 // PNG that is not interlaced (ISO/IEC 15948).
 #pragma once
 
@@ -19,6 +19,8 @@ struct GrayPicture {
 /// The bytes of a PNG file. `pixels`: height * width, both at least 1. Equal pixels, equal bytes with one
 /// version of zlib.
 std::string png_bytes(std::span<const uint8_t> pixels, int64_t height, int64_t width);
+/// The same with 16 bits.
+std::string png_bytes(std::span<const uint16_t> pixels, int64_t height, int64_t width);
 
 /// Reads a PNG to its last byte. Colors become the rounded mean of red, green and blue, 16 bits their upper
 /// 8; transparency is ignored. Error(kBadInput) at `place` when the bytes are no PNG, are cut or damaged

@@ -28,12 +28,19 @@ enum class Routes {
 };
 std::string name_of(Routes routes);  // "task" "pair" "all"
 
+/// What a model may know of the run that it is made for.
+struct RunSurroundings {
+  std::filesystem::path log;  // where it may write what its program says, from prepare() on; empty: nowhere
+  double timeout = 0;         // seconds per slice that a call may take; 0: no limit
+};
+
 /// A model to load, as `--model name:path,option=value` says it.
 struct LoadRequest {
   std::filesystem::path path;     // empty: none was given
   std::string device = "cpu";     // "cpu", "cuda", "cuda:<n>"
   Json options = Json::object();  // values as on a command line, already read by value_of_text()
   std::string place = "model";    // of errors: "model \"pix2pix:w,bn_inference=on\""
+  RunSurroundings run = {};
 };
 
 /// How a method is trained.

@@ -202,7 +202,7 @@ class Executor {
     if (prediction.seconds > 0) {
       const auto device = options_.devices.find(item.model);
       timings_[item.key] = {device == options_.devices.end() ? "cpu" : device->second, prediction.seconds,
-                            item.slices, options_.threads};
+                            item.slices, options_.timed_here ? options_.threads : 0};
     }
     if (record.status == CaseStatus::kScored) {
       ++outcome_.scored;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <exception>
 #include <thread>
 
 #include "harness/core/error.h"
@@ -32,6 +33,11 @@ std::string finite_problem(std::span<const float> values) {
                      first - values.begin());
 }
 
+bool is_interrupt(const std::exception& problem) {
+  const auto* error = dynamic_cast<const Error*>(&problem);
+  return error && error->code() == ExitCode::kInterrupted;
+}
+
 }  // namespace
 
 /// What a call that may be left behind needs to live on by itself.
@@ -46,6 +52,7 @@ struct ModelHost::Call {
   std::condition_variable finished;
   bool done = false;
   std::string failure;
+  std::exception_ptr interrupt;  // it stopped because the process is to stop: no failure of the model
 };
 
 /// Neighboring slices of a case that are predicted by one call.
@@ -65,6 +72,7 @@ ModelHost::ModelHost(Factory factory, const HostOptions& options)
   SB_CHECK(model_ != nullptr, "the table made no model");
   const ModelInfo info = model_->info();
   concurrent_ = info.concurrent;
+  keeps_time_ = info.keeps_time;
   input_ = info.input;
 }
 
@@ -93,7 +101,7 @@ ModelHost::Answer ModelHost::call(const Task& task, const SliceBatch& source, st
                                   std::span<float> prediction) {
   std::unique_lock<std::mutex> turn(one_at_a_time_, std::defer_lock);
   if (!concurrent_) turn.lock();
-  if (options_.timeout > 0) return call_with_timeout(task, source, seeds, prediction);
+  if (options_.timeout > 0 && !keeps_time_) return call_with_timeout(task, source, seeds, prediction);
   Answer answer;
   std::shared_ptr<Synthesizer> model;
   {
@@ -104,6 +112,7 @@ ModelHost::Answer ModelHost::call(const Task& task, const SliceBatch& source, st
   try {
     model->synthesize(task, source, seeds, prediction);
   } catch (const std::exception& error) {
+    if (is_interrupt(error)) throw;
     answer.failure = error.what();
     if (answer.failure.empty()) answer.failure = "exception without a message";
   } catch (...) {
@@ -130,15 +139,18 @@ ModelHost::Answer ModelHost::call_with_timeout(const Task& task, const SliceBatc
   const auto start = Clock::now();
   std::thread worker([call] {
     std::string failure;
+    std::exception_ptr interrupt;
     try {
       call->model->synthesize(call->task, call->shape, call->seeds, call->prediction);
     } catch (const std::exception& error) {
+      if (is_interrupt(error)) interrupt = std::current_exception();
       failure = *error.what() ? error.what() : "exception without a message";
     } catch (...) {
       failure = "exception of an unknown kind";
     }
     const std::lock_guard lock(call->mutex);
     call->failure = failure;
+    call->interrupt = interrupt;
     call->done = true;
     call->finished.notify_all();
   });
@@ -157,6 +169,7 @@ ModelHost::Answer ModelHost::call_with_timeout(const Task& task, const SliceBatc
     return answer;
   }
   worker.join();
+  if (call->interrupt) std::rethrow_exception(call->interrupt);
   answer.failure = call->failure;
   if (answer.failure.empty()) std::ranges::copy(call->prediction, prediction.begin());
   return answer;

@@ -38,7 +38,7 @@ struct HostOptions {
 /// be ended: its thread is left behind with the model, a new model is made and prepared, and all slices of
 /// that call count as failed. So with timeouts, and only then, results may depend on the batch size. A model
 /// of whole volumes predicts a case in one call: when it throws, all slices of the case fail, and the time it
-/// has is that of all of them.
+/// has is that of all of them. A model that keeps the time itself (ModelInfo::keeps_time) throws instead.
 class ModelHost {
  public:
   using Factory = std::function<std::unique_ptr<Synthesizer>()>;
@@ -86,6 +86,7 @@ class ModelHost {
   HostOptions options_;
   std::shared_ptr<Synthesizer> model_;
   bool concurrent_ = false;
+  bool keeps_time_ = false;
   ModelInput input_;
   Task task_;
   std::shared_ptr<const PairSource> training_;

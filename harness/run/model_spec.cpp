@@ -8,6 +8,7 @@
 
 #include "harness/core/error.h"
 #include "harness/run/model_wrappers.h"
+#include "harness/run/record.h"
 
 namespace synerbench {
 namespace {
@@ -31,7 +32,27 @@ Error grammar_error(std::string_view whole, const std::string& problem, const st
       hint.empty() ? "write name, name:path, name:key=value,... or wrapper(model, key=value)" : hint);
 }
 
-/// Splits at commas outside parentheses. Empty pieces are kept, so that "a,,b" can be refused.
+/// Behind the quote at `start`, if one closes it; else behind `start`: an apostrophe is a character like any.
+size_t behind_quote(std::string_view text, size_t start) {
+  const char quote = text[start];
+  for (size_t i = start + 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      return i + 1;
+    }
+  }
+  return start + 1;
+}
+
+/// The inside of a piece that is one quoted text and nothing else; another piece as it is.
+std::string_view without_quotes(std::string_view piece) {
+  const bool quoted = piece.size() > 2 && (piece.front() == '\'' || piece.front() == '"') &&
+                      behind_quote(piece, 0) == piece.size();
+  return quoted ? piece.substr(1, piece.size() - 2) : piece;
+}
+
+/// Splits at commas outside parentheses and quotes. Empty pieces are kept, so that "a,,b" can be refused.
 std::vector<std::string_view> split_pieces(std::string_view text, std::string_view whole) {
   std::vector<std::string_view> pieces;
   int depth = 0;
@@ -40,6 +61,8 @@ std::vector<std::string_view> split_pieces(std::string_view text, std::string_vi
     if (i == text.size() || (text[i] == ',' && depth == 0)) {
       pieces.push_back(trim(text.substr(start, i - start)));
       start = i + 1;
+    } else if (text[i] == '\'' || text[i] == '"') {
+      i = behind_quote(text, i) - 1;
     } else if (text[i] == '(') {
       ++depth;
     } else if (text[i] == ')' && --depth < 0) {
@@ -172,7 +195,7 @@ ModelSpec parse(std::string_view text, std::string_view whole) {
     if (split_option(piece, &key, &value)) {
       add_option(spec, key, value, whole);
     } else if (spec.path.empty()) {
-      spec.path = std::string(piece);
+      spec.path = std::string(without_quotes(piece));
     } else {
       throw grammar_error(whole, fmt::format("two paths: \"{}\" and \"{}\"", spec.path, piece));
     }
@@ -277,7 +300,7 @@ std::string parse_model_name(std::string_view text) {
 }
 
 std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const MethodTable& table,
-                                        const std::string& default_device) {
+                                        const std::string& default_device, const MadeFor& made_for) {
   const std::string device = spec.device.empty() ? default_device : spec.device;
   if (const Wrapper* wrapper = find_wrapper(spec.name)) {
     const LoadRequest request = request_for(spec, wrapper->options, !wrapper->path.empty(), device);
@@ -285,13 +308,18 @@ std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const MethodTable
       throw usage_error(request.place, fmt::format("{} without its {}", spec.name, wanted_by(*wrapper)),
                         wrapper->summary);
     std::vector<std::unique_ptr<Synthesizer>> inner;
-    for (const ModelSpec& model : spec.inner) inner.push_back(make_model(model, table, device));
+    for (const ModelSpec& model : spec.inner) inner.push_back(make_model(model, table, device, made_for));
     return wrapper->make(std::move(inner), request);
   }
   std::vector<std::string> known;
   for (const Method& method : table) {
-    if (method.name == spec.name)
-      return method.load(request_for(spec, method.options, !method.path.empty(), device));
+    if (method.name == spec.name) {
+      LoadRequest request = request_for(spec, method.options, !method.path.empty(), device);
+      request.run.timeout = made_for.timeout;
+      if (!made_for.run_folder.empty())
+        request.run.log = made_for.run_folder / "logs" / (file_name_of(spec.key) + ".txt");
+      return method.load(request);
+    }
     known.push_back(method.name);
   }
   for (const std::string& name : wrapper_names()) known.push_back(name);

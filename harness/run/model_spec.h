@@ -2,6 +2,7 @@
 //
 //   mean                              a model of the table
 //   pix2pix:runs/p2p                  with a path (weights, a folder, a script): the table says what it means
+//   command:'python3 mine.py a,b'     in quotes, single or double, when it holds commas or parentheses
 //   constant:physical=0               with options; path and options may be mixed: name:path,key=value,...
 //   cuda:pix2pix:runs/p2p             on a device: cpu:, cuda: or cuda:1: in front (default: the run's
 //                                     device)
@@ -15,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,9 +46,16 @@ ModelSpec parse_model_spec(std::string_view text);
 /// character or is not UTF-8.
 std::string parse_model_name(std::string_view text);
 
+/// The run that a model is made for.
+struct MadeFor {
+  std::filesystem::path run_folder = {};  // empty: no run; logs/ in it takes what models' programs say
+  double timeout = 0;                     // seconds per slice; 0: no limit
+};
+
 /// Builds what `spec` says, by the rows of `table` and of model_wrappers(). Unknown names and options are
 /// Error(kUsage) with "did you mean"; what the row's own load() throws comes through.
 std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const MethodTable& table,
-                                        const std::string& default_device = "cpu");
+                                        const std::string& default_device = "cpu",
+                                        const MadeFor& made_for = {});
 
 }  // namespace synerbench

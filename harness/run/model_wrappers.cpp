@@ -51,6 +51,7 @@ class Check final : public Synthesizer {
     info.name = "check";
     info.label = fmt::format("Check ({}, {})", a.label, b.label);
     info.concurrent = a.concurrent && b.concurrent;
+    info.keeps_time = a.keeps_time && b.keeps_time;
     info.deterministic = a.deterministic && b.deterministic;
     info.network_evaluations = a.network_evaluations + b.network_evaluations;
     info.input.sources = std::max(a.input.sources, b.input.sources);  // kAnySources is the smallest
@@ -106,6 +107,7 @@ class Faulty final : public Synthesizer {
     const Json inner = to_json(info);
     info.name = "faulty";
     info.label = fmt::format("Faulty {}", info.label);
+    info.keeps_time = false;  // it may hang
     info.switches = {{"nan", faults_.nan},
                      {"throw", faults_.throws},
                      {"hang", faults_.hang},

@@ -13,27 +13,6 @@
 namespace synerbench {
 namespace {
 
-std::vector<SuiteTask> select_tasks(const Suite& suite, const std::vector<std::string>& patterns) {
-  if (patterns.empty()) return suite.tasks;
-  std::vector<bool> chosen(suite.tasks.size(), false);
-  for (const std::string& pattern : patterns) {
-    bool any = false;
-    for (size_t i = 0; i < suite.tasks.size(); ++i) {
-      if (fnmatch(pattern.c_str(), suite.tasks[i].task.id.c_str(), 0) == 0) chosen[i] = any = true;
-    }
-    if (any) continue;
-    std::vector<std::string> known;
-    for (const SuiteTask& task : suite.tasks) known.push_back(task.task.id);
-    throw usage_error("tasks", fmt::format("suite {} has no task \"{}\"", suite.name, pattern),
-                      did_you_mean(pattern, known));
-  }
-  std::vector<SuiteTask> tasks;
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    if (chosen[i]) tasks.push_back(suite.tasks[i]);
-  }
-  return tasks;
-}
-
 [[noreturn]] void refuse_empty(const Suite& suite, const SliceStore& store) {
   std::set<std::string> held;
   for (const StoredCase& stored_case : store.cases()) {
@@ -58,6 +37,27 @@ std::vector<SuiteTask> select_tasks(const Suite& suite, const std::vector<std::s
 }
 
 }  // namespace
+
+std::vector<SuiteTask> select_tasks(const Suite& suite, const std::vector<std::string>& patterns) {
+  if (patterns.empty()) return suite.tasks;
+  std::vector<bool> chosen(suite.tasks.size(), false);
+  for (const std::string& pattern : patterns) {
+    bool any = false;
+    for (size_t i = 0; i < suite.tasks.size(); ++i) {
+      if (fnmatch(pattern.c_str(), suite.tasks[i].task.id.c_str(), 0) == 0) chosen[i] = any = true;
+    }
+    if (any) continue;
+    std::vector<std::string> known;
+    for (const SuiteTask& task : suite.tasks) known.push_back(task.task.id);
+    throw usage_error("tasks", fmt::format("suite {} has no task \"{}\"", suite.name, pattern),
+                      did_you_mean(pattern, known));
+  }
+  std::vector<SuiteTask> tasks;
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    if (chosen[i]) tasks.push_back(suite.tasks[i]);
+  }
+  return tasks;
+}
 
 Shard parse_shard(const std::string& text) {
   Shard shard;

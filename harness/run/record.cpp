@@ -227,7 +227,7 @@ std::vector<Timing> read_timing(const std::filesystem::path& run_folder) {
     item.text("case");
     timing.seconds += seconds_of_timing(item);
     timing.slices += slices_of_timing(item);
-    timing.threads = static_cast<int>(item.integer("threads", 1, 1 << 20));
+    timing.threads = static_cast<int>(item.integer("threads", 0, 1 << 20));
     timing.device = item.text("device");
     item.done();
   }

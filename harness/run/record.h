@@ -120,7 +120,7 @@ struct Timing {
   std::string model, task, device;
   double seconds = 0;
   int64_t slices = 0;
-  int threads = 1;
+  int threads = 1;  // 0: not measured by this program
 };
 std::vector<Timing> read_timing(const std::filesystem::path& run_folder);  // empty when there is none
 

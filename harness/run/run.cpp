@@ -49,7 +49,9 @@ class ModelPredictor final : public CasePredictor {
       : specs_(specs), suite_(suite), plan_(plan), store_(store), options_(options) {
     for (const ModelSpec& spec : specs_) {
       hosts_.push_back(std::make_unique<ModelHost>(
-          [&spec, &table, &options] { return make_model(spec, table, options.device); },
+          [&spec, &table, &options] {
+            return make_model(spec, table, options.device, {options.out, options.timeout});
+          },
           HostOptions{options.batch, options.timeout, options.seed}));
       identities_.push_back(
           {spec.key, spec.device.empty() ? options.device : spec.device, to_json(hosts_.back()->info())});

@@ -179,7 +179,7 @@ std::map<ItemKey, ItemTiming> read_item_timings(const std::filesystem::path& fol
     key.scan = parse_case_id(item.text("case"), item.where("case"));
     timing.seconds = seconds_of_timing(item);
     timing.slices = slices_of_timing(item);
-    timing.threads = static_cast<int>(item.integer("threads", 1, 1 << 20));
+    timing.threads = static_cast<int>(item.integer("threads", 0, 1 << 20));
     timing.device = item.text("device");
     item.done();
     timings[key] = timing;

@@ -17,6 +17,7 @@
 #include "harness/core/safetensors.h"
 #include "harness/data/tree.h"
 #include "harness/run/model_spec.h"
+#include "harness/run/outside_model.h"
 
 namespace synerbench {
 namespace {
@@ -224,8 +225,9 @@ std::vector<float> read_image_file(const fs::path& path, const StoredCase& store
 /// Predictions from files.
 class FilePredictor final : public CasePredictor {
  public:
-  FilePredictor(const ScoreOptions& options, const Plan& plan, const SliceStore& store, const Found& found)
-      : options_(options), plan_(plan), store_(store), found_(found) {}
+  FilePredictor(const ScoreOptions& options, const Plan& plan, const SliceStore& store, const Found& found,
+                double seconds_per_slice)
+      : options_(options), plan_(plan), store_(store), found_(found), seconds_per_slice_(seconds_per_slice) {}
 
   Json begin(const SuiteTask&, size_t) override { return {}; }
 
@@ -262,6 +264,7 @@ class FilePredictor final : public CasePredictor {
     if (bad > 0)
       return fail(fmt::format("{}: {} of {} values are not finite", at->second.front().generic_string(), bad,
                               prediction.values.size()));
+    prediction.seconds = seconds_per_slice_ * static_cast<double>(item.slices);
     return prediction;
   }
 
@@ -270,6 +273,7 @@ class FilePredictor final : public CasePredictor {
   const Plan& plan_;
   const SliceStore& store_;
   const Found& found_;
+  double seconds_per_slice_;  // as its author says
 };
 
 Json settings_of(const ScoreOptions& o) {
@@ -280,6 +284,7 @@ Json settings_of(const ScoreOptions& o) {
               {"predictions", fs::absolute(o.predictions).string()},
               {"tasks", o.tasks},
               {"name", o.name},
+              {"info", o.info.empty() ? "" : fs::absolute(o.info).string()},
               {"max_cases", o.max_cases},
               {"threads", o.threads},
               {"resample", o.resample}};
@@ -291,6 +296,7 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
   const Suite suite = load_suite(options.suite, protocols);
   const SliceStore store(options.store);
   const std::string name = parse_model_name(options.name);
+  const OutsideModel said = options.info.empty() ? OutsideModel() : read_outside_model(options.info);
   const Plan plan = make_plan(suite, store, {name}, {options.tasks, options.max_cases});
   Found found = find_files(options.predictions, plan);
 
@@ -319,15 +325,13 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
     }
     if (at->second.size() > 1) outcome.duplicates.push_back(where + ": " + files);
   }
-  ModelInfo info;
-  info.name = "predictions";
-  info.label = name;
+  ModelInfo info = info_of(said, name);
   info.weights_sha256 = sha256_hex(list);
-  info.network_evaluations = 0;
-  info.switches = {{"other_grid", options.resample ? "resample, linear" : "refuse"}};
+  info.switches["other_grid"] = options.resample ? "resample, linear" : "refuse";
   RunHeader header;
   header.identity = make_identity("score", suite, plan.tasks, store.sha256(), 0, options.max_cases,
                                   {{name, "", to_json(info)}});
+  for (Json& task : header.identity["tasks"]) task["canvas"] = nullptr;  // see Note [No canvas]
   for (size_t t = 0; t < plan.tasks.size(); ++t)
     header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
   const FolderLock lock(options.out, "run");
@@ -335,8 +339,10 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
                            /*accept_other_build=*/false);
   write_file(options.out / "predictions.csv", list);
 
-  FilePredictor predictor(options, plan, store, found);
+  FilePredictor predictor(options, plan, store, found, said.seconds_per_slice);
   ExecuteOptions execution;
+  execution.devices[0] = said.device.empty() ? "as its author says" : said.device;
+  execution.timed_here = false;
   execution.protocols = protocols;
   execution.threads = options.threads > 0
                           ? options.threads

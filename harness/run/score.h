@@ -30,6 +30,7 @@ struct ScoreOptions {
   std::vector<std::string> tasks;  // ids or patterns; empty: all of the suite
   // the model's key and label in tables: any printable text, see parse_model_name()
   std::string name = "predictions";
+  std::filesystem::path info;  // what the tables say about the model, see outside_model.h; empty: nothing
   int64_t max_cases = 0;
   std::filesystem::path out;
   int threads = 0;      // 0: all cores
@@ -54,6 +55,9 @@ struct ScoreOutcome {
   std::vector<std::string> extra;  // files that stand for no planned case, below the folder
 };
 
+/// Note [No canvas] Predictions are scored on the grid of the reference, so there is no canvas to be told: the identity
+/// says null for it, and such a run stands beside every run of the suite's tasks (require_same_tasks).
+///
 /// Leaves a run folder in `out`, and predictions.csv: task, case, file, SHA-256 of every file that was
 /// scored. The hash of that list is the model's weights_sha256. A prediction on another grid, of another
 /// shape, with values that are not finite, unreadable, or changed while it was scored is a failed case with

@@ -252,8 +252,10 @@ std::vector<ModelSpeed> speeds_of(const Leaderboard& board) {
       if (timing.model != model.key) continue;
       seconds += timing.seconds;
       slices += timing.slices;
-      devices.insert(timing.device + ", " + std::to_string(timing.threads) +
-                     (timing.threads == 1 ? " thread" : " threads"));
+      std::string device = timing.device;
+      if (timing.threads > 0)
+        device += ", " + std::to_string(timing.threads) + (timing.threads == 1 ? " thread" : " threads");
+      devices.insert(device);
     }
     if (slices > 0) speed.seconds_per_slice = seconds / static_cast<double>(slices);
     for (const std::string& device : devices) speed.device += (speed.device.empty() ? "" : "; ") + device;

@@ -19,9 +19,9 @@ bool is_source(const fs::path& file) {
   return ending == ".h" || ending == ".cpp" || ending == ".cu" || ending == ".cuh";
 }
 
-/// Tests and benchmarks look into every room; the rest is built from the house, or brings it no source.
+/// Tests and benchmarks look into every room; examples stand outside; the rest is built from the house.
 bool is_outside(const std::string& top) {
-  return top == "tests" || top == "benchmarks" || top.starts_with("build") || top.starts_with(".");
+  return top == "tests" || top == "benchmarks" || top == "examples" || top.starts_with("build") || top.starts_with(".");
 }
 
 std::vector<std::string> sources() {

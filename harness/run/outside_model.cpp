@@ -1,0 +1,127 @@
+#include "harness/run/outside_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "harness/core/error.h"
+
+namespace synerbench {
+namespace {
+
+constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
+
+const Schema<OutsideBudget>& budget_schema() {
+  static const Schema<OutsideBudget> table = [] {
+    Schema<OutsideBudget> s;
+    s.text("kind", &OutsideBudget::kind, "updates, slices or seconds");
+    s.integer("value", &OutsideBudget::value, 1, kLargest, "per task");
+    s.check([](OutsideBudget& b, const FieldPlace& at) {
+      const std::vector<std::string> known{"updates", "slices", "seconds"};
+      if (std::find(known.begin(), known.end(), b.kind) == known.end())
+        throw at.error("kind", fmt::format("unknown kind \"{}\"", b.kind), did_you_mean(b.kind, known));
+      if (b.value < 1) throw at.error("value", "is missing", "how much each task was given");
+    });
+    return s;
+  }();
+  return table;
+}
+
+const Schema<OutsideTraining>& training_schema() {
+  static const Schema<OutsideTraining> table = [] {
+    Schema<OutsideTraining> s;
+    s.integer("seed", &OutsideTraining::seed, 0, kLargest,
+              "models that are equal but for it stand in \"Over seeds\"");
+    s.integer("updates", &OutsideTraining::updates, 0, kLargest, "of one training");
+    s.integer("slices", &OutsideTraining::slices, 0, kLargest, "of one training");
+    s.integer("batch", &OutsideTraining::batch, 0, kLargest, "slices per update");
+    s.text("covers", &OutsideTraining::covers, "what one training covers: task, pair or all");
+    s.text("pairing", &OutsideTraining::pairing, "paired or unpaired");
+    s.text("augmentation", &OutsideTraining::augmentation, "in words");
+    s.object("budget", &OutsideTraining::budget, budget_schema(), "what each task was given");
+    s.check([](OutsideTraining& t, const FieldPlace& at) {
+      const std::vector<std::string> known{"task", "pair", "all"};
+      if (!t.covers.empty() && std::find(known.begin(), known.end(), t.covers) == known.end())
+        throw at.error("covers", fmt::format("unknown word \"{}\"", t.covers), did_you_mean(t.covers, known));
+    });
+    return s;
+  }();
+  return table;
+}
+
+const Schema<OutsideModel>& model_schema() {
+  static const Schema<OutsideModel> table = [] {
+    Schema<OutsideModel> s;
+    s.text("label", &OutsideModel::label, "as printed; empty: the run's --name");
+    s.integer("parameters", &OutsideModel::parameters, 0, kLargest, "inference parameters");
+    s.integer("network_evaluations", &OutsideModel::network_evaluations, 0, std::numeric_limits<int>::max(),
+              "per slice");
+    s.boolean("deterministic", &OutsideModel::deterministic, "false: the predictions depend on a seed");
+    s.number("seconds_per_slice", &OutsideModel::seconds_per_slice, kNotNegative,
+             "of inference; 0: not said");
+    s.text("device", &OutsideModel::device, "the card that they were measured on");
+    s.custom(
+        "settings", "object", "everything else that changes a number",
+        [](OutsideModel& m, JsonObject& object) {
+          if (!object.mark("settings")) return;
+          const Json& given = object.raw("settings");
+          if (!given.is_object()) throw object.error("settings", "an object is wanted");
+          for (const auto& [key, value] : given.items()) {
+            if (value.is_structured() || value.is_null())
+              throw object.error("settings", fmt::format("\"{}\" is no text, number, true or false", key));
+            if (key == "training" || key == "other_grid")
+              throw object.error("settings", fmt::format("\"{}\" is a word of the table's own", key),
+                                 "give it another name");
+          }
+          m.settings = given;
+        },
+        [](OutsideModel& m) { return m.settings; });
+    s.object("training", &OutsideModel::training, training_schema(), "how it was trained");
+    s.check([](OutsideModel& m, const FieldPlace& at) {
+      if (m.seconds_per_slice > 1e6)
+        throw at.error("seconds_per_slice",
+                       fmt::format("{:g} is more than a slice can take", m.seconds_per_slice));
+    });
+    return s;
+  }();
+  return table;
+}
+
+}  // namespace
+
+OutsideModel read_outside_model(const std::filesystem::path& file) {
+  const Json json = read_json(file);
+  if (!json.is_object())
+    throw usage_error(file.string(), "is no JSON object",
+                      "write {\"parameters\": 1000000, ...}; docs/models.md lists the fields");
+  OutsideModel model = model_schema().read(json, file.string());
+  model.trained = json.contains("training");
+  return model;
+}
+
+std::vector<FieldInfo> outside_model_fields() { return model_schema().fields(); }
+
+ModelInfo info_of(const OutsideModel& model, const std::string& label) {
+  ModelInfo info;
+  info.name = "predictions";
+  info.label = model.label.empty() ? label : model.label;
+  info.deterministic = model.deterministic;
+  info.parameters = model.parameters;
+  info.network_evaluations = static_cast<int>(model.network_evaluations);
+  info.switches = model.settings;
+  if (!model.trained) return info;
+  const OutsideTraining& t = model.training;
+  Json training{{"seed", t.seed},
+                {"updates", t.updates},
+                {"slices", t.slices},
+                {"batch", t.batch},
+                {"covers", t.covers},
+                {"pairing", t.pairing},
+                {"augmentation", t.augmentation}};
+  if (!t.budget.kind.empty()) training["budget"] = {{"kind", t.budget.kind}, {"value", t.budget.value}};
+  info.switches["training"] = training;
+  return info;
+}
+
+}  // namespace synerbench
