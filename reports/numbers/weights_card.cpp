@@ -132,12 +132,15 @@ Json make_card(const std::string& name, const std::string& method, const ModelIn
 }
 
 std::string ShippedWeights::model_text() const {
-  std::string quoted;
-  for (const char c : name) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return fmt::format("\"{}\"={}:{}", quoted, method, folder.string());
+  const auto quoted = [](const std::string& text) {
+    std::string out = "\"";
+    for (const char c : text) {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+    return out + '"';
+  };
+  return fmt::format("{}={}:{}", quoted(name), method, quoted(folder.string()));
 }
 
 std::vector<ShippedWeights> shipped_weights(const std::filesystem::path& folder) {
