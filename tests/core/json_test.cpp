@@ -4,14 +4,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <ctime>
 #include <limits>
 
 #include "harness/core/error.h"
+#include "tests/support/growth.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench {
 namespace {
+
+using testing_support::growth_over_ten_times;
+using testing_support::kNotQuadratic;
 
 using ::testing::HasSubstr;
 
@@ -83,19 +86,17 @@ TEST(Json, ANumberThatNoDoubleHoldsIsRefused) {
 }
 
 // Quadratic code takes a minute here.
-TEST(Json, ManyKeysAreReadAndAskedForAtOnce) {
-  constexpr int kKeys = 100'000;
-  std::string text = "{";
-  for (int i = 0; i < kKeys; ++i) text += fmt::format("{}\"key-{}\":{{\"v\":{}}}", i ? "," : "", i, i);
-  text += "}";
-  const std::clock_t begin = std::clock();  // processor time
-  const Json json = parse_json(text, "x");
-  EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
-  JsonObject object(json, "x", "");
-  for (int i = 0; i < kKeys; ++i) ASSERT_EQ(object.object(fmt::format("key-{}", i)).integer("v"), i);
-  object.done();
-  EXPECT_LT(message_of([&] { object.text("absent"); }).size(), 4000u);
-  EXPECT_LT(std::clock() - begin, 2 * CLOCKS_PER_SEC);
+TEST(Json, ManyKeysCostInProportion) {
+  const auto read = [](int keys) {
+    std::string text = "{";
+    for (int i = 0; i < keys; ++i) text += fmt::format("{}\"key-{}\":{{\"v\":{}}}", i ? "," : "", i, i);
+    const Json json = parse_json(text + "}", "x");
+    JsonObject object(json, "x", "");
+    for (int i = 0; i < keys; ++i) ASSERT_EQ(object.object(fmt::format("key-{}", i)).integer("v"), i);
+    object.done();
+    EXPECT_LT(message_of([&] { object.text("absent"); }).size(), 4000u);
+  };
+  EXPECT_LT(growth_over_ten_times(read, 10'000), kNotQuadratic);
 }
 
 TEST(Json, ALongKeyOrValueIsShownInPart) {
@@ -105,11 +106,8 @@ TEST(Json, ALongKeyOrValueIsShownInPart) {
     object.choice_or("fit", {"pad", "scale"}, "pad");
     object.done();
   };
-  for (const Json& json : {Json{{huge, 1}}, Json{{"fit", huge}}}) {
-    const std::clock_t begin = std::clock();  // processor time
+  for (const Json& json : {Json{{huge, 1}}, Json{{"fit", huge}}})
     EXPECT_LT(message_of([&] { read(json); }).size(), 1000u);
-    EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
-  }
 }
 
 TEST(Json, ADocumentIsTheSameAsThatOfThePlainParser) {
