@@ -60,6 +60,7 @@ struct StoredVolume {
   std::vector<std::string> remarks;  // what is odd about them, or was accepted; mostly empty
   std::string voxels_sha256;         // of the values in the shard, see content.h
   std::vector<uint64_t> sketch;      // see Note [Sketch of a volume]
+  std::vector<uint64_t> imprint;     // see Note [Imprint of a volume]; empty in older stores
 };
 
 struct StoredCase {
@@ -71,11 +72,10 @@ struct StoredCase {
   std::array<int64_t, 3> shape{0, 0, 0};   // D, H, W of every tensor
   std::array<double, 3> spacing{1, 1, 1};  // mm along D, H, W
   Geometry geometry;                       // canonical grid (LPS axes), to write predictions back as images
-  std::string
-      mask_rule;     // "file", "CT > -300 HU, solid components, filled", ...
-  Json mask_source;  // as StoredVolume::source when the mask is a file, else null
-  std::vector<std::string> remarks;  // what is odd about the mask; mostly empty
-  std::string shard;                 // path below the store
+  std::string mask_rule;                   // "file", "CT > -300 HU, solid components, filled", ...
+  Json mask_source;                        // as StoredVolume::source when the mask is a file, else null
+  std::vector<std::string> remarks;        // what is odd about the mask; mostly empty
+  std::string shard;                       // path below the store
   std::string shard_sha256;
   std::string import_key;  // SHA-256 of all that importing it depended on: rules, description, source bytes
   std::vector<StoredVolume> volumes;
