@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,12 +13,15 @@
 
 namespace synerbench {
 
+class Journal;
+
 /// One run.
 struct RunInput {
   std::string name;              // as printed: the folder's last component
   std::filesystem::path folder;  // where panels/ lies; empty: made in memory
   Results results;
   std::vector<Timing> timing;
+  std::shared_ptr<const Journal> journal = {};  // that lies beside the results; knows the panels' hashes
 };
 
 /// Reads results.json and, where it exists, timing.json. Error(kBadInput) also when the journal beside them
