@@ -9,6 +9,7 @@
 
 #include "harness/core/keys.h"
 #include "harness/core/modality.h"
+#include "harness/data/imprint.h"
 
 namespace synerbench {
 
@@ -23,7 +24,7 @@ std::string voxels_sha256(std::span<const float> slices, const std::array<int64_
 /// do not change with a rising map of the values, and a crop removes marks but changes few. Of all marks the
 /// kSketchSize smallest are kept (a bottom-k sketch, Broder 1997): of two volumes it is known how much of the
 /// one is in the other. Two scans never agree in the noise of 49 values. A copy that was resampled has other
-/// values and is not found.
+/// values: see Note [Imprint of a volume].
 inline constexpr size_t kSketchSize = 128;
 
 /// The sketch of [D, H, W], smallest mark first; shorter, or empty, where a volume has fewer such points.
@@ -36,13 +37,17 @@ double containment(std::span<const uint64_t> a, std::span<const uint64_t> b);
 /// Volumes with more than this of one in the other are near copies.
 inline constexpr double kNearCopy = 0.5;
 
+/// So are volumes of which at least this share of the imprint's bits agree. What was measured: docs/data.md.
+inline constexpr double kNearImprint = 0.92;
+
 /// Two volumes of a store that hold the same.
 struct Copy {
   const StoredCase *first = nullptr, *second = nullptr;  // in id order; may be one case
   Modality first_modality = Modality::kCT, second_modality = Modality::kCT;
-  bool exact = false;  // every voxel; else most of it, after scaling, a flip or a crop
-  bool whole = false;  // exact, and so is every other modality that both cases have: one case, told twice
-  double share = 1;    // containment, of a near copy
+  bool exact = false;      // every voxel; else most of it, after scaling, a flip, a crop or resampling
+  bool whole = false;      // exact, and so is every other modality that both cases have: one case, told twice
+  bool resampled = false;  // of a near copy: known by its imprint, not by its sketch
+  double share = 1;        // of a near copy: containment, or agreement where it was resampled
   /// Exact, but not wrong by itself: a scan that two cases of one patient share, or of two patients in one
   /// split whose other scans differ. Noted, not refused.
   bool allowed() const;
@@ -50,7 +55,8 @@ struct Copy {
 };
 
 /// All copies among the volumes of `cases`: within a case, across cases, patients and data sets. Near copies
-/// are looked for between patients only, for two scans of one patient may look alike. In order of the cases.
+/// are looked for between patients only, for two scans of one patient may look alike. Volumes of stores that
+/// were imported before there were imprints have none. In order of the cases.
 /// Each case appears once for all that it shares with another one's modality.
 std::vector<Copy> copies_in(const std::vector<StoredCase>& cases);
 

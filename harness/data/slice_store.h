@@ -60,6 +60,7 @@ struct StoredVolume {
   std::vector<std::string> remarks;  // what is odd about them, or was accepted; mostly empty
   std::string voxels_sha256;         // of the values in the shard, see content.h
   std::vector<uint64_t> sketch;      // see Note [Sketch of a volume]
+  std::vector<uint64_t> imprint;     // see Note [Imprint of a volume]; empty in older stores
 };
 
 struct StoredCase {

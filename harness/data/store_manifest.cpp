@@ -84,24 +84,36 @@ std::string digest(JsonObject& object, const std::string& key) {
   return text;
 }
 
-std::string sketch_text(const std::vector<uint64_t>& sketch) {
+constexpr size_t kWordDigits = 16;
+
+std::string words_text(const std::vector<uint64_t>& words) {
   std::string text;
-  for (const uint64_t mark : sketch) text += fmt::format("{:016x}", mark);
+  for (const uint64_t word : words) text += fmt::format("{:016x}", word);
   return text;
 }
 
+std::vector<uint64_t> words_in(JsonObject& object, const std::string& key, const std::string& text) {
+  if (text.size() % kWordDigits != 0 || text.find_first_not_of("0123456789abcdef") != std::string::npos)
+    throw object.error(key, "hexadecimal digits, 16 for each number, are wanted");
+  std::vector<uint64_t> words;
+  for (size_t at = 0; at < text.size(); at += kWordDigits)
+    words.push_back(std::stoull(text.substr(at, kWordDigits), nullptr, 16));
+  return words;
+}
+
 std::vector<uint64_t> sketch_in(JsonObject& object, const std::string& key) {
-  constexpr size_t kDigits = 16;
-  const std::string text = object.text(key);
-  if (text.size() % kDigits != 0 || text.size() > kDigits * kSketchSize ||
-      text.find_first_not_of("0123456789abcdef") != std::string::npos) {
+  std::vector<uint64_t> sketch = words_in(object, key, object.text(key));
+  if (sketch.size() > kSketchSize)
     throw object.error(key, fmt::format("up to {} marks of 16 hexadecimal digits are wanted", kSketchSize));
-  }
-  std::vector<uint64_t> sketch;
-  for (size_t at = 0; at < text.size(); at += kDigits)
-    sketch.push_back(std::stoull(text.substr(at, kDigits), nullptr, 16));
   if (!std::is_sorted(sketch.begin(), sketch.end())) throw object.error(key, "marks are in rising order");
   return sketch;
+}
+
+std::vector<uint64_t> imprint_in(JsonObject& object, const std::string& key) {
+  std::vector<uint64_t> imprint = words_in(object, key, object.text_or(key, ""));
+  if (!imprint.empty() && imprint.size() != kImprintBits / 64)
+    throw object.error(key, fmt::format("none or {} hexadecimal digits are wanted", kImprintBits / 4));
+  return imprint;
 }
 
 Json volume_to_json(const StoredVolume& volume) {
@@ -114,7 +126,8 @@ Json volume_to_json(const StoredVolume& volume) {
   json["values"] = to_json(volume.facts);
   json["remarks"] = volume.remarks;
   json["voxels_sha256"] = volume.voxels_sha256;
-  json["sketch"] = sketch_text(volume.sketch);
+  json["sketch"] = words_text(volume.sketch);
+  json["imprint"] = words_text(volume.imprint);
   return json;
 }
 
@@ -129,6 +142,7 @@ StoredVolume volume_from_json(JsonObject object) {
   volume.remarks = object.texts("remarks");
   volume.voxels_sha256 = digest(object, "voxels_sha256");
   volume.sketch = sketch_in(object, "sketch");
+  volume.imprint = imprint_in(object, "imprint");
   object.done();
   return volume;
 }

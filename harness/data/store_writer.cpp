@@ -182,6 +182,7 @@ void StoreWriter::add(const CaseToStore& to_store, const std::string& import_key
     floats[v] = to_plane<float>(volume.voxels, to_store.geometry, to_store.plane);
     entry.voxels_sha256 = voxels_sha256(floats[v], stored.shape);
     entry.sketch = sketch_of(floats[v], stored.shape);
+    entry.imprint = imprint_of(volume.voxels, to_store.geometry);
     if (fits_int16(floats[v])) {
       shorts[v].assign(floats[v].begin(), floats[v].end());
       floats[v] = {};

@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/folder_lock.h"
 #include "harness/data/png.h"
 #include "reference/understanding/prompts.h"
 
@@ -215,10 +216,26 @@ std::optional<Modality> modality_of_folder(const std::string& folder) {
 
 ExportCounts export_authors(const std::filesystem::path& folder, const InstanceSource& source) {
   const std::filesystem::path list = folder / "SynerMed.jsonl", slices = folder / "slice";
+  const FolderLock lock(folder, "export");
+  // Stands there while pictures are written. After a kill it says that they are ours, and not all of them.
+  const std::filesystem::path marker = folder / ".making";
+  const auto remove = [](const std::filesystem::path& path) {
+    std::error_code code;
+    std::filesystem::remove_all(path, code);
+    if (code)
+      throw input_error(path.string(), fmt::format("cannot be removed ({})", code.message()),
+                        path_hint(code));
+  };
+  if (path_exists(marker)) {
+    remove_temporary_files(folder);
+    // The list is written at the end: where it is there, all is, and only the marker was left.
+    remove(path_exists(list) ? marker : slices);
+  }
   for (const auto& path : {list, slices}) {
     if (path_exists(path))
       throw usage_error(path.string(), "is there already", "choose another folder, or move it away");
   }
+  write_file(marker, "questions are being exported to here\n");
   ExportCounts counts;
   write_file_with(list, [&](const std::filesystem::path& temporary) {
     std::ofstream out(temporary, std::ios::binary);
@@ -237,6 +254,7 @@ ExportCounts export_authors(const std::filesystem::path& folder, const InstanceS
     out.flush();
     if (!out) throw input_error(list.string(), "cannot be written", "is the disk full?");
   });
+  remove(marker);
   return counts;
 }
 

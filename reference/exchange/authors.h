@@ -41,7 +41,8 @@ struct ExportCounts {
 };
 /// Writes SynerMed.jsonl and slice/ into `folder`. Questions go from `source` to the disk one by one; a slice
 /// that several of them show is written once. The pixels of a case and slice are taken to be equal in all
-/// tasks. Error(kUsage) when `folder` holds either of them already.
+/// tasks. Error(kUsage) when `folder` holds either of them already, or another process exports there. What an
+/// export that was killed has left is made anew.
 ExportCounts export_authors(const std::filesystem::path& folder, const InstanceSource& source);
 
 /// Reads such a file line by line. Every error names the line: Error(kBadInput).

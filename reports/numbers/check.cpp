@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <map>
 #include <set>
 
@@ -289,16 +288,16 @@ static Results recorded_results(const std::filesystem::path& folder, const Journ
   return recorded;
 }
 
-void check_against_journal(const std::filesystem::path& folder, const Results& results) {
+std::shared_ptr<const Journal> check_against_journal(const std::filesystem::path& folder,
+                                                     const Results& results) {
   const std::filesystem::path path = folder / "journal.jsonl";
-  if (!file_exists(path)) return;
-  std::string header;
-  std::getline(std::ifstream(path, std::ios::binary), header);
-  if (header.find("\"schema_version\":1,") != std::string::npos) return;
+  if (!file_exists(path)) return nullptr;
+  const std::string beginning = read_beginning(path, 256), header = beginning.substr(0, beginning.find('\n'));
+  if (header.find("\"schema_version\":1,") != std::string::npos) return nullptr;
   const std::string hint = "the run was changed or not finished: synerbench run --resume " + folder.string();
   const std::string place = (folder / "results.json").string();
-  const Journal journal(path, "", Journal::Mode::kRead);
-  const Results recorded = recorded_results(folder, journal);
+  auto journal = std::make_shared<const Journal>(path, "", Journal::Mode::kRead);
+  const Results recorded = recorded_results(folder, *journal);
   std::map<ItemKey, const CaseRecord*> records;
   for (const CaseRecord& record : recorded.cases) records[record] = &record;
   std::set<ItemKey> here;
@@ -315,10 +314,11 @@ void check_against_journal(const std::filesystem::path& folder, const Results& r
     if (!here.contains(item))
       throw input_error(place, "item " + item.text() + " is in the journal and not here", hint);
   }
-  if (recorded.identity.is_null()) return;
+  if (recorded.identity.is_null()) return journal;
   const std::string difference =
       first_difference(to_json(recorded), "run.json and journal.jsonl", to_json(results), "here");
   if (!difference.empty()) throw input_error(place, "the files beside it say otherwise: " + difference, hint);
+  return journal;
 }
 
 }  // namespace synerbench

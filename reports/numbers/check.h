@@ -36,7 +36,8 @@ std::vector<MissingRecords> missing_records(const Results& results);
 
 /// Compares results.json with the journal that lies beside it, where one does: they hold the same records.
 /// With a run.json, too, all of it has to be what the two give. Error(kBadInput) else. A journal of an older
-/// version is not looked at. Returns the journal, if there is one.
-void check_against_journal(const std::filesystem::path& folder, const Results& results);
+/// version is not looked at. Returns the journal that was read; null where there was none to read.
+std::shared_ptr<const Journal> check_against_journal(const std::filesystem::path& folder,
+                                                     const Results& results);
 
 }  // namespace synerbench

@@ -302,7 +302,7 @@ RunInput read_run(const std::filesystem::path& folder) {
     run.timing = read_timing(folder);
   }
   run.results = read_results(folder);
-  if (!run.folder.empty()) check_against_journal(folder, run.results);
+  if (!run.folder.empty()) run.journal = check_against_journal(folder, run.results);
   return run;
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,12 +14,15 @@
 
 namespace synerbench {
 
+class Journal;
+
 /// One run.
 struct RunInput {
   std::string name;              // as printed: the folder's last component
   std::filesystem::path folder;  // where panels/ lies; empty: made in memory
   Results results;
   std::vector<Timing> timing;
+  std::shared_ptr<const Journal> journal = {};  // that lies beside the results; knows the panels' hashes
 };
 
 /// Reads results.json and, where it exists, timing.json. Error(kBadInput) also when the journal beside them

@@ -9,6 +9,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/safetensors.h"
+#include "harness/run/journal.h"
 #include "metrics/statistics.h"
 #include "reports/numbers/summaries.h"
 #include "reports/pictures/detail/plotting.h"
@@ -37,7 +38,12 @@ class PanelReader {
  public:
   explicit PanelReader(const fs::path& path) : file_(path) {}
 
-  PanelFile read() {
+  /// `sha256`: of the file, as a journal says; nothing where there is none that could say it.
+  PanelFile read(const std::optional<std::string>& sha256) {
+    if (sha256 && file_.sha256() != *sha256) {
+      throw input_error(file_.path().string(), "is not the panel that was written with the results",
+                        "copy the run folder again, or report without panels");
+    }
     const TensorView source = image("source", DType::kF32), prediction = image("prediction", DType::kF32),
                      target = image("target", DType::kF32), mask = image("mask", DType::kU8);
     PanelFile panel;
@@ -121,24 +127,37 @@ class PanelReader {
 struct ShownCase {
   std::string name;  // "best"
   const CaseRecord* record = nullptr;
+  ItemKey item;  // as its run calls it
   double value = 0;
   PanelFile panel;
 };
 
+/// SHA-256 that the run's journal has of an item's panel; empty when it knows of none. Nothing without a
+/// journal.
+std::optional<std::string> panel_sha256(const RunInput& run, const ItemKey& item) {
+  if (!run.journal) return std::nullopt;
+  if (run.journal->state(item) != Journal::State::kScored) return "";
+  return run.journal->read(item).panel_sha256;
+}
+
 std::vector<ShownCase> choose_cases(const Leaderboard& board, const MetricBoard& metric,
                                     const TaskRecord& task, const ReportedModel& model) {
-  const fs::path& run = board.runs.runs[model.run].folder;
+  const RunInput& from = board.runs.runs[model.run];
+  const fs::path& run = from.folder;
   std::vector<ShownCase> cases;
   if (run.empty()) return cases;
+  // A run writes a panel for every case that has a slice to show. Whoever wants to save space deletes the
+  // folder of them; one that is missing in it is damage, and would show another case as the best.
+  const bool all_there = from.journal && fs::is_directory(run / "panels");
   for (const CaseRecord& record : board.runs.cases) {
     if (record.task != task.id || record.model != model.key || record.panel_slice < 0) continue;
     const Measure* measure = find_measure(record, metric.protocol.id, metric.metric.name);
     if (measure == nullptr || !measure->value) continue;
     CaseRecord in_run = record;
     in_run.model = model.run_key;
-    ShownCase shown{"", &record, *measure->value, {}};
+    ShownCase shown{"", &record, in_run, *measure->value, {}};
     shown.panel.path = panel_path(run, in_run);
-    if (fs::exists(shown.panel.path)) cases.push_back(std::move(shown));
+    if (all_there || path_exists(shown.panel.path)) cases.push_back(std::move(shown));
   }
   std::stable_sort(cases.begin(), cases.end(), [&](const ShownCase& a, const ShownCase& b) {
     return is_better(a.value, b.value, metric.metric.direction);
@@ -147,7 +166,7 @@ std::vector<ShownCase> choose_cases(const Leaderboard& board, const MetricBoard&
   for (const auto& [at, name] : shown_cases(cases.size())) {
     ShownCase& shown = chosen.emplace_back(cases[at]);
     shown.name = name;
-    shown.panel = PanelReader(shown.panel.path).read();
+    shown.panel = PanelReader(shown.panel.path).read(panel_sha256(from, shown.item));
   }
   return chosen;
 }

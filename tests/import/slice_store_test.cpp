@@ -386,6 +386,8 @@ INSTANTIATE_TEST_SUITE_P(
                "/cases/3/split", "is in train and in test"},
         Damage{"TwiceTheModality", [](Json& j) { j["cases"][0]["volumes"][1] = j["cases"][0]["volumes"][0]; },
                "/cases/0/volumes", "twice"},
+        Damage{"ShortImprint", [](Json& j) { j["cases"][0]["volumes"][0]["imprint"] = std::string(16, '0'); },
+               "/cases/0/volumes/0/imprint", "none or 128 hexadecimal digits"},
         Damage{"FlatIntensity", [](Json& j) { j["cases"][0]["volumes"][0]["intensity"]["high"] = -5000; },
                "/cases/0/volumes/0/intensity", "no width"}),
     [](const auto& info) { return info.param.name; });

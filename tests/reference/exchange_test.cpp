@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
+#include <stdexcept>
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
@@ -83,6 +85,40 @@ TEST(Authors, AnExportOverwritesNothing) {
   export_authors(folder.path(), in_turns(builder, 2));
   EXPECT_THAT(error_of([&] { export_authors(folder.path(), in_turns(builder, 2)); }, ExitCode::kUsage),
               HasSubstr("is there already"));
+}
+
+std::map<std::string, std::string> files_in(const std::filesystem::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file())
+      files[std::filesystem::relative(entry.path(), folder).string()] = read_file(entry.path());
+  }
+  return files;
+}
+
+TEST(Authors, AnExportThatEndedEarlyIsMadeAnew) {
+  const MadePairs pairs(4, 20, 16);
+  const InstanceBuilder builder = exchanged(pairs);
+  TempFolder folder;
+  export_authors(folder.path() / "whole", in_turns(builder, 8));
+  // Another export, which is interrupted: its pictures must not stay.
+  int64_t left = 30;
+  const auto interrupted = [&, source = in_turns(builder, 40)]() -> std::optional<Instance> {
+    if (left-- == 0) throw std::runtime_error("interrupted");
+    return source();
+  };
+  EXPECT_THROW(export_authors(folder.path() / "again", interrupted), std::runtime_error);
+  EXPECT_EQ(files_in(folder.path() / "again").count("SynerMed.jsonl"), 0u);
+  const ExportCounts counts = export_authors(folder.path() / "again", in_turns(builder, 8));
+  EXPECT_EQ(files_in(folder.path() / "again"), files_in(folder.path() / "whole"));
+  EXPECT_EQ(static_cast<size_t>(counts.pictures) + 1, files_in(folder.path() / "whole").size());
+
+  // Killed behind the last step: all is there and stays.
+  write_file(folder.path() / "again" / ".making", "");
+  EXPECT_THAT(
+      error_of([&] { export_authors(folder.path() / "again", in_turns(builder, 8)); }, ExitCode::kUsage),
+      HasSubstr("is there already"));
+  EXPECT_EQ(files_in(folder.path() / "again"), files_in(folder.path() / "whole"));
 }
 
 TEST(Authors, FoldersAreThoseOfTheReleaseAndKnownByTheirFirstWord) {

@@ -7,16 +7,19 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/safetensors.h"
+#include "harness/run/journal.h"
 #include "reports/pictures/panels.h"
 #include "reports/pictures/plots.h"
 #include "reports/report.h"
 #include "tests/reports/demo_results.h"
+#include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench {
 namespace {
 
 using testing::HasSubstr;
+using testing_support::error_of;
 namespace fs = std::filesystem;
 
 Leaderboard board_of(RunInput run) {
@@ -229,6 +232,35 @@ TEST(Panels, TheErrorScaleIsRoundedUpAndInPhysicalUnits) {
   EXPECT_THAT(panels.entries[0].plot.drawing.script, HasSubstr("set cbrange [-150:150]"));
   EXPECT_THAT(panels.entries[0].plot.caption, HasSubstr("in HU"));
   EXPECT_THAT(panels.entries[0].plot.caption, HasSubstr("±150"));
+}
+
+TEST(Panels, AreDrawnFromTheFilesThatTheJournalSpeaksOf) {
+  TempFolder temp;
+  const fs::path run = write_tiny_run(temp / "run", 8, 6, 130);
+  ItemResult item;
+  item.record = tiny_run(1).results.cases[0];
+  const fs::path panel = panel_path(run, item.record), journal = run / "journal.jsonl";
+  const std::string sound = read_file(panel);
+  item.panel_sha256 = sha256_hex(sound);
+  Journal(journal, std::string(64, 'a'), Journal::Mode::kWrite).append(item);
+  const auto refusal = [&] { return error_of([&] { panels_of(run, temp / "out"); }, ExitCode::kBadInput); };
+  EXPECT_EQ(panels_of(run, temp / "out").entries.size(), 1u);
+
+  write_flat_panel(panel, 8, 6, 131);  // sound, and of another prediction
+  const std::string other = panel.string() + ": is not the panel that was written with the results";
+  EXPECT_THAT(refusal(), testing::StartsWith(other));
+  fs::remove(panel);
+  EXPECT_THAT(refusal(), testing::StartsWith(panel.string() + ": "));
+  // Whoever wants none of them may delete them all.
+  fs::remove_all(run / "panels");
+  EXPECT_TRUE(panels_of(run, temp / "out").entries.empty());
+
+  // A panel that the journal knows nothing of is not of this run.
+  write_file(panel, sound);
+  item.panel_sha256.clear();
+  fs::remove(journal);
+  Journal(journal, std::string(64, 'a'), Journal::Mode::kWrite).append(item);
+  EXPECT_THAT(refusal(), testing::StartsWith(other));
 }
 
 struct Color {

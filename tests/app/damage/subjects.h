@@ -1,0 +1,43 @@
+// What is damaged: every file that the program reads, with the command that reads it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/app/damage/program.h"
+
+namespace synerbench::damage {
+
+/// What a file is, for the kinds of damage that only such files can have.
+enum Trait : unsigned {
+  kText = 1,
+  kJson = 2,
+  kNifti = 4,
+  kGzip = 8,
+  kMeta = 16,
+  kTensors = 32,  // safetensors
+  kCsv = 64,
+  kLines = 128,  // a journal
+};
+
+/// One file and the call that reads it: a row of the table.
+struct Subject {
+  std::string name;     // in the table
+  std::string fixture;  // folder that is copied
+  std::string file;     // in it
+  Words words;          // the command
+  Words results;        // files and folders it leaves, compared with those of the undamaged call
+  unsigned traits = 0;
+  std::string sibling = {};  // exchanged with the file in "two files swapped"
+  std::string stale = {};    // of another run; takes the file's place
+  /// Why a changed file may be another sound file: who vouches for it, and where it is written down what was
+  /// read. Empty: every change has to be noticed.
+  std::string open = {};
+  bool recovers = false;  // a documented rule mends some damage
+  bool refused_anyway = false;
+};
+
+/// All of them. The folders that they lie in are made by fixtures.h.
+std::vector<Subject> subjects();
+
+}  // namespace synerbench::damage
