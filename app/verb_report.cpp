@@ -87,6 +87,10 @@ Verb verb_report() {
                 "Show them although the patients are simulated; without it they stand beside real ones only")
             ->excludes(never);
         command.add_flag("--no-plots", options->no_plots, "No plots");
+        command
+            .add_option("--window", options->report.pictures.window,
+                        "Of CT in the panels: auto (by the region), brain, soft-tissue, bone, lung, full")
+            ->capture_default_str();
         command.add_flag("--no-panels", options->no_panels, "No panels");
         return [options] { return make(*options); };
       }};

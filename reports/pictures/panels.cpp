@@ -9,10 +9,12 @@
 
 #include "harness/core/error.h"
 #include "harness/core/safetensors.h"
+#include "harness/core/utf8.h"
 #include "harness/run/journal.h"
 #include "metrics/statistics.h"
 #include "reports/numbers/summaries.h"
 #include "reports/pictures/detail/plotting.h"
+#include "reports/pictures/window.h"
 #include "reports/words/tables.h"
 #include "reports/words/text.h"
 
@@ -125,7 +127,8 @@ class PanelReader {
 };
 
 struct ShownCase {
-  std::string name;  // "best"
+  Display source, target;  // of its images
+  std::string name;        // "best"
   const CaseRecord* record = nullptr;
   ItemKey item;  // as its run calls it
   double value = 0;
@@ -141,7 +144,8 @@ std::optional<std::string> panel_sha256(const RunInput& run, const ItemKey& item
 }
 
 std::vector<ShownCase> choose_cases(const Leaderboard& board, const MetricBoard& metric,
-                                    const TaskRecord& task, const ReportedModel& model) {
+                                    const TaskRecord& task, const ReportedModel& model,
+                                    const std::string& window) {
   const RunInput& from = board.runs.runs[model.run];
   const fs::path& run = from.folder;
   std::vector<ShownCase> cases;
@@ -155,7 +159,10 @@ std::vector<ShownCase> choose_cases(const Leaderboard& board, const MetricBoard&
     if (measure == nullptr || !measure->value) continue;
     CaseRecord in_run = record;
     in_run.model = model.run_key;
-    ShownCase shown{"", &record, in_run, *measure->value, {}};
+    ShownCase shown;
+    shown.record = &record;
+    shown.item = in_run;
+    shown.value = *measure->value;
     shown.panel.path = panel_path(run, in_run);
     if (all_there || path_exists(shown.panel.path)) cases.push_back(std::move(shown));
   }
@@ -167,6 +174,9 @@ std::vector<ShownCase> choose_cases(const Leaderboard& board, const MetricBoard&
     ShownCase& shown = chosen.emplace_back(cases[at]);
     shown.name = name;
     shown.panel = PanelReader(shown.panel.path).read(panel_sha256(from, shown.item));
+    const PanelFile& panel = shown.panel;
+    shown.source = display_of(task.source, task.region, panel.source_low, panel.source_high, window);
+    shown.target = display_of(task.target, task.region, panel.target_low, panel.target_high, window);
   }
   return chosen;
 }
@@ -195,13 +205,14 @@ unset border
 unset tics
 unset colorbox
 grays = "set palette gray"
+inverted = "set palette gray negative"
 # Blue below, white at zero, red above: readable with any color vision.
 diverging = "set palette defined (-1 '#053061', -0.6 '#4393c3', -0.2 '#d1e5f0', 0 '#ffffff', 0.2 '#fddbc7', 0.6 '#d6604d', 1 '#67001f')"
 )gp";
 
 /// Geometry of a figure in pixels.
 struct Layout {
-  int image_width = 210, image_height = 210, left = 118, top = 62, gap = 8, row_gap = 14, bottom = 64;
+  int image_width = 210, image_height = 210, left = 158, top = 62, gap = 8, row_gap = 14, bottom = 64;
   int rows = 1;
   int width() const { return left + 4 * image_width + 3 * gap + 16; }
   int height() const { return top + rows * image_height + (rows - 1) * row_gap + bottom; }
@@ -257,14 +268,16 @@ std::string titles(const Layout& layout, const std::string& title) {
 std::string row_labels(const Layout& layout, int row, const ShownCase& shown, const MetricInfo& metric) {
   const double middle =
       layout.height() - layout.top - row * (layout.image_height + layout.row_gap) - layout.image_height / 2.0;
-  const std::string lines = shown.name + "\n" + shown.record->scan.patient + "\nslice " + shown.panel.slice +
-                            "\n" + metric.label + " " + format_fixed(shown.value, metric.decimals);
+  // The value is that of the whole case; the slice is the one that is shown of it.
+  const std::string lines = shown.name + "\n" + shown.record->scan.patient + "\ncase: " + metric.label + " " +
+                            format_fixed(shown.value, metric.decimals) + "\nshown: slice " +
+                            shown.panel.slice;
   std::string script;
   size_t at = 0;
   for (int i = 0; i < 4; ++i) {
     const size_t end = std::min(lines.find('\n', at), lines.size());
     std::string text = lines.substr(at, end - at);
-    if (text.size() > 17) text = text.substr(0, 15) + "…";
+    text = fit_to_columns(text, 24);
     script += fmt::format("set label {} {} at screen {:.6f},{:.6f} left{}\n", 10 + 4 * row + i, gp_text(text),
                           8.0 / layout.width(), (middle + 24 - 16 * i) / layout.height(),
                           i == 0 ? "" : " textcolor \"#5c6370\"");
@@ -291,13 +304,17 @@ class RowScript {
         "format='%float' endian=little using (i=i+1, target[i]=$1) nooutput\nset xrange "
         "[-0.5:width-0.5]\nset yrange [height-0.5:-0.5]\n",
         panel_.target_at);
-    const std::string grays = "eval grays", source_range = range_text(panel_.source_low, panel_.source_high),
-                      target_range = range_text(panel_.target_low, panel_.target_high);
-    text += image(0, panel_.source_at, source_range, grays, "1",
-                  scale(0, 0, panel_.source_low, panel_.source_high, panel_.source_unit));
-    text += image(1, panel_.prediction_at, target_range, grays, "1", "");
-    text += image(2, panel_.target_at, target_range, grays, "1",
-                  scale(1, 2, panel_.target_low, panel_.target_high, panel_.target_unit));
+    const auto palette = [](const Display& display) {
+      return std::string(display.inverted ? "eval inverted" : "eval grays");
+    };
+    const Display &source = shown.source, &target = shown.target;
+    const std::string source_range = range_text(source.low, source.high),
+                      target_range = range_text(target.low, target.high);
+    text += image(0, panel_.source_at, source_range, palette(source), "1",
+                  scale(0, 0, source.low, source.high, panel_.source_unit));
+    text += image(1, panel_.prediction_at, target_range, palette(target), "1", "");
+    text += image(2, panel_.target_at, target_range, palette(target), "1",
+                  scale(1, 2, target.low, target.high, panel_.target_unit));
     text += "i = 0\n";  // pixels are read in one order, in the array and in the image
     return text + image(3, panel_.prediction_at, range_text(-error_end_, error_end_), "eval diverging",
                         "(i=i+1, $1-target[i])", scale(3, 3, -error_end_, error_end_, panel_.target_unit));
@@ -357,10 +374,15 @@ Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskR
   d.script += "unset multiplot\nset output\n";
   plot.alt = fmt::format("Images of {} by {}: source, prediction, target and error of {} case{}.", task.id,
                          model.label, cases.size(), cases.size() == 1 ? "" : "s");
+  const auto shown_as = [](const char* image, const Display& display) {
+    return display.name.empty() ? "" : fmt::format(" {}: {}.", image, display.name);
+  };
   plot.caption = fmt::format(
-      "{}, {}: cases by {}. Error: prediction - target in {}, the same scale for all models of the task, "
-      "saturated beyond ±{}.",
-      task.id, model.label, title_of(metric.metric), cases.front().panel.target_unit,
+      "{}, {}: one slice of each case; cases by {} of the whole case.{}{} Error: prediction - target in {}, "
+      "the same "
+      "scale for all models of the task, saturated beyond ±{}.",
+      task.id, model.label, title_of(metric.metric), shown_as("Source", cases.front().source),
+      shown_as("Prediction and target", cases.front().target), cases.front().panel.target_unit,
       format_exact(error_end));
   return plot;
 }
@@ -375,14 +397,14 @@ std::vector<std::pair<size_t, std::string>> shown_cases(size_t n) {
 }
 
 TaskPanels make_panels(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task,
-                       const fs::path& folder) {
+                       const fs::path& folder, const std::string& window) {
   const TaskRecord& record = board.tasks()[task.task];
   TaskPanels panels;
   panels.task = task.task;
   std::vector<std::pair<size_t, std::vector<ShownCase>>> all;
   std::vector<double> errors;
   for (const TaskRow& row : task.rows) {
-    std::vector<ShownCase> cases = choose_cases(board, metric, record, board.models()[row.model]);
+    std::vector<ShownCase> cases = choose_cases(board, metric, record, board.models()[row.model], window);
     if (cases.empty()) continue;
     for (ShownCase& shown : cases) {
       errors.insert(errors.end(), shown.panel.errors.begin(), shown.panel.errors.end());

@@ -8,6 +8,7 @@
 #include "reports/pictures/gnuplot.h"
 #include "reports/pictures/panels.h"
 #include "reports/pictures/plots.h"
+#include "reports/pictures/window.h"
 
 namespace synerbench {
 namespace {
@@ -99,15 +100,15 @@ void draw_plots(const Leaderboard& board, Artist& artist, Pictures& pictures,
 
 /// Draws all panels; the page shows, per task, those of the best learned model, or of the best model when
 /// none is learned.
-void draw_panels(const Leaderboard& board, Artist& artist, const fs::path& out, Pictures& pictures,
-                 std::vector<std::string>& remarks) {
+void draw_panels(const Leaderboard& board, Artist& artist, const std::string& window, const fs::path& out,
+                 Pictures& pictures, std::vector<std::string>& remarks) {
   bool any = false;
   for (const TaskBoard& task : board.main().tasks) {
     const std::string& id = board.tasks()[task.task].id;
     const fs::path folder = fs::path("panels") / file_name_of(id);
     TaskPanels panels;
     try {
-      panels = make_panels(board, board.main(), task, out / folder);
+      panels = make_panels(board, board.main(), task, out / folder, window);
     } catch (const Error& error) {
       remarks.push_back("Not drawn: " + folder.generic_string() + ": " +
                         fs::path(error.place()).filename().string() + ": " + error.problem());
@@ -140,6 +141,7 @@ void draw_panels(const Leaderboard& board, Artist& artist, const fs::path& out, 
 Pictures draw_pictures(const Leaderboard& board, const PictureOptions& options, const fs::path& out,
                        std::vector<fs::path>& files, std::vector<std::string>& remarks) {
   Pictures pictures;
+  check_window(options.window);
   if (!options.plots && !options.panels) return pictures;
   if (gnuplot_version(options.gnuplot).empty()) {
     remarks.push_back("No pictures: \"" + options.gnuplot +
@@ -148,7 +150,7 @@ Pictures draw_pictures(const Leaderboard& board, const PictureOptions& options, 
   }
   Artist artist(options.gnuplot, out, files, remarks);
   if (options.plots) draw_plots(board, artist, pictures, remarks);
-  if (options.panels) draw_panels(board, artist, out, pictures, remarks);
+  if (options.panels) draw_panels(board, artist, options.window, out, pictures, remarks);
   return pictures;
 }
 

@@ -17,6 +17,7 @@ struct PictureOptions {
   // panels/.
   bool panels = true;
   std::string gnuplot = "gnuplot";  // the program
+  std::string window = "auto";      // of CT in panels: see display_of()
 };
 
 /// Draws into out/plots and out/panels and appends every file to `files` (relative to `out`). What is left
