@@ -12,6 +12,7 @@
 namespace synerbench::pipe {
 namespace {
 
+constexpr size_t kMostInALine = 200;  // printable() shows as much
 constexpr std::string_view kMagic = "SBMP";
 // Slabs and sources are small numbers; a larger one is a mistake.
 constexpr int64_t kMost = 1024;
@@ -61,6 +62,11 @@ const Schema<Ready>& ready_schema() {
     s.check([](Ready& r, const FieldPlace& at) {
       const bool hex = std::all_of(r.weights_sha256.begin(), r.weights_sha256.end(),
                                    [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+      for (const auto& [field, text] : {std::pair{"label", &r.label}, {"version", &r.version}}) {
+        if (text->size() > kMostInALine || printable(*text) != *text)
+          throw at.error(field, fmt::format("\"{}\" does not fit into a line of a table", printable(*text)),
+                         fmt::format("at most {} bytes of plain text", kMostInALine));
+      }
       if (!r.weights_sha256.empty() && (!hex || r.weights_sha256.size() != 64))
         throw at.error("weights_sha256", fmt::format("\"{}\" is no SHA-256", r.weights_sha256),
                        "64 of the digits 0-9 and a-f, or leave it out");

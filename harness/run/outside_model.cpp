@@ -10,6 +10,7 @@
 namespace synerbench {
 namespace {
 
+constexpr size_t kMostInALine = 200;
 constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
 
 const Schema<OutsideBudget>& budget_schema() {
@@ -50,6 +51,16 @@ const Schema<OutsideTraining>& training_schema() {
   return table;
 }
 
+/// A text that stands in a table.
+void check_line(const FieldPlace& at, const char* field, const std::string& text) {
+  if (text.size() > kMostInALine)
+    throw at.error(field,
+                   fmt::format("is {} bytes long, at most {} fit into a table", text.size(), kMostInALine));
+  if (printable(text) != text)
+    throw at.error(field, fmt::format("\"{}\" holds what cannot be printed", printable(text)),
+                   "write plain text");
+}
+
 const Schema<OutsideModel>& model_schema() {
   static const Schema<OutsideModel> table = [] {
     Schema<OutsideModel> s;
@@ -79,6 +90,8 @@ const Schema<OutsideModel>& model_schema() {
         [](OutsideModel& m) { return m.settings; });
     s.object("training", &OutsideModel::training, training_schema(), "how it was trained");
     s.check([](OutsideModel& m, const FieldPlace& at) {
+      check_line(at, "label", m.label);
+      check_line(at, "device", m.device);
       if (m.seconds_per_slice > 1e6)
         throw at.error("seconds_per_slice",
                        fmt::format("{:g} is more than a slice can take", m.seconds_per_slice));

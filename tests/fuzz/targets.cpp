@@ -4,10 +4,11 @@ namespace synerbench::fuzz {
 
 const std::vector<Target>& targets() {
   static const std::vector<Target> table{
-      csv(),         documents(), inflate(),  journal(), json(),        lists(),  metaimage(),
-      model_words(), nifti(),     nifti_gz(), results(), safetensors(), shards(), tokenizer(),
+      csv(),        documents(),   frames(),      inflate(),   journal(),  json(),
+      lists(),      metaimage(),   model_words(), nifti(),     nifti_gz(), outside_model(),
+      results(),    safetensors(), shards(),      tokenizer(),
 #ifdef SYNERBENCH_FUZZ_TORCH
-      checkpoint(),  weights(),
+      checkpoint(), weights(),
 #endif
   };
   return table;

@@ -7,6 +7,7 @@ namespace synerbench::fuzz {
 
 Target csv();
 Target documents();
+Target frames();
 Target inflate();
 Target journal();
 Target json();
@@ -15,6 +16,7 @@ Target metaimage();
 Target model_words();
 Target nifti();
 Target nifti_gz();
+Target outside_model();
 Target results();
 Target safetensors();
 Target shards();

@@ -1,11 +1,14 @@
-// JSON, lists, lines of CSV and the words for models.
+// JSON, lists, lines of CSV, the words for models, and what models' programs and authors say about them.
 #include <nlohmann/json.hpp>
 
+#include "baselines/command/frames.h"
 #include "harness/core/csv.h"
 #include "harness/core/json.h"
 #include "harness/core/utf8.h"
 #include "harness/data/import/list_file.h"
 #include "harness/run/model_spec.h"
+#include "harness/run/outside_model.h"
+#include "harness/run/record.h"
 #include "tests/fuzz/targets.h"
 
 namespace synerbench::fuzz {
@@ -32,6 +35,54 @@ Seeds json_seeds() {
           {"numbers", "[0, -0, 1e308, 5e-324, 18446744073709551615, -9223372036854775808, 0.1]"},
           {"deep", std::string(40, '[') + std::string(40, ']')},
           {"text", "\"\xe2\x82\xac\""}};
+}
+
+// ---- what a model's program says
+
+void frames_one(std::string_view input) {
+  const auto bytes = std::as_bytes(std::span(input));
+  if (bytes.size() >= pipe::kReplyShapeBytes)
+    to_text(pipe::read_reply_shape(bytes.first<pipe::kReplyShapeBytes>()));
+  if (bytes.size() < pipe::kHeaderBytes) return;
+  pipe::FrameHeader header;
+  if (!accepted([&] { header = pipe::read_header(bytes.first<pipe::kHeaderBytes>(), "the program"); }))
+    return;
+  SB_CHECK(header.json_bytes <= pipe::kMostJsonBytes, "no more JSON than is taken");
+  SB_CHECK(!name_of(header.kind).empty(), "a kind has a name");
+  const std::optional<Json> json =
+      try_parse_json(input.substr(pipe::kHeaderBytes).substr(0, header.json_bytes));
+  if (!json || !json->is_object()) return;
+  pipe::Ready ready;
+  if (!accepted([&] { ready = pipe::read_ready(*json, "READY"); })) return;
+  SB_CHECK(ready.low < ready.high, "a range has an inside");
+  const ModelInput wanted = pipe::input_of(ready);
+  SB_CHECK(wanted.neighbors >= ModelInput::kWholeVolume && wanted.sources >= 0, "what the harness can give");
+}
+
+Seeds frames_seeds() {
+  const Json ready{{"label", "Mine"}, {"sources", 2}, {"neighbors", 1},
+                   {"low", 0},        {"high", 1},    {"canvas", "64:pad"}};
+  return {{"ready", pipe::frame_start(pipe::FrameKind::kReady, ready, 0)},
+          {"reply", pipe::frame_start(pipe::FrameKind::kReply, Json::object(), 12) + std::string(12, '\1')}};
+}
+
+// ---- what its author says
+
+void outside_model_one(std::string_view input) {
+  const auto path = put("model.json", input);
+  OutsideModel model;
+  if (!accepted([&] { model = read_outside_model(path); })) return;
+  const ModelInfo info = info_of(model, "mine");
+  SB_CHECK(!info.label.empty() && info.parameters >= 0 && info.network_evaluations >= 0, "what tables print");
+  to_text(to_json(info));
+}
+
+Seeds outside_model_seeds() {
+  return {
+      {"full",
+       R"({"label": "Mine", "parameters": 12, "network_evaluations": 50, "seconds_per_slice": 0.25, "device": "H100",
+    "deterministic": false, "settings": {"steps": 50}, "training": {"seed": 3, "updates": 100, "slices": 800, "batch": 8,
+    "covers": "task", "budget": {"kind": "updates", "value": 100}}})"}};
 }
 
 // ---- lists
@@ -132,6 +183,8 @@ Seeds model_words_seeds() {
 Target json() { return {"json", json_one, json_seeds, 2000}; }
 Target lists() { return {"lists", lists_one, lists_seeds, 1000}; }
 Target csv() { return {"csv", csv_one, csv_seeds, 200}; }
+Target frames() { return {"frames", frames_one, frames_seeds, 1000}; }
+Target outside_model() { return {"outside_model", outside_model_one, outside_model_seeds, 500}; }
 Target model_words() { return {"model_words", model_words_one, model_words_seeds, 300}; }
 
 }  // namespace synerbench::fuzz

@@ -27,7 +27,9 @@ class Folder:
 
     def run(self, *words, code=0):
         """Calls the program; fails unless it ends with `code`. Returns the two outputs as one text."""
-        done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, cwd=self.path)
+        # Unbuffered, a print before serve() is written out at once, which a test of that asks for itself.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, cwd=self.path, env=environment)
         assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
 

@@ -59,6 +59,7 @@ TEST(OutsideModel, MistakesAreRefusedWithTheirPlace) {
   EXPECT_THAT(refused(R"({"training": {"budget": {"kind": "hours", "value": 1}}})"),
               HasSubstr("unknown kind \"hours\""));
   EXPECT_THAT(refused(R"({"training": {"budget": {"kind": "updates"}}})"), HasSubstr("/training/budget"));
+  EXPECT_THAT(refused(R"({"label": "a\nb"})"), HasSubstr("/label"));
   EXPECT_THAT(refused("[]"), HasSubstr("is no JSON object"));
   EXPECT_THAT(error_of([] { read_outside_model(file_of("{")); }, ExitCode::kBadInput),
               HasSubstr("model.json"));

@@ -85,6 +85,8 @@ TEST(Frames, WhatAProgramSaysOfItselfIsChecked) {
   EXPECT_THAT(refused({{"sources", -1}}), HasSubstr("READY: /sources"));
   EXPECT_THAT(refused({{"neighbors", 1}, {"volume", true}}), HasSubstr("a whole volume has no neighbors"));
   EXPECT_THAT(refused({{"weights_sha256", "abc"}}), HasSubstr("\"abc\" is no SHA-256"));
+  EXPECT_THAT(refused({{"label", "a\tb\n"}}), HasSubstr("READY: /label"));
+  EXPECT_THAT(refused({{"version", std::string(201, 'x')}}), HasSubstr("does not fit into a line"));
   EXPECT_THAT(refused({{"parameters", "many"}}), HasSubstr("READY: /parameters"));
 }
 
