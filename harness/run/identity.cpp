@@ -30,6 +30,7 @@ Json make_identity(const std::string& kind, const Suite& suite, const std::vecto
       {"kind", kind},
       {"suite",
        {{"name", suite.name}, {"title", suite.title}, {"note", suite.note}, {"sha256", suite.sha256}}}};
+  if (suite.lineage != LineageRule::kAny) identity["suite"]["lineage"] = info_of(suite.lineage).name;
   identity["tasks"] = Json::array();
   for (const SuiteTask& task : tasks)
     identity["tasks"].push_back({{"id", task.task.id}, {"canvas", to_json(task.canvas)}});

@@ -289,6 +289,7 @@ Json settings_of(const ScoreOptions& o) {
 
 ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) {
   const Suite suite = load_suite(options.suite, protocols);
+  require_tasks(suite);
   const SliceStore store(options.store);
   const std::string name = parse_model_name(options.name);
   const Plan plan = make_plan(suite, store, {name}, {options.tasks, options.max_cases});

@@ -311,7 +311,8 @@ Columns<TrainingEntry> training_columns() {
       count<T>("slices_most", [](const T& e) { return e.training.most_slices; }),
       count<T>("batch", [](const T& e) { return e.training.batch; }),
       text<T>("augmentation", [](const T& e) { return e.training.augmentation; }),
-      text<T>("seeds", [](const T& e) { return fmt::format("{}", fmt::join(e.training.seeds, " ")); })};
+      text<T>("seeds", [](const T& e) { return fmt::format("{}", fmt::join(e.training.seeds, " ")); }),
+      text<T>("lineage", [](const T& e) { return e.model.standing.words; })};
 }
 
 /// A method that was trained from several seeds, in one task or over all.
