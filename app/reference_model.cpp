@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "app/verb.h"
 #include "harness/core/error.h"
+#ifdef SYNERBENCH_WITH_TORCH
+#include "reference/asked.h"
+#endif
 
 namespace synerbench {
 namespace {
@@ -39,5 +43,13 @@ ReferenceSpec parse_reference(const std::string& text, const std::string& device
   }
   return spec_of(model, model.device.empty() ? device : model.device);
 }
+
+#ifdef SYNERBENCH_WITH_TORCH
+reference::AskedModel load_asked(const ModelSpec& spec, const std::string& device) {
+  return reference::load_asked(spec, device);
+}
+#else
+reference::AskedModel load_asked(const ModelSpec&, const std::string&) { refuse_without_torch("run"); }
+#endif
 
 }  // namespace synerbench

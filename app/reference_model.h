@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/run/model_spec.h"
+#include "reference/evaluation/question_run.h"
 #include "reference/presets.h"
 #include "reference/reference.h"
 
@@ -19,5 +20,8 @@ struct ReferenceSpec {
 
 /// Error(kUsage) for another model, an unknown preset, setting or value. Nothing is opened.
 ReferenceSpec parse_reference(const std::string& text, const std::string& device);
+
+/// A model of a suite that asks; Error(kUsage) in a program without LibTorch.
+reference::AskedModel load_asked(const ModelSpec& spec, const std::string& device);
 
 }  // namespace synerbench

@@ -41,9 +41,12 @@ std::string as_text() {
   std::string text;
   for (const Protocol& row : protocols().rows()) {
     const ProtocolInfo& protocol = row.info;
-    text += fmt::format("{}  ({}-D, {}{})\n  {}\n  source: {}\n", protocol.id, protocol.dimensions,
-                        protocol.values.text(), protocol.needs_mask ? ", needs a mask" : "",
-                        protocol.description, protocol.source);
+    const std::string compared = protocol.dimensions == 0
+                                     ? "answers to questions"
+                                     : fmt::format("{}-D, {}{}", protocol.dimensions, protocol.values.text(),
+                                                   protocol.needs_mask ? ", needs a mask" : "");
+    text += fmt::format("{}  ({})\n  {}\n  source: {}\n", protocol.id, compared, protocol.description,
+                        protocol.source);
     for (const auto& metric : protocol.metrics) {
       text += fmt::format("    {:<12} {} {:<12} [{}, {}]  {}\n", metric.name,
                           metric.direction == Direction::kHigherIsBetter ? "higher" : "lower ", metric.unit,

@@ -5,6 +5,8 @@
 #include "baselines/catalog/protocols.h"
 #include "harness/core/progress.h"
 #include "harness/run/expected_run.h"
+#include "harness/suite/suite.h"
+#include "reference/evaluation/question_run.h"
 
 namespace synerbench {
 
@@ -20,10 +22,13 @@ Verb verb_plan() {
             return [arguments, json] {
               finish_run_arguments(*arguments);
               const RunOptions& options = arguments->options;
-              const Plan plan = plan_run(options, protocols());
+              const Suite suite = load_suite(options.suite, protocols());
+              const bool asks = !suite.questions.empty();
+              const Plan plan =
+                  asks ? reference::plan_questions(options, suite) : plan_run(options, protocols());
               *json ? print_result(to_json(plan, options.shard, options.seed)) : print_result(describe(plan));
               // What a run takes is measured where somebody reads it: a script gets the same bytes each time.
-              if (!*json && !quiet() && !options.models.empty())
+              if (!*json && !quiet() && !options.models.empty() && !asks)
                 say("expected", expected_time_of(options, methods(), protocols()));
               return ExitCode::kOk;
             };

@@ -1,6 +1,7 @@
 // synerbench run: models on a suite.
 #include <fmt/format.h>
 
+#include "app/reference_model.h"
 #include "app/run_arguments.h"
 #include "app/verb.h"
 #include "baselines/catalog/catalog.h"
@@ -83,7 +84,11 @@ Verb verb_run() {
           RunOptions options = arguments->options;
           if (!resume->empty()) options = resumed_options(command, *resume, options);
           check_complete(options);
-          return finish(run(options, methods(), protocols()), options.out.string(), *json);
+          const Suite suite = load_suite(options.suite, protocols());
+          const RunOutcome outcome = suite.questions.empty()
+                                         ? run(options, methods(), protocols())
+                                         : reference::run_questions(options, suite, load_asked, protocols());
+          return finish(outcome, options.out.string(), *json);
         };
       }};
 }

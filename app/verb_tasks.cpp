@@ -17,13 +17,19 @@ Json describe(const Suite& suite) {
                      {"source", name_of(entry.task.source)},
                      {"target", name_of(entry.task.target)},
                      {"group", entry.group}});
+    if (entry.transfer) tasks.back()["transfer"] = entry.transfer->id;
   }
+  Json questions = Json::array();
+  for (const SuiteQuestions& one : suite.questions)
+    questions.push_back({{"kind", one.kind}, {"count", one.count}, {"seed", one.seed}});
   return {{"suite", suite.name},
           {"title", suite.title},
           {"sha256", suite.sha256},
           {"canvas", to_json(suite.canvas)},
           {"split", name_of(suite.split)},
           {"protocols", suite.protocols},
+          {"lineage", info_of(suite.lineage).name},
+          {"questions", questions},
           {"tasks", tasks}};
 }
 
@@ -52,9 +58,17 @@ Verb verb_tasks() {
                                     suite.tasks.size(), suite.canvas.size,
                                     suite.canvas.fit == Canvas::Fit::kPad ? "pad" : "scale",
                                     fmt::join(suite.protocols, ", "));
+                for (const SuiteQuestions& one : suite.questions)
+                  text += fmt::format("  {:<24} {} questions, seed {}\n", one.kind, one.count, one.seed);
                 for (const auto& entry : suite.tasks) {
-                  text += fmt::format("  {:<24} {:>5} -> {:<5}  {}\n", entry.task.id,
-                                      name_of(entry.task.source), name_of(entry.task.target), entry.group);
+                  if (!suite.questions.empty()) break;  // they are what is asked about
+                  text += fmt::format("  {:<24} {:>5} -> {:<5}  {}{}\n", entry.task.id,
+                                      name_of(entry.task.source), name_of(entry.task.target), entry.group,
+                                      entry.transfer ? ", by transfer " + entry.transfer->id : "");
+                }
+                if (suite.lineage != LineageRule::kAny) {
+                  const LineageRuleInfo& rule = info_of(suite.lineage);
+                  text += fmt::format("  lineage {}: {}\n", rule.name, rule.meaning);
                 }
                 if (!suite.note.empty()) text += "  note: " + suite.note + "\n";
               }

@@ -22,7 +22,8 @@ void check_row(const Protocol& row) {
     throw std::invalid_argument("protocol \"" + info.id + "\": " + problem);
   };
   if (!is_versioned_name(info.id)) refuse("an id is a name and a version, as in \"synthrad2023@1\"");
-  if (info.dimensions != 2 && info.dimensions != 3) refuse("dimensions are 2 or 3");
+  if (info.dimensions != 0 && info.dimensions != 2 && info.dimensions != 3)
+    refuse("dimensions are 2 or 3, or 0 of answers");
   if (info.metrics.empty()) refuse("it has no metrics");
   if (!row.measure) refuse("it has no function");
   std::set<std::string> names;
@@ -76,6 +77,7 @@ ProtocolTable ProtocolTable::with(Protocol row) const {
 std::vector<Score> compare(const Protocol& protocol, const ImageView& prediction, const ImageView& target,
                            const MaskView& mask) {
   const ProtocolInfo& info = protocol.info;
+  if (info.dimensions == 0) throw std::invalid_argument(info.id + " scores answers, not images");
   detail::require_same_shape(prediction, target, mask);
   if (info.dimensions == 2 && target.depth != 1) {
     throw std::invalid_argument(info.id + " compares slices; a volume of " + std::to_string(target.depth) +

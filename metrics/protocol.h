@@ -53,8 +53,10 @@ class ComparedValues {
 };
 
 struct ProtocolInfo {
-  std::string id;      // "synthrad2023@1"
-  int dimensions = 3;  // 2: called per slice and averaged slices -> patient; 3: called per volume
+  std::string id;  // "synthrad2023@1"
+  // 2: called per slice and averaged slices -> patient; 3: called per volume; 0: scores answers to questions
+  // and is called for no image (questions.h)
+  int dimensions = 3;
   bool needs_mask = false;
   ComparedValues values = ComparedValues::normalized();
   std::string source;                    // which public evaluation or paper it matches
@@ -107,7 +109,7 @@ Protocol make_protocol(ProtocolInfo info, std::vector<MetricRow<>> metrics);
 class ProtocolTable {
  public:
   /// std::invalid_argument: an id that is not "name@version" in [a-z0-9-], two rows of one id, a row without
-  /// metrics, two metrics of one name in a row, dimensions other than 2 and 3, a row without a function.
+  /// metrics, two metrics of one name in a row, dimensions other than 0, 2 and 3, a row without a function.
   explicit ProtocolTable(std::vector<Protocol> rows);
 
   std::span<const Protocol> rows() const { return *rows_; }
@@ -128,8 +130,8 @@ const ProtocolTable& builtin_protocols();
 
 /// The scores of all metrics of the protocol, in the order of its info. Never throws for data: what cannot be
 /// computed is undefined with a reason; a NaN or an infinity anywhere leaves every metric undefined.
-/// std::invalid_argument: shapes that differ, or a volume for a protocol of slices. std::logic_error: the
-/// row's function returned another number of scores than its info has metrics.
+/// std::invalid_argument: shapes that differ, a volume for a protocol of slices, or a protocol of answers.
+/// std::logic_error: the row's function returned another number of scores than its info has metrics.
 std::vector<Score> compare(const Protocol& protocol, const ImageView& prediction, const ImageView& target,
                            const MaskView& mask);
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
@@ -136,6 +137,29 @@ class FamilyTraining final : public Trainable, private Synthesizer {
           {recipe.stage, lengths[i + 1], recipe.schedule(lengths[i + 1]), recipe.mixture.synthesis > 0});
     }
     return phases;
+  }
+
+  LearnsFrom learns_from() const override {
+    std::set<SampleKind> samples;
+    std::set<std::string> synthesis;
+    if (has_autoencoder()) {
+      if (autoencoder_.pictures > 0) samples.insert(SampleKind::kPictures);
+      if (autoencoder_.pictures < 1) samples.insert(SampleKind::kSingleSlices);
+    }
+    for (const Curriculum::Stage& stage : curriculum_.stages) {
+      for (const SampleKind kind : kinds_of(stage.recipe)) samples.insert(kind);
+      if (stage.recipe.mixture.synthesis == 0) continue;
+      const std::vector<std::string>& routes = stage.recipe.instances.routes;
+      for (const TaskPairs& entry : tasks_) {
+        const std::string& id = entry.task.id;
+        if (routes.empty() || std::find(routes.begin(), routes.end(), id) != routes.end())
+          synthesis.insert(id);
+      }
+    }
+    LearnsFrom learns{{samples.begin(), samples.end()}, {synthesis.begin(), synthesis.end()}};
+    if (!config_.new_model())
+      learns.weights.push_back({config_.base, "weights in BAGEL format", config_.base_sha256});
+    return learns;
   }
 
   void begin_phase(size_t phase) override {

@@ -57,7 +57,7 @@ std::unique_ptr<Synthesizer> load_member(const FamilyMember& member, const LoadR
     resolve_preset(options.preset, options.overrides, request.place);
     return load_reference(folder, options);
   };
-  return load_per_task(request.path, member.name, load, name_of(Routes::kAll));
+  return load_per_task(request.path, member.name, load, name_of(Routes::kAll), /*takes_any_task=*/true);
 }
 
 Method row_of(const FamilyMember& member) {

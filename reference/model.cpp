@@ -5,6 +5,7 @@
 
 #include "harness/core/error.h"
 #include "harness/nn/compute.h"
+#include "harness/train/weights.h"
 #include "reference/checkpoint/checkpoint.h"
 #include "reference/memory.h"
 #include "reference/reference.h"
@@ -33,6 +34,7 @@ class Loaded {
     network_ = load_network(
         *checkpoint_, {type_named(preset.dtype), type_named(preset.vae_dtype), at::Device(options.device)});
     runner_.emplace(*network_, *tokenizer_, preset);
+    if (const auto config = find_weights_config(folder)) lineage_ = config->lineage;
   }
 
   const Runner& runner() const { return *runner_; }
@@ -47,11 +49,13 @@ class Loaded {
     info.network_evaluations = runner_->evaluations();
     info.weights_sha256 = hash_;
     info.switches = to_json(runner_->preset());
+    if (lineage_) info.lineages[""] = lineage_;
     return info;
   }
 
  private:
   ReferenceOptions options_;
+  std::shared_ptr<const Lineage> lineage_;  // of a folder that train made
   std::optional<Checkpoint> checkpoint_;
   std::optional<Tokenizer> tokenizer_;
   std::unique_ptr<Network> network_;
@@ -75,9 +79,9 @@ class ReferenceSynthesizer final : public Synthesizer {
   Loaded model_;
 };
 
-class AskedModel final : public ReferenceModel {
+class AskedCheckpoint final : public ReferenceModel {
  public:
-  AskedModel(const std::filesystem::path& folder, const ReferenceOptions& options)
+  AskedCheckpoint(const std::filesystem::path& folder, const ReferenceOptions& options)
       : model_(folder, options) {}
 
   std::string ask(std::span<const SliceImage> images, const std::string& prompt, uint64_t seed) override {
@@ -134,7 +138,7 @@ std::unique_ptr<Synthesizer> load_reference(const std::filesystem::path& folder,
 
 std::unique_ptr<ReferenceModel> ReferenceModel::load(const std::filesystem::path& folder,
                                                      const ReferenceOptions& options) {
-  return std::make_unique<AskedModel>(folder, options);
+  return std::make_unique<AskedCheckpoint>(folder, options);
 }
 
 }  // namespace synerbench

@@ -51,6 +51,13 @@ class Bbdm final : public Trainable {
     return recipe;
   }
 
+  LearnsFrom learns_from() const override {
+    LearnsFrom learns;
+    if (config_.latent && !config_.autoencoder.from.empty())
+      learns.weights.push_back({config_.autoencoder.from, "an autoencoder's weights"});
+    return learns;
+  }
+
   void initialize(Random& random) override {
     initialize_denoiser(trainer_.denoiser, config_.init_std, random);
     if (config_.latent) {

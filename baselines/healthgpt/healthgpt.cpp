@@ -40,6 +40,13 @@ class HealthGpt final : public Trainable {
     return recipe;
   }
 
+  LearnsFrom learns_from() const override {
+    LearnsFrom learns;
+    if (!config_.tokenizer_from.empty())
+      learns.weights.push_back({config_.tokenizer_from, "a tokenizer's weights"});
+    return learns;
+  }
+
   void initialize(Random& random) override {
     networks_->initialize(random);
     if (config_.tokenizer_from.empty()) return;

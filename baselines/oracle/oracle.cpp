@@ -59,6 +59,7 @@ class Oracle final : public Synthesizer, public CaseAnswers {
     info.weights_sha256 = sha256_;
     info.switches = {{"cohort", cohort_}};
     info.input.sources = ModelInput::kAnySources;
+    info.fits = FitsOn::kTruth;
     return info;
   }
 

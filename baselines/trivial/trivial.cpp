@@ -24,7 +24,7 @@ using trivial::LineFit;
 /// What the trivial models share: a fit per task, and the plain loop over slices.
 class Trivial : public Synthesizer {
  public:
-  Trivial(std::string name, std::string label, Json switches, ModelInput input = {}) {
+  Trivial(std::string name, std::string label, Json switches, FitsOn fits, ModelInput input = {}) {
     info_.name = std::move(name);
     info_.label = std::move(label);
     info_.trivial = true;
@@ -32,6 +32,7 @@ class Trivial : public Synthesizer {
     info_.network_evaluations = 0;
     info_.switches = std::move(switches);
     info_.input = input;
+    info_.fits = fits;
   }
   ModelInfo info() const override { return info_; }
 
@@ -99,7 +100,7 @@ class Constant final : public Trivial {
                 rule == Rule::kMedian       ? Json{{"value", "median of in-mask training targets"}}
                 : rule == Rule::kModelUnits ? Json{{"value", value}}
                                             : Json{{"physical", value}},
-                kAnyNumberOfSources),
+                rule == Rule::kMedian ? FitsOn::kTrainingPairs : FitsOn::kNothing, kAnyNumberOfSources),
         rule_(rule),
         value_(value) {}
 
@@ -137,7 +138,7 @@ class Constant final : public Trivial {
 
 class Identity final : public Trivial {
  public:
-  Identity() : Trivial("identity", "Identity", Json::object()) {}
+  Identity() : Trivial("identity", "Identity", Json::object(), FitsOn::kNothing) {}
 
  private:
   void one(const Task&, std::span<const float> source, std::span<float> prediction) const override {
@@ -147,7 +148,7 @@ class Identity final : public Trivial {
 
 class MeanImage final : public Trivial {
  public:
-  MeanImage() : Trivial("mean", "Mean image", Json::object(), kAnyNumberOfSources) {}
+  MeanImage() : Trivial("mean", "Mean image", Json::object(), FitsOn::kTrainingPairs, kAnyNumberOfSources) {}
 
   void prepare(const Task& task, const PairSource& training) override {
     need_pairs(task, training);
@@ -174,7 +175,7 @@ class MeanImage final : public Trivial {
 
 class StraightLine final : public Trivial {
  public:
-  StraightLine() : Trivial("line", "Straight line", Json::object()) {}
+  StraightLine() : Trivial("line", "Straight line", Json::object(), FitsOn::kTrainingPairs) {}
 
   void prepare(const Task& task, const PairSource& training) override {
     need_pairs(task, training);
@@ -206,7 +207,7 @@ class StraightLine final : public Trivial {
 /// have a level of their own, which need not fit the order.
 class Monotone final : public Trivial {
  public:
-  Monotone() : Trivial("monotone", "Monotone map", Json{{"levels", kLevels}}) {}
+  Monotone() : Trivial("monotone", "Monotone map", Json{{"levels", kLevels}}, FitsOn::kTrainingPairs) {}
 
   void prepare(const Task& task, const PairSource& training) override {
     need_pairs(task, training);
@@ -272,7 +273,9 @@ class Monotone final : public Trivial {
 
 class Nearest final : public Trivial {
  public:
-  Nearest() : Trivial("nearest", "Nearest training slice", Json{{"thumbnail", kSide}}, kAnyNumberOfSources) {}
+  Nearest()
+      : Trivial("nearest", "Nearest training slice", Json{{"thumbnail", kSide}}, FitsOn::kTrainingPairs,
+                kAnyNumberOfSources) {}
 
   void prepare(const Task& task, const PairSource& training) override {
     need_pairs(task, training);
@@ -328,7 +331,8 @@ class Nearest final : public Trivial {
 /// anatomy.
 class MedianOfThree final : public Trivial {
  public:
-  MedianOfThree() : Trivial("median3", "Median of three slices", Json::object(), ModelInput{1, 1}) {}
+  MedianOfThree()
+      : Trivial("median3", "Median of three slices", Json::object(), FitsOn::kNothing, ModelInput{1, 1}) {}
 
  private:
   void one(const Task&, std::span<const float> source, std::span<float> prediction) const override {
@@ -342,7 +346,9 @@ class MedianOfThree final : public Trivial {
 
 class Regression final : public Trivial {
  public:
-  Regression() : Trivial("regression", "Linear regression", Json::object(), kAnyNumberOfSources) {}
+  Regression()
+      : Trivial("regression", "Linear regression", Json::object(), FitsOn::kTrainingPairs,
+                kAnyNumberOfSources) {}
 
   void prepare(const Task& task, const PairSource& training) override {
     need_pairs(task, training);

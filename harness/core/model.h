@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <span>
@@ -13,6 +14,8 @@
 #include "harness/core/modality.h"
 
 namespace synerbench {
+
+struct Lineage;  // lineage.h
 
 /// How much of a case a model wants to see at once. The default is what most models want: one slice of one
 /// modality.
@@ -30,6 +33,15 @@ struct ModelInput {
 /// Stands for all tasks where something is said by task.
 inline constexpr const char* kEveryTask = "*";
 
+/// What a model fits itself to in prepare(), if it does.
+enum class FitsOn {
+  kNothing,
+  kTrainingPairs,  // those of the task; where a suite names a route that stands in for it, of that route
+  kOwnDomain,      // those of the task itself in any case: see in_domain() in harness/run/model_wrappers.h
+  kTruth,          // it is told the answers: an oracle
+};
+std::string name_of(FitsOn fits);  // "", "training-pairs", "own-domain", "truth"
+
 /// What a model says about itself. Goes into the journal and the tables.
 struct ModelInfo {
   std::string name;                // as in the model table: "mean", "pix2pix"
@@ -43,6 +55,12 @@ struct ModelInfo {
   Json switches = Json::object();  // every option that can change a number, with its value
   ModelInput input = {};           // one slice of one modality
   bool keeps_time = false;         // ends a call itself that takes longer than LoadRequest::run allows
+  FitsOn fits = FitsOn::kNothing;
+  // The only tasks that it can answer, by id; empty: any. A suite may name one that stands in for another.
+  std::set<std::string> tasks = {};
+  // Where its weights come from, by the task they are for; "" stands for all tasks. Empty: nobody recorded
+  // it.
+  std::map<std::string, std::shared_ptr<const Lineage>> lineages = {};
   // What trained weights know of their training; not part of the identity, for the weights' hash is.
   Json canvases = Json::
       object();  // by task id, or kEveryTask: the canvas they were trained on, as to_json(Canvas) gives it

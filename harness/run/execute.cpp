@@ -70,17 +70,79 @@ std::string failure_summary(const Prediction& prediction, int64_t slices) {
                      first.reason);
 }
 
-class Executor {
+/// Items that are cases: predicted, scored, and kept as panels.
+class ScoredPredictions final : public ItemWork {
  public:
-  Executor(const std::filesystem::path& folder, const Plan& plan, const SliceStore& store,
-           const std::vector<std::string>& protocols, double min_foreground, CasePredictor& predictor,
-           const ExecuteOptions& options, Journal& journal)
+  ScoredPredictions(const std::filesystem::path& folder, const Plan& plan, const SliceStore& store,
+                    const std::vector<std::string>& protocols, double min_foreground,
+                    CasePredictor& predictor, const ExecuteOptions& options)
       : folder_(folder),
         plan_(plan),
         store_(store),
         protocols_(protocols),
         min_foreground_(min_foreground),
         predictor_(predictor),
+        options_(options) {}
+
+  Json begin(const SuiteTask& task, size_t model) override { return predictor_.begin(task, model); }
+
+  void work(const WorkItem& item, Done& done) override {
+    const Prediction prediction = predictor_.predict(item);
+    done.seconds = prediction.seconds;
+    if (prediction.failures.empty()) return score(item, plan_.tasks[item.task], prediction, done.result);
+    done.result.record.status = CaseStatus::kFailed;
+    done.result.record.reason = failure_summary(prediction, item.slices);
+    done.result.failures = prediction.failures;
+  }
+
+ private:
+  void score(const WorkItem& item, const SuiteTask& task, const Prediction& prediction, ItemResult& result) {
+    const StoredCase& stored_case = *item.stored_case;
+    const Reference reference = read_reference(store_, stored_case, task.task);
+    CaseScore scored = score_case(reference, prediction.values,
+                                  protocols_for(protocols_, task.task.target, options_.protocols),
+                                  min_foreground_, options_.protocols);
+    CaseRecord& record = result.record;
+    record.measures = std::move(scored.measures);
+    record.slices = static_cast<int64_t>(scored.slices.size());
+    record.slices_without_foreground = scored.slices_without_foreground;
+    record.panel_slice = reference.panel_slice;
+    record.remarks = prediction.remarks;
+    for (std::string& remark : prediction_remarks(reference, prediction.values))
+      record.remarks.push_back(std::move(remark));
+    result.slices = std::move(scored.slices);
+    Sha256 hash;
+    hash.update(std::as_bytes(std::span(prediction.values)));
+    result.prediction_sha256 = hash.hex();
+    if (record.panel_slice >= 0)
+      result.panel_sha256 = write_panel(folder_, store_, task, reference, record, prediction.values);
+    if (options_.keep_predictions) {
+      const std::vector<int64_t> shape(stored_case.shape.begin(), stored_case.shape.end());
+      write_safetensors(prediction_path(folder_, record),
+                        {{"prediction", DType::kF32, shape, bytes(prediction.values)}},
+                        {{"task", record.task},
+                         {"model", record.model},
+                         {"case", record.scan.text()},
+                         {"unit", unit_of(task.task.target)}});
+    }
+  }
+
+  const std::filesystem::path& folder_;
+  const Plan& plan_;
+  const SliceStore& store_;
+  const std::vector<std::string>& protocols_;
+  double min_foreground_;
+  CasePredictor& predictor_;
+  const ExecuteOptions& options_;
+};
+
+class Executor {
+ public:
+  Executor(const std::filesystem::path& folder, const Plan& plan, ItemWork& work,
+           const ExecuteOptions& options, Journal& journal)
+      : folder_(folder),
+        plan_(plan),
+        work_(work),
         options_(options),
         journal_(journal),
         timings_(read_item_timings(folder)) {}
@@ -120,7 +182,7 @@ class Executor {
     std::string group_failure;
     Json info;
     try {
-      info = predictor_.begin(task, items.front()->model);
+      info = work_.begin(task, items.front()->model);
     } catch (const DamagedShard&) {
       throw;
     } catch (const Error& error) {
@@ -142,7 +204,7 @@ class Executor {
             // Threads left over by few cases go into the scoring of each.
             omp_set_num_threads(
                 std::max(1, options_.threads / workers + (worker < options_.threads % workers ? 1 : 0)));
-            work_item(*items[at], task, group_failure, info);
+            work_item(*items[at], group_failure, info);
           },
           [&] {
             const std::lock_guard lock(mutex_);
@@ -175,33 +237,26 @@ class Executor {
     }
   }
 
-  void work_item(const WorkItem& item, const SuiteTask& task, const std::string& group_failure,
-                 const Json& info) {
-    ItemResult result;
+  void work_item(const WorkItem& item, const std::string& group_failure, const Json& info) {
+    ItemWork::Done done;
+    ItemResult& result = done.result;
     CaseRecord& record = result.record;
     static_cast<ItemKey&>(record) = item.key;
-    record.group = item.stored_case->group;
-
-    Prediction prediction;
+    if (item.stored_case) record.group = item.stored_case->group;
     if (group_failure.empty()) {
-      prediction = predictor_.predict(item);
+      work_.work(item, done);
       result.info = info;
     } else {
-      prediction.failures = {{-1, "prepare: " + group_failure}};
-    }
-    if (!prediction.failures.empty()) {
+      result.failures = {{-1, "prepare: " + group_failure}};
       record.status = CaseStatus::kFailed;
-      record.reason = failure_summary(prediction, item.slices);
-      result.failures = prediction.failures;
-    } else {
-      score(item, task, prediction, result);
+      record.reason = result.failures.front().reason;
     }
 
     const std::lock_guard lock(mutex_);
     journal_.append(result);
-    if (prediction.seconds > 0) {
+    if (done.seconds > 0) {
       const auto device = options_.devices.find(item.model);
-      timings_[item.key] = {device == options_.devices.end() ? "cpu" : device->second, prediction.seconds,
+      timings_[item.key] = {device == options_.devices.end() ? "cpu" : device->second, done.seconds,
                             item.slices, options_.timed_here ? options_.threads : 0};
     }
     if (record.status == CaseStatus::kScored) {
@@ -217,43 +272,9 @@ class Executor {
     progress_->advance(1, item.key.text());
   }
 
-  void score(const WorkItem& item, const SuiteTask& task, const Prediction& prediction, ItemResult& result) {
-    const StoredCase& stored_case = *item.stored_case;
-    const Reference reference = read_reference(store_, stored_case, task.task);
-    CaseScore scored = score_case(reference, prediction.values,
-                                  protocols_for(protocols_, task.task.target, options_.protocols),
-                                  min_foreground_, options_.protocols);
-    CaseRecord& record = result.record;
-    record.measures = std::move(scored.measures);
-    record.slices = static_cast<int64_t>(scored.slices.size());
-    record.slices_without_foreground = scored.slices_without_foreground;
-    record.panel_slice = reference.panel_slice;
-    record.remarks = prediction.remarks;
-    for (std::string& remark : prediction_remarks(reference, prediction.values))
-      record.remarks.push_back(std::move(remark));
-    result.slices = std::move(scored.slices);
-    Sha256 hash;
-    hash.update(std::as_bytes(std::span(prediction.values)));
-    result.prediction_sha256 = hash.hex();
-    if (record.panel_slice >= 0)
-      result.panel_sha256 = write_panel(folder_, store_, task, reference, record, prediction.values);
-    if (options_.keep_predictions) {
-      const std::vector<int64_t> shape(stored_case.shape.begin(), stored_case.shape.end());
-      write_safetensors(prediction_path(folder_, record),
-                        {{"prediction", DType::kF32, shape, bytes(prediction.values)}},
-                        {{"task", record.task},
-                         {"model", record.model},
-                         {"case", record.scan.text()},
-                         {"unit", unit_of(task.task.target)}});
-    }
-  }
-
   const std::filesystem::path& folder_;
   const Plan& plan_;
-  const SliceStore& store_;
-  const std::vector<std::string>& protocols_;
-  double min_foreground_;
-  CasePredictor& predictor_;
+  ItemWork& work_;
   const ExecuteOptions& options_;
   Journal& journal_;
   std::mutex mutex_;  // everything below, and the journal
@@ -272,10 +293,15 @@ ExitCode RunOutcome::exit_code() const {
 RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan,
                    const SliceStore& store, const std::vector<std::string>& protocols, double min_foreground,
                    CasePredictor& predictor, const ExecuteOptions& options) {
+  ScoredPredictions work(folder, plan, store, protocols, min_foreground, predictor, options);
+  return execute(folder, header, plan, work, options);
+}
+
+RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan,
+                   ItemWork& work, const ExecuteOptions& options) {
   Journal journal(folder / "journal.jsonl", identity_sha256(header.identity), Journal::Mode::kWrite);
   remove_temporary_files(folder);
-  RunOutcome outcome =
-      Executor(folder, plan, store, protocols, min_foreground, predictor, options, journal).work();
+  RunOutcome outcome = Executor(folder, plan, work, options, journal).work();
   if (outcome.interrupted || outcome.over_budget) return outcome;
   finish_run_folder(folder, header, journal, options.protocols);
   outcome.finished = true;

@@ -29,6 +29,21 @@ class CasePredictor {
   virtual Prediction predict(const WorkItem& item) = 0;
 };
 
+/// What is done with the items of a run: volumes are predicted and scored, questions are asked.
+class ItemWork {
+ public:
+  virtual ~ItemWork() = default;
+  /// As CasePredictor::begin().
+  virtual Json begin(const SuiteTask& task, size_t model) = 0;
+  struct Done {
+    ItemResult result;   // its record has the item's key and group already
+    double seconds = 0;  // inside the model
+  };
+  /// Fills in a result. May be called from several threads at a time. Failures of the model are in the
+  /// result; exceptions end the run.
+  virtual void work(const WorkItem& item, Done& done) = 0;
+};
+
 struct ExecuteOptions {
   Shard shard;
   int threads = 1;
@@ -55,9 +70,14 @@ struct RunOutcome {
   ExitCode exit_code() const;
 };
 
-/// Does what is not scored yet in the journal of `folder`, then writes the results unless it was stopped.
-/// `protocols` are ids of rows of the options' table. Groups of (task, model) are done one after the other,
-/// the cases of a group in parallel; files and journal blocks do not depend on the threads.
+/// Does what is not done yet in the journal of `folder`, then writes the results unless it was stopped.
+/// Groups of (task, model) are done one after the other, the items of a group in parallel; files and journal
+/// blocks do not depend on the threads.
+RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan,
+                   ItemWork& work, const ExecuteOptions& options);
+
+/// Predicts and scores cases: does what is not scored yet in the journal of `folder`, then writes the results
+/// unless it was stopped. `protocols` are ids of rows of the options' table.
 RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan,
                    const SliceStore& store, const std::vector<std::string>& protocols, double min_foreground,
                    CasePredictor& predictor, const ExecuteOptions& options);

@@ -11,6 +11,7 @@
 #include "harness/core/error.h"
 #include "harness/core/progress.h"
 #include "harness/data/model_space.h"
+#include "harness/run/admission.h"
 #include "harness/run/case_score.h"
 #include "harness/run/pair_source.h"
 
@@ -49,8 +50,8 @@ std::vector<Example> examples_of(const Suite& suite, const Plan& plan, const Sli
   return examples;
 }
 
-double seconds_of_slice(Synthesizer& model, const Example& example, const Canvas& canvas) {
-  const Task& task = example.task->task;
+/// `task`: what the model is asked for.
+double seconds_of_slice(Synthesizer& model, const Task& task, const Example& example, const Canvas& canvas) {
   const ModelInput input = model.info().input;
   const ModelSpace space(canvas, example.stored_case->shape);
   const auto sources = static_cast<int64_t>(task.sources().size());
@@ -66,12 +67,13 @@ double seconds_of_slice(Synthesizer& model, const Example& example, const Canvas
 
 ModelCost cost_of_model(const std::string& text, const std::vector<Example>& examples,
                         const RunOptions& options, const MethodTable& table, const Suite& suite,
-                        const SliceStore& store) {
+                        const std::vector<SuiteTask>& tasks, const SliceStore& store) {
   const ModelSpec spec = parse_model_spec(text);
   ModelCost cost;
   const std::unique_ptr<Synthesizer> model = make_model(spec, table, options.device);
   const ModelInfo info = model->info();
   cost.concurrent = info.concurrent;
+  LineageCheck(suite, store).require(spec.key, info, tasks);
   for (const Example& example : examples) {
     cost.problem = misfit(spec.key, info.input, example.task->task);
     if (!cost.problem.empty()) continue;
@@ -80,9 +82,10 @@ ModelCost cost_of_model(const std::string& text, const std::vector<Example>& exa
     pairs.min_foreground = suite.min_foreground;
     pairs.input = info.input;
     pairs.max_cases = kPreparedCases;
-    const StorePairs training(store, example.task->task, Split::kTrain, canvas, pairs);
-    cost.prepare = time_of([&] { model->prepare(example.task->task, training); }) / kPreparedCases;
-    cost.slice = seconds_of_slice(*model, example, canvas);
+    const Task& route = route_for(info, *example.task);
+    const StorePairs training(store, route, Split::kTrain, canvas, pairs);
+    cost.prepare = time_of([&] { model->prepare(route, training); }) / kPreparedCases;
+    cost.slice = seconds_of_slice(*model, route, example, canvas);
     break;
   }
   return cost;
@@ -105,13 +108,14 @@ int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurre
 
 RunCost measured_cost(const RunOptions& options, const MethodTable& table, const ProtocolTable& protocols) {
   const Suite suite = load_suite(options.suite, protocols);
+  require_tasks(suite);
   const SliceStore store(options.store);
   const Plan plan = make_plan(suite, store, options.models, {options.tasks, options.max_cases});
   const std::vector<Example> examples = examples_of(suite, plan, store);
   RunCost cost;
   for (const std::string& text : options.models) {
     try {
-      cost.models.push_back(cost_of_model(text, examples, options, table, suite, store));
+      cost.models.push_back(cost_of_model(text, examples, options, table, suite, plan.tasks, store));
     } catch (const Error& error) {
       if (error.code() == ExitCode::kInterrupted) throw;
       cost.models.push_back({error.place() + ": " + error.problem()});

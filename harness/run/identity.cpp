@@ -24,19 +24,21 @@ Json without_builds(Json identity) {
 }  // namespace
 
 Json make_identity(const std::string& kind, const Suite& suite, const std::vector<SuiteTask>& tasks,
-                   const std::string& store_sha256, uint64_t seed, int64_t max_cases,
+                   const SliceStore& store, uint64_t seed, int64_t max_cases,
                    const std::vector<ModelIdentity>& models) {
   Json identity{
       {"kind", kind},
       {"suite",
        {{"name", suite.name}, {"title", suite.title}, {"note", suite.note}, {"sha256", suite.sha256}}}};
+  if (suite.lineage != LineageRule::kAny) identity["suite"]["lineage"] = info_of(suite.lineage).name;
   identity["tasks"] = Json::array();
   for (const SuiteTask& task : tasks)
     identity["tasks"].push_back({{"id", task.task.id}, {"canvas", to_json(task.canvas)}});
   identity["split"] = name_of(suite.split);
   identity["min_foreground"] = suite.min_foreground;
   identity["protocols"] = suite.protocols;
-  identity["store"] = {{"sha256", store_sha256}};
+  identity["store"] = {{"sha256", store.sha256()}};
+  for (const auto& [dataset, cohort] : store.simulated()) identity["store"]["simulated"][dataset] = cohort;
   identity["seed"] = seed;
   identity["max_cases"] = max_cases;
   identity["models"] = Json::array();

@@ -2,9 +2,10 @@
 //
 // Note [Identity of a run] Two run folders may be resumed or merged when they mean the same numbers. So the
 // identity holds: suite (name and SHA-256 of its file), selected tasks with their canvas, split and smallest
-// foreground, protocols, store (SHA-256 of its manifest, which holds the shards' hashes), seed, case limit,
-// and every model's key, device and info (weights SHA-256, switches). It does not hold threads, batch, shard,
-// paths, times or what was kept besides the results: results do not depend on these.
+// foreground, protocols, store (SHA-256 of its manifest, which holds the shards' hashes; which of its data
+// sets are simulated), seed, case limit, and every model's key, device and info (weights SHA-256, switches).
+// It does not hold threads, batch, shard, paths, times or what was kept besides the results: results do not
+// depend on these.
 //
 // The build (commit, dirty flag, compiler) stands beside it, under "builds", because it is provenance: a
 // number is made by code. A difference there is refused too, but may be accepted knowingly
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/data/slice_store.h"
 #include "harness/run/record.h"
 #include "harness/suite/suite.h"
 
@@ -35,7 +37,7 @@ struct RunHeader {
 
 /// `tasks`: the selected ones, with the canvas that is used. `kind`: "run" or "score".
 Json make_identity(const std::string& kind, const Suite& suite, const std::vector<SuiteTask>& tasks,
-                   const std::string& store_sha256, uint64_t seed, int64_t max_cases,
+                   const SliceStore& store, uint64_t seed, int64_t max_cases,
                    const std::vector<ModelIdentity>& models);
 
 /// SHA-256 of the identity without its builds: what the journal carries.

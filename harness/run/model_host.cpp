@@ -232,6 +232,12 @@ Prediction ModelHost::predict(const SliceStore& store, const StoredCase& stored_
   const int64_t step = whole ? slices : options_.batch;
   const size_t slab = sources.size() * static_cast<size_t>(depth) * space.canvas_pixels();
 
+  Task asked;
+  {
+    const std::lock_guard lock(mutex_);
+    asked = task_;
+  }
+
   Prediction result;
   result.values.resize(static_cast<size_t>(slices) * space.native_pixels());
   for (int64_t first = 0; first < slices; first += step) {
@@ -249,7 +255,7 @@ Prediction ModelHost::predict(const SliceStore& store, const StoredCase& stored_
     batch.prediction.resize(static_cast<size_t>(count) * space.canvas_pixels());
     batch.failures.resize(static_cast<size_t>(count));
 
-    const Answer last = answer(task, batch);
+    const Answer last = answer(asked, batch);
     result.seconds += batch.seconds;
     for (int64_t i = 0; i < count; ++i) {
       const auto at = static_cast<size_t>(i);

@@ -54,7 +54,8 @@ class ModelHost {
   /// refuses.
   void check_case(const StoredCase& stored_case, const Task& task) const;
 
-  /// All slices of the case, in order, through its ModelSpace on `canvas`: sources by their stored intensity
+  /// All slices of the case, in order, through its ModelSpace on `canvas`. The model is asked for the task
+  /// that it was prepared for, which may stand in for `task`: sources by their stored intensity
   /// maps -> model -> native size -> physical values by the target's stored map. Throws only for damaged
   /// stores and interrupts; failures of the model are in the result. The rest of the case is still tried
   /// after a failed slice, so that all failures are listed, except after a timeout.

@@ -20,7 +20,7 @@ std::string_view trim(std::string_view text) {
 }
 
 bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.';
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || c == '+';
 }
 bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_word(c); });
@@ -297,6 +297,23 @@ std::string parse_model_name(std::string_view text) {
   if (trim(name).empty())
     throw usage_error("--name", "the name is empty", "give the model a name for the tables");
   return name;
+}
+
+std::vector<ModelSpec> parse_model_specs(const std::vector<std::string>& texts) {
+  if (texts.empty())
+    throw usage_error("models", "no model named",
+                      "name one or more: --model mean --model line; synerbench models lists them");
+  std::vector<ModelSpec> specs;
+  for (const std::string& text : texts) {
+    specs.push_back(parse_model_spec(text));
+    for (size_t i = 0; i + 1 < specs.size(); ++i) {
+      if (file_name_of(specs[i].key) == file_name_of(specs.back().key)) {
+        throw usage_error("models", fmt::format("model \"{}\" is named twice", specs.back().key),
+                          "give one of them a name of its own: other=" + specs.back().text);
+      }
+    }
+  }
+  return specs;
 }
 
 std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const MethodTable& table,

@@ -55,6 +55,8 @@ class Check final : public Synthesizer {
     info.deterministic = a.deterministic && b.deterministic;
     info.network_evaluations = a.network_evaluations + b.network_evaluations;
     info.input.sources = std::max(a.input.sources, b.input.sources);  // kAnySources is the smallest
+    if (info.fits == FitsOn::kNothing) info.fits = b.fits;
+    if (info.tasks.empty()) info.tasks = b.tasks;
     info.switches = {{"tol", tolerance_}, {"a", to_json(a)}, {"b", to_json(b)}};
     return info;
   }
@@ -143,6 +145,26 @@ class Faulty final : public Synthesizer {
   bool healed() const { return !faults_.heal.empty() && path_exists(faults_.heal); }
   std::unique_ptr<Synthesizer> model_;
   Faults faults_;
+};
+
+class InDomain final : public Synthesizer {
+ public:
+  explicit InDomain(std::unique_ptr<Synthesizer> model) : model_(std::move(model)) {}
+
+  ModelInfo info() const override {
+    ModelInfo info = model_->info();
+    info.label += ", fitted in the domain";
+    info.fits = FitsOn::kOwnDomain;
+    return info;
+  }
+  void prepare(const Task& task, const PairSource& training) override { model_->prepare(task, training); }
+  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    model_->synthesize(task, source, seeds, prediction);
+  }
+
+ private:
+  std::unique_ptr<Synthesizer> model_;
 };
 
 /// One call may predict a slice from each of n slabs, or all slices of one volume.
@@ -289,6 +311,19 @@ const std::vector<Wrapper>& model_wrappers() {
        fault_schema().fields(), 1,
        [](Models inner, const LoadRequest& r) {
          return std::make_unique<Faulty>(std::move(inner[0]), fault_schema().read(r.options, r.place));
+       }},
+      {"in_domain",
+       "in_domain(m): fitted to the task's own training pairs, where its suite names a route to stand in",
+       "",
+       {},
+       1,
+       [](Models inner, const LoadRequest& r) {
+         const ModelInfo info = inner[0]->info();
+         if (info.fits != FitsOn::kTrainingPairs) {
+           throw usage_error(r.place, fmt::format("{} is not fitted to training pairs", info.label),
+                             "in_domain() goes around a model that is, such as mean or monotone");
+         }
+         return std::make_unique<InDomain>(std::move(inner[0]));
        }},
       {"record",
        "record(m, DIR): keeps every prediction in DIR",

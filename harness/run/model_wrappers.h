@@ -10,6 +10,9 @@
 //                             not return before the process ends or the file `heal` exists. Once `heal`
 //                               exists nothing fails any
 //                             more, so that a resume can be tried
+//   in_domain(m)              a model that is fitted to training pairs, fitted to those of the task itself
+//                             where its suite names a route that stands in for the task: the floor in the
+//                             domain, beside the one that is transferred
 //   record(m, DIR)            writes every prediction to DIR, one file per slice, named after task, source
 //                             pixels and seed
 //   replay(DIR)               answers from such a folder, bit for bit; a slice that was not recorded is a

@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/lineage.h"
 
 namespace synerbench {
 namespace {
@@ -63,6 +64,8 @@ Json to_json(const ModelInfo& info) {
             {"switches", info.switches}};
   if (info.input.sources > 1 || info.input.neighbors != 0)
     json["input"] = {{"sources", info.input.sources}, {"neighbors", info.input.neighbors}};
+  if (info.fits != FitsOn::kNothing) json["fitted"] = name_of(info.fits);
+  if (!info.lineages.empty()) json["lineages"] = lineages_to_json(info);
   return json;
 }
 

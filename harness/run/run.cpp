@@ -10,6 +10,7 @@
 #include "harness/core/folder_lock.h"
 #include "harness/core/progress.h"
 #include "harness/data/model_space.h"
+#include "harness/run/admission.h"
 #include "harness/run/pair_source.h"
 
 namespace synerbench {
@@ -17,28 +18,12 @@ namespace {
 
 Suite load_with_canvas(const RunOptions& options, const ProtocolTable& protocols) {
   Suite suite = load_suite(options.suite, protocols);
+  require_tasks(suite);
   if (options.canvas) {
     suite.canvas = *options.canvas;
     for (SuiteTask& task : suite.tasks) task.canvas = *options.canvas;
   }
   return suite;
-}
-
-std::vector<ModelSpec> parse_models(const std::vector<std::string>& texts) {
-  if (texts.empty())
-    throw usage_error("models", "no model named",
-                      "name one or more: --model mean --model line; synerbench models lists them");
-  std::vector<ModelSpec> specs;
-  for (const std::string& text : texts) {
-    specs.push_back(parse_model_spec(text));
-    for (size_t i = 0; i + 1 < specs.size(); ++i) {
-      if (file_name_of(specs[i].key) == file_name_of(specs.back().key)) {
-        throw usage_error("models", fmt::format("model \"{}\" is named twice", specs.back().key),
-                          "give one of them a name of its own: other=" + specs.back().text);
-      }
-    }
-  }
-  return specs;
 }
 
 /// Predictions from models.
@@ -63,32 +48,65 @@ class ModelPredictor final : public CasePredictor {
   /// Error(kUsage) when a model cannot be run on a task of the plan.
   void check_inputs() const {
     for (size_t m = 0; m < hosts_.size(); ++m) {
+      const ModelInfo info = hosts_[m]->info();
       for (const SuiteTask& task : plan_.tasks) {
         const std::string problem = misfit(specs_[m].key, hosts_[m]->input(), task.task);
         if (!problem.empty()) {
           throw usage_error("--model", problem,
                             "choose tasks with as many sources for it (--task), or leave the model out");
         }
-        require_trained_canvas(specs_[m].key, hosts_[m]->info(), task.task.id, task.canvas);
+        check_canvas(specs_[m].key, info, task);
+        check_route(specs_[m].key, info, task);
       }
     }
     for (const WorkItem& item : plan_.items)
       hosts_[item.model]->check_case(*item.stored_case, plan_.tasks[item.task].task);
   }
 
+  /// Error(kUsage) when the suite's rule does not admit a model.
+  void check_lineages() const {
+    const LineageCheck check(suite_, store_);
+    for (size_t m = 0; m < hosts_.size(); ++m) check.require(specs_[m].key, hosts_[m]->info(), plan_.tasks);
+  }
+
+  /// What people should know of the models before their numbers come.
+  void say_standings() const {
+    bool transferred = false, in_domain = false;
+    for (size_t m = 0; m < hosts_.size(); ++m) {
+      const ModelInfo info = hosts_[m]->info();
+      in_domain = in_domain || info.fits == FitsOn::kOwnDomain;
+      for (const SuiteTask& task : plan_.tasks)
+        transferred = transferred || (info.trivial && route_for(info, task).id != task.task.id);
+      const Standing standing = standing_of(identities_[m].info, specs_[m].key);
+      if (suite_.lineage != LineageRule::kAny || standing.kind == Standing::Kind::kRecorded)
+        say("lineage", fmt::format("{}: {}", specs_[m].key, standing.words));
+    }
+    if (transferred && !in_domain) {
+      say("note",
+          "floors are fitted on the routes that stand in for the tasks; in_domain(MODEL) is fitted on the "
+          "tasks' own training patients");
+    }
+  }
+
   Json begin(const SuiteTask& task, size_t model) override {
     StorePairsOptions pairs;
     pairs.min_foreground = suite_.min_foreground;
     pairs.input = hosts_[model]->input();
-    if (task.task.id != training_task_ || pairs.input.neighbors != training_neighbors_) {
-      // The pairs of one task serve all models that see as much: they are read and laid onto the canvas once.
-      training_ = std::make_shared<StorePairs>(store_, task.task, Split::kTrain, task.canvas, pairs);
-      training_task_ = task.task.id;
+    const Task& route = route_for(hosts_[model]->info(), task);
+    const std::string name = route.id + " " + to_text(task.canvas);
+    if (name != training_name_ || pairs.input.neighbors != training_neighbors_) {
+      // The pairs of one route serve all models that see as much: they are read and laid onto the canvas
+      // once.
+      training_ = std::make_shared<StorePairs>(store_, route, Split::kTrain, task.canvas, pairs);
+      training_name_ = name;
       training_neighbors_ = pairs.input.neighbors;
     }
-    hosts_[model]->prepare(task.task, training_);
-    const Json info = to_json(hosts_[model]->info());
-    return info == identities_[model].info ? Json() : info;
+    hosts_[model]->prepare(route, training_);
+    Json info = to_json(hosts_[model]->info());
+    if (route.id != task.task.id) info["transfer"] = route.id;
+    if (info == identities_[model].info) return {};
+    info.erase("lineages");  // the identity has those of all tasks
+    return info;
   }
 
   Prediction predict(const WorkItem& item) override {
@@ -111,6 +129,26 @@ class ModelPredictor final : public CasePredictor {
   }
 
  private:
+  /// Weights of a route that stands in know another data set: their canvas has to be as large, no more.
+  static void check_canvas(const std::string& key, const ModelInfo& info, const SuiteTask& task) {
+    const Task& route = route_for(info, task);
+    const auto trained = trained_canvas(key, info, route.id);
+    if (route.id != task.task.id && trained && trained->size == task.canvas.size) return;
+    require_trained_canvas(key, info, route.id, task.canvas);
+  }
+
+  void check_route(const std::string& key, const ModelInfo& info, const SuiteTask& task) const {
+    const Task& route = route_for(info, task);
+    if (info.fits != FitsOn::kTrainingPairs || route.id == task.task.id) return;
+    if (!store_.cases_for(route, Split::kTrain).empty()) return;
+    throw usage_error(
+        store_.folder().string(),
+        fmt::format("no training case of {}, which {} is fitted on for {}", route.id, key, task.task.id),
+        fmt::format("import a data set of that route into the store too, or fit the model on "
+                    "the task's own patients: in_domain({})",
+                    key));
+  }
+
   const std::vector<ModelSpec>& specs_;
   const Suite& suite_;
   const Plan& plan_;
@@ -118,7 +156,7 @@ class ModelPredictor final : public CasePredictor {
   const RunOptions& options_;
   std::vector<std::unique_ptr<ModelHost>> hosts_;
   std::vector<ModelIdentity> identities_;
-  std::string training_task_;
+  std::string training_name_;  // route and canvas
   int64_t training_neighbors_ = 0;
   std::shared_ptr<const StorePairs> training_;
 };
@@ -211,17 +249,18 @@ RunOutcome run(const RunOptions& options, const MethodTable& table, const Protoc
   check_numbers(options);
   const Suite suite = load_with_canvas(options, protocols);
   const SliceStore store(options.store);
-  const std::vector<ModelSpec> specs = parse_models(options.models);
+  const std::vector<ModelSpec> specs = parse_model_specs(options.models);
   std::vector<std::string> keys;
   for (const ModelSpec& spec : specs) keys.push_back(spec.key);
   const Plan plan = make_plan(suite, store, keys, {options.tasks, options.max_cases});
   ModelPredictor predictor(specs, table, options, suite, plan, store);
 
   predictor.check_inputs();
+  predictor.check_lineages();
 
   RunHeader header;
-  header.identity = make_identity("run", suite, plan.tasks, store.sha256(), options.seed, options.max_cases,
-                                  predictor.identities());
+  header.identity =
+      make_identity("run", suite, plan.tasks, store, options.seed, options.max_cases, predictor.identities());
   for (size_t t = 0; t < plan.tasks.size(); ++t)
     header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
   // From here to the end nobody else writes there, and of two that begin at once one does.
@@ -248,6 +287,7 @@ RunOutcome run(const RunOptions& options, const MethodTable& table, const Protoc
                           plan.tasks.size(), specs.size(), plan.shard(options.shard).size(), slices,
                           store.sha256().substr(0, 8), suite.protocols.front(), options.seed,
                           options.shard.count > 1 ? "   shard " + to_text(options.shard) : ""));
+  predictor.say_standings();
   RunOutcome outcome =
       execute(options.out, header, plan, store, suite.protocols, suite.min_foreground, predictor, execution);
   outcome.abandoned_calls = predictor.abandoned();

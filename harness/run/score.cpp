@@ -294,6 +294,7 @@ Json settings_of(const ScoreOptions& o) {
 
 ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) {
   const Suite suite = load_suite(options.suite, protocols);
+  require_tasks(suite);
   const SliceStore store(options.store);
   const std::string name = parse_model_name(options.name);
   const OutsideModel said = options.info.empty() ? OutsideModel() : read_outside_model(options.info);
@@ -329,8 +330,8 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
   info.weights_sha256 = sha256_hex(list);
   info.switches["other_grid"] = options.resample ? "resample, linear" : "refuse";
   RunHeader header;
-  header.identity = make_identity("score", suite, plan.tasks, store.sha256(), 0, options.max_cases,
-                                  {{name, "", to_json(info)}});
+  header.identity =
+      make_identity("score", suite, plan.tasks, store, 0, options.max_cases, {{name, "", to_json(info)}});
   for (Json& task : header.identity["tasks"]) task["canvas"] = nullptr;  // see Note [No canvas]
   for (size_t t = 0; t < plan.tasks.size(); ++t)
     header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));

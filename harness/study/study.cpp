@@ -1,6 +1,7 @@
 #include "harness/study/study.h"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <functional>
@@ -135,7 +136,10 @@ class Expansion {
     for (const StudyCommand& command : step.commands) identity["commands"].push_back(text_of(command));
     step.identity = sha256_hex(to_text(identity, -1));
     const auto out_of = [&](const std::string& name) {
-      return name == "out" ? step.out() : name == "store" ? store_folder_ : "${" + name + "}";
+      return name == "out"     ? step.out()
+             : name == "store" ? store_folder_
+             : name == "tree"  ? tree_folder_
+                               : "${" + name + "}";
     };
     for (StudyCommand& command : step.commands) {
       for (CommandLine* line : {&command.words, &command.resumed}) {
@@ -178,6 +182,7 @@ class Expansion {
     store.done();
     const StudyStep& made = add(std::move(step), Json::object());
     store_ = made.out() + "/store";
+    tree_folder_ = made.out() + "/tree";
     store_step_ = made.name;
   }
 
@@ -192,15 +197,25 @@ class Expansion {
     return read;
   }
 
+  /// Reads a list of objects that have names of their own into `list`, each with `read`, which sees those
+  /// above it there. `what`: one of them, in errors.
+  template <class Entry, class Read>
+  void read_named(const std::string& key, const std::string& what, std::vector<Entry>& list, Read&& read) {
+    for (JsonObject& object : file_.objects(key)) {
+      Entry entry;
+      entry.name = object.text("name");
+      require_name(object, "name", entry.name);
+      if (std::any_of(list.begin(), list.end(), [&](const Entry& other) { return other.name == entry.name; }))
+        throw object.error("name", fmt::format("two {}s are named \"{}\"", what, entry.name));
+      read(object, entry);
+      object.done();
+      list.push_back(std::move(entry));
+    }
+  }
+
   void read_methods() {
     if (!file_.mark("methods")) return;
-    std::set<std::string> names;
-    for (JsonObject& object : file_.objects("methods")) {
-      StudyMethod method;
-      method.name = object.text("name");
-      require_name(object, "name", method.name);
-      if (!names.insert(method.name).second)
-        throw object.error("name", fmt::format("two methods are named \"{}\"", method.name));
+    read_named("methods", "method", methods_, [&](JsonObject& object, StudyMethod& method) {
       method.model = object.text("model");
       method.budget = object.text_or("budget", "");
       method.config = object.mark("config") ? object.raw("config") : Json::object();
@@ -215,14 +230,11 @@ class Expansion {
         });
       }
       for (const std::string& other : method.builds_on) {
-        if (names.contains(other) && other != method.name) continue;
-        std::vector<std::string> known(names.begin(), names.end());
+        if (find_method(other) != nullptr) continue;
         throw object.error("config", fmt::format("\"${{{}}}\" names no method above this one", other),
-                           did_you_mean(other, known));
+                           did_you_mean(other, method_names()));
       }
-      object.done();
-      methods_.push_back(std::move(method));
-    }
+    });
   }
 
   void read_seeds(JsonObject& object, StudyMethod& method) {
@@ -255,6 +267,12 @@ class Expansion {
     const auto found = std::find_if(methods_.begin(), methods_.end(),
                                     [&](const StudyMethod& method) { return method.name == name; });
     return found == methods_.end() ? nullptr : &*found;
+  }
+
+  std::vector<std::string> method_names() const {
+    std::vector<std::string> names;
+    for (const StudyMethod& method : methods_) names.push_back(method.name);
+    return names;
   }
 
   /// The training of another method that one of this seed builds on: of the same seed, or of its only one.
@@ -303,40 +321,47 @@ class Expansion {
 
   std::vector<Evaluation> read_evaluations() {
     std::vector<Evaluation> evaluations;
-    std::set<std::string> names;
-    for (JsonObject& object : file_.objects("evaluations")) {
-      Evaluation evaluation;
-      evaluation.name = object.text("name");
-      require_name(object, "name", evaluation.name);
-      if (!names.insert(evaluation.name).second)
-        throw object.error("name", fmt::format("two evaluations are named \"{}\"", evaluation.name));
+    read_named("evaluations", "evaluation", evaluations, [&](JsonObject& object, Evaluation& evaluation) {
       evaluation.suite = object.text_or("suite", suite_);
-      require_suite(object, "suite", evaluation.suite);
+      const Suite& suite = require_suite(object, "suite", evaluation.suite);
       evaluation.canvas = object.text_or("canvas", canvas_);
-      evaluation.tasks = object.texts_or("tasks", tasks_);
+      evaluation.tasks =
+          object.texts_or("tasks", has_tasks(suite, tasks_) ? tasks_ : std::vector<std::string>{});
       evaluation.models = object.texts_or("models", {});
       evaluation.trained = object.texts_or("trained", {});
       evaluation.words = object.texts_or("words", {});
       for (const std::string& model : evaluation.trained) require_method(object, model);
+      for (const std::string& model : evaluation.models) {
+        if (store_step_.empty() && model.find("${tree}") != std::string::npos)
+          throw object.error("models",
+                             "\"${tree}\" is what the study's phantom writes, and its store is a folder",
+                             "write the folder's path");
+      }
       if (evaluation.models.empty() && evaluation.trained.empty())
         throw object.error("models", "there is nothing to evaluate",
                            "list models, or methods under \"trained\"");
-      object.done();
       study_.evaluations.push_back(evaluation.name);
-      evaluations.push_back(std::move(evaluation));
-    }
+    });
     if (evaluations.empty()) throw file_.error("evaluations", "none is listed");
     return evaluations;
+  }
+
+  /// Whether the study's tasks mean something in a suite: one of other data has tasks of its own, and one
+  /// that asks questions has kinds.
+  static bool has_tasks(const Suite& suite, const std::vector<std::string>& patterns) {
+    return suite.questions.empty() && std::all_of(patterns.begin(), patterns.end(), [&](const auto& pattern) {
+             return std::any_of(suite.tasks.begin(), suite.tasks.end(), [&](const SuiteTask& task) {
+               return fnmatch(pattern.c_str(), task.task.id.c_str(), 0) == 0;
+             });
+           });
   }
 
   /// "pix2pix" or "synermedgen,steps=8": a method, and options of its synthesis.
   void require_method(const JsonObject& object, const std::string& trained) const {
     const std::string name = trained.substr(0, trained.find(','));
     if (find_method(name) != nullptr) return;
-    std::vector<std::string> known;
-    for (const StudyMethod& method : methods_) known.push_back(method.name);
     throw object.error("trained", fmt::format("\"{}\" is no method of this study", name),
-                       did_you_mean(name, known));
+                       did_you_mean(name, method_names()));
   }
 
   struct Model {
@@ -407,18 +432,15 @@ class Expansion {
     Json said = Json::array();
     if (file_.mark("contrasts")) {
       said = file_.raw("contrasts");
-      for (JsonObject& object : file_.objects("contrasts")) {
-        Contrast contrast;
-        contrast.name = object.text("name");
-        require_name(object, "name", contrast.name);
+      std::vector<Contrast> contrasts;
+      read_named("contrasts", "contrast", contrasts, [&](JsonObject& object, Contrast& contrast) {
         contrast.evaluation = object.choice("evaluation", study_.evaluations);
         contrast.candidate = object.text("candidate");
         contrast.baseline = object.text("baseline");
         contrast.metric = object.text_or("metric", "");
         contrast.tasks = object.texts_or("tasks", {});
         add_contrast(object, contrast);
-        object.done();
-      }
+      });
     }
     study_.contrasts_sha256 = sha256_hex(to_text(said, -1));
   }
@@ -492,7 +514,7 @@ class Expansion {
   std::vector<std::string> tasks_, training_words_;
   Json recipe_;
   std::map<std::string, Suite> suites_;
-  std::string store_, store_folder_, store_step_, store_sha256_;
+  std::string store_, store_folder_, store_step_, store_sha256_, tree_folder_;
   std::vector<StudyMethod> methods_;
   std::map<std::string, std::vector<RunOf>> runs_;
 };

@@ -43,6 +43,21 @@ void read_sources(JsonObject& json, Task& task) {
   task.more_sources.assign(sources.begin() + 1, sources.end());
 }
 
+/// "transfer": the id of a route with as many sources.
+Task read_transfer(JsonObject& json, const Task& task) {
+  const Task route = json.parsed(
+      "transfer", [](const std::string& id, const std::string& place) { return parse_task(id, place); });
+  if (route.id == task.id)
+    throw json.error("transfer", "is the task itself", "name a route that models are trained for");
+  if (route.sources().size() != task.sources().size()) {
+    throw json.error("transfer",
+                     fmt::format("{} has {} sources, {} has {}", route.id, route.sources().size(), task.id,
+                                 task.sources().size()),
+                     "a route can stand in for tasks with as many sources");
+  }
+  return route;
+}
+
 SuiteTask read_task(JsonObject json, const Suite& suite) {
   SuiteTask result;
   Task& task = result.task;
@@ -66,9 +81,57 @@ SuiteTask read_task(JsonObject json, const Suite& suite) {
     throw usage_error(json.where("group"), "the group is empty",
                       "tasks of one group are averaged together: name it");
   }
+  if (json.mark("transfer")) result.transfer = read_transfer(json, task);
   result.canvas = json.has("canvas") ? read_canvas(json.object("canvas")) : suite.canvas;
   json.done();
   return result;
+}
+
+LineageRule read_lineage(JsonObject& top) {
+  std::vector<std::string> names;
+  for (const LineageRuleInfo& row : lineage_rules()) names.push_back(row.name);
+  const std::string name = top.choice_or("lineage", names, names.front());
+  return lineage_rules()[static_cast<size_t>(std::find(names.begin(), names.end(), name) - names.begin())]
+      .rule;
+}
+
+SuiteQuestions read_questions(JsonObject json) {
+  constexpr int64_t kMost = 10'000'000;
+  SuiteQuestions questions;
+  questions.kind = json.text("kind");
+  questions.count = json.integer("count", 1, kMost);
+  questions.seed = static_cast<uint64_t>(json.integer_or("seed", 1, 0));
+  json.done();
+  return questions;
+}
+
+/// "questions", and "pairs": the suite whose slices they are about.
+void read_questions(JsonObject& top, const ProtocolTable& protocols, Suite& suite) {
+  for (JsonObject& one : top.objects("questions")) {
+    suite.questions.push_back(read_questions(one));
+    const std::string& kind = suite.questions.back().kind;
+    for (size_t i = 0; i + 1 < suite.questions.size(); ++i) {
+      if (suite.questions[i].kind == kind)
+        throw one.error("kind", fmt::format("\"{}\" is asked twice", kind), "remove one of them");
+    }
+  }
+  if (suite.questions.empty())
+    throw usage_error(top.where("questions"), "no question",
+                      "name a kind and how many: see the page on understanding");
+  const std::string pairs = top.text("pairs");
+  Suite other;
+  try {
+    other = load_suite(pairs, protocols);
+  } catch (const Error& error) {
+    throw usage_error(top.where("pairs"), error.problem(), error.hint());
+  }
+  if (!other.questions.empty())
+    throw usage_error(top.where("pairs"), fmt::format("{} asks questions itself", pairs),
+                      "name a suite of tasks");
+  suite.tasks = other.tasks;
+  suite.canvas = other.canvas;
+  suite.min_foreground = other.min_foreground;
+  suite.sha256 = sha256_hex(suite.sha256 + "\n" + other.sha256);
 }
 
 Suite read_suite(const std::string& bytes, const std::string& place, const ProtocolTable& protocols) {
@@ -87,7 +150,13 @@ Suite read_suite(const std::string& bytes, const std::string& place, const Proto
   suite.note = top.text_or("note", "");
   const std::string split = top.choice_or("split", {"train", "validation", "test"}, "test");
   suite.split = split == "train" ? Split::kTrain : split == "validation" ? Split::kValidation : Split::kTest;
-  suite.canvas = read_canvas(top.object("canvas"));
+  suite.lineage = read_lineage(top);
+  const bool asks = top.mark("questions");
+  if (asks) {
+    read_questions(top, protocols, suite);
+  } else {
+    suite.canvas = read_canvas(top.object("canvas"));
+  }
   suite.min_foreground = top.number_or("min_foreground", suite.min_foreground);
   if (suite.min_foreground < 0 || suite.min_foreground > 1) {
     throw usage_error(top.where("min_foreground"), fmt::format("{} is no share", suite.min_foreground),
@@ -104,10 +173,20 @@ Suite read_suite(const std::string& bytes, const std::string& place, const Proto
     if (std::find(known.begin(), known.end(), id) == known.end()) {
       throw usage_error(at, fmt::format("unknown protocol \"{}\"", id), did_you_mean(id, known));
     }
+    if ((protocols.at(id).info.dimensions == 0) != asks) {
+      throw usage_error(at,
+                        asks ? fmt::format("\"{}\" compares images, and this suite asks questions", id)
+                             : fmt::format("\"{}\" scores answers, and this suite asks no question", id),
+                        "synerbench metrics lists them");
+    }
     if (std::find(suite.protocols.begin(), suite.protocols.begin() + static_cast<std::ptrdiff_t>(i), id) !=
         suite.protocols.begin() + static_cast<std::ptrdiff_t>(i)) {
       throw usage_error(at, fmt::format("protocol \"{}\" is listed twice", id), "remove one of them");
     }
+  }
+  if (asks) {
+    top.done();
+    return suite;
   }
   std::map<std::string, size_t> seen;
   const std::vector<JsonObject> tasks = top.objects("tasks");
@@ -126,6 +205,20 @@ Suite read_suite(const std::string& bytes, const std::string& place, const Proto
 }
 
 }  // namespace
+
+const std::vector<LineageRuleInfo>& lineage_rules() {
+  static const std::vector<LineageRuleInfo> rows{
+      {LineageRule::kAny, "any", "a model may have learned from anything but the scored patients"},
+      {LineageRule::kZeroShot, "zero-shot",
+       "neither a model nor what it was built on may have learned synthesis between two modalities of a "
+       "patient of the suite's data sets"},
+      {LineageRule::kUnseen, "unseen",
+       "neither a model nor what it was built on may have seen a patient of the suite's data sets in any "
+       "way"}};
+  return rows;
+}
+
+const LineageRuleInfo& info_of(LineageRule rule) { return lineage_rules().at(static_cast<size_t>(rule)); }
 
 Suite load_suite(const std::string& name_or_path, const ProtocolTable& protocols) {
   const bool is_path = name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".json");
@@ -147,6 +240,12 @@ Suite load_suite(const std::string& name_or_path, const ProtocolTable& protocols
                         "\n  a suite of your own is given as a path to a .json file");
 }
 
+void require_tasks(const Suite& suite) {
+  if (suite.questions.empty()) return;
+  throw usage_error("suite " + suite.name, "it asks questions, and runs no tasks",
+                    "name a suite of tasks; synerbench run --suite " + suite.name + " asks its questions");
+}
+
 std::vector<std::string> embedded_suite_names() {
   std::vector<std::string> names;
   for (const EmbeddedFile& suite : embedded_suites()) names.emplace_back(suite.name);
@@ -156,7 +255,10 @@ std::vector<std::string> embedded_suite_names() {
 Finding check_suites(const ProtocolTable& protocols) {
   const std::vector<std::string> names = embedded_suite_names();
   size_t tasks = 0;
-  for (const std::string& name : names) tasks += load_suite(name, protocols).tasks.size();
+  for (const std::string& name : names) {
+    const Suite suite = load_suite(name, protocols);
+    if (suite.questions.empty()) tasks += suite.tasks.size();
+  }
   return {"tables", Finding::Verdict::kOk,
           fmt::format("{} suites with {} tasks, {} protocols", names.size(), tasks, protocols.rows().size())};
 }

@@ -15,10 +15,29 @@
 
 namespace synerbench {
 
+/// What the weights of a model may have learned from, before it and its suite meet.
+enum class LineageRule { kAny, kZeroShot, kUnseen };
+/// A row of the table of rules: "zero-shot" and what it asks, as people read it.
+struct LineageRuleInfo {
+  LineageRule rule;
+  std::string name, meaning;
+};
+const std::vector<LineageRuleInfo>& lineage_rules();
+const LineageRuleInfo& info_of(LineageRule rule);
+
 struct SuiteTask {
   Task task;
   std::string group;  // averaged together in the leaderboard: "synthrad2023+autopet", "brats", ...
   Canvas canvas;      // the task's own, or the suite's
+  /// The route that stands in for this task where a model knows only tasks that it was trained for.
+  std::optional<Task> transfer = {};
+};
+
+/// Questions that a suite asks about the slices of its tasks.
+struct SuiteQuestions {
+  std::string kind;   // as reference/understanding names it: "cts"
+  int64_t count = 0;  // how many are drawn
+  uint64_t seed = 1;  // of what is drawn
 };
 
 struct Suite {
@@ -30,7 +49,11 @@ struct Suite {
   Split split = Split::kTest;          // which split is scored
   std::vector<std::string> protocols;  // ids, the first is the leaderboard's: "synermed-2d@1", ...
   double min_foreground = 0.01;        // share of mask pixels below which a slice is listed but not scored
-  std::string sha256;                  // of the file's bytes
+  LineageRule lineage = LineageRule::kAny;
+  /// Of a suite that asks: its tasks are then those of another suite ("pairs"), and nothing is synthesized.
+  /// Empty: it runs its tasks.
+  std::vector<SuiteQuestions> questions;
+  std::string sha256;  // of the file's bytes, and of those of the suite that it names
 };
 
 /// A path to a .json file, or the name of a suite that comes with the program (suites/<name>.json, embedded
@@ -38,6 +61,8 @@ struct Suite {
 /// seen, allowed values, "did you mean".
 Suite load_suite(const std::string& name_or_path, const ProtocolTable& protocols = builtin_protocols());
 std::vector<std::string> embedded_suite_names();
+/// Error(kUsage) for a suite that asks questions, where tasks are to be run.
+void require_tasks(const Suite& suite);
 /// That the program's own suites can be read, and how much they hold. One that cannot throws.
 Finding check_suites(const ProtocolTable& protocols);
 

@@ -90,7 +90,7 @@ std::optional<ResolvedBudget> recorded_budget(const std::filesystem::path& folde
         config["training"].contains("budget"))
       recorded = config["training"]["budget"];
   } else if (path_exists(folder / "checkpoint.safetensors")) {
-    const Json identity = checkpoint_identity(folder / "checkpoint.safetensors");
+    const Json identity = checkpoint_name(folder / "checkpoint.safetensors").identity;
     if (identity.contains("budget")) recorded = identity["budget"];
   }
   if (!recorded.is_object() || !recorded.value("updates", Json()).is_number_integer()) return {};

@@ -131,8 +131,8 @@ std::vector<nn::NamedTensor> averaged_tensors(Trainable& model) {
   return tensors;
 }
 
-void write_checkpoint(const std::filesystem::path& path, const Json& identity, const TrainPosition& position,
-                      Trainable& model, Updates& updates) {
+void write_checkpoint(const std::filesystem::path& path, const TrainingName& name,
+                      const TrainPosition& position, Trainable& model, Updates& updates) {
   std::vector<nn::NamedTensor> tensors;
   for (const NetworkHandle& handle : model.networks()) {
     add(tensors, "net." + handle.name + ".", model.tensors_of(handle));
@@ -146,7 +146,8 @@ void write_checkpoint(const std::filesystem::path& path, const Json& identity, c
 
   Json json = {{"schema", kSchema},
                {"schema_version", kVersion},
-               {"identity", identity},
+               {"identity", name.identity},
+               {"lineage", name.lineage},
                {"update", position.update},
                {"log_length", position.log_length},
                {"summed", position.summed},
@@ -166,11 +167,11 @@ void write_checkpoint(const std::filesystem::path& path, const Json& identity, c
   write_safetensors(path, host.parts, {{kMetadataKey, text}, {kSumKey, sum_of(text, host.parts)}});
 }
 
-Json checkpoint_identity(const std::filesystem::path& path) {
+TrainingName checkpoint_name(const std::filesystem::path& path) {
   const Json json = metadata_of(SafetensorsFile(path));
   JsonObject object(json, path.string(), "", ExitCode::kBadInput, kDamaged);
   object.object("identity");
-  return object.raw("identity");
+  return {object.raw("identity"), object.has("lineage") ? object.raw("lineage") : Json()};
 }
 
 TrainPosition read_checkpoint(const std::filesystem::path& path, Trainable& model, Updates& updates) {

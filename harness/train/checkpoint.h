@@ -38,15 +38,21 @@ struct TrainPosition {
   std::optional<BestSoFar> best;
 };
 
-/// Tensor names: net.<network>.<key>, opt.<optimizer>.<key>, ema.<network>.<key>, best.<network>.<key>,
-/// extra.<name>. The position and `identity` are in the file's metadata, as JSON under "synerbench", and
-/// beside it the SHA-256 of that text and of all tensors: a checkpoint is believed as a whole or not at all.
-void write_checkpoint(const std::filesystem::path& path, const Json& identity, const TrainPosition& position,
-                      Trainable& model, Updates& updates);
+/// What a training is, as its checkpoint says it.
+struct TrainingName {
+  Json identity;  // see identity.h
+  Json lineage;   // of the weights it will leave, without the hashes of scans; see harness/core/lineage.h
+};
 
-/// The identity a checkpoint was written under: compare it before reading the rest. Error(kBadInput) when the
-/// file is damaged.
-Json checkpoint_identity(const std::filesystem::path& path);
+/// Tensor names: net.<network>.<key>, opt.<optimizer>.<key>, ema.<network>.<key>, best.<network>.<key>,
+/// extra.<name>. The position and `name` are in the file's metadata, as JSON under "synerbench", and
+/// beside it the SHA-256 of that text and of all tensors: a checkpoint is believed as a whole or not at all.
+void write_checkpoint(const std::filesystem::path& path, const TrainingName& name,
+                      const TrainPosition& position, Trainable& model, Updates& updates);
+
+/// What a checkpoint was written under: compare it before reading the rest. The lineage is null in one from
+/// before lineages were kept. Error(kBadInput) when the file is damaged.
+TrainingName checkpoint_name(const std::filesystem::path& path);
 
 /// Enters the phase of the checkpoint, restores model and averaging in place and returns the position.
 /// Error(kBadInput) when the file is damaged, does not fit the model, or holds a number that no training of

@@ -88,7 +88,8 @@ void require_equal_identity(const Json& seen, const Json& wanted, const std::fil
                     "go on with the settings it was begun with, or choose another folder");
 }
 
-Json weights_config(const Json& identity, const Json& networks, const TrainReport& report) {
+Json weights_config(const Json& identity, const Lineage& lineage, const Json& networks,
+                    const TrainReport& report) {
   Json training = Json::object();
   for (const char* field : kTrainingFields) training[field] = identity.at(field);
   if (identity.contains("budget")) training["budget"] = identity.at("budget");
@@ -111,6 +112,8 @@ Json weights_config(const Json& identity, const Json& networks, const TrainRepor
             {"update", report.selected_update},
             {"score", report.selected_score ? Json(*report.selected_score) : Json(nullptr)}}},
           {"data", identity.at("data")},
+          // the hashes of its own scans stand in "data" already
+          {"lineage", to_json_with_scans(lineage, lineage.trainings.front().scans_sha256)},
           {"provenance", build_provenance()}};
 }
 

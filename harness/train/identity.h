@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "harness/core/json.h"
+#include "harness/core/lineage.h"
 #include "harness/train/train.h"
 
 namespace synerbench {
@@ -24,7 +25,8 @@ std::vector<std::string> covered_tasks(const std::vector<TaskPairs>& training,
 void require_equal_identity(const Json& seen, const Json& wanted, const std::filesystem::path& place);
 
 /// config.json of a finished training.
-Json weights_config(const Json& identity, const Json& networks, const TrainReport& report);
+Json weights_config(const Json& identity, const Lineage& lineage, const Json& networks,
+                    const TrainReport& report);
 
 /// Identity and report back from a config.json written by weights_config.
 Json identity_of(const Json& config, const std::filesystem::path& place);

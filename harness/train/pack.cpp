@@ -90,9 +90,11 @@ PackedFolder pack_folder(const fs::path& from, const fs::path& to, const std::st
     if (left_out || networks.contains(name) || name == "config.json") continue;
     write_file(to / name, read_file(entry.path()));
   }
+  packed.sha256 = combined_sha256(kept);
+  // A lineage names the weights that it is of: these are the same ones in fewer bits.
+  if (weights.lineage) config["lineage"]["trainings"][0]["weights_sha256"] = packed.sha256;
   config["packed"] = {{"dtype", name_of(options.dtype)}, {"sha256", weights.sha256()}};
   write_json(to / "config.json", config);
-  packed.sha256 = combined_sha256(kept);
   for (const auto& entry : fs::directory_iterator(to))
     packed.bytes += static_cast<int64_t>(entry.file_size());
   return packed;

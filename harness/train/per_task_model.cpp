@@ -45,9 +45,8 @@ Json training_of(const fs::path& folder, const std::string& covers) {
   }
 }
 
-/// What the weights in `folder` know of the data they were trained on. Nothing where they do not say.
-void add_data_of(const fs::path& folder, const std::vector<std::string>& tasks, Json& canvases,
-                 std::set<std::string>& trained_on) {
+/// The canvases that the weights in `folder` were trained on. Nothing where they do not say.
+void add_canvases(const fs::path& folder, const std::vector<std::string>& tasks, Json& canvases) {
   const fs::path file = folder / "config.json";
   const Json config = read_json(file);
   if (!config.contains("data")) return;
@@ -56,33 +55,40 @@ void add_data_of(const fs::path& folder, const std::vector<std::string>& tasks, 
   };
   const Json& data = config.at("data");
   if (!data.is_object()) throw damaged("");
-  if (data.contains("canvas")) {
-    const Json& canvas = data.at("canvas");
-    if (!canvas.is_object()) throw damaged("canvas");
-    for (const std::string& task : tasks) {
-      if (canvas.contains("size")) {
-        canvases[task] = canvas;
-      } else if (canvas.contains(task)) {
-        canvases[task] = canvas.at(task);
-      }
+  if (!data.contains("canvas")) return;
+  const Json& canvas = data.at("canvas");
+  if (!canvas.is_object()) throw damaged("canvas");
+  for (const std::string& task : tasks) {
+    if (canvas.contains("size")) {
+      canvases[task] = canvas;
+    } else if (canvas.contains(task)) {
+      canvases[task] = canvas.at(task);
     }
   }
-  if (data.contains("content")) {
-    const Json& content = data.at("content");
-    if (!content.is_array()) throw damaged("content");
-    for (const Json& hash : content) {
-      if (!hash.is_string()) throw damaged("content");
-      trained_on.insert(hash.get<std::string>());
-    }
+}
+
+/// The scans that weights have seen, in their own training and in those before it.
+void add_scans(const WeightsConfig& config, std::set<std::string>& trained_on) {
+  if (!config.lineage) {  // from before lineages were kept
+    if (config.scans) trained_on.insert(config.scans->begin(), config.scans->end());
+    return;
+  }
+  for (const TrainingOrigin& one : config.lineage->trainings) {
+    if (one.scans) trained_on.insert(one.scans->begin(), one.scans->end());
   }
 }
 
 class PerTaskModel final : public Synthesizer {
  public:
   PerTaskModel(std::map<std::string, fs::path> folders, const fs::path& root, const std::string& method,
-               WeightsLoader loader, std::string covers)
-      : folders_(std::move(folders)), root_(root), loader_(std::move(loader)), covers_(std::move(covers)) {
+               WeightsLoader loader, std::string covers, bool takes_any_task)
+      : folders_(std::move(folders)),
+        root_(root),
+        loader_(std::move(loader)),
+        covers_(std::move(covers)),
+        takes_any_task_(takes_any_task) {
     std::map<fs::path, std::string> hashes;  // a folder may serve several tasks
+    std::map<fs::path, std::shared_ptr<const Lineage>> lineages;
     std::set<std::string> trained_on;
     std::string lines;
     for (const auto& [task, folder] : folders_) {
@@ -90,9 +96,13 @@ class PerTaskModel final : public Synthesizer {
       if (hash.empty()) {
         const WeightsConfig config = read_weights_config(folder, method);
         hash = config.sha256();
-        add_data_of(folder, config.tasks, canvases_, trained_on);
+        add_canvases(folder, config.tasks, canvases_);
+        add_scans(config, trained_on);
+        lineages[folder] = config.lineage;
       }
       lines += task + " " + hash + "\n";
+      if (lineages[folder]) lineages_[one_for_all() ? "" : task] = lineages[folder];
+      if (!one_for_all()) tasks_.insert(task);
     }
     if (!trained_on.empty())
       trained_on_ = std::make_shared<const std::set<std::string>>(std::move(trained_on));
@@ -106,7 +116,7 @@ class PerTaskModel final : public Synthesizer {
   ModelInfo info() const override { return info_; }
 
   void prepare(const Task& task, const PairSource& training) override {
-    const auto found = folders_.find(task.id);
+    const auto found = one_for_all() ? folders_.begin() : folders_.find(task.id);
     if (found == folders_.end()) {
       std::vector<std::string> known;
       for (const auto& [id, folder] : folders_) known.push_back(id);
@@ -132,10 +142,18 @@ class PerTaskModel final : public Synthesizer {
   }
 
  private:
+  /// One folder whose model can be asked for any task.
+  bool one_for_all() const {
+    const auto other = [&](const auto& entry) { return entry.second != folders_.begin()->second; };
+    return takes_any_task_ && std::none_of(folders_.begin(), folders_.end(), other);
+  }
+
   void describe() {
     info_ = present_->info();
     info_.canvases = canvases_;
     info_.trained_on = trained_on_;
+    info_.tasks = tasks_;
+    info_.lineages = lineages_;
     if (Json training = training_of(loaded_, covers_); !training.is_null())
       info_.switches["training"] = std::move(training);
   }
@@ -144,24 +162,29 @@ class PerTaskModel final : public Synthesizer {
   fs::path root_;
   WeightsLoader loader_;
   std::string covers_;
+  bool takes_any_task_;
   std::unique_ptr<Synthesizer> present_;
   std::string task_;
   fs::path loaded_;  // the folder of present_
   Json canvases_ = Json::object();
   std::shared_ptr<const std::set<std::string>> trained_on_;
+  std::set<std::string> tasks_;
+  std::map<std::string, std::shared_ptr<const Lineage>> lineages_;
   ModelInfo info_;
 };
 
 }  // namespace
 
 std::unique_ptr<Synthesizer> load_per_task(const fs::path& folder, const std::string& method,
-                                           WeightsLoader loader, const std::string& covers) {
+                                           WeightsLoader loader, const std::string& covers,
+                                           bool takes_any_task) {
   std::map<std::string, fs::path> folders;
   if (path_exists(folder / "config.json")) {
     const WeightsConfig config = read_weights_config(folder, method);
     if (config.tasks.empty()) return loader(folder);  // not bound to a task: serves every one
     for (const std::string& task : config.tasks) folders.emplace(task, folder);
-    return std::make_unique<PerTaskModel>(std::move(folders), folder, method, std::move(loader), covers);
+    return std::make_unique<PerTaskModel>(std::move(folders), folder, method, std::move(loader), covers,
+                                          takes_any_task);
   }
   if (folder_exists(folder)) {
     for (const auto& entry : fs::directory_iterator(folder)) {
@@ -184,7 +207,8 @@ std::unique_ptr<Synthesizer> load_per_task(const fs::path& folder, const std::st
         fmt::format("train first: synerbench train --model {} --suite quick --store STORE --out {}", method,
                     folder.string()));
   }
-  return std::make_unique<PerTaskModel>(std::move(folders), folder, method, std::move(loader), covers);
+  return std::make_unique<PerTaskModel>(std::move(folders), folder, method, std::move(loader), covers,
+                                        takes_any_task);
 }
 
 }  // namespace synerbench

@@ -25,7 +25,9 @@ using WeightsLoader = std::function<std::unique_ptr<Synthesizer>(const std::file
 /// For weights that were trained here, info().switches["training"] says how, for the tables: covers (as
 /// given: "task", "pair", "all"), tasks (their number), budget (kind and value, or null), recipe (pairing,
 /// augmentation, batch), updates, slices, seed, selected_update.
+/// info().lineages has what each folder says of its lineage.
 std::unique_ptr<Synthesizer> load_per_task(const std::filesystem::path& folder, const std::string& method,
-                                           WeightsLoader loader, const std::string& covers = "");
+                                           WeightsLoader loader, const std::string& covers = "",
+                                           bool takes_any_task = false);
 
 }  // namespace synerbench

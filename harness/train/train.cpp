@@ -17,6 +17,7 @@
 #include "harness/train/checkpoint.h"
 #include "harness/train/identity.h"
 #include "harness/train/log.h"
+#include "harness/train/origin.h"
 #include "harness/train/updates.h"
 #include "harness/train/validate.h"
 #include "harness/train/weights.h"
@@ -56,6 +57,7 @@ class Training {
         updates_(model, pairs, options.recipe, options.seed),
         total_(updates_.total()),
         identity_(training_identity(options, model, pairs, validation)),
+        lineage_(training_lineage(options, model, pairs, validation, validates())),
         label_(label_of(model, pairs)) {}
 
   TrainReport run() {
@@ -78,10 +80,20 @@ class Training {
  private:
   std::filesystem::path checkpoint_path() const { return options_.folder / "checkpoint.safetensors"; }
 
+  /// Whether validation pairs choose among the weights: see Note [Which weights can be selected].
+  bool validates() const {
+    const std::vector<Phase>& phases = updates_.phases();
+    return !validation_.empty() &&
+           (phases.empty() ||
+            std::any_of(phases.begin(), phases.end(), [](const Phase& p) { return p.synthesizes; }));
+  }
+
   void start() {
     const bool resumed = options_.resume && path_exists(checkpoint_path());
     if (resumed) {
-      require_equal_identity(checkpoint_identity(checkpoint_path()), identity_, checkpoint_path());
+      const TrainingName name = checkpoint_name(checkpoint_path());
+      require_equal_identity(name.identity, identity_, checkpoint_path());
+      require_equal_lineage(name.lineage, lineage_, checkpoint_path());
       position_ = read_checkpoint(checkpoint_path(), model_, updates_);
     } else {
       updates_.initialize();
@@ -205,7 +217,7 @@ class Training {
     log_->sync();
     position_.log_length = log_->length();
     position_.phase = updates_.phase();
-    write_checkpoint(checkpoint_path(), identity_, position_, model_, updates_);
+    write_checkpoint(checkpoint_path(), {identity_, to_json(lineage_)}, position_, model_, updates_);
   }
 
   std::string note(const Losses& losses) const {
@@ -251,7 +263,8 @@ class Training {
     }
     model_.write_files(options_.folder);
     report_.weights_sha256 = combined_sha256(files);
-    write_json(options_.folder / "config.json", weights_config(identity_, networks, report_));
+    lineage_.trainings.front().weights_sha256 = report_.weights_sha256;
+    write_json(options_.folder / "config.json", weights_config(identity_, lineage_, networks, report_));
     std::error_code code;
     std::filesystem::remove(checkpoint_path(), code);
     if (code)
@@ -267,6 +280,7 @@ class Training {
   Updates updates_;
   const int64_t total_;
   Json identity_;
+  Lineage lineage_;
   std::string label_;
   std::unique_ptr<TrainLog> log_;
   TrainPosition position_;

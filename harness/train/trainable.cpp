@@ -9,6 +9,7 @@ namespace synerbench {
 
 void Trainable::begin(const TrainingData&) {}
 std::vector<Phase> Trainable::phases(int64_t) const { return {}; }
+LearnsFrom Trainable::learns_from() const { return {}; }
 Schedule Trainable::schedule() const { return {}; }
 void Trainable::begin_phase(size_t) {}
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/core/lineage.h"
 #include "harness/core/model.h"
 #include "harness/core/random.h"
 #include "harness/core/safetensors.h"
@@ -73,6 +74,20 @@ struct Phase {
   bool synthesizes = false;  // see Note [Which weights can be selected]
 };
 
+/// Weights that a training starts from.
+struct StartingWeights {
+  std::filesystem::path path;       // a weights folder, a checkpoint folder, or a file of either
+  std::string name;                 // what to call them where their folder does not say
+  std::string weights_sha256 = "";  // where it is known; else the folder or the file says it
+};
+
+/// What a training learns from: what the loop cannot see by itself of a lineage (harness/core/lineage.h).
+struct LearnsFrom {
+  std::vector<SampleKind> samples = {SampleKind::kSynthesis};
+  std::vector<std::string> synthesis = {};  // ids of the tasks that synthesis is learned of; empty: all
+  std::vector<StartingWeights> weights = {};
+};
+
 /// One update, as the loop asks for it.
 struct Step {
   int64_t update = 0;    // of the whole training, from 0
@@ -104,6 +119,8 @@ class Trainable {
   /// Phases of a training of so many updates, whose updates sum to it; after begin(). Empty: one phase, under
   /// schedule().
   virtual std::vector<Phase> phases(int64_t updates) const;
+  /// After begin(). By default synthesis of every task, from fresh weights.
+  virtual LearnsFrom learns_from() const;
   /// The model's own rule in a training without phases: see Note [Learning rates]. Constant by default.
   virtual Schedule schedule() const;
   /// Before the first update of phase number `phase`: restart optimizers, freeze and thaw. On resume it is

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
@@ -26,6 +27,57 @@ NetworkFile network_from(JsonObject object, const std::string& name) {
                       "weights lie in the same folder as config.json");
   }
   return network;
+}
+
+constexpr const char* kSchema = "synerbench/weights";
+
+/// The voxel hashes of what a training saw, as training writes them; null where the folder does not say.
+ScanHashes own_scans(const JsonObject& object, const Json& json) {
+  if (!json.contains("data") || !json.at("data").is_object() || !json.at("data").contains("content"))
+    return nullptr;
+  std::set<std::string> scans;
+  const Json& content = json.at("data").at("content");
+  if (!content.is_array()) throw object.error("data", "/content is not what training writes");
+  for (const Json& hash : content) {
+    if (!hash.is_string()) throw object.error("data", "/content is not what training writes");
+    scans.insert(hash.get<std::string>());
+  }
+  return std::make_shared<const std::set<std::string>>(std::move(scans));
+}
+
+bool hashes_are_recorded(const WeightsConfig& config) {
+  return std::none_of(config.networks.begin(), config.networks.end(),
+                      [](const NetworkFile& network) { return network.inference && network.sha256.empty(); });
+}
+
+WeightsConfig config_from(const Json& json, const std::filesystem::path& folder) {
+  WeightsConfig config;
+  config.folder = folder;
+  JsonObject object(json, (folder / "config.json").string(), "", ExitCode::kBadInput, kDamagedWeights);
+  object.choice("schema", {kSchema});
+  object.integer("schema_version", kSchemaVersion, kSchemaVersion);
+  config.method = object.text("method");
+  if (object.has("task")) config.tasks.push_back(object.text("task"));
+  if (object.has("tasks")) {
+    for (const auto& id : object.texts("tasks")) config.tasks.push_back(id);
+  }
+  config.config = object.raw("config");
+  JsonObject networks = object.object("networks");
+  for (const auto& item : json.at("networks").items()) {
+    config.networks.push_back(network_from(networks.object(item.key()), item.key()));
+  }
+  for (const char* key : {"training", "selection", "data", "provenance", "packed"}) {
+    if (object.has(key)) object.raw(key);  // for people; nothing here is needed to load
+  }
+  config.scans = own_scans(object, json);
+  if (object.has("lineage")) {
+    Lineage lineage = lineage_from_json(object.object("lineage"), {config.scans});
+    if (hashes_are_recorded(config) && lineage.trainings.front().weights_sha256 != config.sha256())
+      throw object.error("lineage", "it is that of other weights");
+    config.lineage = std::make_shared<const Lineage>(std::move(lineage));
+  }
+  object.done();
+  return config;
 }
 
 }  // namespace
@@ -71,26 +123,7 @@ WeightsConfig read_weights_config(const std::filesystem::path& folder, const std
                           ? "the training in this folder is not finished: go on with train --resume"
                           : "a weights folder holds config.json and one .safetensors file per network");
   }
-  const Json json = read_json(path);
-  WeightsConfig config;
-  config.folder = folder;
-  JsonObject object(json, path.string(), "", ExitCode::kBadInput, kDamagedWeights);
-  object.choice("schema", {"synerbench/weights"});
-  object.integer("schema_version", kSchemaVersion, kSchemaVersion);
-  config.method = object.text("method");
-  if (object.has("task")) config.tasks.push_back(object.text("task"));
-  if (object.has("tasks")) {
-    for (const auto& id : object.texts("tasks")) config.tasks.push_back(id);
-  }
-  config.config = object.raw("config");
-  JsonObject networks = object.object("networks");
-  for (const auto& item : json.at("networks").items()) {
-    config.networks.push_back(network_from(networks.object(item.key()), item.key()));
-  }
-  for (const char* key : {"training", "selection", "data", "provenance", "packed"}) {
-    if (object.has(key)) object.raw(key);  // for people; nothing here is needed to load
-  }
-  object.done();
+  WeightsConfig config = config_from(read_json(path), folder);
   if (config.method != method) {
     throw input_error(path.string() + ": /method",
                       fmt::format("weights of \"{}\", \"{}\" wanted", config.method, method),
@@ -144,6 +177,13 @@ WeightsTree read_weights_tree(const std::filesystem::path& folder) {
     tree.training.push_back(std::move(training));
   }
   return tree;
+}
+
+std::optional<WeightsConfig> find_weights_config(const std::filesystem::path& folder) {
+  if (!file_exists(folder / "config.json")) return {};
+  const Json json = read_json(folder / "config.json");
+  if (!json.is_object() || !json.contains("schema") || json.at("schema") != kSchema) return {};
+  return config_from(json, folder);
 }
 
 std::filesystem::path network_file(const std::filesystem::path& from, const std::string& method,

@@ -7,15 +7,19 @@
 //
 // config.json: method, config (the method's own), task (or tasks: a list), networks {name: file, sha256,
 // parameters, inference}, and, for weights trained here, training (recipe, seed, counts, device, versions),
-// selection, data, provenance, packed (harness/train/pack.h). A folder made by hand from a published checkpoint needs schema,
-// schema_version, method, config and networks with "file" only.
+// selection, data, lineage (harness/core/lineage.h), provenance, packed
+// (harness/train/pack.h). A folder made by hand from a published
+// checkpoint needs schema, schema_version, method, config and networks with "file" only.
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/lineage.h"
 
 namespace synerbench {
 
@@ -34,6 +38,8 @@ struct WeightsConfig {
   std::vector<std::string> tasks;  // ids the weights were trained for; empty when they are not bound to any
   Json config;
   std::vector<NetworkFile> networks;
+  std::shared_ptr<const Lineage> lineage;  // null: it does not say
+  ScanHashes scans;                        // that the pairs of its training were of; null: it does not say
   /// Path of a network's file, its hash compared with the recorded one. Error(kBadInput) when missing or
   /// different.
   std::filesystem::path checked_file(const std::string& network) const;
@@ -56,6 +62,10 @@ struct WeightsTree {
 };
 /// Error(kBadInput) when there is none, one is damaged, or they are of different methods.
 WeightsTree read_weights_tree(const std::filesystem::path& folder);
+
+/// The same of any method; nothing where the folder has no config.json of this kind (a checkpoint in another
+/// format, no folder at all).
+std::optional<WeightsConfig> find_weights_config(const std::filesystem::path& folder);
 
 /// The file of a network that a configuration names to begin with: `from` itself, or, where that is a folder,
 /// the network's file in this weights folder of `method`.

@@ -4,12 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
+#include <optional>
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/folder_lock.h"
-#include "harness/core/random.h"
 #include "harness/core/half.h"
+#include "harness/core/lineage.h"
+#include "harness/core/random.h"
+#include "harness/train/weights.h"
 #include "reference/checkpoint/stream.h"
 #include "reference/pictures/pictures.h"
 #include "reference/shape/tables.h"
@@ -106,12 +109,14 @@ DType parse_float_type(const std::string& text, const std::string& place) {
 Json inspect_checkpoint(const std::filesystem::path& folder, const std::string& weights) {
   const Checkpoint checkpoint = Checkpoint::open(folder, {weights, true});
   const KeyReport& report = checkpoint.report();
+  const std::optional<WeightsConfig> config = find_weights_config(folder);
   return {{"folder", folder.string()},
           {"fits", report.fits()},
           {"model", {{"tensors", report.model_tensors}, {"values", report.model_values}}},
           {"vae", {{"tensors", report.vae_tensors}, {"values", report.vae_values}}},
           {"dtypes", report.dtypes},
           {"sizes", to_json(checkpoint.sizes())},
+          {"lineage", config && config->lineage ? to_json(*config->lineage) : Json(nullptr)},
           {"missing", report.missing},
           {"unknown", report.unknown},
           {"misshaped", report.misshaped},
@@ -142,6 +147,10 @@ std::string inspection_text(const Json& inspection) {
   text +=
       fmt::format("latents    patch {}, grid {}\n", inspection.at("sizes").at("latent_patch").get<int64_t>(),
                   inspection.at("sizes").at("latent_grid").get<int64_t>());
+  const Json& lineage = inspection.at("lineage");
+  text += fmt::format(
+      "lineage    {}\n",
+      lineage.is_null() ? "not recorded" : in_words(lineage_from_json(JsonObject(lineage, "lineage", ""))));
   for (const char* kind : {"missing", "unknown", "misshaped", "recomputed", "ignored"}) {
     const Json& keys = inspection.at(kind);
     if (keys.empty()) continue;

@@ -13,7 +13,7 @@ namespace synerbench::reference {
 
 /// Sizes, counts, types, and every key that is missing, unknown, misshaped, recomputed or ignored. Reads
 /// headers only, so a file whose data are elsewhere can be inspected. {"fits": true, "model": {"tensors",
-/// "values"}, "vae": {...}, "sizes": {...}, ...}
+/// "values"}, "vae": {...}, "sizes": {...}, "lineage": null or as runs carry it, ...}
 Json inspect_checkpoint(const std::filesystem::path& folder, const std::string& weights = "");
 /// The same for people, one line each.
 std::string inspection_text(const Json& inspection);

@@ -381,6 +381,23 @@ Schedule StageRecipe::schedule(int64_t updates) const {
           .least = min_lr};
 }
 
+std::vector<SampleKind> kinds_of(const StageRecipe& recipe) {
+  const Mixture& m = recipe.mixture;
+  std::vector<SampleKind> kinds;
+  const auto add = [&](SampleKind kind, double share) {
+    if (share > 0) kinds.push_back(kind);
+  };
+  add(SampleKind::kWords, m.text);
+  add(SampleKind::kPictures, m.picture + m.picture_question);
+  add(SampleKind::kEdits, m.picture_edit);
+  add(SampleKind::kSingleSlices, m.text_to_image + m.scan_edit);
+  add(SampleKind::kRecognitionQuestions, m.vqa + m.caption);
+  add(recipe.instances.shuffled_answers ? SampleKind::kShuffledQuestions : SampleKind::kGauQuestions,
+      m.cts + m.tia + m.mi + m.mi_panel);
+  add(SampleKind::kSynthesis, m.synthesis);
+  return kinds;
+}
+
 void fit(StageRecipe& recipe, int64_t updates, bool warmup, bool average) {
   if (warmup) recipe.warmup = fitted(recipe.schedule(updates), updates).warmup;
   if (average) recipe.ema_decay = fitted_average(recipe.ema_decay, updates);

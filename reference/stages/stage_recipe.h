@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/lineage.h"
 #include "harness/core/schema.h"
 #include "harness/train/schedule.h"
 #include "reference/mot/packing.h"
@@ -68,6 +69,9 @@ struct StageRecipe {
   /// Of the learning rate, for a stage of so many updates.
   Schedule schedule(int64_t updates) const;
 };
+
+/// What a stage learns from, for the lineage of its weights.
+std::vector<SampleKind> kinds_of(const StageRecipe& recipe);
 
 /// Shortens what does not fit a stage of so many updates: a warm-up to a tenth of it (if `warmup`), the
 /// average so that it looks back over a tenth (if `average`).

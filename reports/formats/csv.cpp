@@ -373,7 +373,9 @@ Columns<TrainingEntry> training_columns() {
       count<T>("batch", "slices", "in an update", [](const T& e) { return e.training.batch; }),
       text<T>("augmentation", "of the training pairs", [](const T& e) { return e.training.augmentation; }),
       text<T>("seeds", "of weights, order and augmentation",
-              [](const T& e) { return fmt::format("{}", fmt::join(e.training.seeds, " ")); })};
+              [](const T& e) { return fmt::format("{}", fmt::join(e.training.seeds, " ")); }),
+      text<T>("lineage", "what the weights and those they came from learned from",
+              [](const T& e) { return e.model.standing.words; })};
 }
 
 /// A method that was trained from several seeds, in one task or over all.

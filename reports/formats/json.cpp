@@ -19,6 +19,14 @@ Json bound(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 Json to_json(const std::optional<Improvement>& gain) { return gain ? synerbench::to_json(*gain) : Json(); }
 
+/// What a model's weights learned from, or what else it is.
+Json lineage_of(const ReportedModel& model) {
+  Json json{{"standing", name_of(model.standing.kind)}, {"words", model.standing.words}};
+  if (!model.lineages.is_null()) json["lineages"] = model.lineages;
+  if (!model.transfers.empty()) json["transfers"] = model.transfers;
+  return json;
+}
+
 Json to_json(const ReportedTraining& training) {
   return {{"covers", training.covers},
           {"pairing", training.pairing},
@@ -201,6 +209,7 @@ Json to_json(const Leaderboard& board, const std::string& title) {
                               {"seconds_per_slice", maybe(board.speed[i].seconds_per_slice)},
                               {"measured_on", board.speed[i].device}});
     if (m.training) json["models"].back()["training"] = to_json(*m.training);
+    json["models"].back()["lineage"] = lineage_of(m);
   }
   for (const SeedGroup& group : groups) {
     Json entry{{"method", group.label}, {"models", Json::array()}};

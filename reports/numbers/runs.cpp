@@ -108,6 +108,11 @@ void read_info(const Json& info, ReportedModel& model) {
       keep_equal(model.switches, switches);
     }
   }
+  if (info.contains("transfer") && info["transfer"].is_string()) {
+    const std::string route = info["transfer"];
+    const auto at = std::lower_bound(model.transfers.begin(), model.transfers.end(), route);
+    if (at == model.transfers.end() || *at != route) model.transfers.insert(at, route);
+  }
   if (!info.contains("tasks") || !info["tasks"].is_object()) return;
   for (const auto& [task, part] : info["tasks"].items()) read_info(part, model);
 }
@@ -139,7 +144,10 @@ void add_model(JoinedRuns& joined, const RunInput& run, size_t index, const Mode
   model.key = model.name = model.label = model.run_key = record.key;
   model.run = index;
   read_info(record.info, model);
+  model.standing = standing_of(record.info, run.name + ": model " + record.key);
+  if (record.info.is_object() && record.info.contains("lineages")) model.lineages = record.info["lineages"];
   model.method_label = model.label;
+  if (!model.transfers.empty()) model.label += ", transferred";
   const auto records = records_of(run.results.cases, record.key);
   const auto is_taken = [&](const std::string& key) {
     return std::any_of(joined.models.begin(), joined.models.end(),
@@ -291,6 +299,11 @@ JoinedRuns join_runs(std::vector<RunInput> runs, const ProtocolTable& protocols)
   add_case_remarks(joined);
   for (RunInput& run : joined.runs) run.results.cases.clear();
   return joined;
+}
+
+std::string JoinedRuns::lineage_rule() const {
+  const Json::json_pointer place("/suite/lineage");
+  return shared_identity.contains(place) ? shared_identity.at(place).get<std::string>() : "";
 }
 
 RunInput read_run(const std::filesystem::path& folder) {

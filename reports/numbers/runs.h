@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/run/admission.h"
 #include "harness/run/record.h"
 #include "metrics/protocol.h"
 
@@ -52,8 +53,11 @@ struct ReportedModel {
   std::string method_label;     // `label`, before it was made unique
   Json switches;                // settings that hold for all its tasks, without the training's
   std::optional<ReportedTraining> training;
-  std::string run_key;  // its key in its run: names its folder in panels/
-  size_t run = 0;       // index of the run it came from
+  Standing standing;                   // what its weights learned from, or what else it is
+  Json lineages;                       // as the run has them (harness/core/lineage.h); null: not recorded
+  std::vector<std::string> transfers;  // routes that stood in for tasks it does not know; sorted
+  std::string run_key;                 // its key in its run: names its folder in panels/
+  size_t run = 0;                      // index of the run it came from
 };
 
 /// Runs put side by side.
@@ -66,6 +70,9 @@ struct JoinedRuns {
   std::vector<Timing> timing;     // likewise
   // Differences that are allowed but should be seen: commits, devices, a dirty tree.
   std::vector<std::string> remarks;
+
+  /// The suite's rule about what models may have learned from: "zero-shot"; empty where it has none.
+  std::string lineage_rule() const;
 };
 
 /// Puts runs of one suite on one store under the same protocols side by side. Runs that differ in any of

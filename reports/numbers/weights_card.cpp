@@ -9,6 +9,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/lineage.h"
 #include "reports/numbers/leaderboard.h"
 
 namespace synerbench {
@@ -51,6 +52,7 @@ Card read_card(const std::filesystem::path& file) {
   card.zero_shot = object.boolean_or("zero_shot", false);
   object.integer("parameters", 0);
   object.raw("training");
+  object.raw("lineage");
   JsonObject expected = object.object("expected");
   object.done();
   card.expected.suite = expected.text("suite");
@@ -110,6 +112,17 @@ Scores scores_of(RunInput run, const std::string& sha256, const ProtocolTable& p
 
 }  // namespace
 
+/// Nothing that the weights went through learned synthesis; false where that is not recorded.
+static bool learned_no_synthesis(const ModelInfo& info) {
+  if (info.lineages.empty()) return false;
+  return std::all_of(info.lineages.begin(), info.lineages.end(), [](const auto& entry) {
+    const auto& trainings = entry.second->trainings;
+    return entry.second->recorded() &&
+           std::none_of(trainings.begin(), trainings.end(),
+                        [](const auto& origin) { return origin.learned(SampleKind::kSynthesis); });
+  });
+}
+
 Json make_card(const std::string& name, const std::string& method, const ModelInfo& info,
                const Json& training, RunInput run, const ProtocolTable& protocols) {
   const Scores scores = scores_of(std::move(run), info.weights_sha256, protocols);
@@ -120,6 +133,8 @@ Json make_card(const std::string& name, const std::string& method, const ModelIn
           {"name", name},
           {"method", method},
           {"weights_sha256", info.weights_sha256},
+          {"zero_shot", learned_no_synthesis(info)},
+          {"lineage", lineages_to_json(info)},
           {"parameters", info.parameters},
           {"training", training},
           {"expected",

@@ -4,6 +4,7 @@
 //   <weights>/card.json   schema synerbench/weights-card, version 1
 //     name, method        as in tables, and the method that loads them
 //     weights_sha256      names the weights, as results do
+//     lineage             every training that the weights went through, as runs carry it
 //     zero_shot           true: nothing in the lineage learned synthesis between two modalities
 //     parameters          of the network that synthesizes (of one task's, where there is one per task)
 //     training            config.json's words about the training: updates, budget, seed, slices, tasks

@@ -37,6 +37,28 @@ std::string range_text(int64_t least, int64_t most) {
 
 TableCell text_or_dash(const std::string& text) { return text.empty() ? muted("–") : cell(text); }
 
+/// What the weights learned from; each training where the pointer rests.
+TableCell lineage_cell(const ReportedModel& model) {
+  TableCell result = cell(model.standing.words);
+  for (const Lineage& lineage : model.standing.lineages) {
+    for (const TrainingOrigin& training : lineage.trainings) {
+      std::string samples;
+      for (const SampleKind kind : training.samples)
+        samples += (samples.empty() ? "" : ", ") + info_of(kind).name;
+      result.title += fmt::format("{}{}: {}", result.title.empty() ? "" : "; ", training.title(),
+                                  samples.empty() ? "not recorded" : samples);
+    }
+  }
+  return result;
+}
+
+std::string rule_text(const std::string& rule) {
+  for (const LineageRuleInfo& row : lineage_rules()) {
+    if (row.name == rule) return fmt::format("Lineage of this suite, {}: {}.", row.name, row.meaning);
+  }
+  return "Lineage of this suite: " + rule + ".";
+}
+
 TableCell spread_cell(const std::optional<SeedSpread>& spread, int decimals) {
   if (!spread) return muted("–");
   TableCell result = cell(format_fixed(spread->mean, decimals));
@@ -59,17 +81,22 @@ Table training_table(const Leaderboard& board) {
                    {"Slices seen"},
                    {"Batch"},
                    {"Augmentation", false},
-                   {"Seed"}};
+                   {"Seed"},
+                   {"Lineage", false}};
   const auto& models = board.models();
-  if (std::none_of(models.begin(), models.end(), [](const auto& m) { return m.training.has_value(); }))
-    return table;
+  const std::string rule = board.runs.lineage_rule();
+  const bool any =
+      std::any_of(models.begin(), models.end(), [](const auto& m) { return m.training.has_value(); });
+  if (!any && rule.empty()) return table;
   for (const ReportedModel& model : models) {
-    if (model.trivial) continue;
+    // Under a rule about lineage a reader has to see what the floors are, too.
+    if (model.trivial && rule.empty()) continue;
     TableRow row;
     row.cells.push_back(detail::model_cell(model, false));
     if (!model.training) {
-      row.cells.push_back(muted("not recorded"));
-      while (row.cells.size() < table.columns.size()) row.cells.push_back(muted("–"));
+      row.cells.push_back(muted(model.trivial ? "–" : "not recorded"));
+      while (row.cells.size() + 1 < table.columns.size()) row.cells.push_back(muted("–"));
+      row.cells.push_back(lineage_cell(model));
       table.rows.push_back(std::move(row));
       continue;
     }
@@ -84,6 +111,7 @@ Table training_table(const Leaderboard& board) {
     row.cells.push_back(cell(std::to_string(t.batch)));
     row.cells.push_back(text_or_dash(t.augmentation));
     row.cells.push_back(cell(seeds));
+    row.cells.push_back(lineage_cell(model));
     table.rows.push_back(std::move(row));
   }
   table.notes.push_back(
@@ -92,6 +120,10 @@ Table training_table(const Leaderboard& board) {
       "training. A budget in seconds (of one processor) is turned into updates by a measurement before the "
       "training starts.");
   table.notes.push_back("Weights are selected on validation patients, by the same rule for all.");
+  table.notes.push_back(
+      "The lineage says what a model and the weights that it was built on learned from, as training recorded "
+      "it. Where nobody recorded it, it is what the user declares.");
+  if (!rule.empty()) table.notes.push_back(rule_text(rule));
   return table;
 }
 

@@ -154,7 +154,7 @@ TEST(ProtocolTables, RefuseRowsThatCannotBeTold) {
     EXPECT_THAT(problem(largest_error(id)), HasSubstr("an id is a name and a version")) << id;
   Protocol row = largest_error();
   row.info.dimensions = 4;
-  EXPECT_THAT(problem(row), HasSubstr("dimensions are 2 or 3"));
+  EXPECT_THAT(problem(row), HasSubstr("dimensions are 2 or 3, or 0 of answers"));
   row = largest_error();
   row.info.metrics.push_back(row.info.metrics.front());
   EXPECT_THAT(problem(row), HasSubstr("two metrics are named \"largest\""));

@@ -40,6 +40,20 @@ PackStream stream(const StageRecipe& recipe) {
   return PackStream(text_sample, named_sizes("tiny"), {1, 2, 3, 4}, recipe, 5);
 }
 
+TEST(StageRecipe, SaysWhatItLearnsFrom) {
+  using K = SampleKind;
+  const std::vector<std::pair<std::string, std::vector<K>>> wanted{
+      {"gau", {K::kGauQuestions}},
+      {"ucg", {K::kSynthesis}},
+      {"mixed", {K::kGauQuestions, K::kSynthesis}},
+      {"recognition", {K::kRecognitionQuestions}},
+      {"shuffled", {K::kShuffledQuestions}},
+      {"unimedvl-unified", {K::kWords, K::kSingleSlices, K::kRecognitionQuestions, K::kSynthesis}},
+      {"base-plain", {K::kPictures, K::kEdits}},
+      {"base-web", {K::kPictures, K::kEdits, K::kSingleSlices, K::kRecognitionQuestions}}};
+  for (const auto& [stage, kinds] : wanted) EXPECT_EQ(kinds_of(stage_recipe(stage)), kinds) << stage;
+}
+
 TEST(PackStream, PacksStayWithinTheirBudgetAndWasteLittle) {
   PackStream packs = stream(small_budget());
   int64_t total = 0;

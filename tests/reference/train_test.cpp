@@ -1,5 +1,5 @@
-// Stages, curricula and the autoencoder in training, on a new tiny model: where gradients go, resuming, lineage,
-// what is refused.
+// Stages, curricula and the autoencoder in training, on a new tiny model: where gradients go, resuming,
+// lineage, what is refused.
 #include "reference/family_training.h"
 
 #include <ATen/ATen.h>
@@ -13,6 +13,7 @@
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/train/train.h"
+#include "harness/train/weights.h"
 #include "reference/manage/manage.h"
 #include "reference/methods.h"
 #include "reference/reference.h"
@@ -306,6 +307,52 @@ TEST_F(FamilyTrains, FromABaseKeepsItsAutoencoderAndRecordsIt) {
   EXPECT_EQ(weights.sizes(), base.sizes());
   config["base_sha256"] = std::string(64, '0');
   EXPECT_THAT(refused(config), ::testing::HasSubstr("/base_sha256"));
+}
+
+TEST_F(FamilyTrains, RecordsTheLineageOfItsStages) {
+  using K = SampleKind;
+  // A base that saw pictures alone, questions on it, synthesis on these.
+  Json config = tiny_config();
+  config["curriculum"] = "base-plain";
+  config["autoencoder"]["pictures"] = 1;
+  run(options("base"), "bagel", config, pairs_);
+  config = tiny_config();
+  config["base"] = (folder_ / "base").string();
+  config["curriculum"] = "gau";
+  run(options("gau"), "synermedgen", config, pairs_);
+  config["base"] = (folder_ / "gau").string();
+  config["curriculum"] = "ucg";
+  run(options("ucg"), "synermedgen", config, pairs_);
+  const Lineage lineage = *read_weights_config(folder_ / "ucg", "synermedgen").lineage;
+  ASSERT_EQ(lineage.trainings.size(), 3u);
+  EXPECT_EQ(lineage.trainings[0].samples, std::vector<K>{K::kSynthesis});
+  EXPECT_EQ(lineage.trainings[0].synthesis, (std::vector<LearnedRoute>{{"made", kTask.id}}));
+  EXPECT_EQ(lineage.trainings[1].samples, std::vector<K>{K::kGauQuestions});
+  EXPECT_TRUE(lineage.trainings[1].synthesis.empty());
+  EXPECT_EQ(lineage.trainings[1].data_sets, std::vector<std::string>{"made"});
+  EXPECT_EQ(lineage.trainings[2].model, "bagel");
+  EXPECT_EQ(lineage.trainings[2].samples, (std::vector<K>{K::kPictures, K::kEdits}));
+  EXPECT_TRUE(lineage.trainings[2].data_sets.empty()) << "it has seen no patient";
+  // As a method and as a checkpoint.
+  LoadRequest request;
+  request.path = folder_ / "ucg";
+  for (const char* method : {"synermedgen", "reference"}) {
+    const ModelInfo info = find_method(reference_methods(), method, "test").load(request)->info();
+    EXPECT_EQ(to_json(*lineage_for(info, "any-task")), to_json(lineage)) << method;
+    EXPECT_TRUE(info.tasks.empty()) << "it can be asked for any task";
+  }
+}
+
+TEST_F(FamilyTrains, LineageOfABaseThatNobodyRecordedIsUnknown) {
+  Json config = tiny_config();
+  config["base"] = start_folder().string();
+  config["curriculum"] = "shuffled";
+  run(options("w"), "shuffled", config, pairs_);
+  const Lineage lineage = *read_weights_config(folder_ / "w", "shuffled").lineage;
+  ASSERT_EQ(lineage.trainings.size(), 2u);
+  EXPECT_EQ(lineage.trainings[0].samples, std::vector<SampleKind>{SampleKind::kShuffledQuestions});
+  EXPECT_FALSE(lineage.trainings[1].recorded);
+  EXPECT_EQ(lineage.trainings[1].weights_sha256, Checkpoint::open(start_folder()).weights_sha256());
 }
 
 TEST_F(FamilyTrains, WeightsLoadAsTheMethodAndAsACheckpoint) {

@@ -126,6 +126,54 @@ TEST(Seeds, GivenTwiceAreOneSeed) {
   EXPECT_TRUE(seed_groups(board_of(std::move(run)).models()).empty());
 }
 
+Json lineage() {
+  return Json::array(
+      {{{"tasks", Json::array()},
+        {"trainings",
+         {{{"model", "gan"}, {"weights_sha256", "aaaaaaaabb"}, {"samples", {"gau-questions"}}},
+          {{"model", "base"}, {"weights_sha256", "bbbbbbbbcc"}, {"samples", {"pictures"}}}}}}});
+}
+
+TEST(Training, TableSaysWhatTheWeightsLearnedFrom) {
+  RunInput run = seeds_run();
+  run.results.models[1].info["lineages"] = lineage();
+  const Leaderboard board = board_of(std::move(run));
+  const Table table = training_table(board);
+  EXPECT_EQ(table.rows[0].cells.back().text, "declared by the user");
+  EXPECT_EQ(table.rows[1].cells.back().text, "gau-questions on pictures");
+  EXPECT_EQ(table.rows[1].cells.back().title, "gan aaaaaaaa: gau-questions; base bbbbbbbb: pictures");
+  EXPECT_THAT(training_csv(board), HasSubstr(",2,gau-questions on pictures\r\n"));
+  const Json json = to_json(board, "title");
+  EXPECT_EQ(json["models"][1]["lineage"]["standing"], "recorded");
+  EXPECT_EQ(json["models"][1]["lineage"]["lineages"], lineage());
+  EXPECT_EQ(json["models"][0]["lineage"]["standing"], "declared by the user");
+}
+
+TEST(Training, UnderARuleTheTableSaysWhatFloorsAre) {
+  RunInput run = small_run();
+  run.results.identity["suite"]["lineage"] = "zero-shot";
+  for (ModelRecord& model : run.results.models) {
+    model.info["trivial"] = true;
+    model.info["fitted"] = "training-pairs";
+  }
+  const Table table = training_table(board_of(run));
+  ASSERT_EQ(table.rows.size(), run.results.models.size());
+  EXPECT_EQ(table.rows[0].cells.back().text, "floor, fitted on training pairs; not zero-shot");
+  EXPECT_THAT(table.notes.back(),
+              HasSubstr("neither a model nor what it was built on may have learned synthesis"));
+}
+
+TEST(Training, FloorsOfRoutesThatStandInAreNamed) {
+  RunInput run = small_run();
+  Json& info = run.results.models[0].info;
+  const std::string label = info["label"];
+  info["tasks"][run.results.tasks[0].id] = info;
+  info["tasks"][run.results.tasks[0].id]["transfer"] = "pelvis-mr-to-ct";
+  const Leaderboard board = board_of(run);
+  EXPECT_EQ(board.models()[0].label, label + ", transferred");
+  EXPECT_EQ(to_json(board, "title")["models"][0]["lineage"]["transfers"], Json::array({"pelvis-mr-to-ct"}));
+}
+
 TEST(Training, IsInTheJsonAndTheCsv) {
   const Leaderboard board = board_of(seeds_run());
   const Json json = to_json(board, "title");

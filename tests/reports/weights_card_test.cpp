@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "harness/core/file.h"
+#include "harness/core/lineage.h"
 #include "harness/run/model_spec.h"
 #include "tests/reports/demo_results.h"
 #include "tests/support/error_of.h"
@@ -61,6 +62,25 @@ TEST(WeightsCard, HoldsForTheRunItWasMadeFrom) {
   ASSERT_FALSE(scores.empty());
   EXPECT_EQ(scores.size(), card["expected"]["tasks"].size());
   for (const CardScore& score : scores) EXPECT_EQ(score.seen, score.expected) << score.task;
+}
+
+TEST(WeightsCard, IsZeroShotOnlyWhereTheLineageSaysSo) {
+  const RunInput run = run_with_weights(whole_model(small_run()));
+  const auto card_of = [&](std::vector<SampleKind> samples, bool recorded = true) {
+    ModelInfo info = info_of_weights();
+    Lineage lineage;
+    TrainingOrigin origin;
+    origin.model = "m";
+    origin.recorded = recorded;
+    origin.samples = std::move(samples);
+    lineage.trainings.push_back(origin);
+    info.lineages[""] = std::make_shared<const Lineage>(lineage);
+    return make_card("mine", "m", info, Json::array(), run)["zero_shot"].get<bool>();
+  };
+  EXPECT_TRUE(card_of({SampleKind::kEdits, SampleKind::kGauQuestions}));
+  EXPECT_FALSE(card_of({SampleKind::kGauQuestions, SampleKind::kSynthesis}));
+  EXPECT_FALSE(card_of({SampleKind::kEdits}, false));
+  EXPECT_FALSE(make_card("mine", "m", info_of_weights(), Json::array(), run)["zero_shot"].get<bool>());
 }
 
 TEST(WeightsCard, SeesAnotherScore) {

@@ -59,6 +59,7 @@ TEST(ModelSpec, UnknownNamesAndOptionsSayWhatIsKnown) {
   };
   EXPECT_EQ(message("nosiy"),
             "model \"nosiy\": unknown model \"nosiy\"\n  did you mean \"noisy\"? known: noisy check faulty "
+            "in_domain "
             "record replay");
   EXPECT_EQ(message("noisy:nose=1"),
             "model \"noisy:nose=1\": unknown option \"nose\" of noisy\n  did you mean \"noise\"? known: "

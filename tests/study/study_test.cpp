@@ -1,5 +1,6 @@
 #include "harness/study/study.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include "harness/study/engines.h"
 #include "harness/study/overview.h"
 #include "harness/study/steps.h"
+#include "metrics/questions.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench {
@@ -18,6 +20,11 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+
+const ProtocolTable& table() {
+  static const ProtocolTable all = builtin_protocols().with(questions_protocol());
+  return all;
+}
 
 Json sound() {
   return parse_json(R"({
@@ -36,7 +43,7 @@ class Studies : public testing::Test {
  protected:
   Study load(const Json& json) {
     write_json(folder_ / "study.json", json);
-    return load_study((folder_ / "study.json").string(), builtin_protocols());
+    return load_study((folder_ / "study.json").string(), table());
   }
   std::string refusal_of(const Json& json) {
     try {
@@ -212,6 +219,9 @@ TEST_F(Studies, RefuseWhatCannotBeMeant) {
            {"/methods/1/seeds", {-1}, "is no list of whole numbers"},
            {"/evaluations/0/trained/0", "bas", "is no method of this study"},
            {"/evaluations/0/models/1", "mean", "are called \"mean\""},
+           {"/evaluations/0/suite", "zero-shto", "did you mean \"zero-shot\""},
+           {"/evaluations/1", {{"name", "main"}, {"models", {"mean"}}}, "two evaluations are named"},
+           {"/contrasts/1", sound()["contrasts"][0], "two contrasts are named"},
            {"/contrasts/0/baseline", "men", "is not evaluated in"},
            {"/contrasts/0/evaluation", "mian", "mian"},
            {"/store/imports", Json::array(), "none is listed"},
@@ -224,12 +234,59 @@ TEST_F(Studies, RefuseWhatCannotBeMeant) {
   }
 }
 
+std::string words_of(const Study& study, const std::string& step) {
+  return shell_text(step_named(study, step).commands.back().words);
+}
+
+TEST_F(Studies, EvaluationsNameSuitesWithTasksOfTheirOwn) {
+  Json json = sound();
+  json["suite"] = "synermed22";
+  json["tasks"] = {"brats-*"};
+  json["evaluations"] = {{{"name", "main"}, {"models", {"mean"}}},
+                         {{"name", "zero"}, {"suite", "zero-shot"}, {"models", {"mean"}}},
+                         {{"name", "far"}, {"suite", "unseen"}, {"models", {"mean"}}},
+                         {{"name", "asks"}, {"suite", "understanding"}, {"models", {"edges"}}}};
+  json["contrasts"] = Json::array();
+  const Study study = load(json);
+  EXPECT_THAT(words_of(study, "run-main-mean"), HasSubstr("--task 'brats-*'"));
+  EXPECT_THAT(words_of(study, "run-zero-mean"), HasSubstr("--suite zero-shot"));
+  EXPECT_THAT(words_of(study, "run-zero-mean"), HasSubstr("--task 'brats-*'"));
+  EXPECT_THAT(words_of(study, "run-far-mean"), Not(HasSubstr("--task")));
+  EXPECT_THAT(words_of(study, "run-asks-edges"), HasSubstr("--suite understanding"));
+  EXPECT_THAT(words_of(study, "run-asks-edges"), Not(HasSubstr("--task")));
+  EXPECT_TRUE(step_named(study, "run-asks-edges").opens_test);
+}
+
+TEST_F(Studies, ModelsMayLieInTheTreeOfTheStudysPhantom) {
+  Json json = sound();
+  json["evaluations"][0]["models"].push_back("oracle=oracle:${tree}/oracle");
+  const Study study = load(json);
+  EXPECT_THAT(words_of(study, "run-main-oracle"),
+              HasSubstr("oracle=oracle:" + step_named(study, "store").out() + "/tree/oracle"));
+}
+
 TEST(EmbeddedStudies, AreSound) {
-  EXPECT_THAT(embedded_study_names(), Contains("quick-trivial"));
+  EXPECT_THAT(embedded_study_names(),
+              testing::IsSupersetOf({"quick-trivial", "understanding-first", "unseen", "phantom22"}));
   for (const std::string& name : embedded_study_names()) {
-    const Study study = load_study(name, builtin_protocols());
+    const Study study = load_study(name, table());
     EXPECT_EQ(study.name, name);
     EXPECT_FALSE(study.steps.empty());
+    EXPECT_FALSE(plan_text(study, "work").empty());
+  }
+}
+
+TEST(EmbeddedStudies, UnderstandingFirstHasEveryArmFromOneBase) {
+  const Study study = load_study("understanding-first", table());
+  for (const char* seed : {"1", "2", "3"}) {
+    for (const char* arm : {"gau", "traditional", "shuffled", "ucg", "ucg-long"})
+      EXPECT_THAT(step_named(study, fmt::format("train-{}-s{}", arm, seed)).needs,
+                  Contains(fmt::format("train-base-s{}", seed)));
+    EXPECT_THAT(step_named(study, fmt::format("train-gau-ucg-s{}", seed)).needs,
+                Contains(fmt::format("train-gau-s{}", seed)));
+    EXPECT_THAT(words_of(study, fmt::format("run-zero-shot-gau-s{}", seed)), HasSubstr("--suite zero-shot"));
+    EXPECT_THAT(words_of(study, fmt::format("run-understanding-gau-s{}", seed)),
+                HasSubstr("--suite understanding"));
   }
 }
 

@@ -11,12 +11,18 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "metrics/protocol.h"
+#include "metrics/questions.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench {
 namespace {
 
 const std::filesystem::path kSource = SYNERBENCH_SOURCE_DIR;
+
+const ProtocolTable& all_protocols() {
+  static const ProtocolTable all = builtin_protocols().with(questions_protocol());
+  return all;
+}
 
 TEST(Suites, EveryFileIsEmbeddedUnchangedAndValid) {
   std::set<std::string> files;
@@ -27,15 +33,18 @@ TEST(Suites, EveryFileIsEmbeddedUnchangedAndValid) {
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()), files);
   for (const std::string& name : names) {
     const std::filesystem::path path = kSource / "suites" / (name + ".json");
-    const Suite embedded = load_suite(name), from_file = load_suite(path.string());
-    EXPECT_EQ(embedded.sha256, sha256_file(path)) << name;
+    const Suite embedded = load_suite(name, all_protocols()),
+                from_file = load_suite(path.string(), all_protocols());
+    if (embedded.questions.empty()) {
+      EXPECT_EQ(embedded.sha256, sha256_file(path)) << name;
+    }
     EXPECT_EQ(embedded.sha256, from_file.sha256) << name;
     EXPECT_EQ(embedded.name, name);
     EXPECT_FALSE(embedded.title.empty());
-    for (const std::string& protocol : embedded.protocols)
-      EXPECT_NE(builtin_protocols().find(protocol), nullptr);
-    EXPECT_EQ(builtin_protocols().at(embedded.protocols.front()).info.dimensions, 2)
-        << "the leaderboard's protocol works on slices";
+    for (const std::string& protocol : embedded.protocols) EXPECT_NE(all_protocols().find(protocol), nullptr);
+    EXPECT_EQ(all_protocols().at(embedded.protocols.front()).info.dimensions,
+              embedded.questions.empty() ? 2 : 0)
+        << "the leaderboard's protocol works on slices, or on answers";
   }
 }
 
@@ -69,14 +78,57 @@ TEST(Suites, RealSmokeHasNoCbct) {
   }
 }
 
+std::vector<std::string> task_ids(const Suite& suite) {
+  std::vector<std::string> ids;
+  for (const SuiteTask& task : suite.tasks) ids.push_back(task.task.id);
+  return ids;
+}
+
+TEST(Suites, ZeroShotHasTheTasksOfSynerMed22UnderARule) {
+  const Suite zero_shot = load_suite("zero-shot"), plain = load_suite("synermed22");
+  EXPECT_EQ(task_ids(zero_shot), task_ids(plain));
+  for (size_t i = 0; i < plain.tasks.size(); ++i)
+    EXPECT_EQ(to_text(zero_shot.tasks[i].canvas), to_text(plain.tasks[i].canvas));
+  EXPECT_EQ(zero_shot.protocols, plain.protocols);
+  EXPECT_EQ(zero_shot.lineage, LineageRule::kZeroShot);
+  EXPECT_EQ(plain.lineage, LineageRule::kAny);
+}
+
+TEST(Suites, UnseenNamesATrainedRouteForEveryTask) {
+  const std::vector<std::string> trained = task_ids(load_suite("synermed22"));
+  const Suite unseen = load_suite("unseen");
+  EXPECT_EQ(unseen.lineage, LineageRule::kUnseen);
+  for (const SuiteTask& task : unseen.tasks) {
+    ASSERT_TRUE(task.transfer) << task.task.id;
+    EXPECT_TRUE(std::count(trained.begin(), trained.end(), task.transfer->id)) << task.transfer->id;
+    if (task.group == "synthrad2025") {
+      EXPECT_EQ(task.transfer->source, task.task.source);
+      EXPECT_EQ(task.transfer->target, task.task.target);
+    }
+  }
+}
+
+TEST(Suites, UnderstandingAsksAboutTheSlicesOfSynerMed22) {
+  const Suite asks = load_suite("understanding", all_protocols());
+  EXPECT_EQ(task_ids(asks), task_ids(load_suite("synermed22")));
+  std::vector<std::string> kinds;
+  for (const SuiteQuestions& one : asks.questions) kinds.push_back(one.kind);
+  EXPECT_EQ(kinds, (std::vector<std::string>{"cts", "mi-panel", "tia"}));
+  EXPECT_THROW(require_tasks(asks), Error);
+  EXPECT_NO_THROW(require_tasks(load_suite("quick")));
+}
+
 TEST(Suites, ThoseOfTheProgramAreAFinding) {
   size_t tasks = 0;
-  for (const std::string& name : embedded_suite_names()) tasks += load_suite(name).tasks.size();
-  const Finding finding = check_suites(builtin_protocols());
+  for (const std::string& name : embedded_suite_names()) {
+    const Suite suite = load_suite(name, all_protocols());
+    if (suite.questions.empty()) tasks += suite.tasks.size();
+  }
+  const Finding finding = check_suites(all_protocols());
   EXPECT_EQ(finding.verdict, Finding::Verdict::kOk);
   EXPECT_EQ(finding.detail, std::to_string(embedded_suite_names().size()) + " suites with " +
                                 std::to_string(tasks) + " tasks, " +
-                                std::to_string(builtin_protocols().rows().size()) + " protocols");
+                                std::to_string(all_protocols().rows().size()) + " protocols");
   EXPECT_THROW(check_suites(ProtocolTable(std::vector<Protocol>{})), Error)
       << "a suite names a protocol that is not there";
 }
@@ -122,7 +174,7 @@ TEST(Suites, BrokenOnesAreRefusedWithTheMessageOfTheTable) {
     write_file(path, text);
     std::string seen = "no error";
     try {
-      load_suite(path.string());
+      load_suite(path.string(), all_protocols());
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ExitCode::kUsage) << title;
       seen = error.what();

@@ -32,6 +32,7 @@ struct MakeStoreOptions {
   int cases_per_patient = 1;               // studies, time points
   std::array<int64_t, 3> size{40, 48, 6};  // voxels along i, j, k; spacing 1 x 1 x 3 mm
   uint64_t seed = 1;
+  std::string dataset = "made";  // a second one goes into the same folder
 };
 
 /// Voxels of one made volume: an elliptic body with two smooth tissue fields a and b in [0, 1] that differ
@@ -96,7 +97,7 @@ inline std::vector<float> made_voxels(const MakeStoreOptions& options, const std
 /// Writes the store; dataset "made", cases "made/<region>-pNN-cN", patient "<region>-pNN", groups "A" and "B"
 /// in turn, whole-body regions ("wb") in the coronal plane.
 inline void make_store(const std::filesystem::path& folder, const MakeStoreOptions& options = {}) {
-  StoreWriter writer(folder, "made", Json{{"rule", "made by a test"}});
+  StoreWriter writer(folder, options.dataset, Json{{"rule", "made by a test"}});
   const int test_patients = std::max(1, options.patients / 4);
   for (const auto& made : options.regions) {
     for (int p = 0; p < options.patients; ++p) {

@@ -7,6 +7,7 @@
 
 #include "harness/core/file.h"
 #include "harness/core/half.h"
+#include "harness/core/lineage.h"
 #include "harness/train/pack.h"
 #include "harness/train/weights.h"
 #include "tests/support/error_of.h"
@@ -80,6 +81,25 @@ TEST_F(Pack, KeepsWhatSynthesisNeedsInHalfTheBytes) {
   EXPECT_EQ(json["packed"]["dtype"], "F16");
   EXPECT_EQ(json["packed"]["sha256"], read_weights_config(temp_ / "from", "m").sha256());
   EXPECT_EQ(json["training"], read_json(temp_ / "from/config.json")["training"]);
+}
+
+TEST_F(Pack, KeepsTheLineageAndNamesThePackedWeightsInIt) {
+  make(temp_ / "from", "t");
+  Json config = read_json(temp_ / "from/config.json");
+  Lineage lineage;
+  TrainingOrigin origin;
+  origin.model = "m";
+  origin.weights_sha256 = read_weights_config(temp_ / "from", "m").sha256();
+  origin.samples = {SampleKind::kSynthesis};
+  lineage.trainings.push_back(origin);
+  config["lineage"] = to_json_with_scans(lineage, "");
+  write_json(temp_ / "from/config.json", config);
+  ASSERT_TRUE(read_weights_config(temp_ / "from", "m").lineage);
+  pack_weights(temp_ / "from", temp_ / "to");
+  const WeightsConfig packed = read_weights_config(temp_ / "to", "m");
+  ASSERT_TRUE(packed.lineage);
+  EXPECT_EQ(packed.lineage->trainings.front().weights_sha256, packed.sha256());
+  EXPECT_TRUE(packed.lineage->trainings.front().learned(SampleKind::kSynthesis));
 }
 
 TEST_F(Pack, MakesTheSameBytesAgainAndStaysEqualWhenPackedTwice) {

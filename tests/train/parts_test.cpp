@@ -324,6 +324,22 @@ TEST_F(WeightsFolder, MadeByHandNeedsLittle) {
   EXPECT_EQ(weights.sha256(), combined_sha256({{"G", "G.safetensors", sha256_hex("content"), true}}));
 }
 
+TEST_F(WeightsFolder, LineageBelongsToItsWeights) {
+  const std::string sha256 = sha256_hex("content");
+  config_["networks"]["G"]["sha256"] = sha256;
+  config_["lineage"] = {{"trainings",
+                         {{{"model", "m"},
+                           {"weights_sha256", combined_sha256({{"G", "G.safetensors", sha256, true}})},
+                           {"samples", {"synthesis"}}}}}};
+  write_json(folder_ / "config.json", config_);
+  EXPECT_EQ(read_weights_config(folder_.path(), "m").lineage->trainings.front().model, "m");
+  config_["lineage"]["trainings"][0]["weights_sha256"] = "another";
+  EXPECT_THAT(error_with(config_), HasSubstr("/lineage: it is that of other weights"));
+  EXPECT_FALSE(find_weights_config(folder_ / "none"));
+  write_json(folder_ / "config.json", {{"latent_patch_size", 2}});
+  EXPECT_FALSE(find_weights_config(folder_.path())) << "a checkpoint in another format";
+}
+
 TEST_F(WeightsFolder, ThatIsNotRightIsRefusedWithTheNextStep) {
   EXPECT_THAT(error_of([&] { read_weights_config(folder_ / "none", "m"); }, ExitCode::kBadInput),
               HasSubstr("config.json: there is no such file"));

@@ -35,8 +35,13 @@ class TinyModel final : public Trainable, private Synthesizer {
       : hooks_(hooks), adam_("A", nn::parameters_of(net_), {.lr = hooks.lr}) {}
 
   std::string method() const override { return "tiny-test"; }
-  Json config() const override { return {{"lr", hooks_.lr}}; }
+  Json config() const override {
+    Json json{{"lr", hooks_.lr}};
+    for (const StartingWeights& weights : hooks_.learns.weights) json["from"] = weights.path.string();
+    return json;
+  }
   Recipe recipe() const override { return {}; }
+  LearnsFrom learns_from() const override { return hooks_.learns; }
   Schedule schedule() const override { return hooks_.schedule; }
   std::vector<Phase> phases(int64_t) const override { return hooks_.phases; }
   void begin_phase(size_t phase) override {

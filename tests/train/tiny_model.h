@@ -18,6 +18,7 @@ struct TinyModelHooks {
   std::vector<std::string>* calls = nullptr;      // receives "update 3", "epoch 0", "phase 1"
   Schedule schedule = {};                         // the model's own
   std::vector<Phase> phases = {};
+  LearnsFrom learns = {};
 };
 
 std::unique_ptr<Trainable> make_tiny_model(const TinyModelHooks& hooks = {});
