@@ -67,7 +67,8 @@ const Schema<CommandOptions>& command_schema() {
   return table;
 }
 
-/// What programs write to their standard error: kept with the run, or shown where there is no run. Thread-safe.
+/// What programs write to their standard error: kept with the run, or shown where there is no run.
+/// Thread-safe.
 class ErrorLog {
  public:
   explicit ErrorLog(std::filesystem::path path) : path_(std::move(path)) {}
