@@ -1,4 +1,4 @@
-// A model in C++ (g++ -std=c++20 model.cpp -o model; --model command:./model): the source's negative. See docs/pipe.md.
+// A model in C++ (g++ -std=c++20 model.cpp -o model; command:./model): the source negated. See docs/pipe.md.
 #include <unistd.h>
 #include <cstdint>
 #include <cstdio>

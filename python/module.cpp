@@ -1,5 +1,6 @@
-// synerbench._core: the compiled part of the Python package. It hands NumPy's memory to the metrics and reads stores and
-// runs; what a person calls, with its words and types, is Python and lies beside it in synerbench/.
+// synerbench._core: the compiled part of the Python package. It hands NumPy's memory to the metrics and reads
+// stores and runs; what a person calls, with its words and types, is Python and lies beside it in
+// synerbench/.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>

@@ -67,7 +67,8 @@ const Schema<CommandOptions>& command_schema() {
   return table;
 }
 
-/// What programs write to their standard error: kept with the run, or shown where there is no run. Thread-safe.
+/// What programs write to their standard error: kept with the run, or shown where there is no run.
+/// Thread-safe.
 class ErrorLog {
  public:
   explicit ErrorLog(std::filesystem::path path) : path_(std::move(path)) {}
@@ -493,7 +494,7 @@ Method command_method() {
   return {"command",
           "Program",
           "a program of yours, in any language: slices go over its standard input and output (docs/pipe.md)",
-          "the program and its arguments, in quotes: command:'python3 mine.py'",
+          "program and its arguments, in quotes: command:'python3 mine.py'",
           command_schema().fields(),
           [](const LoadRequest& request) { return std::make_unique<CommandModel>(request); }};
 }

@@ -54,8 +54,8 @@ std::string frame_start(FrameKind kind, const Json& json, uint64_t data_bytes);
 FrameHeader read_header(std::span<const std::byte, kHeaderBytes> bytes, const std::string& place);
 
 /// What stands before the pixels of a request, n, sources, depth, height, width and slices as u32, then a
-/// seed as u64 for each of the slices that are wanted. The pixels follow, float32, [n, sources, depth, height,
-/// width].
+/// seed as u64 for each of the slices that are wanted. The pixels follow, float32, [n, sources, depth,
+/// height, width].
 std::string request_start(const SliceBatch& batch, std::span<const uint64_t> seeds);
 
 /// What stands before the pixels of a reply, [slices, height, width] float32.

@@ -21,9 +21,9 @@ enum class PipeState {
 };
 
 /// Not thread-safe, but for what is said on the standard error: that goes to a thread of its own. The program
-/// gets a process group of its own, so that a terminal's Ctrl-C reaches it only through tell_to_stop(), and so
-/// that whatever it starts ends with it. SIGPIPE never reaches this process. See child_process.h for programs
-/// that are only waited for.
+/// gets a process group of its own, so that a terminal's Ctrl-C reaches it only through tell_to_stop(), and
+/// so that whatever it starts ends with it. SIGPIPE never reaches this process. See child_process.h for
+/// programs that are only waited for.
 class PipedProgram {
  public:
   using Clock = std::chrono::steady_clock;

@@ -1,5 +1,5 @@
-// PNG pictures of one channel, for exchange with data sets of slices. Written as 8-bit or 16-bit gray; read from any
-// PNG that is not interlaced (ISO/IEC 15948).
+// PNG pictures of one channel, for exchange with data sets of slices. Written as 8-bit or 16-bit gray; read
+// from any PNG that is not interlaced (ISO/IEC 15948).
 #pragma once
 
 #include <cstdint>

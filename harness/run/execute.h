@@ -49,8 +49,8 @@ struct ExecuteOptions {
   int threads = 1;
   int64_t max_failures = -1;  // stop once more cases than this failed; -1: never
   bool keep_predictions = false;
-  bool timed_here =
-      true;  // false: seconds come from elsewhere, and this process's threads say nothing about them
+  // false: seconds come from elsewhere, and this process's threads say nothing about them
+  bool timed_here = true;
   std::map<size_t, std::string> devices;          // by model index, for timing.json
   ProtocolTable protocols = builtin_protocols();  // where the ids of protocols are looked up
 };

@@ -1,7 +1,9 @@
-// Training pairs of a store as files that anything reads: for those who train elsewhere and bring predictions back.
+// Training pairs of a store as files that anything reads: for those who train elsewhere and bring predictions
+// back.
 //
 //   OUT/<task>/export.json    what it is: suite, store, split, canvas, sources, target, how values are coded
-//   OUT/<task>/pairs.csv      a line per pair (NIfTI: per case), with its files, case, patient, slice and intensity maps
+//   OUT/<task>/pairs.csv      a line per pair (NIfTI: per case), with its files, case, patient, slice and
+//                             intensity maps
 //   OUT/<task>/<dataset>/...  the files
 //
 // pairs.csv is written last: a folder that has one is whole.
@@ -22,8 +24,9 @@
 namespace synerbench {
 
 enum class PairFormat {
-  kSafetensors,  // a file per case: source [n, sources, depth, side, side] and target [n, 1, side, side], F32 in [-1, 1]; mask
-  // [n, 1, side, side], U8; slice [n], I64
+  // a file per case: source [n, sources, depth, side, side] and target [n, 1, side, side], F32 in [-1, 1];
+  // mask [n, 1, side, side], U8; slice [n], I64
+  kSafetensors,
   kPng,    // a file per image, 16-bit gray: 0 is -1, 65535 is 1; masks 8-bit, 0 and 255. No slabs
   kNifti,  // whole volumes on their own grid, physical values; no canvas, all slices
 };
@@ -48,9 +51,9 @@ struct ExportOutcome {
   int64_t tasks = 0, cases = 0, pairs = 0;  // of NIfTI, pairs are slices
 };
 
-/// The pairs are those that train learns from: the same slices, intensity maps and canvas. Error(kUsage): no such task, a
-/// task without pairs, a folder that holds such an export, a format that cannot do what is asked. Error(kBadInput):
-/// damaged store, full disk. Interrupts stop it between two cases.
+/// The pairs are those that train learns from: the same slices, intensity maps and canvas. Error(kUsage): no
+/// such task, a task without pairs, a folder that holds such an export, a format that cannot do what is
+/// asked. Error(kBadInput): damaged store, full disk. Interrupts stop it between two cases.
 ExportOutcome export_pairs(const ExportOptions& options,
                            const ProtocolTable& protocols = builtin_protocols());
 

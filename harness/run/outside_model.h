@@ -1,5 +1,5 @@
-// What a person says about a model whose predictions are scored (score --info model.json), so that it stands in every table beside those that
-// were run: size, training, time.
+// What a person says about a model whose predictions are scored (score --info model.json), so that it stands
+// in every table beside those that were run: size, training, time.
 #pragma once
 
 #include <cstdint>
@@ -37,13 +37,14 @@ struct OutsideModel {
   OutsideTraining training;
 };
 
-/// Reads such a file. Error(kUsage) with file and place for what does not fit, Error(kBadInput) when it is no JSON.
+/// Reads such a file. Error(kUsage) with file and place for what does not fit, Error(kBadInput) when it is no
+/// JSON.
 OutsideModel read_outside_model(const std::filesystem::path& file);
 /// Its fields, for documents and help.
 std::vector<FieldInfo> outside_model_fields();
 
-/// What the tables are told: switches that hold the settings, and the training as weights of `train` say it. `label` is
-/// that of the run.
+/// What the tables are told: switches that hold the settings, and the training as weights of `train` say it.
+/// `label` is that of the run.
 ModelInfo info_of(const OutsideModel& model, const std::string& label);
 
 }  // namespace synerbench

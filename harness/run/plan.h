@@ -48,8 +48,8 @@ struct PlanOptions {
   int64_t max_cases = 0;           // only the first cases of each task in id order; 0: all
 };
 
-/// Those of a suite's tasks that a pattern names, in its order; all without patterns. Error(kUsage) with "did you mean" for
-/// a pattern that names none.
+/// Those of a suite's tasks that a pattern names, in its order; all without patterns. Error(kUsage) with "did
+/// you mean" for a pattern that names none.
 std::vector<SuiteTask> select_tasks(const Suite& suite, const std::vector<std::string>& patterns);
 
 /// Error(kUsage): a selection that matches no task (with "did you mean"), or a store that has no case for any

@@ -55,8 +55,9 @@ struct ScoreOutcome {
   std::vector<std::string> extra;  // files that stand for no planned case, below the folder
 };
 
-/// Note [No canvas] Predictions are scored on the grid of the reference, so there is no canvas to be told: the identity
-/// says null for it, and such a run stands beside every run of the suite's tasks (require_same_tasks).
+/// Note [No canvas] Predictions are scored on the grid of the reference, so there is no canvas to be told:
+/// the identity says null for it, and such a run stands beside every run of the suite's tasks
+/// (require_same_tasks).
 ///
 /// Leaves a run folder in `out`, and predictions.csv: task, case, file, SHA-256 of every file that was
 /// scored. The hash of that list is the model's weights_sha256. A prediction on another grid, of another

@@ -20,8 +20,8 @@ const std::vector<std::string>& free_keys() {
   return keys;
 }
 
-/// What an identity says about one task (its canvas); null when it does not list tasks, or was scored on the grid of the
-/// references, which fits any canvas: see Note [No canvas] in score.h.
+/// What an identity says about one task (its canvas); null when it does not list tasks, or was scored on the
+/// grid of the references, which fits any canvas: see Note [No canvas] in score.h.
 Json identity_of_task(const Json& identity, const std::string& task) {
   if (!identity.contains("tasks") || !identity["tasks"].is_array()) return {};
   for (const Json& entry : identity["tasks"]) {

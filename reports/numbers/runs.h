@@ -76,10 +76,10 @@ struct JoinedRuns {
 };
 
 /// Puts runs of one suite on one store under the same protocols side by side. Runs that differ in any of
-/// these, or in the canvas (where both have one) or the cases of a task, are refused: Error(kUsage) names the two runs and the
-/// place where they differ. Models, seeds, builds and the choice of tasks may differ; seeds and builds become
-/// remarks. A model that two runs contain with equal records is taken once; with different records its key
-/// gets " @run". Each run is checked first: see check_results().
+/// these, or in the canvas (where both have one) or the cases of a task, are refused: Error(kUsage) names the
+/// two runs and the place where they differ. Models, seeds, builds and the choice of tasks may differ; seeds
+/// and builds become remarks. A model that two runs contain with equal records is taken once; with different
+/// records its key gets " @run". Each run is checked first: see check_results().
 JoinedRuns join_runs(std::vector<RunInput> runs, const ProtocolTable& protocols = builtin_protocols());
 
 /// The simulated data sets of the runs' store, with the name of their cohort ("": none). Empty when all

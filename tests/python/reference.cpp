@@ -1,8 +1,10 @@
 // What Python's tests compare with:
-//   python_reference store FOLDER          writes FOLDER/store and FOLDER/suite.json, as the tests of the runner make them
-//   python_reference compare FOLDER        compares FOLDER/{prediction,target}.f64 and mask.u8 of FOLDER/shape.txt (D H W)
-//                                          under every protocol; a protocol of slices sees the first. Prints
-//                                          "protocol metric value", the value as a hexadecimal float or as a reason
+//   python_reference store FOLDER          writes FOLDER/store and FOLDER/suite.json, as the tests of the
+//                                          runner make them
+//   python_reference compare FOLDER        compares FOLDER/{prediction,target}.f64 and mask.u8 of
+//                                          FOLDER/shape.txt (D H W) under every protocol; a protocol of
+//                                          slices sees the first. Prints "protocol metric value", the value
+//                                          as a hexadecimal float or as a reason
 //   python_reference pairs FOLDER TASK     prints number, side, and SHA-256 of all training pairs of the task
 #include <fmt/format.h>
 

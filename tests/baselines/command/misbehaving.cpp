@@ -1,5 +1,6 @@
-// A model's program that does what programs do: misbehaving KIND [FILE]. It answers with the negative of its source,
-// but for what KIND says. Written without the project's own frames, so that a mistake in them is seen.
+// A model's program that does what programs do: misbehaving KIND [FILE]. It answers with the negative of its
+// source, but for what KIND says. Written without the project's own frames, so that a mistake in them is
+// seen.
 #include <sys/stat.h>
 #include <unistd.h>
 
