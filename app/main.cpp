@@ -99,7 +99,9 @@ static Error parse_error(const CLI::App& app, const CLI::ParseError& error) {
   std::vector<std::string> names;
   for (const CLI::App* command = inner; command != nullptr; command = command->get_parent()) {
     for (const CLI::Option* option : command->get_options()) {
-      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+      for (const std::string& name : option->get_lnames()) {
+        if (std::find(names.begin(), names.end(), "--" + name) == names.end()) names.push_back("--" + name);
+      }
     }
   }
   for (const std::string& word : app.remaining(true)) {

@@ -12,6 +12,7 @@
 #include "reports/formats/csv.h"
 #include "reports/numbers/leaderboard.h"
 #include "tests/reports/demo_results.h"
+#include "tests/reports/golden.h"
 
 namespace synerbench {
 namespace {
@@ -53,7 +54,7 @@ TEST(CsvDictionary, IsThePageOfTheDocumentation) {
   ASSERT_NE(from, std::string::npos) << path;
   const std::string head = text.substr(0, from + begin.size()), tables = "\n" + csv_dictionary_text();
   if (std::getenv("SYNERBENCH_UPDATE_GOLDEN")) return write_file(path, head + tables);
-  EXPECT_EQ(text.substr(head.size()), tables) << "run this test with SYNERBENCH_UPDATE_GOLDEN=1";
+  EXPECT_EQ(first_text_difference(text.substr(head.size()), tables), "") << "run this test with SYNERBENCH_UPDATE_GOLDEN=1";
 }
 
 }  // namespace

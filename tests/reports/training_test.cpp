@@ -142,7 +142,7 @@ TEST(Training, TableSaysWhatTheWeightsLearnedFrom) {
   EXPECT_EQ(table.rows[0].cells.back().text, "declared by the user");
   EXPECT_EQ(table.rows[1].cells.back().text, "gau-questions on pictures");
   EXPECT_EQ(table.rows[1].cells.back().title, "gan aaaaaaaa: gau-questions; base bbbbbbbb: pictures");
-  EXPECT_THAT(training_csv(board), HasSubstr(",2,gau-questions on pictures\r\n"));
+  EXPECT_THAT(training_csv(board), HasSubstr(",2,gau-questions on pictures\n"));
   const Json json = to_json(board, "title");
   EXPECT_EQ(json["models"][1]["lineage"]["standing"], "recorded");
   EXPECT_EQ(json["models"][1]["lineage"]["lineages"], lineage());
