@@ -5,6 +5,7 @@
 
 namespace synerbench::fuzz {
 
+Target authors();
 Target csv();
 Target documents();
 Target inflate();
@@ -15,13 +16,15 @@ Target metaimage();
 Target model_words();
 Target nifti();
 Target nifti_gz();
+Target png();
 Target results();
 Target safetensors();
 Target shards();
+Target studies();
 Target tokenizer();
+Target weights();
 #ifdef SYNERBENCH_FUZZ_TORCH
 Target checkpoint();
-Target weights();
 #endif
 
 }  // namespace synerbench::fuzz
