@@ -1,27 +1,37 @@
 #!/usr/bin/env bash
 # Fuzzes everything that reads bytes from outside, with libFuzzer and sanitizers (needs clang).
-#   tools/fuzz.sh [SECONDS per target, default 600] [TARGET...]     all targets: ls tests/fuzz, build/fuzz/tests/fuzz/fuzz_*
+#   tools/fuzz.sh [SECONDS per target, default 600] [TARGET...]     all targets: tests/fuzz/targets.h
+# "checkpoint" needs LibTorch and is built by a preset of its own, fuzz-torch; without LibTorch it is left out.
 # What is new is kept in build/fuzz/corpus/TARGET; findings are in build/fuzz/findings/TARGET. Ends with code 1 when there
 # are some. A finding is fixed as a kind, and its input goes to tests/fuzz/corpus/TARGET, where the ordinary tests replay it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=600
 if [[ ${1:-} =~ ^[0-9]+$ ]]; then seconds=$1; shift; fi
-[ -f build/fuzz/build.ninja ] || cmake --preset fuzz >/dev/null
-programs=()
-for target in "$@"; do programs+=("fuzz_$target"); done
-ninja -C build/fuzz "${programs[@]:-fuzz}" | tail -n 1
-targets=("$@")
-if [ ${#targets[@]} -eq 0 ]; then
-  for program in build/fuzz/tests/fuzz/fuzz_*; do
-    if [ -f "$program" ] && [ -x "$program" ]; then targets+=("${program##*/fuzz_}"); fi
-  done
-fi
+mapfile -t targets < <(if [ $# -gt 0 ]; then printf '%s\n' "$@"; else sed -n 's/^Target \(.*\)();$/\1/p' tests/fuzz/targets.h; fi)
+
+preset_of() { if [ "$1" = checkpoint ]; then echo fuzz-torch; else echo fuzz; fi; }
+program_of() { echo "build/$(preset_of "$1")/tests/fuzz/fuzz_$1"; }
+mkdir -p build
+jobs=${FUZZ_JOBS:-$(nproc)}
+for preset in fuzz fuzz-torch; do
+  programs=()
+  for target in "${targets[@]}"; do if [ "$(preset_of "$target")" = $preset ]; then programs+=("fuzz_$target"); fi; done
+  [ ${#programs[@]} -gt 0 ] || continue
+  if [ ! -f build/$preset/build.ninja ] && ! cmake --preset $preset >"build/$preset.log" 2>&1; then
+    tail -n 3 "build/$preset.log" >&2
+    echo "left out: ${programs[*]}; they cannot be configured, see build/$preset.log" >&2
+    mapfile -t targets < <(for target in "${targets[@]}"; do if [ "$(preset_of "$target")" != $preset ]; then echo "$target"; fi; done)
+    continue
+  fi
+  rm -f "build/$preset.log"
+  ninja -C build/$preset -j "$jobs" "${programs[@]}" | tail -n 1
+done
 
 total=0
 printf '%-14s %8s %10s %8s %7s %7s %9s\n' target seconds runs runs/s edges corpus findings
 for target in "${targets[@]}"; do
-  program=build/fuzz/tests/fuzz/fuzz_$target
+  program=$(program_of "$target")
   corpus=build/fuzz/corpus/$target findings=build/fuzz/findings/$target log=build/fuzz/$target.log
   mkdir -p "$corpus" "$findings"
   rm -f "$findings"/*

@@ -126,7 +126,9 @@ class PerTaskModel final : public Synthesizer {
               fmt::format("; make them: synerbench train --task {} --out {}", task.id, root_.string()));
     }
     if (loaded_ != found->second) {
-      present_.reset();  // free the old weights before the new ones come
+      // Free the old weights before the new ones come. If these cannot be loaded there are none, and the next
+      // call has to load again.
+      task_.clear(), loaded_.clear(), present_.reset();
       present_ = loader_(found->second);
       loaded_ = found->second;
     }

@@ -8,7 +8,7 @@
 set -uo pipefail
 synerbench=$(readlink -f "$1") how=${2:-all}
 all_faults="full-disk full-stdout read-only unreadable-above unreadable-input closed-streams interrupt terminate two-at-once clock little-memory bad-model"
-all_verbs="phantom import train curriculum run merge score report compare gate convert init synth"
+all_verbs="phantom import train curriculum run merge score report compare gate convert init synth questions export study"
 if [ "$how" = quick ]; then all_faults="full-stdout closed-streams interrupt two-at-once bad-model" all_verbs="merge convert init run"; fi
 faults=${3:-$all_faults} verbs=${4:-$all_verbs}
 work=$(mktemp -d) && chmod 755 "$work"
@@ -69,17 +69,36 @@ call() {
     convert) "${program[@]}" checkpoint -q convert --dtype bf16 "${model:-model}" "$out" ;;
     init) "${program[@]}" checkpoint -q init --config tiny "$out" ;;
     synth) "${program[@]}" synth -q --model pix2pix:weights --task brain-mr-to-ct "${volume:-$source_volume}" "$out/ct.nii.gz" ;;
+    questions) "${program[@]}" understanding -q build "${task[@]}" --store "${store:-store}" --split train --kind gau --questions 300 --out "$out/questions.jsonl" ;;
+    export) "${program[@]}" understanding -q export "${task[@]}" --store "${store:-store}" --split train --kind gau --questions 100 --out "$out" ;;
+    study)
+      cat >study.json 2>/dev/null <<END
+{"schema": "synerbench/study", "schema_version": 1, "name": "small", "title": "Small", "note": "",
+ "store": {"folder": "$work/${store:-store}"}, "suite": "quick", "canvas": "64:pad",
+ "evaluations": [{"name": "main", "tasks": ["brain-mr-to-ct"], "models": ["mean", "line"]}],
+ "contrasts": [{"name": "c", "evaluation": "main", "candidate": "line", "baseline": "mean", "metric": "ssim_body"}]}
+END
+      "${program[@]}" study run -q study.json --work "$out" ;;
   esac
 }
 
 fresh() {  # verbs that write one file want its folder
   rm -rf "$2"
-  case $1 in gate | synth) mkdir -p "$2" && chmod 777 "$2" ;; esac
+  case $1 in gate | synth | questions) mkdir -p "$2" && chmod 777 "$2" ;; esac
 }
 temporary_in() { find "$1" \( -name '.tmp-*' -o -name '.drawing-*' \) 2>/dev/null | wc -l; }
 # What an unfinished import or merge keeps is for the call that goes on with it, and goes with that.
 marks_in() { find "$1" \( -name '.merging' -o -name '.making' -o -name '.partial' \) 2>/dev/null | wc -l; }
-same() { [ -e "$1" ] || [ ! -e "reference/$2" ] && return 0; diff -r -x timing.json -x settings.json "reference/$2" "$1" >diff.log 2>&1; }
+# Two studies differ in the times that their steps took: stamps and the pages of reports have them. Steps are done in any order.
+same() {
+  [ -e "$1" ] || [ ! -e "reference/$2" ] && return 0
+  if [ "$2" = study ]; then diff <(sort "reference/$2/openings.jsonl") <(sort "$1/openings.jsonl") >diff.log 2>&1 || return 1; fi
+  local left_out=(-x timing.json -x settings.json)
+  if [ "$2" = study ]; then left_out+=(-x done.json -x openings.jsonl -x orders -x 'leaderboard.*' -x plots); fi
+  diff -r "${left_out[@]}" "reference/$2" "$1" >diff.log 2>&1
+}
+# What a verb may end with when a step of its work cannot be done.
+failed_of() { if [ "$1" = study ]; then echo "2 3"; else echo 2; fi; }
 
 # The verdict on a call that has ended with $3, of which `said` holds what it said; $4: codes that are right; $5: the folder, to be
 # completed by the same call now that the fault is gone ("" where there is none).
@@ -91,9 +110,9 @@ judge() {
   if grep -q "internal error" said; then verdict="an internal error"; fi
   if [ -n "$out" ]; then
     if [ "$(temporary_in "$out")" != 0 ]; then verdict="temporary files stay"; fi
-    case $verb in gate | synth) mkdir -p "$out" ;; esac
+    case $verb in gate | synth | questions) mkdir -p "$out" ;; esac
     call "$verb" "$out" again >/dev/null 2>again.log || second=$?
-    if [ $second -ne 0 ] && ! grep -qE "holds the weights of a finished|is not empty|there is a model already|holds a run already|holds results" again.log; then
+    if [ $second -ne 0 ] && ! grep -qE "holds the weights of a finished|is not empty|there is a model already|holds a run already|holds results|is there already" again.log; then
       verdict="the same call afterwards: exit code $second: $(head -n 1 again.log)"
     elif ! same "$out" "$verb"; then
       verdict="other bytes afterwards: $(head -n 1 diff.log)"
@@ -123,7 +142,7 @@ full-disk() {
     fresh "$verb" small/out 2>/dev/null
     call "$verb" small/out >/dev/null 2>said || code=$?
     mount -o remount,size=512m small
-    judge "full-disk" "$verb" $code "0 2" small/out
+    judge "full-disk" "$verb" $code "0 $(failed_of "$verb")" small/out
     unmount_small
   done
 }
@@ -265,7 +284,7 @@ little-memory() {
     fi
     code=0; fresh "$verb" out
     (ulimit -v $((peak * share / 100)); call "$verb" out >/dev/null 2>said) || code=$?
-    judge "memory-$share%" "$verb" $code "0 2" out
+    judge "memory-$share%" "$verb" $code "0 $(failed_of "$verb")" out
   done
 }
 

@@ -7,7 +7,7 @@
 # "run --resume FOLDER".
 set -euo pipefail
 synerbench=$1 tries=${2:-3} seed=${3:-1}
-verbs=${4:-phantom import train curriculum run merge score report compare gate convert init synth}
+verbs=${4:-phantom import train curriculum run merge score report compare gate convert init synth questions export study}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -27,6 +27,12 @@ for i in 1 2; do
   "$synerbench" run -q --suite quick --task brain-mr-to-ct --store store "${models[@]}" --keep-predictions --shard $i/2 --out shard-$i
 done
 "$synerbench" checkpoint -q init --config tiny model
+cat >small-study.json <<END
+{"schema": "synerbench/study", "schema_version": 1, "name": "small", "title": "Small", "note": "",
+ "store": {"folder": "$work/store"}, "suite": "quick", "canvas": "64:pad",
+ "evaluations": [{"name": "main", "tasks": ["brain-mr-to-ct"], "models": ["mean", "line"]}],
+ "contrasts": [{"name": "c", "evaluation": "main", "candidate": "line", "baseline": "mean", "metric": "ssim_body"}]}
+END
 source_volume=$(find tree -name 'mr.nii.gz' | sort | head -n 1)
 
 # One call of a verb into the folder $1; "again" as the second word means that an earlier one was killed.
@@ -51,14 +57,27 @@ call() {
     convert) "$synerbench" checkpoint -q convert --dtype bf16 model "$out" ;;
     init) "$synerbench" checkpoint -q init --config tiny "$out" ;;
     synth) "$synerbench" synth -q --model pix2pix:weights --task brain-mr-to-ct "$source_volume" "$out/ct.nii.gz" ;;
+    questions) "$synerbench" understanding -q build --suite quick --task brain-mr-to-ct --store store --split train --kind gau --questions 300 \
+      --out "$out/questions.jsonl" ;;
+    export) "$synerbench" understanding -q export --suite quick --task brain-mr-to-ct --store store --split train --kind gau --questions 100 --out "$out" ;;
+    study) "$synerbench" study run -q small-study.json --work "$out" ;;
   esac
 }
 
 fresh() {  # verbs that write one file want its folder
   rm -rf "$2"
-  case $1 in compare | gate | synth) mkdir "$2" ;; esac
+  case $1 in compare | gate | synth | questions) mkdir "$2" ;; esac
 }
 
+# Two studies differ in the times that their steps took: stamps and the pages of reports have them. Steps are done in any order.
+same() {
+  local left_out=(-x timing.json -x settings.json)
+  if [ "$1" = study ]; then diff <(sort "$2/openings.jsonl") <(sort "$3/openings.jsonl") || return 1; fi
+  if [ "$1" = study ]; then left_out+=(-x done.json -x openings.jsonl -x orders -x 'leaderboard.*' -x plots); fi
+  diff -r "${left_out[@]}" "$2" "$3"
+}
+# A process, and all that it has started.
+tree_of() { local child; echo "$1"; for child in $(pgrep -P "$1"); do tree_of "$child"; done; }
 strays_in() { find "$1" \( -name '.tmp-*' -o -name '.merging' -o -name '.making' -o -name '.partial' \) | wc -l; }
 now() { date +%s%N; }
 
@@ -74,7 +93,7 @@ campaign() {
     call "$verb" "$out" >/dev/null 2>&1 & local pid=$!
     sleep "$(awk "BEGIN { printf \"%.3f\", $length / 1e9 * ($RANDOM + 1) / 32768 }")"
     # The call is a child of a subshell of ours: both go.
-    local children; children=$(pgrep -P $pid || true)
+    local children; children=$(tree_of $pid | tail -n +2)
     if kill -9 $pid $children 2>/dev/null; then killed=$((killed + 1)); fi
     wait $pid 2>/dev/null || true
     # A killed process may still be dying while it holds its locks.
@@ -83,12 +102,12 @@ campaign() {
     call "$verb" "$out" again >/dev/null 2>log || code=$?
     if [ $code -eq 0 ]; then
       survived=$((survived + 1))
-    elif grep -qE "holds the weights of a finished|is not empty|there is a model already|holds a run already" log; then
+    elif grep -qE "holds the weights of a finished|is not empty|there is a model already|holds a run already|is there already" log; then
       survived=$((survived + 1))  # it had come to its end before the kill
     else
       echo "$verb, try $try: exit code $code: $(cat log)" >&2
     fi
-    if diff -r -x timing.json -x settings.json "reference-$verb" "$out" >log; then equal=$((equal + 1)); else
+    if same "$verb" "reference-$verb" "$out" >log; then equal=$((equal + 1)); else
       echo "$verb, try $try: $(head -n 3 log)" >&2
     fi
     strays=$((strays + $(strays_in "$out")))

@@ -1,8 +1,10 @@
 // Every JSON document that the program reads, each by the function that reads it. The first letter of an
 // input says which document it is.
+#include "baselines/oracle/oracle.h"
 #include "harness/data/store_manifest.h"
 #include "harness/data/store_summary.h"
 #include "harness/run/plan.h"
+#include "harness/run/run.h"
 #include "harness/run/run_folder.h"
 #include "harness/suite/suite.h"
 #include "harness/train/recipe.h"
@@ -72,6 +74,20 @@ void timing(std::string_view bytes) {
   const auto items = read_item_timings(folder);
   write_item_timings(folder, items);
   SB_CHECK(read_item_timings(folder).size() == items.size(), "timings come back");
+}
+
+void settings(std::string_view bytes) {
+  const auto folder = put("settings/settings.json", bytes).parent_path();
+  const RunOptions read = read_settings(folder);
+  SB_CHECK(read.resume && read.out == folder && read.threads >= 0, "settings resume their own run");
+}
+
+/// The answers of a simulated cohort: an index, and what it says of the one file beside it.
+void oracle(std::string_view bytes) {
+  const auto folder = put("oracle/index.json", bytes).parent_path();
+  LoadRequest request;
+  request.path = folder;
+  oracle_method().load(request)->info();
 }
 
 void baseline(std::string_view bytes) {
@@ -149,6 +165,19 @@ const std::vector<Document>& all_documents() {
          ItemKey key{"brain-mr-to-ct", "mean", {"made", "p1"}};
          write_item_timings(desk() / "timing", {{key, {"cpu", 0.5, 12, 2}}});
          return read_file(desk() / "timing" / "timing.json");
+       }},
+      {'e', settings,
+       [] {
+         return std::string(
+             R"({"schema": "synerbench/settings", "schema_version": 1, "suite": "quick", "store": "s", "models": ["mean"],)"
+             R"( "tasks": [], "canvas": "64:pad", "max_cases": 0, "seed": 1, "device": "cpu", "shard": "1/2", "threads": 1,)"
+             R"( "batch": 8, "timeout": 0.5, "max_failures": -1, "keep_predictions": true})");
+       }},
+      {'o', oracle,
+       [] {
+         return std::string(
+             R"({"schema": "synerbench/oracle", "schema_version": 1, "cohort": "bench@1", "seed": 1, "volumes": [)"
+             R"({"of": "aa", "image": "p1/ct.nii.gz", "file": "p1.safetensors", "sha256": "bb", "tensor": "CT"}]})");
        }},
       {'b', baseline,
        [] {

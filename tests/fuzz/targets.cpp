@@ -4,11 +4,11 @@ namespace synerbench::fuzz {
 
 const std::vector<Target>& targets() {
   static const std::vector<Target> table{
-      csv(),        documents(),   frames(),      inflate(),   journal(),  json(),
-      lists(),      metaimage(),   model_words(), nifti(),     nifti_gz(), outside_model(),
-      results(),    safetensors(), shards(),      tokenizer(),
+      authors(),    csv(),         documents(),   frames(),  inflate(),   journal(), json(),
+      lists(),      metaimage(),   model_words(), nifti(),   nifti_gz(),  png(),     outside_model(),
+      results(),    safetensors(), shards(),      studies(), tokenizer(), weights(),
 #ifdef SYNERBENCH_FUZZ_TORCH
-      checkpoint(), weights(),
+      checkpoint(),
 #endif
   };
   return table;

@@ -5,6 +5,7 @@
 
 namespace synerbench::fuzz {
 
+Target authors();
 Target csv();
 Target documents();
 Target frames();
@@ -17,13 +18,15 @@ Target model_words();
 Target nifti();
 Target nifti_gz();
 Target outside_model();
+Target png();
 Target results();
 Target safetensors();
 Target shards();
+Target studies();
 Target tokenizer();
+Target weights();
 #ifdef SYNERBENCH_FUZZ_TORCH
 Target checkpoint();
-Target weights();
 #endif
 
 }  // namespace synerbench::fuzz
