@@ -38,13 +38,17 @@ struct Training {
 
 void restore(const std::filesystem::path& path) {
   static Training training;
-  accepted([&] { to_text(checkpoint_identity(path)); });
+  accepted([&] {
+    const TrainingName name = checkpoint_name(path);
+    to_text(name.identity);
+    to_text(name.lineage);
+  });
   accepted([&] {
     const TrainPosition position = read_checkpoint(path, *training.model, *training.updates);
     SB_CHECK(position.update >= 0 && position.update <= training.updates->total(), "a place in the training");
     SB_CHECK(position.phase == training.updates->phase(), "its phase is entered");
     if (position.update < training.updates->total()) training.updates->make(position.update);
-    write_checkpoint(desk() / "again.safetensors", Json::object(), position, *training.model,
+    write_checkpoint(desk() / "again.safetensors", {Json::object(), Json()}, position, *training.model,
                      *training.updates);
   });
 }
@@ -93,7 +97,7 @@ Seeds checkpoint_seeds() {
       position.best = BestSoFar{1, 0.25, snapshot(*training.model)};
     }
     const auto path = desk() / "seed.safetensors";
-    write_checkpoint(path, {{"seed", 1}}, position, *training.model, *training.updates);
+    write_checkpoint(path, {Json{{"seed", 1}}, Json()}, position, *training.model, *training.updates);
     seeds[fmt::format("after-{}", done)] = read_file(path);
   }
   return seeds;
