@@ -17,12 +17,12 @@ const std::vector<Verb>& verbs() {
 #ifdef SYNERBENCH_WITH_ITK
       verb_phantom(), verb_import(),
 #endif
-      verb_store(),   verb_plan(),    verb_train(),   verb_run(),     verb_merge(),      verb_report(),
+      verb_store(),   verb_plan(),    verb_train(),   verb_run(),  verb_merge(),      verb_report(),
       verb_study(),   verb_score(),
 #ifdef SYNERBENCH_WITH_ITK
       verb_synth(),
 #endif
-      verb_export(),  verb_compare(), verb_gate(),    verb_weights(), verb_checkpoint(), verb_understanding(),
+      verb_export(),  verb_compare(), verb_weights(), verb_gate(), verb_checkpoint(), verb_understanding(),
 #ifdef SYNERBENCH_WITH_ITK
       verb_ask(),
 #endif

@@ -88,7 +88,7 @@ answer() {
   case "${1:-}" in
     --version) answer_version ;;
     -h | --help) if is_verb "${2:-}"; then answer_verb_help "$2"; else cat "$help_text"; fi ;;
-    "") answer --help ;;
+    "") if [ $# = 0 ]; then cat "$help_text"; else fail $'A subcommand is required\n  synerbench --help shows what is possible'; fi ;;
     -*) fail $'A subcommand is required\n  synerbench --help shows what is possible' ;;
     help) if [ $# = 1 ]; then answer --help; else answer "$2"; fi ;;
     *)

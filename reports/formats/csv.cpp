@@ -13,9 +13,9 @@
 namespace synerbench {
 namespace {
 
-/// A column of a file: what it is called, what it means, and what it holds of an entry. Names are literals and
-/// the last is a plain function, since every lambda below has no state: strings and a std::function of each
-/// made this the slowest file of the reports to compile.
+/// A column of a file: what it is called, what it means, and what it holds of an entry. Names are literals
+/// and the last is a plain function, since every lambda below has no state: strings and a std::function of
+/// each made this the slowest file of the reports to compile.
 template <class Entry>
 struct Column {
   const char *prefix, *name;           // together what it is called

@@ -1,9 +1,9 @@
 // Which values of an image a reader sees between black and white.
 //
-// Note [Windows] Over its whole range of 4024 HU soft tissue is a hundredth of the grays, and a head is one flat
-// gray. So images of CT and CBCT are shown in a window as it is used at a light box, chosen by the region or by
-// name, and images of PET from 0 to 7 SUV, dark where uptake is high. MR has no scale: it keeps the range that
-// the run derived from the volume. Windows change what is seen, never a number.
+// Note [Windows] Over its whole range of 4024 HU soft tissue is a hundredth of the grays, and a head is one
+// flat gray. So images of CT and CBCT are shown in a window as it is used at a light box, chosen by the
+// region or by name, and images of PET from 0 to 7 SUV, dark where uptake is high. MR has no scale: it keeps
+// the range that the run derived from the volume. Windows change what is seen, never a number.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// Whether cost grows in proportion: told from a ratio, so that neither a slow machine nor a sanitizer decides.
+// Whether cost grows in proportion: told from a ratio, so that neither a slow machine nor a sanitizer
+// decides.
 #pragma once
 
 #include <algorithm>
@@ -6,8 +7,8 @@
 
 namespace synerbench::testing_support {
 
-/// How many times as much processor time `work(10 n)` takes as `work(n)`, each the quickest of three: about 10
-/// where the cost is proportional, about 100 where it is quadratic.
+/// How many times as much processor time `work(10 n)` takes as `work(n)`, each the quickest of three: about
+/// 10 where the cost is proportional, about 100 where it is quadratic.
 template <class Work>
 double growth_over_ten_times(Work work, int n) {
   const auto quickest = [&](int size) {
