@@ -212,7 +212,7 @@ diverging = "set palette defined (-1 '#053061', -0.6 '#4393c3', -0.2 '#d1e5f0', 
 
 /// Geometry of a figure in pixels.
 struct Layout {
-  int image_width = 210, image_height = 210, left = 158, top = 62, gap = 8, row_gap = 14, bottom = 64;
+  int image_width = 210, image_height = 210, left = 190, top = 62, gap = 8, row_gap = 14, bottom = 64;
   int rows = 1;
   int width() const { return left + 4 * image_width + 3 * gap + 16; }
   int height() const { return top + rows * image_height + (rows - 1) * row_gap + bottom; }
