@@ -1,16 +1,13 @@
 // synerbench study: an experiment as data: planned, run by ninja or SLURM, resumed, reported.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <filesystem>
 
 #include "app/subcommands.h"
 #include "app/verb.h"
 #include "baselines/catalog/protocols.h"
-#include "harness/core/child_process.h"
 #include "harness/core/file.h"
-#include "harness/core/folder_lock.h"
 #include "harness/core/progress.h"
 #include "harness/study/engines.h"
 #include "harness/study/overview.h"
@@ -66,22 +63,7 @@ ExitCode step(const Options& options) {
 }
 
 ExitCode run_with_ninja(const Options& options, const Study& study, const StepCall& call) {
-  // A file and a log of its own: several processes may work on one study.
-  const fs::path orders = call.work / "orders";
-  const fs::path order = orders / fmt::format("{}{}", kTemporaryPrefix, ::getpid());
-  remove_temporary_files(orders);
-  const FolderLock mine(order, "study");
-  write_file(order / "build.ninja", ninja_file(study, call));
-  CommandLine words{"-f", "build.ninja", "-j", std::to_string(options.jobs), "-k", "0"};
-  for (const std::string& name : options.only) words.push_back(step_named(study, name).name);
-  const int code = run_program("ninja", words, order);
-  std::error_code ignored;
-  fs::remove_all(order, ignored);
-  if (code < 0)
-    throw input_error("ninja", "cannot be started",
-                      "install it (Debian: ninja-build), or use --engine slurm");
-  throw_if_interrupted();
-  if (code == 0) {
+  if (finish_with_ninja(study, call, {options.jobs, options.only})) {
     say("done", fmt::format("synerbench study report {} --work {}", options.study, call.work.string()));
     return ExitCode::kOk;
   }

@@ -1,13 +1,10 @@
 // synerbench train: trains a model on the tasks of a suite.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "app/run_arguments.h"
 #include "app/verb.h"
 #include "baselines/catalog/catalog.h"
 #include "baselines/catalog/protocols.h"
-#include "harness/core/duration.h"
 #include "harness/core/progress.h"
 #include "harness/run/plan.h"
 #include "harness/session/train_session.h"
@@ -24,32 +21,6 @@ struct Options {
 };
 
 #ifdef SYNERBENCH_WITH_TORCH
-Json to_json(const ExpectedTrainings& expected) {
-  Json json{{"expected_seconds", expected.seconds},
-            {"device", expected.device},
-            {"threads", expected.threads},
-            {"jobs", expected.jobs},
-            {"trainings", Json::array()}};
-  for (const auto& one : expected.trainings) {
-    Json entry{{"name", one.name}, {"expected_seconds", one.seconds}};
-    if (one.updates > 0) entry["updates"] = one.updates;
-    json["trainings"].push_back(entry);
-  }
-  return json;
-}
-
-std::string table_of(const ExpectedTrainings& expected) {
-  size_t width = 8;
-  for (const auto& one : expected.trainings) width = std::max(width, one.name.size());
-  std::string text = fmt::format("{:<{}}  {:>10}  expected\n", "training", width, "updates");
-  for (const auto& one : expected.trainings) {
-    text +=
-        fmt::format("{:<{}}  {:>10}  {}\n", one.name, width,
-                    one.updates > 0 ? fmt::format("{}", one.updates) : "-", duration_in_words(one.seconds));
-  }
-  return text + describe(expected) + "\n";
-}
-
 /// Says how long it will take. Where nobody wants to hear it and nothing depends on it, it is not measured.
 void say_expected(const Method& method, const Suite& suite, const std::vector<SuiteTask>& tasks,
                   const SliceStore& store, const TrainSession& session) {
@@ -75,7 +46,7 @@ ExitCode train(const Options& options) {
   session.canvas = chosen.chosen_canvas();
   if (options.only_plan) {
     const ExpectedTrainings expected = expected_trainings(method, suite, plan.tasks, store, session);
-    options.json ? print_result(to_json(expected)) : print_result(table_of(expected));
+    options.json ? print_result(to_json(expected)) : print_result(to_text(expected));
     return ExitCode::kOk;
   }
   say_expected(method, suite, plan.tasks, store, session);

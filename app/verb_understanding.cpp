@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <fstream>
-#include <map>
 #include <optional>
 
 #include "app/reference_model.h"
@@ -19,8 +16,8 @@
 #include "harness/run/record.h"
 #include "harness/run/suite_pairs.h"
 #include "reference/evaluate.h"
-#include "reference/evaluation/solvers.h"
 #include "reference/exchange/authors.h"
+#include "reference/question_set.h"
 #include "reference/stages/stage_recipe.h"
 #ifdef SYNERBENCH_WITH_TORCH
 #include "harness/nn/compute.h"
@@ -30,8 +27,6 @@ namespace synerbench {
 namespace {
 
 using namespace reference;
-
-constexpr const char* kMixture = "gau";  // CTS, TIA and panels in the shares of Stage I
 
 struct Options {
   std::string model, split = "test", kind = "cts", recipe = "{}", device = "cpu", out, authors, slices;
@@ -43,63 +38,31 @@ struct Options {
   bool json = false;
 };
 
-SuitePairs pairs_of(const Options& options, const SliceStore& store, Split split) {
-  return read_suite_pairs(load_suite(options.chosen.suite, protocols()), store, split,
-                          {options.chosen.tasks, options.chosen.chosen_canvas()});
+SuitePairsOptions chosen_pairs(const Options& options) {
+  return {options.chosen.tasks, options.chosen.chosen_canvas()};
 }
 
-/// Half of the questions about test patients, none of the others, unless the command line says otherwise.
-double unseen_wordings(const Options& options) {
-  return options.unseen.value_or(parse_split(options.split, "--split") == Split::kTest ? 0.5 : 0.0);
+SuitePairs pairs_of(const Options& options, const SliceStore& store) {
+  return read_suite_pairs(load_suite(options.chosen.suite, protocols()), store,
+                          parse_split(options.split, "--split"), chosen_pairs(options));
 }
 
-/// Every field but the share of held-out wordings, which is an option of its own.
-StageRecipe recipe_of(const Options& options) {
-  return stage_recipe_from_json(json_of_option(options.recipe, "--recipe"), "--recipe");
+QuestionChoice choice_of(const Options& options) {
+  const double usual = usual_unseen_wordings(parse_split(options.split, "--split"));
+  return {options.kind, options.seed, options.unseen.value_or(usual),
+          stage_recipe_from_json(json_of_option(options.recipe, "--recipe"), "--recipe")};
 }
 
-/// A store's pairs in the chosen split, and what questions are made of them by which rules.
-struct Questions {
-  explicit Questions(const Options& options)
-      : store(options.chosen.store),
-        pairs(pairs_of(options, store, parse_split(options.split, "--split"))),
-        recipe(recipe_of(options)),
-        builder(pairs.tasks(), settings(recipe, options)),
-        seed(options.seed),
-        kind(options.kind == kMixture ? std::nullopt
-                                      : std::optional(parse_question_kind(options.kind, "--kind"))) {}
+AuthorsReader authors_of(const Options& options) {
+  const std::filesystem::path file = options.authors;
+  return {file,
+          options.slices.empty() ? file.parent_path() / "slice" : std::filesystem::path(options.slices)};
+}
 
-  static InstanceSettings settings(const StageRecipe& recipe, const Options& options) {
-    InstanceSettings own = recipe.instances;
-    own.unseen_wordings = unseen_wordings(options);
-    return own;
-  }
-  InstanceKind kind_of(int64_t number) const {
-    if (kind) return *kind;
-    Random random(combine_seeds(combine_seeds(seed, seed_from(kMixture)), static_cast<uint64_t>(number)));
-    const Mixture shares = stage_recipe(kMixture).mixture;
-    const double left = random.uniform() * (shares.cts + shares.tia + shares.mi_panel);
-    return left < shares.cts                ? InstanceKind::kCts
-           : left < shares.cts + shares.tia ? InstanceKind::kTia
-                                            : InstanceKind::kMiPanel;
-  }
-  Question question(int64_t number) const { return builder.question(kind_of(number), seed, number); }
-  Json provenance(const Options& options) const {
-    return {{"data", pairs.provenance},
-            {"kind", options.kind},
-            {"seed", seed},
-            {"instances", to_json(recipe)["instances"]},
-            {"unseen_wordings", unseen_wordings(options)},
-            {"build", build_provenance()}};
-  }
-
-  SliceStore store;
-  SuitePairs pairs;
-  StageRecipe recipe;
-  InstanceBuilder builder;
-  uint64_t seed;
-  std::optional<InstanceKind> kind;
-};
+Json authors_data(const Options& options) {
+  const std::filesystem::path file = options.authors;
+  return {{"questions", file.filename().string()}, {"sha256", sha256_file(file)}};
+}
 
 void give(const Options& options, const Json& document, const std::string& text) {
   if (!options.out.empty()) write_file(options.out, to_text(document));
@@ -124,50 +87,17 @@ struct Asked {
   Json compute = nullptr;
 };
 
-/// Questions of an authors' file to the model, and to the solvers that need no training patients.
 ExitCode evaluate_authors(const Options& options, InstanceKind kind) {
-  const std::filesystem::path file = options.authors;
-  AuthorsReader reader(
-      file, options.slices.empty() ? file.parent_path() / "slice" : std::filesystem::path(options.slices));
+  AuthorsReader questions = authors_of(options);
   Asked asked(options);
-  std::vector<NamedRespondent> respondents = solvers(kind, nullptr, options.seed);
-  if (asked.model) {
-    const ModelInfo info = asked.model->info();
-    respondents.insert(respondents.begin(),
-                       {info.name, info.label, true, [&](const Instance& question, uint64_t seed) {
-                          return asked.model->answer(question, seed);
-                        }});
-  }
-  const auto next = [&](int64_t) {
-    auto question = reader.next();
-    while (question && question->kind != kind) question = reader.next();
-    return question;
-  };
   Progress progress(options.kind, options.questions);
-  const UnderstandingTable table =
-      evaluate_understanding(next, respondents, {kind, options.questions, options.seed}, [&] {
-        throw_if_interrupted();
-        progress.advance();
-      });
-  const Json data = {{"questions", file.filename().string()}, {"sha256", sha256_file(file)}};
+  const UnderstandingTable table = evaluate_understanding(
+      asked.model.get(), questions, {kind, options.questions, options.seed}, [&] { progress.advance(); });
   give(options,
-       understanding_document(table, evaluation_provenance(data, asked.info(), options.seed, asked.compute)),
+       understanding_document(
+           table, evaluation_provenance(authors_data(options), asked.info(), options.seed, asked.compute)),
        to_text(table));
   return ExitCode::kOk;
-}
-
-/// Pairs of training patients for the fitted solvers; none where the store has none.
-std::optional<SuitePairs> training_pairs(const Options& options, const SliceStore& store) {
-  const auto& cases = store.cases();
-  if (std::none_of(cases.begin(), cases.end(), [](const auto& c) { return c.split == Split::kTrain; }))
-    return std::nullopt;
-  try {
-    return pairs_of(options, store, Split::kTrain);
-  } catch (const Error& problem) {
-    if (problem.code() != ExitCode::kUsage) throw;
-    say("note", "no training patients for the chosen tasks: fitted solvers are left out");
-    return std::nullopt;
-  }
 }
 
 ExitCode evaluate(const Options& options) {
@@ -175,114 +105,66 @@ ExitCode evaluate(const Options& options) {
   if (!options.authors.empty()) return evaluate_authors(options, kind);
   if (options.chosen.store.empty())
     throw usage_error("--store", "is missing", "name a slice store, or a file of questions with --authors");
-  const StageRecipe recipe = recipe_of(options);
+  const QuestionChoice choice = choice_of(options);
   Asked asked(options);
   const SliceStore store(options.chosen.store);
-  const SuitePairs pairs = pairs_of(options, store, parse_split(options.split, "--split"));
-  const std::optional<SuitePairs> training = training_pairs(options, store);
+  const SuitePairs pairs = pairs_of(options, store);
+  const auto training = find_suite_pairs(load_suite(options.chosen.suite, protocols()), store, Split::kTrain,
+                                         chosen_pairs(options));
+  if (!training) say("note", "no training patients for the chosen tasks: fitted solvers are left out");
   Progress progress(options.kind, options.questions);
   const UnderstandingTable table = evaluate_understanding(
       asked.model.get(), pairs.tasks(), training ? training->tasks() : std::vector<TaskPairs>{},
-      Questions::settings(recipe, options), {kind, options.questions, options.seed},
-      [&] { progress.advance(); });
+      choice.settings(), {kind, options.questions, options.seed}, [&] { progress.advance(); });
   Json provenance = evaluation_provenance(pairs.provenance, asked.info(), options.seed, asked.compute);
-  provenance["instances"] = to_json(recipe)["instances"];
-  provenance["unseen_wordings"] = unseen_wordings(options);
+  provenance.update(question_rules(choice));
   give(options, understanding_document(table, provenance), to_text(table));
   return ExitCode::kOk;
 }
 
 ExitCode build(const Options& options) {
-  const Questions questions(options);
+  const SliceStore store(options.chosen.store);
+  const SuitePairs pairs = pairs_of(options, store);
+  const QuestionSet questions(pairs, choice_of(options));
   Progress progress("build", options.questions);
-  write_file_with(options.out, [&](const std::filesystem::path& temporary) {
-    std::ofstream out(temporary, std::ios::binary);
-    out << to_text(questions_header(questions.provenance(options)), -1) << '\n';
-    for (int64_t i = 0; i < options.questions; ++i) {
-      throw_if_interrupted();
-      out << to_text(question_record(questions.builder.tell(questions.question(i)), i), -1) << '\n';
-      progress.advance();
-    }
-    out.flush();
-    if (!out) throw input_error(options.out, "cannot be written", "is the disk full?");
-  });
+  write_question_file(options.out, questions.provenance(),
+                      questions.told(options.questions, [&] { progress.advance(); }));
   return ExitCode::kOk;
 }
 
-/// A question as it is read, with "[image: ...]" for its slices.
-std::string read_out(const Instance& question) {
-  std::string text = name_of(question.kind) + "\n";
-  for (const InstanceItem& item : question.items) {
-    if (item.learned) continue;
-    if (item.kind == PlanItem::Kind::kText) {
-      text += item.text + "\n";
-    } else {
-      const ImageOrigin& origin = question.origins.at(item.image);
-      text += fmt::format("[image: {} {}]\n", name_of(origin.modality), origin.slice.text());
-    }
-  }
-  return text + fmt::format("answer: {}\n", question.answer);
-}
-
 ExitCode show(const Options& options) {
-  const Questions questions(options);
-  const Instance question = questions.builder.tell(questions.question(options.number));
+  const SliceStore store(options.chosen.store);
+  const SuitePairs pairs = pairs_of(options, store);
+  const Instance question = QuestionSet(pairs, choice_of(options)).tell(options.number);
   options.json ? print_result(question_record(question, options.number)) : print_result(read_out(question));
   return ExitCode::kOk;
 }
 
-/// One picture stands for a case and slice in all tasks, so they have to lie on one canvas.
-void require_one_canvas(const SuitePairs& pairs) {
-  std::map<std::string, const SuitePairs::Entry*> first;
-  for (const SuitePairs::Entry& entry : pairs.entries) {
-    const auto [known, added] = first.try_emplace(entry.task.region, &entry);
-    if (!added && to_text(known->second->canvas) != to_text(entry.canvas)) {
-      throw usage_error(entry.task.id,
-                        fmt::format("its canvas is {}, that of {} is {}", to_text(entry.canvas),
-                                    known->second->task.id, to_text(known->second->canvas)),
-                        "give one for all with --canvas");
-    }
-  }
-}
-
 ExitCode export_questions(const Options& options) {
-  const Questions questions(options);
-  require_one_canvas(questions.pairs);
+  const SliceStore store(options.chosen.store);
+  const SuitePairs pairs = pairs_of(options, store);
+  const QuestionSet questions(pairs, choice_of(options));
+  require_one_canvas(pairs);
   Progress progress("export", options.questions);
-  int64_t next = 0;
-  const ExportCounts counts = export_authors(options.out, [&]() -> std::optional<Instance> {
-    throw_if_interrupted();
-    if (next == options.questions) return std::nullopt;
-    progress.advance();
-    const int64_t number = next++;
-    return questions.builder.show(questions.question(number));
-  });
+  const ExportCounts counts =
+      export_authors(options.out, questions.shown(options.questions, [&] { progress.advance(); }));
   print_result(fmt::format("{} questions, {} pictures: {}\n", counts.questions, counts.pictures,
                            (std::filesystem::path(options.out) / "SynerMed.jsonl").string()));
   return ExitCode::kOk;
 }
 
 ExitCode import_questions(const Options& options) {
-  const std::filesystem::path file = options.authors;
-  AuthorsReader reader(
-      file, options.slices.empty() ? file.parent_path() / "slice" : std::filesystem::path(options.slices));
-  std::map<std::string, int64_t> kinds;
-  int64_t number = 0;
-  write_file_with(options.out, [&](const std::filesystem::path& temporary) {
-    std::ofstream out(temporary, std::ios::binary);
-    const Json source = {{"questions", file.filename().string()}, {"sha256", sha256_file(file)}};
-    out << to_text(questions_header({{"data", source}, {"build", build_provenance()}}), -1) << '\n';
-    while (const auto question = reader.next()) {
-      throw_if_interrupted();
-      ++kinds[name_of(question->kind)];
-      out << to_text(question_record(*question, number++), -1) << '\n';
-    }
-    out.flush();
-    if (!out) throw input_error(options.out, "cannot be written", "is the disk full?");
-  });
-  std::string text = fmt::format("{} questions:", number);
-  for (const auto& [kind, count] : kinds) text += fmt::format(" {} {}", count, kind);
-  print_result(text + "\n");
+  AuthorsReader questions = authors_of(options);
+  const auto kinds =
+      write_question_file(options.out, {{"data", authors_data(options)}, {"build", build_provenance()}},
+                          [&] { return questions.next(); });
+  int64_t all = 0;
+  std::string text;
+  for (const auto& [kind, count] : kinds) {
+    all += count;
+    text += fmt::format(" {} {}", count, kind);
+  }
+  print_result(fmt::format("{} questions:{}\n", all, text));
   return ExitCode::kOk;
 }
 
@@ -290,7 +172,7 @@ ExitCode import_questions(const Options& options) {
 ExitCode bound(const Options& options) {
   Asked asked(options);
   const SliceStore store(options.chosen.store);
-  const SuitePairs pairs = pairs_of(options, store, parse_split(options.split, "--split"));
+  const SuitePairs pairs = pairs_of(options, store);
   Progress progress("bound", pairs.size());
   const auto bounds = reconstruction_bounds(*asked.model, pairs.tasks(), [&] { progress.advance(); });
   give(options,

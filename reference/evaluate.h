@@ -9,6 +9,7 @@
 #include "harness/core/task_pairs.h"
 #include "reference/evaluation/reconstruction.h"
 #include "reference/evaluation/understanding.h"
+#include "reference/exchange/authors.h"
 #include "reference/reference.h"
 
 namespace synerbench::reference {
@@ -20,6 +21,12 @@ namespace synerbench::reference {
 UnderstandingTable evaluate_understanding(ReferenceModel* model, const std::vector<TaskPairs>& pairs,
                                           const std::vector<TaskPairs>& training,
                                           const InstanceSettings& settings,
+                                          const UnderstandingOptions& options,
+                                          const std::function<void()>& asked = {});
+
+/// The same with questions of an authors' file (exchange/authors.h), of those the ones of `options.kind`. The
+/// solvers are those that need no training patients.
+UnderstandingTable evaluate_understanding(ReferenceModel* model, AuthorsReader& questions,
                                           const UnderstandingOptions& options,
                                           const std::function<void()>& asked = {});
 

@@ -46,4 +46,14 @@ SuitePairs read_suite_pairs(const Suite& suite, const SliceStore& store, Split s
   return found;
 }
 
+std::optional<SuitePairs> find_suite_pairs(const Suite& suite, const SliceStore& store, Split split,
+                                           const SuitePairsOptions& options) {
+  const auto tasks = select_tasks(suite, options.tasks);
+  const bool any = std::any_of(tasks.begin(), tasks.end(), [&](const SuiteTask& entry) {
+    return !store.cases_for(entry.task, split).empty();
+  });
+  if (!any) return std::nullopt;
+  return read_suite_pairs(suite, store, split, options);
+}
+
 }  // namespace synerbench

@@ -37,5 +37,8 @@ struct SuitePairs {
 /// selection that matches no task, or a store without a case of the split for any of them.
 SuitePairs read_suite_pairs(const Suite& suite, const SliceStore& store, Split split,
                             const SuitePairsOptions& options = {});
+/// The same, and nothing when the store has no case of the split for any of the chosen tasks.
+std::optional<SuitePairs> find_suite_pairs(const Suite& suite, const SliceStore& store, Split split,
+                                           const SuitePairsOptions& options = {});
 
 }  // namespace synerbench

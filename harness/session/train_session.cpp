@@ -245,6 +245,32 @@ std::string describe(const ExpectedTrainings& expected) {
                             expected.jobs > 1 ? fmt::format(", {} at a time", expected.jobs) : "");
 }
 
+std::string to_text(const ExpectedTrainings& expected) {
+  size_t width = 8;
+  for (const auto& one : expected.trainings) width = std::max(width, one.name.size());
+  std::string text = fmt::format("{:<{}}  {:>10}  expected\n", "training", width, "updates");
+  for (const auto& one : expected.trainings) {
+    text +=
+        fmt::format("{:<{}}  {:>10}  {}\n", one.name, width,
+                    one.updates > 0 ? fmt::format("{}", one.updates) : "-", duration_in_words(one.seconds));
+  }
+  return text + describe(expected) + "\n";
+}
+
+Json to_json(const ExpectedTrainings& expected) {
+  Json json{{"expected_seconds", expected.seconds},
+            {"device", expected.device},
+            {"threads", expected.threads},
+            {"jobs", expected.jobs},
+            {"trainings", Json::array()}};
+  for (const auto& one : expected.trainings) {
+    Json entry{{"name", one.name}, {"expected_seconds", one.seconds}};
+    if (one.updates > 0) entry["updates"] = one.updates;
+    json["trainings"].push_back(entry);
+  }
+  return json;
+}
+
 void require_consent(const ExpectedTrainings& expected, const TrainSession& session) {
   constexpr double kAnHour = 3600;
   if (expected.seconds <= kAnHour || expected.stated || session.however_long) return;

@@ -78,6 +78,11 @@ ExpectedTrainings expected_trainings(const Method& method, const Suite& suite,
 /// "about 14 h for brain-mr-to-ct, about 310 h (13 days) for all 22 trainings (on this machine, cpu, 1
 /// thread)"
 std::string describe(const ExpectedTrainings& expected);
+/// A table of them for people, a line for each, with describe() below it.
+std::string to_text(const ExpectedTrainings& expected);
+/// {"expected_seconds", "device", "threads", "jobs", "trainings": [{"name", "expected_seconds", "updates"
+/// where it is known}]}
+Json to_json(const ExpectedTrainings& expected);
 /// Error(kUsage) when more than an hour is expected and the call says neither a budget nor that it knows.
 void require_consent(const ExpectedTrainings& expected, const TrainSession& session);
 

@@ -1,9 +1,15 @@
 #include "harness/study/engines.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <map>
 
+#include "harness/core/child_process.h"
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/folder_lock.h"
+#include "harness/core/progress.h"
 #include "harness/study/steps.h"
 
 namespace synerbench {
@@ -79,6 +85,25 @@ std::string slurm_script(const Study& study, const StepCall& call) {
     text += fmt::format(" --wrap {})\n", shell_word(shell_text(call.words_for(step.name))));
   }
   return text + fmt::format("echo \"{} step{} submitted\"\n", jobs.size(), jobs.size() == 1 ? "" : "s");
+}
+
+bool finish_with_ninja(const Study& study, const StepCall& call, const NinjaRun& how) {
+  CommandLine words{"-f", "build.ninja", "-j", std::to_string(how.jobs), "-k", "0"};
+  for (const std::string& name : how.only) words.push_back(step_named(study, name).name);
+  // A file and a log of its own: several processes may work on one study.
+  const std::filesystem::path orders = call.work / "orders";
+  const std::filesystem::path order = orders / fmt::format("{}{}", kTemporaryPrefix, ::getpid());
+  remove_temporary_files(orders);
+  const FolderLock mine(order, "study");
+  write_file(order / "build.ninja", ninja_file(study, call));
+  const int code = run_program(how.program, words, order);
+  std::error_code ignored;
+  std::filesystem::remove_all(order, ignored);
+  if (code < 0)
+    throw input_error(how.program, "cannot be started",
+                      "install it (Debian: ninja-build), or use --engine slurm");
+  throw_if_interrupted();
+  return code == 0;
 }
 
 }  // namespace synerbench

@@ -22,6 +22,16 @@ struct StepCall {
 /// finished is decided by `study step`, by identity; ninja only keeps the order.
 std::string ninja_file(const Study& study, const StepCall& call);
 
+struct NinjaRun {
+  int jobs = 1;                   // steps side by side
+  std::vector<std::string> only;  // these steps and what they need; empty: all
+  std::string program = "ninja";
+};
+/// Does the steps that are not finished, through ninja, and says whether all went well; a step that failed
+/// has not kept the others from being done. Several processes may do so in one folder. Error(kUsage): a step
+/// that the study does not have; Error(kBadInput): ninja cannot be started; Error(kInterrupted).
+bool finish_with_ninja(const Study& study, const StepCall& call, const NinjaRun& how);
+
 /// A shell script that submits the steps that are not finished to SLURM, each with `--dependency=afterok:` on
 /// those that it needs.
 std::string slurm_script(const Study& study, const StepCall& call);

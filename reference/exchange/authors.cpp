@@ -325,39 +325,4 @@ Instance AuthorsReader::instance_of(const Json& json, const std::string& place) 
   return instance;
 }
 
-Json question_record(const Instance& question, int64_t number) {
-  Json images = Json::array(), items = Json::array();
-  for (const ImageOrigin& origin : question.origins) {
-    images.push_back({{"task", origin.task},
-                      {"modality", name_of(origin.modality)},
-                      {"case", origin.slice.scan.text()},
-                      {"patient", origin.slice.scan.patient},
-                      {"slice", origin.slice.slice}});
-  }
-  for (const InstanceItem& item : question.items) {
-    if (item.learned) continue;
-    items.push_back(item.kind == PlanItem::Kind::kText ? Json{{"text", item.text}}
-                                                       : Json{{"image", item.image}});
-  }
-  Json record = {{"number", number},
-                 {"kind", name_of(question.kind)},
-                 {"images", images},
-                 {"items", items},
-                 {"answer", question.answer}};
-  const QuestionFacts& facts = question.facts;
-  if (question.options > 0) record["options"] = question.options;
-  if (!facts.distances.empty()) {
-    record["distances"] = facts.distances;
-    record["area_matched"] = facts.area_matched;
-  }
-  if (question.kind == InstanceKind::kMiPanel) record["confusable"] = facts.confusable;
-  if (facts.form) record["form"] = name_of(*facts.form);
-  record["unseen_wording"] = facts.unseen_wording;
-  return record;
-}
-
-Json questions_header(const Json& provenance) {
-  return {{"schema", "synerbench/questions"}, {"schema_version", 1}, {"provenance", provenance}};
-}
-
 }  // namespace synerbench::reference

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "reference/exchange/question_file.h"
 #include "reference/understanding/instances.h"
 
 namespace synerbench::reference {
@@ -32,9 +33,6 @@ std::string slice_folder(Modality modality, bool whole_body);
 /// Of such a folder, or of one whose name begins with a modality as "ct_brain" does. Nothing when it does
 /// not.
 std::optional<Modality> modality_of_folder(const std::string& folder);
-
-/// Questions, one after another; nothing when there are no more.
-using InstanceSource = std::function<std::optional<Instance>()>;
 
 struct ExportCounts {
   int64_t questions = 0, pictures = 0;
@@ -63,11 +61,5 @@ class AuthorsReader {
   std::ifstream in_;
   int64_t line_ = 0;
 };
-
-/// A question as a line of a file of ours (schema synerbench/questions): number, kind, images with their
-/// origin, texts and images in reading order, answer, options, and what is recorded of it. No pixels.
-Json question_record(const Instance& question, int64_t number);
-/// The line such a file begins with.
-Json questions_header(const Json& provenance);
 
 }  // namespace synerbench::reference

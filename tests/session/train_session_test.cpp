@@ -84,6 +84,9 @@ TEST_F(TrainSessionTest, SaysHowLongItTakesAndAsksAboveAnHour) {
   EXPECT_EQ(describe(expected(900)),
             "about 60 min for brain-mr-to-ct, about 3.0 h for all 3 trainings (on this machine, cpu, 1 "
             "thread)");
+  EXPECT_THAT(to_text(expected(900)), HasSubstr("         4  about 60 min\n"));
+  EXPECT_EQ(to_json(expected(900))["trainings"][0]["updates"], 4);
+  EXPECT_EQ(to_json(expected(900))["expected_seconds"], 10800);
   require_consent(expected(300), session_);  // an hour, and no more
   const std::string refusal = error_of([&] { require_consent(expected(301), session_); });
   EXPECT_THAT(refusal, HasSubstr("expected to take about 20 min for brain-mr-to-ct, about 60 min for all 3"));

@@ -11,6 +11,7 @@
 #include "harness/study/overview.h"
 #include "harness/study/steps.h"
 #include "metrics/questions.h"
+#include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench {
@@ -20,6 +21,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+using testing_support::error_of;
 
 const ProtocolTable& table() {
   static const ProtocolTable all = builtin_protocols().with(questions_protocol());
@@ -186,6 +188,35 @@ TEST_F(Studies, AreWrittenForNinja) {
   EXPECT_THAT(text,
               HasSubstr("words = '/usr/bin/syner bench' study step '/data/$$tudy.json' train-base-s1 --work "
                         "'/data/my work'\n"));
+}
+
+TEST_F(Studies, AreFinishedThroughNinja) {
+  const Study study = load(sound());
+  const StepCall call{"/bin/true", work(), "two"};
+  // A stand-in for ninja that says whether its orders are there.
+  const auto stand_in = [&](const std::string& script) {
+    const std::filesystem::path program = work() / "ninja.sh";
+    write_file(program, "#!/bin/sh\n" + script);
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    return program.string();
+  };
+  EXPECT_TRUE(finish_with_ninja(study, call, {2, {}, stand_in("grep -q train-base-s1 build.ninja")}));
+  EXPECT_TRUE(finish_with_ninja(study, call,
+                                {2, {"store"}, stand_in("test \"$*\" = '-f build.ninja -j 2 -k 0 store'")}));
+  EXPECT_FALSE(finish_with_ninja(study, call, {2, {}, stand_in("exit 1")}));
+  EXPECT_TRUE(std::filesystem::is_empty(work() / "orders")) << "no order is left behind";
+  EXPECT_THAT(error_of(
+                  [&] {
+                    finish_with_ninja(study, call, {1, {"stroe"}});
+                  },
+                  ExitCode::kUsage),
+              HasSubstr("store"));
+  EXPECT_THAT(error_of(
+                  [&] {
+                    finish_with_ninja(study, call, {1, {}, "/no/such/ninja"});
+                  },
+                  ExitCode::kBadInput),
+              HasSubstr("cannot be started"));
 }
 
 TEST_F(Studies, AreWrittenForSlurmWithoutWhatIsDone) {
