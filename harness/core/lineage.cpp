@@ -197,7 +197,7 @@ Json lineages_to_json(const ModelInfo& info) {
   std::vector<std::pair<const Lineage*, std::vector<std::string>>> distinct;  // in the order of the tasks
   for (const auto& [task, lineage] : info.lineages) {
     auto at = std::find_if(distinct.begin(), distinct.end(),
-                           [&](const auto& known) { return known.first == lineage.get(); });
+                           [held = lineage.get()](const auto& known) { return known.first == held; });
     if (at == distinct.end()) at = distinct.insert(at, {lineage.get(), {}});
     if (!task.empty()) at->second.push_back(task);
   }
