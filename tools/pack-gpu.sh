@@ -13,7 +13,7 @@ case $1 in -h | --help) usage; exit 0 ;; esac
 output=$(realpath -m "$1")
 store=${2:-}
 root=$(cd "$(dirname "$0")/.." && pwd)
-packages=(nlohmann-json3-dev libcli11-dev libfmt-dev libfmt9 libutfcpp-dev libssl-dev libssl3 zlib1g-dev zlib1g libdeflate-dev libdeflate0 libgtest-dev libgmock-dev
+packages=(nlohmann-json3-dev libcli11-dev libfmt-dev libfmt9 libutfcpp-dev libssl-dev libssl3 zlib1g-dev zlib1g libdeflate-dev libdeflate0 libzip-dev libzip4 libgtest-dev libgmock-dev
           libicu-dev libicu72)
 
 fail() { echo "pack-gpu: $*" >&2; exit 1; }
