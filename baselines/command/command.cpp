@@ -23,6 +23,7 @@
 #include "harness/core/piped_program.h"
 #include "harness/core/progress.h"
 #include "harness/core/schema.h"
+#include "harness/method/stated_model.h"
 #include "harness/suite/suite.h"
 
 namespace synerbench {
@@ -178,7 +179,7 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   /// Starts the program unless it runs, and returns what it says of itself. Broken, Error(kUsage).
-  const pipe::Ready& ready() {
+  const StatedModel& ready() {
     if (program_) return *ready_;
     const auto deadline = PipedProgram::in_seconds(setup_->options.start);
     setup_->log.forget_lines();
@@ -193,7 +194,7 @@ class Worker {
     const Answer answer = receive(deadline, limit, kMostDropped, "");
     if (answer.kind == FrameKind::kError) throw Broken(message_of(answer));
     if (answer.kind != FrameKind::kReady) unexpected(answer.kind, "READY");
-    const pipe::Ready ready = pipe::read_ready(answer.json, "READY");
+    const StatedModel ready = read_stated_model(answer.json, "READY");
     if (!ready.canvas.empty()) parse_canvas(ready.canvas);
     if (ready_ && *ready_ != ready)
       throw Broken("the program says something else about itself than when it was first started");
@@ -219,15 +220,12 @@ class Worker {
   }
 
   void ask(const SliceBatch& source, std::span<const uint64_t> seeds, std::span<float> prediction) {
-    const auto& range = *ready_;
-    const bool usual = range.low == -1 && range.high == 1;
+    const StatedModel& range = *ready_;
     std::vector<float> moved;
     std::span<const float> pixels = source.pixels;
-    if (!usual) {
-      moved.resize(pixels.size());
-      std::transform(pixels.begin(), pixels.end(), moved.begin(), [&](float x) {
-        return static_cast<float>(range.low + (static_cast<double>(x) + 1) / 2 * (range.high - range.low));
-      });
+    if (!range.usual_range()) {
+      moved.assign(pixels.begin(), pixels.end());
+      range.to_its_range(moved);
       pixels = moved;
     }
     const double seconds = setup_->options.timeout * static_cast<double>(seeds.size());
@@ -261,9 +259,7 @@ class Worker {
           pipe::to_text(shape), answer.data.size() - pipe::kReplyShapeBytes, prediction.size_bytes()));
     }
     std::memcpy(prediction.data(), answer.data.data() + pipe::kReplyShapeBytes, prediction.size_bytes());
-    if (usual) return;
-    for (float& y : prediction)
-      y = static_cast<float>((static_cast<double>(y) - range.low) / (range.high - range.low) * 2 - 1);
+    range.from_its_range(prediction);
   }
 
   /// Ends a program that cannot be talked to any more.
@@ -367,7 +363,7 @@ class Worker {
 
   std::shared_ptr<Setup> setup_;
   std::optional<PipedProgram> program_;
-  std::optional<pipe::Ready> ready_;
+  std::optional<StatedModel> ready_;
   std::optional<std::string> task_told_;
 };
 
@@ -407,7 +403,7 @@ class CommandModel final : public Synthesizer {
     info.weights_sha256 = ready_.weights_sha256;
     info.switches = {
         {"pipe", pipe::kVersion}, {"version", ready_.version}, {"low", ready_.low}, {"high", ready_.high}};
-    info.input = pipe::input_of(ready_);
+    info.input = ready_.input();
     if (!ready_.canvas.empty()) info.canvases = {{kEveryTask, to_json(parse_canvas(ready_.canvas))}};
     return info;
   }
@@ -481,7 +477,7 @@ class CommandModel final : public Synthesizer {
   }
 
   std::shared_ptr<Setup> setup_;
-  pipe::Ready ready_;
+  StatedModel ready_;
   std::mutex mutex_;  // idle_
   std::condition_variable returned_;
   std::vector<Worker*> idle_;

@@ -3,19 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "harness/core/error.h"
-#include "harness/core/schema.h"
 
 namespace synerbench::pipe {
 namespace {
 
-constexpr size_t kMostInALine = 200;  // printable() shows as much
 constexpr std::string_view kMagic = "SBMP";
-// Slabs and sources are small numbers; a larger one is a mistake.
-constexpr int64_t kMost = 1024;
 
 struct KindName {
   FrameKind kind;
@@ -41,43 +35,6 @@ T take(std::span<const std::byte> bytes, size_t at) {
   for (size_t i = 0; i < sizeof(T); ++i)
     value = static_cast<T>(value | static_cast<T>(static_cast<T>(bytes[at + i]) << (8 * i)));
   return value;
-}
-
-const Schema<Ready>& ready_schema() {
-  static const Schema<Ready> table = [] {
-    Schema<Ready> s;
-    constexpr int64_t kLarge = std::numeric_limits<int64_t>::max();
-    s.text("label", &Ready::label, "the model's name as printed");
-    s.text("version", &Ready::version, "names everything that can change its answers");
-    s.text("weights_sha256", &Ready::weights_sha256, "SHA-256 of its weights, 64 hex digits");
-    s.integer("parameters", &Ready::parameters, 0, kLarge, "inference parameters");
-    s.integer("network_evaluations", &Ready::network_evaluations, 0, kLarge, "per slice");
-    s.boolean("deterministic", &Ready::deterministic, "the answer does not depend on the seed");
-    s.integer("sources", &Ready::sources, 0, kMost, "source images; 0: as many as the task has");
-    s.integer("neighbors", &Ready::neighbors, 0, kMost, "slices on either side of the one that is wanted");
-    s.boolean("volume", &Ready::volume, "all slices of a case at once");
-    s.text("canvas", &Ready::canvas, "the only canvas that it takes, as 256:pad");
-    s.number("low", &Ready::low, kAnyNumber, "value of background");
-    s.number("high", &Ready::high, kAnyNumber, "value of the upper end of an intensity map");
-    s.check([](Ready& r, const FieldPlace& at) {
-      const bool hex = std::all_of(r.weights_sha256.begin(), r.weights_sha256.end(),
-                                   [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-      for (const auto& [field, text] : {std::pair{"label", &r.label}, {"version", &r.version}}) {
-        if (text->size() > kMostInALine || printable(*text) != *text)
-          throw at.error(field, fmt::format("\"{}\" does not fit into a line of a table", printable(*text)),
-                         fmt::format("at most {} bytes of plain text", kMostInALine));
-      }
-      if (!r.weights_sha256.empty() && (!hex || r.weights_sha256.size() != 64))
-        throw at.error("weights_sha256", fmt::format("\"{}\" is no SHA-256", r.weights_sha256),
-                       "64 of the digits 0-9 and a-f, or leave it out");
-      if (r.volume && r.neighbors != 0)
-        throw at.error("neighbors", "a whole volume has no neighbors", "leave one of the two out");
-      if (!(r.low < r.high) || !std::isfinite(r.high - r.low))
-        throw at.error("high", fmt::format("{:g} is not above low, which is {:g}", r.high, r.low));
-    });
-    return s;
-  }();
-  return table;
 }
 
 /// As much of what was read as tells a person what it is.
@@ -153,14 +110,6 @@ ReplyShape read_reply_shape(std::span<const std::byte, kReplyShapeBytes> bytes) 
 
 std::string to_text(const ReplyShape& shape) {
   return fmt::format("{} x {} x {}", shape.slices, shape.height, shape.width);
-}
-
-Ready read_ready(const Json& json, const std::string& place) {
-  return ready_schema().read(json, place, {}, ExitCode::kBadInput);
-}
-
-ModelInput input_of(const Ready& ready) {
-  return {ready.sources, ready.volume ? ModelInput::kWholeVolume : ready.neighbors};
 }
 
 }  // namespace synerbench::pipe

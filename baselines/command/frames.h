@@ -32,7 +32,7 @@ inline constexpr uint32_t kMostJsonBytes = uint32_t{1} << 20;
 
 enum class FrameKind : uint16_t {
   kHello = 1,    // to the program, first
-  kReady = 2,    // from it: what it is and what it wants
+  kReady = 2,    // from it: what it is and what it wants, a StatedModel (harness/method/stated_model.h)
   kTask = 3,     // to it, before the first request of a task
   kDone = 4,     // from it: the task may begin
   kRequest = 5,  // to it: slices
@@ -66,25 +66,5 @@ struct ReplyShape {
 inline constexpr size_t kReplyShapeBytes = 12;
 ReplyShape read_reply_shape(std::span<const std::byte, kReplyShapeBytes> bytes);
 std::string to_text(const ReplyShape& shape);  // "8 x 64 x 64"
-
-/// The JSON of kReady.
-struct Ready {
-  std::string label;                // as printed in tables
-  std::string version;              // names everything that can change its answers
-  std::string weights_sha256;       // 64 hex digits, or empty
-  int64_t parameters = 0;           // inference parameters
-  int64_t network_evaluations = 1;  // per slice
-  bool deterministic = true;        // false: the result depends on the seed
-  int64_t sources = 1;              // source images of a task; 0: as many as it has
-  int64_t neighbors = 0;            // slices on either side
-  bool volume = false;              // all slices of a case at once; neighbors is 0
-  std::string canvas;               // "256:pad": no other is accepted; empty: any
-  double low = -1, high = 1;        // the range of pixels, both ways
-  bool operator==(const Ready&) const = default;
-};
-/// Error(kBadInput) at `place` for fields that are unknown or do not fit.
-Ready read_ready(const Json& json, const std::string& place);
-/// What it wants, as the harness puts it.
-ModelInput input_of(const Ready& ready);
 
 }  // namespace synerbench::pipe

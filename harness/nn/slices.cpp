@@ -6,27 +6,17 @@
 #include <fmt/format.h>
 
 #include "harness/core/error.h"
+#include "harness/nn/one_thread.h"
 
 namespace synerbench::nn {
-namespace {
 
-/// One thread inside operations while it lives, for the calling thread; see Note [One thread per slice].
-class OneThread {
- public:
-  OneThread() : before_(at::get_num_threads()) {
-    if (before_ != 1) at::set_num_threads(1);
-  }
-  ~OneThread() {
-    if (before_ != 1) at::set_num_threads(before_);
-  }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
+OneThread::OneThread() : before_(at::get_num_threads()) {
+  if (before_ != 1) at::set_num_threads(1);
+}
 
- private:
-  int before_;
-};
-
-}  // namespace
+OneThread::~OneThread() {
+  if (before_ != 1) at::set_num_threads(before_);
+}
 
 void for_each_slice(const SliceBatch& source, std::span<const uint64_t> seeds, std::span<float> prediction,
                     const std::string& device,

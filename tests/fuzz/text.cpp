@@ -6,6 +6,7 @@
 #include "harness/core/json.h"
 #include "harness/core/utf8.h"
 #include "harness/data/import/list_file.h"
+#include "harness/method/stated_model.h"
 #include "harness/run/model_spec.h"
 #include "harness/run/outside_model.h"
 #include "harness/run/record.h"
@@ -52,10 +53,10 @@ void frames_one(std::string_view input) {
   const std::optional<Json> json =
       try_parse_json(input.substr(pipe::kHeaderBytes).substr(0, header.json_bytes));
   if (!json || !json->is_object()) return;
-  pipe::Ready ready;
-  if (!accepted([&] { ready = pipe::read_ready(*json, "READY"); })) return;
+  StatedModel ready;
+  if (!accepted([&] { ready = read_stated_model(*json, "READY"); })) return;
   SB_CHECK(ready.low < ready.high, "a range has an inside");
-  const ModelInput wanted = pipe::input_of(ready);
+  const ModelInput wanted = ready.input();
   SB_CHECK(wanted.neighbors >= ModelInput::kWholeVolume && wanted.sources >= 0, "what the harness can give");
 }
 

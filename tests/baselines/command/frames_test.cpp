@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/method/stated_model.h"
 #include "tests/support/error_of.h"
 
 namespace synerbench::pipe {
@@ -77,10 +78,10 @@ TEST(Frames, AHeaderThatIsNoneIsRefused) {
 
 TEST(Frames, WhatAProgramSaysOfItselfIsChecked) {
   const auto refused = [](const Json& json) {
-    return error_of([&] { read_ready(json, "READY"); }, ExitCode::kBadInput);
+    return error_of([&] { read_stated_model(json, "READY"); }, ExitCode::kBadInput);
   };
-  EXPECT_EQ(read_ready(Json::object(), "READY"), Ready{});
-  EXPECT_EQ(read_ready({{"low", 0}}, "READY").low, 0);
+  EXPECT_EQ(read_stated_model(Json::object(), "READY"), StatedModel{});
+  EXPECT_EQ(read_stated_model({{"low", 0}}, "READY").low, 0);
   EXPECT_THAT(refused({{"low", 1}}), HasSubstr("READY: /high: 1 is not above low"));
   EXPECT_THAT(refused({{"sources", -1}}), HasSubstr("READY: /sources"));
   EXPECT_THAT(refused({{"neighbors", 1}, {"volume", true}}), HasSubstr("a whole volume has no neighbors"));

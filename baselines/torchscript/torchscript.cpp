@@ -1,0 +1,218 @@
+#include "baselines/torchscript/torchscript.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/script.h>
+
+#include <set>
+#include <stdexcept>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/schema.h"
+#include "harness/core/zip.h"
+#include "harness/method/stated_model.h"
+#include "harness/nn/compute.h"
+#include "harness/nn/one_thread.h"
+#include "harness/nn/tensors.h"
+#include "harness/suite/suite.h"
+
+namespace synerbench {
+namespace {
+
+struct Options {
+  bool batch = false;
+};
+
+const Schema<Options>& options_schema() {
+  static const Schema<Options> table = [] {
+    Schema<Options> s;
+    s.boolean("batch", &Options::batch,
+              "as many slices at once as --batch says; last digits may then depend on it");
+    return s;
+  }();
+  return table;
+}
+
+/// The last line of TorchScript's trace says what went wrong; the ones before say where in Python.
+std::string reason_of(const std::exception& problem) {
+  const auto* error = dynamic_cast<const c10::Error*>(&problem);
+  std::string text = error != nullptr ? error->what_without_backtrace() : problem.what();
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  const size_t last = text.rfind('\n');
+  return printable(last == std::string::npos ? text : text.substr(last + 1));
+}
+
+StatedModel stated_beside(const std::filesystem::path& file, const std::string& sha256) {
+  const std::filesystem::path side = file.string() + ".json";
+  StatedModel stated;
+  if (std::filesystem::exists(side)) stated = read_stated_model(read_json(side), side.string());
+  try {
+    if (!stated.canvas.empty()) parse_canvas(stated.canvas);
+  } catch (const Error& problem) {
+    throw input_error(side.string() + ": /canvas", problem.problem(), "as 256:pad or 256:scale");
+  }
+  if (!stated.weights_sha256.empty() && stated.weights_sha256 != sha256) {
+    throw input_error(
+        file.string(),
+        fmt::format("its SHA-256 is {}, {} says {}", sha256, side.filename().string(), stated.weights_sha256),
+        "another file lies there, or it was changed: get the one that is meant, or correct the side file");
+  }
+  stated.weights_sha256 = sha256;
+  if (stated.label.empty()) stated.label = printable(file.stem().string());
+  return stated;
+}
+
+torch::jit::Module module_of(const std::filesystem::path& file, const std::string& device) {
+  ZipFile(file).check();  // see Note [What is checked of a model file]
+  try {
+    torch::jit::Module module = torch::jit::load(file.string(), at::Device(device));
+    module.eval();
+    if (!module.find_method("forward")) throw std::runtime_error("it has no method \"forward\"");
+    return module;
+  } catch (const std::exception& problem) {
+    throw input_error(file.string(), fmt::format("LibTorch cannot load it: {}", reason_of(problem)),
+                      "write a network, not a state dict, with torch.jit.save(torch.jit.script(net)) of a "
+                      "version that is not newer than this LibTorch, " +
+                          nn::libtorch_version());
+  }
+}
+
+int64_t parameters_of(const torch::jit::Module& module) {
+  std::set<const void*> seen;  // shared ones count once
+  int64_t count = 0;
+  for (const at::Tensor& parameter : module.parameters()) {
+    if (seen.insert(parameter.unsafeGetTensorImpl()).second) count += parameter.numel();
+  }
+  return count;
+}
+
+class TorchScript final : public Synthesizer {
+ public:
+  TorchScript(const std::filesystem::path& file, const Options& options, const std::string& device)
+      : stated_(stated_beside(file, sha256_file(file))),
+        options_(options),
+        device_(device),
+        module_(module_of(file, device)) {
+    if (stated_.parameters == 0) stated_.parameters = parameters_of(module_);
+    if (!stated_.canvas.empty()) try_out(file);
+  }
+
+  ModelInfo info() const override {
+    ModelInfo info;
+    info.name = "torchscript";
+    info.label = stated_.label;
+    info.deterministic = stated_.deterministic;
+    info.parameters = stated_.parameters;
+    info.network_evaluations = static_cast<int>(stated_.network_evaluations);
+    info.weights_sha256 = stated_.weights_sha256;
+    info.switches = {{"version", stated_.version},
+                     {"low", stated_.low},
+                     {"high", stated_.high},
+                     {"batch", options_.batch}};
+    info.input = stated_.input();
+    if (!stated_.canvas.empty()) info.canvases = {{kEveryTask, to_json(parse_canvas(stated_.canvas))}};
+    return info;
+  }
+
+  void synthesize(const Task&, const SliceBatch& source, std::span<const uint64_t> seeds,
+                  std::span<float> prediction) override {
+    const c10::InferenceMode no_gradients;
+    const nn::OneThread one_thread;
+    // A whole volume comes alone, and its slices have seeds of their own: the first stands for all.
+    const int64_t together = options_.batch && stated_.deterministic ? source.n : 1;
+    const auto slab = static_cast<size_t>(source.sources * source.depth * source.height * source.width);
+    const size_t wanted = prediction.size() / static_cast<size_t>(source.n);
+    for (int64_t first = 0; first < source.n; first += together) {
+      const int64_t n = std::min(together, source.n - first);
+      const auto at = static_cast<size_t>(first), count = static_cast<size_t>(n);
+      if (!stated_.deterministic) torch::manual_seed(seeds[at]);
+      const at::Tensor answer = forward({source.pixels.subspan(at * slab, count * slab), n, source});
+      const std::span<float> part = prediction.subspan(at * wanted, count * wanted);
+      require_shape(answer, n, source, static_cast<int64_t>(part.size()));
+      nn::copy_pixels(answer, part);
+      stated_.from_its_range(part);
+    }
+  }
+
+ private:
+  struct Input {
+    std::span<const float> pixels;
+    int64_t n = 1;
+    const SliceBatch& of;
+  };
+
+  at::Tensor forward(const Input& input) {
+    std::vector<int64_t> shape{input.n, input.of.sources};
+    if (stated_.volume || stated_.neighbors > 0) shape.push_back(input.of.depth);
+    shape.insert(shape.end(), {input.of.height, input.of.width});
+    at::Tensor x = at::empty(shape, at::kFloat);
+    const std::span<float> values(x.data_ptr<float>(), input.pixels.size());
+    std::copy(input.pixels.begin(), input.pixels.end(), values.begin());
+    stated_.to_its_range(values);
+    torch::jit::IValue answer;
+    try {
+      answer = module_.forward({x.to(at::Device(device_))});
+    } catch (const std::exception& problem) {
+      throw std::runtime_error(
+          fmt::format("forward of [{}] failed: {}", fmt::join(shape, ", "), reason_of(problem)));
+    }
+    if (!answer.isTensor())
+      throw std::runtime_error(fmt::format("forward gave {}, a tensor is wanted", answer.tagKind()));
+    return answer.toTensor().to(at::kCPU, at::kFloat).contiguous();
+  }
+
+  static void require_shape(const at::Tensor& answer, int64_t n, const SliceBatch& source, int64_t pixels) {
+    const auto sizes = answer.sizes();
+    const bool fits = answer.numel() == pixels && sizes.size() >= 2 &&
+                      sizes[sizes.size() - 1] == source.width && sizes[sizes.size() - 2] == source.height;
+    if (fits) return;
+    const int64_t depth = pixels / (n * source.height * source.width);
+    throw std::runtime_error(fmt::format("forward gave [{}], [{}, {}, {}, {}] is wanted",
+                                         fmt::join(sizes, ", "), n, depth, source.height, source.width));
+  }
+
+  /// A model that states its canvas is refused before the run when it does not take it.
+  void try_out(const std::filesystem::path& file) {
+    if (stated_.volume || stated_.sources == ModelInput::kAnySources) return;  // how many is not known yet
+    const int64_t side = parse_canvas(stated_.canvas).size, depth = 2 * stated_.neighbors + 1;
+    const std::vector<float> background(static_cast<size_t>(stated_.sources * depth * side * side), -1.0f);
+    std::vector<float> out(static_cast<size_t>(side * side));
+    const std::array<uint64_t, 1> seed{1};
+    try {
+      synthesize({}, {1, side, side, background, stated_.sources, depth}, seed, out);
+    } catch (const std::exception& problem) {
+      throw input_error(
+          file.string(),
+          fmt::format("does not take slices of its canvas, {}: {}", stated_.canvas, problem.what()),
+          "correct the side file, or the model; docs/models.md says what a model file is sent");
+    }
+  }
+
+  StatedModel stated_;
+  Options options_;
+  std::string device_;
+  torch::jit::Module module_;
+};
+
+std::unique_ptr<Synthesizer> load(const LoadRequest& request) {
+  const Options options = options_schema().read(request.options, request.place);
+  if (request.path.empty()) throw usage_error(request.place, "no file is named", "torchscript:mine.pt");
+  if (!std::filesystem::is_regular_file(request.path))
+    throw usage_error(request.path.string(), "is no file", "torchscript:FILE, as torch.jit.save writes it");
+  nn::check_device(request.device, request.place);
+  return std::make_unique<TorchScript>(request.path, options, request.device);
+}
+
+}  // namespace
+
+Method torchscript_method() {
+  return {.name = "torchscript",
+          .label = "TorchScript file",
+          .summary = "A network of yours, as torch.jit.save writes it (docs/models.md)",
+          .path = "the file, with its side file FILE.json beside it",
+          .options = options_schema().fields(),
+          .load = load};
+}
+
+}  // namespace synerbench
