@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -9,6 +10,7 @@
 
 #include "app/streams.h"
 #include "app/verb.h"
+#include "baselines/catalog/plugins.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/core/provenance.h"
@@ -71,6 +73,26 @@ static void require_known_verb(const std::vector<std::string>& arguments) {
                     did_you_mean(name, names) + "\n  synerbench --help shows what is possible");
 }
 
+// "--plugin FILE", before the verb: taken off the line and put where child processes find it, too.
+static std::vector<std::string> without_plugins(std::vector<std::string> arguments) {
+  while (!arguments.empty() &&
+         (arguments.front() == "--plugin" || arguments.front().starts_with("--plugin="))) {
+    const bool apart = arguments.front() == "--plugin";
+    if (apart && arguments.size() < 2)
+      throw usage_error("--plugin", "names no file", "synerbench --plugin libmine.so VERB ...");
+    const std::string file = apart ? arguments[1] : arguments.front().substr(std::string("--plugin=").size());
+    if (file.empty() || file.find(':') != std::string::npos)
+      throw usage_error("--plugin", fmt::format("\"{}\" cannot be the file of a plug-in", printable(file)),
+                        "the file's name, without a colon");
+    const char* before = std::getenv(kPluginsVariable);
+    const std::string all = (before == nullptr || *before == '\0' ? "" : std::string(before) + ":") +
+                            std::filesystem::absolute(file).string();
+    ::setenv(kPluginsVariable, all.c_str(), 1);
+    arguments.erase(arguments.begin(), arguments.begin() + (apart ? 2 : 1));
+  }
+  return arguments;
+}
+
 // "help" and "help VERB" are other words for "--help" and "VERB --help".
 static std::vector<std::string> without_the_word_help(std::vector<std::string> arguments) {
   if (arguments.empty() || arguments.front() != "help") return arguments;
@@ -115,7 +137,8 @@ static Error parse_error(const CLI::App& app, const CLI::ParseError& error) {
 
 ExitCode run_command_line(const std::vector<std::string>& line) {
   // Who says nothing wants to know what there is to say.
-  const auto arguments = line.empty() ? std::vector<std::string>{"--help"} : without_the_word_help(line);
+  const std::vector<std::string> own = without_plugins(line);
+  const auto arguments = own.empty() ? std::vector<std::string>{"--help"} : without_the_word_help(own);
   require_known_verb(arguments);
   CLI::App app{"SynerBench: benchmark and reference implementations for cross-modal medical image synthesis.",
                "synerbench"};
@@ -126,6 +149,9 @@ ExitCode run_command_line(const std::vector<std::string>& line) {
                        facts["dirty"].get<bool>() ? ", with uncommitted changes" : "");
   });
   app.require_subcommand(1);
+  std::string plugin;  // without_plugins() has read it; here it is for --help
+  app.add_option("--plugin", plugin, "Before the verb: a shared library with models and protocols of yours")
+      ->type_name("FILE");
   app.footer(std::string("synerbench VERB --help shows a verb's options and two examples.\n") + kExitCodes);
 
   std::function<ExitCode()> action;

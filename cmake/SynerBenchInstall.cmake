@@ -1,6 +1,7 @@
 # An installed package for other C++ programs: find_package(SynerBench) brings synerbench::metrics (which
-# stands alone), synerbench::core and synerbench::data. tests/repository/consumer proves it. Models, the
-# runner and the reports are reached through the executable.
+# stands alone), synerbench::core, synerbench::data, and synerbench::plugin for what the executable loads.
+# tests/repository/consumer and examples/plugin prove it. The runner and the reports are reached through the
+# executable.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(installed_targets synerbench_options)
@@ -9,10 +10,13 @@ foreach(name metrics core data)
     list(APPEND installed_targets synerbench_${name})
   endif()
 endforeach()
+if(TARGET synerbench_plugin)
+  list(APPEND installed_targets synerbench_plugin)
+endif()
 install(TARGETS ${installed_targets} EXPORT SynerBenchTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 install(EXPORT SynerBenchTargets NAMESPACE synerbench:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/SynerBench)
-foreach(folder metrics harness/core harness/data)
+foreach(folder metrics harness/core harness/data harness/method)
   install(DIRECTORY ${folder}/ DESTINATION include/synerbench/${folder}
     FILES_MATCHING PATTERN "*.h" PATTERN "itk" EXCLUDE PATTERN "import" EXCLUDE PATTERN "detail" EXCLUDE)
 endforeach()

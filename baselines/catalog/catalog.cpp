@@ -1,8 +1,14 @@
 #include "baselines/catalog/catalog.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "baselines/catalog/plugins.h"
 #include "baselines/command/command.h"
 #include "baselines/oracle/oracle.h"
 #include "baselines/trivial/trivial.h"
+#include "harness/core/error.h"
 #ifdef SYNERBENCH_WITH_TORCH
 #include "baselines/bbdm/bbdm.h"
 #include "baselines/cyclegan/cyclegan.h"
@@ -35,6 +41,13 @@ const MethodTable& methods() {
     rows.push_back(flow_unet_method());
     for (Method& row : reference_methods()) rows.push_back(std::move(row));
 #endif
+    for (const Method& row : plugins().methods) {
+      if (std::any_of(rows.begin(), rows.end(), [&](const Method& known) { return known.name == row.name; }))
+        throw usage_error(fmt::format("method \"{}\"", printable(row.name)),
+                          "a plug-in brings it, and it is there already",
+                          "give the plug-in's method a name of its own");
+      rows.push_back(row);
+    }
     return rows;
   }();
   return table;

@@ -9,6 +9,10 @@ namespace synerbench {
 
 /// {"version": "0.1.0", "commit": "...", "dirty": false, "compiler": "...", "build": "Release"} of this
 /// binary. The commit is read when the binary is built; "unknown" outside a git checkout.
+/// With plug-ins also "plugins": [{"file", "sha256"}].
 Json build_provenance();
+
+/// Names a plug-in whose code this process has loaded.
+void note_plugin(const std::string& file, const std::string& sha256);
 
 }  // namespace synerbench
