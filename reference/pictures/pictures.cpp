@@ -222,6 +222,87 @@ void ask(const Scene& scene, Random& random, DescribedPicture& described) {
   }
 }
 
+// Questions with options.
+
+/// The right answer and three others of the same vocabulary, shuffled.
+template <class Words>
+void give_options(const Words& words, size_t right, Random& random, PictureChoice& choice) {
+  std::vector<size_t> wrong;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (i != right) wrong.push_back(i);
+  }
+  random.shuffle(wrong);
+  std::vector<size_t> options{right};
+  options.insert(options.end(), wrong.begin(), wrong.begin() + (kChoiceOptions - 1));
+  random.shuffle(options);
+  choice.correct = static_cast<size_t>(std::find(options.begin(), options.end(), right) - options.begin());
+  for (const size_t option : options) choice.options.emplace_back(words[option]);
+}
+
+std::vector<std::string> place_texts() {
+  std::vector<std::string> texts;
+  for (size_t place = 0; place < 9; ++place) texts.push_back(place_text(place));
+  return texts;
+}
+
+PictureChoice choice_in_words(int64_t side, Random& random) {
+  const Scene scene = draw_scene(random);
+  PictureChoice choice{{render(scene, side, random)}, {caption_of(scene)}, {}, {}};
+  const Shape& shape = scene.shapes[random.below(scene.shapes.size())];
+  switch (random.below(4)) {
+    case 0:
+      choice.question = fmt::format("Which shape is {}?", place_text(shape.place));
+      give_options(kShapes, shape.kind, random, choice);
+      return choice;
+    case 1: {
+      std::array<const char*, kTones.size()> tones{};
+      std::transform(kTones.begin(), kTones.end(), tones.begin(), [](const Tone& tone) { return tone.word; });
+      choice.question = fmt::format("How bright is the {}?", kShapes[shape.kind]);
+      give_options(tones, shape.tone, random, choice);
+      return choice;
+    }
+    case 2:
+      choice.question = fmt::format(fmt::runtime(kWhereQuestion), kShapes[shape.kind]);
+      give_options(place_texts(), shape.place, random, choice);
+      return choice;
+    default:
+      choice.question = "What is the ground like?";
+      give_options(kGrounds, scene.ground, random, choice);
+      return choice;
+  }
+}
+
+/// What a question about several pictures may ask for.
+std::vector<std::string> facts_of(const Scene& scene) {
+  std::vector<std::string> facts{fmt::format("has a {} ground", kGrounds[scene.ground])};
+  for (const Shape& shape : scene.shapes) facts.push_back(fmt::format("shows a {}", kShapes[shape.kind]));
+  return facts;
+}
+
+PictureChoice choice_of_pictures(int64_t side, Random& random) {
+  for (;;) {
+    std::array<Scene, kChoiceOptions> scenes;
+    for (Scene& scene : scenes) scene = draw_scene(random);
+    const size_t correct = random.below(kChoiceOptions);
+    std::vector<std::string> own = facts_of(scenes[correct]);
+    std::erase_if(own, [&](const std::string& fact) {
+      for (size_t i = 0; i < kChoiceOptions; ++i) {
+        const std::vector<std::string> others = facts_of(scenes[i]);
+        if (i != correct && std::find(others.begin(), others.end(), fact) != others.end()) return true;
+      }
+      return false;
+    });
+    if (own.empty()) continue;  // nothing tells it from the others
+    PictureChoice choice{
+        {}, {}, fmt::format("Which candidate {}?", own[random.below(own.size())]), {}, correct};
+    for (const Scene& scene : scenes) {
+      choice.pictures.push_back(render(scene, side, random));
+      choice.captions.push_back(caption_of(scene));
+    }
+    return choice;
+  }
+}
+
 // Edits.
 
 GrayPicture mapped(const GrayPicture& picture, const std::function<double(double)>& tone) {
@@ -406,6 +487,11 @@ DescribedPicture draw_picture(int64_t side, Random& random) {
   return described;
 }
 
+PictureChoice draw_choice(int64_t side, Random& random) {
+  SB_CHECK(side >= 16, "a picture this small shows nothing");
+  return random.below(2) == 0 ? choice_in_words(side, random) : choice_of_pictures(side, random);
+}
+
 PictureEdit draw_edit(const GrayPicture& picture, EditChoice choice, Random& random) {
   const std::vector<const Edit*> possible = edits_of(choice);
   const Edit& chosen = *possible[random.below(possible.size())];
@@ -439,6 +525,10 @@ std::vector<std::string> picture_corpus() {
   }
   for (size_t place = 0; place < 9; ++place)
     lines.push_back(fmt::format(fmt::runtime(kPlaceQuestion), place_text(place)));
+  for (const char* shape : kShapes) lines.push_back(fmt::format("Which candidate shows a {}?", shape));
+  for (const char* ground : kGrounds)
+    lines.push_back(fmt::format("Which candidate has a {} ground?", ground));
+  lines.emplace_back(kChoiceEnd);
   for (const Edit& edit : edits()) {
     for (const char* wording : edit.wordings)
       lines.push_back(fmt::format(fmt::runtime(wording), "dark", "bright"));

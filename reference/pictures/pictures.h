@@ -24,12 +24,26 @@ struct GrayPicture {
 struct DescribedPicture {
   GrayPicture picture;
   // "A large bright disk at the top left and a small dark cross at the bottom on a gray striped ground."
-  std::string
-      caption;
+  std::string caption;
   std::string question, answer;  // one of several about this picture
 };
 /// A function of the side and the random numbers. `side` is at least 16.
 DescribedPicture draw_picture(int64_t side, Random& random);
+
+/// A question with lettered options, exactly one of which is right: about one picture, with options in words,
+/// or with pictures as the options. Questions about scans come in these forms; a model that never met the
+/// forms learns them instead of the scans.
+struct PictureChoice {
+  std::vector<GrayPicture> pictures;  // one, or one for each option
+  std::vector<std::string> captions;  // of each picture; not part of the question
+  std::string question;
+  std::vector<std::string> options;  // in words; empty where the pictures are the options
+  size_t correct = 0;                // which option is right
+};
+inline constexpr size_t kChoiceOptions = 4;
+inline constexpr const char* kChoiceEnd = "Answer with the letter.";
+/// A function of the side and the random numbers. `side` is at least 16.
+PictureChoice draw_choice(int64_t side, Random& random);
 
 enum class EditChoice {
   kAll,

@@ -61,7 +61,7 @@ std::vector<StageRecipe> make_stages() {
   // The stand-ins for what the published model brings from the web: see reference/pictures/pictures.h.
   StageRecipe plain = all;
   plain.stage = "base-plain";
-  plain.mixture = {.picture = 0.3, .picture_question = 0.2, .picture_edit = 0.5};
+  plain.mixture = {.picture = 0.25, .picture_question = 0.1, .picture_choice = 0.25, .picture_edit = 0.4};
   plain.ce_reduction = CeReduction::kTokenMean;
 
   StageRecipe web = plain;  // and 15 % single slices, never two modalities of a patient
@@ -69,9 +69,10 @@ std::vector<StageRecipe> make_stages() {
   web.mixture = {.vqa = 0.02,
                  .caption = 0.03,
                  .text_to_image = 0.05,
-                 .picture = 0.255,
-                 .picture_question = 0.17,
-                 .picture_edit = 0.425,
+                 .picture = 0.2125,
+                 .picture_question = 0.085,
+                 .picture_choice = 0.2125,
+                 .picture_edit = 0.34,
                  .scan_edit = 0.05};
   web.instances.one_modality = true;
   return {gau, ucg, all, mixed, recognition, shuffled, foundation, instruction, unified, plain, web};
@@ -99,6 +100,8 @@ const Schema<Mixture>& mixture_schema() {
     s.number("picture", &Mixture::picture, kNotNegative, "captions to procedural pictures");
     s.number("picture_question", &Mixture::picture_question, kNotNegative,
              "questions about procedural pictures");
+    s.number("picture_choice", &Mixture::picture_choice, kNotNegative,
+             "questions with lettered options about procedural pictures");
     s.number("picture_edit", &Mixture::picture_edit, kNotNegative,
              "a procedural picture and an instruction to the changed picture");
     s.number("scan_edit", &Mixture::scan_edit, kNotNegative,
@@ -183,7 +186,7 @@ void add_mixture(Schema<R>& s) {
   s.custom(
       "mixture",
       "object: cts, tia, mi, mi_panel, synthesis, vqa, caption, text_to_image, text, picture, "
-      "picture_question, picture_edit, scan_edit",
+      "picture_question, picture_choice, picture_edit, scan_edit",
       "share of each kind of sample; those left out are 0",
       [](R& r, JsonObject& o) {
         if (!o.mark("mixture")) return;
@@ -317,6 +320,8 @@ double Mixture::of(InstanceKind kind) const {
       return picture;
     case InstanceKind::kPictureQuestion:
       return picture_question;
+    case InstanceKind::kPictureChoice:
+      return picture_choice;
     case InstanceKind::kPictureEdit:
       return picture_edit;
     case InstanceKind::kScanEdit:
@@ -388,7 +393,7 @@ std::vector<SampleKind> kinds_of(const StageRecipe& recipe) {
     if (share > 0) kinds.push_back(kind);
   };
   add(SampleKind::kWords, m.text);
-  add(SampleKind::kPictures, m.picture + m.picture_question);
+  add(SampleKind::kPictures, m.picture + m.picture_question + m.picture_choice);
   add(SampleKind::kEdits, m.picture_edit);
   add(SampleKind::kSingleSlices, m.text_to_image + m.scan_edit);
   add(SampleKind::kRecognitionQuestions, m.vqa + m.caption);

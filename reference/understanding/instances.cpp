@@ -114,6 +114,8 @@ std::string name_of(InstanceKind kind) {
       return "picture";
     case InstanceKind::kPictureQuestion:
       return "picture-question";
+    case InstanceKind::kPictureChoice:
+      return "picture-choice";
     case InstanceKind::kPictureEdit:
       return "picture-edit";
     case InstanceKind::kScanEdit:
@@ -124,7 +126,8 @@ std::string name_of(InstanceKind kind) {
 
 bool is_drawn(InstanceKind kind) {
   return kind == InstanceKind::kPicture || kind == InstanceKind::kPictureQuestion ||
-         kind == InstanceKind::kPictureEdit || kind == InstanceKind::kScanEdit;
+         kind == InstanceKind::kPictureChoice || kind == InstanceKind::kPictureEdit ||
+         kind == InstanceKind::kScanEdit;
 }
 
 const std::vector<InstanceKind>& question_kinds() {
@@ -283,6 +286,7 @@ Question InstanceBuilder::unshuffled(InstanceKind kind, Random& random) const {
       return recognition(kind, random);
     case InstanceKind::kPicture:
     case InstanceKind::kPictureQuestion:
+    case InstanceKind::kPictureChoice:
     case InstanceKind::kPictureEdit:
       return {.kind = kind, .asked = random.bits()};
     case InstanceKind::kText: {
@@ -589,11 +593,36 @@ void show_edit(PictureEdit edit, Instance& instance) {
 }
 
 /// A sample whose images are drawn, or changed, by its seed.
+void show_choice(PictureChoice choice, Instance& instance) {
+  instance.options = kChoiceOptions;
+  instance.answer = option_letter(choice.correct);
+  std::string text = choice.question;
+  if (choice.options.empty()) {
+    for (size_t i = 0; i < choice.pictures.size(); ++i) {
+      instance.items.push_back(text_item(cts_candidate_text(i)));
+      instance.items.push_back(vit_item(i));
+    }
+    text += " ";
+  } else {
+    instance.items.push_back(vit_item(0));
+    for (size_t i = 0; i < choice.options.size(); ++i)
+      text += fmt::format("\n{}. {}", option_letter(i), choice.options[i]);
+    text += "\n";
+  }
+  instance.items.push_back(text_item(text + kChoiceEnd));
+  instance.items.push_back(answer_item(instance.answer));
+  for (GrayPicture& picture : choice.pictures) instance.images.push_back(slice_of(std::move(picture)));
+}
+
 Instance drawn_instance(const Question& question, int64_t side, const std::optional<SliceImage>& scan) {
   Instance instance{question.kind};
   Random random(question.asked);
   if (scan) {
     show_edit(draw_edit(picture_of(*scan), EditChoice::kSingleScan, random), instance);
+    return instance;
+  }
+  if (question.kind == InstanceKind::kPictureChoice) {
+    show_choice(draw_choice(side, random), instance);
     return instance;
   }
   DescribedPicture drawn = draw_picture(side, random);
@@ -683,6 +712,7 @@ Instance InstanceBuilder::tell(const Question& question) const {
       break;
     case InstanceKind::kPicture:
     case InstanceKind::kPictureQuestion:
+    case InstanceKind::kPictureChoice:
     case InstanceKind::kPictureEdit:
     case InstanceKind::kScanEdit:
       check_failed("told by drawn_instance", __FILE__, __LINE__, "");
@@ -700,7 +730,9 @@ Instance InstanceBuilder::synthesis(size_t task, int64_t index, size_t instructi
 
 namespace {
 
-bool lettered(InstanceKind kind) { return kind == InstanceKind::kCts || kind == InstanceKind::kTia; }
+bool lettered(InstanceKind kind) {
+  return kind == InstanceKind::kCts || kind == InstanceKind::kTia || kind == InstanceKind::kPictureChoice;
+}
 
 }  // namespace
 

@@ -47,6 +47,46 @@ TEST(Pictures, AreAFunctionOfTheirSeedAndStayInTheRange) {
   EXPECT_GT(captions.size(), 195u);
 }
 
+TEST(Pictures, ChoicesHaveOneRightOption) {
+  int in_words = 0;
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    Random one(seed), two(seed);
+    const PictureChoice a = draw_choice(32, one), b = draw_choice(32, two);
+    EXPECT_EQ(a.question, b.question);
+    EXPECT_EQ(a.correct, b.correct);
+    EXPECT_LT(a.correct, kChoiceOptions);
+    if (a.options.empty()) {
+      ASSERT_EQ(a.pictures.size(), kChoiceOptions);
+      EXPECT_THAT(a.question, testing::StartsWith("Which candidate "));
+    } else {
+      ++in_words;
+      ASSERT_EQ(a.pictures.size(), 1u);
+      EXPECT_EQ(std::set<std::string>(a.options.begin(), a.options.end()).size(), kChoiceOptions);
+    }
+  }
+  EXPECT_NEAR(in_words, 150, 40);
+}
+
+TEST(Pictures, TheRightOptionIsTheOnlyOneThatIsTrue) {
+  // Captions are held against the pixels below.
+  for (uint64_t seed = 0; seed < 400; ++seed) {
+    Random random(seed);
+    const PictureChoice choice = draw_choice(64, random);
+    ASSERT_EQ(choice.captions.size(), choice.pictures.size());
+    if (!choice.options.empty()) {
+      // "How bright is the disk?", "bright": "a large bright disk at the top".
+      const std::string& right = choice.options[choice.correct];
+      EXPECT_THAT(choice.captions[0], testing::HasSubstr(right)) << choice.question;
+      continue;
+    }
+    std::string fact = choice.question.substr(0, choice.question.size() - 1);
+    fact = fact.substr(fact.rfind(" a ") + 3);  // "ring", "striped ground"
+    for (size_t i = 0; i < kChoiceOptions; ++i)
+      EXPECT_EQ(choice.captions[i].find(" " + fact) != std::string::npos, i == choice.correct)
+          << choice.question << " " << choice.captions[i];
+  }
+}
+
 /// The tone word of a value in [-1, 1], by the nearest of the five.
 std::string tone_of(double pixel) {
   const std::map<double, std::string> tones{

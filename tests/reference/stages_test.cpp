@@ -173,7 +173,7 @@ TEST(MixtureSource, DrawsEveryKindByItsShare) {
          {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kMiPanel, InstanceKind::kTia,
           InstanceKind::kSynthesis, InstanceKind::kVqa, InstanceKind::kCaption, InstanceKind::kTextToImage,
           InstanceKind::kText, InstanceKind::kPicture, InstanceKind::kPictureQuestion,
-          InstanceKind::kPictureEdit, InstanceKind::kScanEdit})
+          InstanceKind::kPictureChoice, InstanceKind::kPictureEdit, InstanceKind::kScanEdit})
       listed += recipe.mixture.of(kind);
     for (const auto& [kind, count] : drawn) {
       // Four standard deviations of a share of 0.5 are 0.045.
@@ -230,6 +230,30 @@ TEST(Bases, DrawPicturesAndEditsWithoutOrigins) {
     EXPECT_EQ(a.answer.empty(), kind != InstanceKind::kPictureQuestion);
     EXPECT_TRUE(a.items.back().learned);
   }
+}
+
+TEST(Bases, AskWithLettersAboutOnePictureOrFour) {
+  const testing::MadePairs pairs(3, 4, 16);
+  InstanceSettings settings;
+  settings.picture_side = 24;
+  const InstanceBuilder builder({{{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT}, &pairs}},
+                                settings);
+  std::set<size_t> counts;
+  std::map<std::string, int> letters;
+  Random random(4);
+  for (int i = 0; i < 400; ++i) {
+    const Instance instance = builder.make(InstanceKind::kPictureChoice, random);
+    EXPECT_TRUE(instance.origins.empty());
+    EXPECT_EQ(instance.options, 4u);
+    counts.insert(instance.images.size());
+    ++letters[instance.answer];
+    EXPECT_EQ(score_answer(instance, "The answer is " + instance.answer + "."), 1);
+    EXPECT_EQ(score_answer(instance, "E"), 0);
+    EXPECT_TRUE(instance.items.back().learned);
+  }
+  EXPECT_THAT(counts, ::testing::ElementsAre(1u, 4u));
+  ASSERT_EQ(letters.size(), 4u);
+  for (const auto& [letter, count] : letters) EXPECT_NEAR(count, 100, 40) << letter << " gives nothing away";
 }
 
 TEST(Curriculum, NamedOnesHoldTheirStagesAndSharesAddUp) {
