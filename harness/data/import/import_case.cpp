@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/vocabulary.h"
 #include "harness/data/import/body_mask.h"
 #include "harness/data/plausible.h"
 #include "harness/data/volume_io.h"
@@ -173,6 +174,7 @@ void check_values(const ReadFile& file, Modality modality, bool accept_odd, Volu
 }  // namespace
 
 float outside_value(Modality modality) {
+  if (const auto* added = definition_of(modality)) return static_cast<float>(added->outside);
   return modality == Modality::kCT || modality == Modality::kCBCT ? -1000.F : 0.F;
 }
 
