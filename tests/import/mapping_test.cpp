@@ -10,6 +10,7 @@
 #include "harness/data/import/path_pattern.h"
 #include "harness/data/slice_store.h"
 #include "harness/suite/suite.h"
+#include "tests/data/dicom_builder.h"
 #include "tests/import/made_trees.h"
 #include "tests/support/make_store.h"
 
@@ -246,6 +247,68 @@ TEST_F(MappingFile, SaysWhatIsWrongAndWhere) {
   }
   write_file(folder_.path() / "lab.json", "{\"schema\": ");
   EXPECT_THAT(error(), HasSubstr("lab.json"));
+}
+
+TEST_F(MappingFile, ASeriesIsAFolderOrAZip) {
+  for (const char* file : {"p1/ct/IM1.dcm", "p1/ct/IM2.dcm", "p1/ct/deep/IM3", "p1/mr.zip",
+                           "p1/other/IM1.dcm", "p2/ct/IM1.dcm", "p2/raw/x.dcm"})
+    touch(file);
+  const std::string head =
+      R"("region": "brain", "files": [{"pattern": "{patient}/ct/", "dicom": true, "modality": "CT"})";
+  map(head + R"(, {"pattern": "{patient}/mr.zip", "dicom": true, "modality": "MRI"},
+                 {"pattern": "{patient}/raw/", "ignore": true}])");
+  const Discovery found = discover();
+  ASSERT_EQ(found.cases.size(), 2U);
+  EXPECT_EQ(found.cases[0].find(Modality::kCT)->path, "p1/ct");
+  EXPECT_EQ(found.cases[0].find(Modality::kMRI)->path, "p1/mr.zip");
+  EXPECT_EQ(found.cases[1].volumes.size(), 1U);
+  EXPECT_THAT(found.unknown, ElementsAre(HasSubstr("p1/other/IM1.dcm: DICOM")));
+  map(head + "]");
+  EXPECT_THAT(discover().unknown, testing::Contains(HasSubstr("p1/mr.zip: an archive")));
+  map(R"("region": "brain", "files": [{"pattern": "{patient}/ct", "dicom": true, "modality": "CT"}])");
+  EXPECT_THAT(error(), HasSubstr("is no pattern of a DICOM series"));
+  map(R"("region": "brain", "files": [{"pattern": "{patient}/ct/", "modality": "CT"}])");
+  EXPECT_THAT(error(), HasSubstr("a folder is read as a DICOM series only"));
+}
+
+TEST_F(MappingFile, SeriesAreImportedCheckedAndReused) {
+  const auto grid = axis_grid({12, 14, 4});
+  const fs::path tree = folder_.path() / "tree";
+  write_dicom(tree / "p1/ct", made_ct(grid), {});
+  MadeDicom mr;
+  mr.modality = "MR";
+  mr.sop_class = "1.2.840.10008.5.1.4.1.1.4";
+  mr.intercept = 0;
+  Volume image = made_mr(grid);
+  for (float& v : image.voxels) v = std::floor(v);
+  write_dicom(tree / "p1/mr", image, mr);
+  const std::string files = R"("region": "brain", "files": [
+      {"pattern": "{patient}/{kind:ct|mr}/", "dicom": true, "modality": "{kind}"}])";
+  map(files + R"(, "translate": {"kind": {"ct": "CT", "mr": "MRI"}})");
+  ImportOptions options;
+  options.layout = "mapping";
+  options.root = tree;
+  options.list = folder_.path() / "lab.json";
+  options.out = folder_.path() / "store";
+  EXPECT_EQ(import_dataset(options).imported, 1U);
+  EXPECT_EQ(import_dataset(options).reused, 1U) << "the folders are what they were";
+  const SliceStore store(options.out);
+  const StoredCase& stored = store.cases().front();
+  EXPECT_EQ(stored.volumes[0].source["format"], "dicom");
+  const auto values = store.volume(stored, Modality::kCT).read_all();
+  EXPECT_EQ(*std::min_element(values.begin(), values.end()), -1000);
+  write_file(tree / "p1/mr/more.txt", "x");
+  EXPECT_EQ(import_dataset(options).imported, 1U) << "a folder changed";
+  // What the header says and what the mapping says have to agree.
+  map(files + R"(, "translate": {"kind": {"ct": "CT", "mr": "PET"}})");
+  options.out = folder_.path() / "other";
+  try {
+    import_dataset(options);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kBadInput);
+    EXPECT_THAT(error.what(), HasSubstr("the header says MR, and it is taken as PET"));
+  }
 }
 
 // The whole way of a region and of modalities that the program does not know: tree, store, suite, task.

@@ -12,6 +12,7 @@
 #include "harness/core/progress.h"
 #include "harness/core/vocabulary.h"
 #include "harness/data/content.h"
+#include "harness/data/dicom.h"
 #include "harness/data/import/list_file.h"
 #include "harness/data/import/simulated.h"
 
@@ -107,8 +108,8 @@ struct Worker {
       bool complete = true;
       std::error_code code;
       for (const auto& path : source_paths(found)) {
-        complete = complete && fs::is_regular_file(place.root / path, code);
-        if (complete) hashes[path] = sha256_file(place.root / path);
+        complete = complete && fs::exists(place.root / path, code);
+        if (complete) hashes[path] = sha256_of_image(place.root / path);
       }
       if (complete && writer.finished(found.name, import_key(rules, found, hashes))) return Outcome::kReused;
       hashes.clear();

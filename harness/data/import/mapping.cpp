@@ -8,6 +8,7 @@
 //    "grid": ["CT"],                                    the first of these that a case has gives the grid
 //    "files": [{"pattern": "{center}/{patient}/{study}/{kind}.nii.gz", "modality": "{kind}"},
 //              {"pattern": "{center}/{patient}/{study}/body.nii.gz", "mask": true},
+//              {"pattern": "{center}/{patient}/{study}/pet/", "dicom": true, "modality": "PET"},
 //              {"pattern": "**/*.txt", "ignore": true}],
 //    "translate": {"kind": {"ct": "CT", "dwi800": "DWI"}},
 //    "split": "{split}"                                 or lists of patients:
@@ -17,6 +18,7 @@
 // The first pattern that fits a file counts. Every other file is named: who describes a tree describes all of
 // it.
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
@@ -43,6 +45,7 @@ struct FileRule {
   std::string place;  // "lab.json: /files/2"
   Role role = Role::kIgnored;
   std::string modality;  // may hold parts
+  bool dicom = false;    // the pattern is of a folder, "{patient}/ct/", or of a zip
 };
 
 /// What is said about a case with parts of paths.
@@ -74,10 +77,20 @@ Statement read_statement(JsonObject& top, const std::string& field, const std::s
 
 FileRule read_rule(JsonObject object, const std::string& file, size_t index) {
   FileRule rule{PathPattern(object.text("pattern"), object.where("pattern")),
-                fmt::format("{}: /files/{}", file, index), Role::kIgnored, ""};
+                fmt::format("{}: /files/{}", file, index), Role::kIgnored, "", false};
   rule.modality = object.text_or("modality", "");
   const bool mask = object.boolean_or("mask", false), ignore = object.boolean_or("ignore", false);
+  rule.dicom = object.boolean_or("dicom", false);
   object.done();
+  if (rule.dicom && !rule.pattern.text().ends_with('/') && !rule.pattern.text().ends_with(".zip")) {
+    throw usage_error(
+        rule.place, fmt::format("\"{}\" is no pattern of a DICOM series", rule.pattern.text()),
+        "a series is a folder, whose pattern ends in \"/\", or a zip of one, whose pattern ends in .zip");
+  }
+  if (!rule.dicom && !ignore && rule.pattern.text().ends_with('/')) {
+    throw usage_error(rule.place, fmt::format("\"{}\" is a pattern of folders", rule.pattern.text()),
+                      "a folder is read as a DICOM series only, where \"dicom\": true says so");
+  }
   if (static_cast<int>(!rule.modality.empty()) + static_cast<int>(mask) + static_cast<int>(ignore) != 1) {
     throw usage_error(rule.place, "does not say what such a file is",
                       "one of \"modality\": \"CT\", \"mask\": true and \"ignore\": true is wanted");
@@ -290,7 +303,9 @@ class Finder {
   Finder(const Mapping& mapping, const DatasetPlace& place) : mapping_(mapping), place_(place) {}
 
   Discovery find() {
-    for (const auto& file : list_tree(place_.root)) take(file);
+    for (const auto& file : list_tree(place_.root)) {
+      if (!take_series(file)) take(file);
+    }
     Discovery discovery = collector_.finish(mapping_.grid);
     discovery.dataset = mapping_.name;
     for (auto& found : discovery.cases) complete(found);
@@ -309,6 +324,32 @@ class Finder {
     return same(place_.list) || std::any_of(mapping_.lists.begin(), mapping_.lists.end(), same);
   }
 
+  // A file inside a folder that is a series goes with it; the first such file stands for the folder.
+  bool take_series(const TreeFile& file) {
+    for (size_t slash = file.path.find('/'); slash != std::string::npos;
+         slash = file.path.find('/', slash + 1)) {
+      const std::string folder = file.path.substr(0, slash + 1);
+      auto known = series_.find(folder);
+      if (known == series_.end()) {
+        const Match match = match_of(mapping_, folder);
+        known = series_.emplace(folder, match.rule != nullptr).first;
+        if (known->second && match.rule->role != Role::kIgnored) use(folder_entry(folder), match);
+      }
+      if (known->second) return true;
+    }
+    return false;
+  }
+
+  TreeFile folder_entry(const std::string& folder) const {
+    TreeFile entry;
+    entry.path = folder.substr(0, folder.size() - 1);
+    entry.name = entry.stem = fs::path(entry.path).filename().string();
+    struct stat facts {};
+    if (::stat((place_.root / entry.path).c_str(), &facts) == 0)
+      entry.identity = {static_cast<uint64_t>(facts.st_dev), static_cast<uint64_t>(facts.st_ino)};
+    return entry;
+  }
+
   void take(const TreeFile& file) {
     // Of a folder that is named like an image, the folder's name counts.
     const std::string path = (fs::path(file.path_stem).parent_path() / file.name).generic_string();
@@ -318,7 +359,13 @@ class Finder {
       return;
     }
     if (match.rule->role == Role::kIgnored) return collector_.pass_over(file);
+    use(file, match);
+  }
+
+  /// A file or a series whose path fits a rule.
+  void use(const TreeFile& file, const Match& match) {
     TreeFile seen = file;
+    if (match.rule->dicom) seen.problem.clear();  // "an archive is not read": this one is
     std::string problem;
     const PathParts parts = translated(mapping_, match.parts, &problem);
     std::optional<Modality> modality;
@@ -344,7 +391,7 @@ class Finder {
           fmt::format("\"{}\" and \"{}\" would both be called \"{}\" in the store", mapped.raw, raw, name));
       return;
     }
-    if (!file.is_image() && seen.problem.empty())
+    if (!match.rule->dicom && !file.is_image() && seen.problem.empty())
       seen.problem = "is no image by its name; .nii.gz, .nii and .mha are read";
     if (match.rule->role == Role::kMask) {
       add_mask(name, seen);
@@ -437,6 +484,7 @@ class Finder {
   const DatasetPlace& place_;
   CaseCollector collector_;
   std::map<std::string, MappedCase> cases_;
+  std::map<std::string, bool> series_;  // folders seen so far, and whether a rule takes them
   std::map<std::string, std::pair<Split, std::string>> split_of_;  // by patient, and the case that said so
 };
 
