@@ -14,6 +14,7 @@
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/core/provenance.h"
+#include "harness/core/vocabulary.h"
 
 namespace synerbench {
 
@@ -156,10 +157,16 @@ ExitCode run_command_line(const std::vector<std::string>& line) {
 
   std::function<ExitCode()> action;
   bool quiet = false;
+  std::vector<std::string> vocabularies;
   for (const auto& verb : verbs()) {
     CLI::App* command = app.add_subcommand(verb.name, verb.summary)->group(verb.audience);
     command->footer("Examples:\n" + verb.examples);
     command->add_flag("-q,--quiet", quiet, "No chatter on stderr; results and errors only");
+    command
+        ->add_option(
+            "--vocabulary", vocabularies,
+            "JSON file that adds regions and modalities; stores, suites and mappings bring their own")
+        ->allow_extra_args(false);
     auto run = verb.setup(*command);
     command->callback([&action, run] { action = run; });
   }
@@ -175,6 +182,7 @@ ExitCode run_command_line(const std::vector<std::string>& line) {
     throw parse_error(app, error);
   }
   if (quiet) set_quiet(true);
+  for (const std::string& file : vocabularies) declare_vocabulary_file(file);
   install_interrupt_handler();
   return action();
 }

@@ -10,7 +10,7 @@ namespace {
 
 struct Options {
   ImportOptions import;
-  std::string root, list, out, split = "hash", resample = "refuse", ratios;
+  std::string root, list, map, out, split = "hash", resample = "refuse", ratios;
   bool keep_cbct = false, layouts = false, json = false;
 };
 
@@ -26,7 +26,12 @@ ExitCode run_import(Options options) {
   if (options.out.empty()) throw usage_error("--out", "is missing", "the store to make, or to add to");
   layout_named(wanted.layout);
   wanted.root = options.root;
-  wanted.list = options.list;
+  if (!options.map.empty() && wanted.layout != "mapping")
+    throw usage_error("--map", "is for layout \"mapping\" only", "leave it out, or name that layout");
+  if (!options.list.empty() && wanted.layout == "mapping")
+    throw usage_error("--list", "is for layout \"pairs\" only",
+                      "the file that describes the tree is given with --map");
+  wanted.list = options.map.empty() ? options.list : options.map;
   wanted.out = options.out;
   wanted.split.rule = parse_split_rule(options.split, "--split");
   if (!options.ratios.empty()) parse_split_shares(options.ratios, "--split-shares", wanted.split);
@@ -57,6 +62,7 @@ Verb verb_import() {
         command.add_option("root", options->root,
                            "Folder of the dataset; for pairs the folder its paths start from, or the list");
         command.add_option("--list", options->list, "pairs only: the CSV or JSON list");
+        command.add_option("--map", options->map, "mapping only: the JSON file that describes the tree");
         command.add_option("--out", options->out, "Store to make, or to add to");
         command.add_option("--dataset", options->import.dataset, "Name in the store (default: the layout's)");
         command

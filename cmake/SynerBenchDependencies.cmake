@@ -57,7 +57,7 @@ endif()
 
 if(SYNERBENCH_WITH_ITK)
   find_package(ITK 5.2 REQUIRED COMPONENTS
-    ITKCommon ITKIOImageBase ITKIONIFTI ITKIOMeta ITKImageGrid ITKImageFunction ITKImageFilterBase ITKTransform)
+    ITKCommon ITKIOImageBase ITKIONIFTI ITKIOMeta ITKIOGDCM ITKGDCM ITKImageGrid ITKImageFunction ITKImageFilterBase ITKTransform)
 endif()
 
 if(SYNERBENCH_BUILD_TESTS)

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "harness/core/error.h"
+#include "harness/core/vocabulary.h"
 
 namespace synerbench {
 namespace {
@@ -52,17 +53,30 @@ std::vector<std::string> modality_names() {
   return names;
 }
 
-std::string name_of(Modality modality) { return row_of(modality).name; }
-std::string id_of(Modality modality) { return row_of(modality).id; }
-std::string unit_of(Modality modality) { return row_of(modality).unit; }
+// What a data file has added is asked first: see Note [Words of a process].
+std::string name_of(Modality modality) {
+  const auto* added = definition_of(modality);
+  return added != nullptr ? added->name : row_of(modality).name;
+}
+std::string id_of(Modality modality) {
+  const auto* added = definition_of(modality);
+  return added != nullptr ? added->id : row_of(modality).id;
+}
+std::string unit_of(Modality modality) {
+  const auto* added = definition_of(modality);
+  return added != nullptr ? added->unit : row_of(modality).unit;
+}
 bool has_physical_unit(Modality modality) { return unit_of(modality) != "a.u."; }
 
 Modality parse_modality(std::string_view name, const std::string& place) {
   for (const auto& row : kRows) {
     if (name == row.name) return row.modality;
   }
+  for (const Modality modality : known_modalities()) {
+    if (name == name_of(modality)) return modality;
+  }
   throw usage_error(place, fmt::format("unknown modality \"{}\"", name),
-                    did_you_mean(name, modality_names()));
+                    did_you_mean(name, known_modality_names()));
 }
 
 const std::vector<std::string>& region_names() {

@@ -14,13 +14,13 @@ std::vector<std::string> modality_names();  // in the order of the enum
 std::string name_of(Modality modality);     // "CBCT" "CT" "MRI" "PET" "T1" "T1c" "T2" "FLAIR" "bSSFP" "LGE"
 std::string id_of(
     Modality modality);  // in task ids: "cbct" "ct" "mr" "pet" "t1" "t1c" "t2" "flair" "bssfp" "lge"
-/// Error(kUsage) at `place` with "did you mean" when unknown. Accepts names only, exact spelling.
+/// Error(kUsage) at `place` with "did you mean" when unknown. Exact spelling; vocabulary.h adds names.
 Modality parse_modality(std::string_view name, const std::string& place);
 /// Values are in a unit that means the same in every patient: CT, CBCT (HU) and PET (SUV).
 bool has_physical_unit(Modality modality);
 std::string unit_of(Modality modality);  // "HU", "SUV", or "a.u."
 
-/// The body regions a case can belong to; the first part of every task id.
+/// The built-in body regions of cases (vocabulary.h adds some); the first part of every task id.
 /// "brain" "pelvis" "wb" "brats" "abdomen" "head-neck" "thorax" "heart" "sts"
 const std::vector<std::string>& region_names();
 

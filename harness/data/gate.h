@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "harness/data/volume.h"
 
@@ -27,7 +28,7 @@ struct ValueSummary {
 /// What the gate learned; enough to check what the image library made of the file afterwards.
 struct VerifiedFile {
   std::filesystem::path path;
-  std::string format;  // "nifti-1", "nifti-2", "metaimage"
+  std::string format;  // "nifti-1", "nifti-2", "metaimage", "dicom"
   bool compressed = false;
   bool big_endian = false;
   std::string stored_type;  // "int16", "uint8", "float32", "float64", ...
@@ -37,9 +38,15 @@ struct VerifiedFile {
   double slope = 1, intercept = 0;  // value = stored * slope + intercept
   /// NIfTI: beside a slope of 0 or NaN, which means no scaling, stands an intercept; it counts for nothing.
   bool idle_intercept = false;
-  std::string frame;  // which header field gave the geometry: "sform", "qform", "pixdim", "metaimage"
-  int axes = 3;       // axes that the file has; 2: one slice, placed by a third axis that is made up
+  // which header field gave the geometry: "sform", "qform", "pixdim", "metaimage", "dicom"
+  std::string
+      frame;
+  int axes = 3;  // axes that the file has; 2: one slice, placed by a third axis that is made up
   ValueSummary values;
+  // Of a DICOM series (dicom.h) only: the header's modality ("CT"), what was done to the values beside slope
+  // and intercept, and what was left out.
+  std::string modality, conversion;
+  std::vector<std::string> remarks;
 };
 
 /// Reads the whole file once. Holds one buffer of it, or all of a compressed file of usual size (see

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "harness/core/error.h"
+#include "harness/core/vocabulary.h"
 
 namespace synerbench {
 namespace {
@@ -70,6 +71,8 @@ IntensityMap default_intensity_map(Modality modality, std::span<const float> val
                                    std::span<const uint8_t> mask, const std::string& place) {
   if (modality == Modality::kCT || modality == Modality::kCBCT) return fixed_map(kCtLow, kCtHigh, modality);
   if (modality == Modality::kPET) return fixed_map(kPetLow, kPetHigh, modality);
+  if (const auto* added = definition_of(modality); added != nullptr && added->fixed)
+    return fixed_map(added->low, added->high, modality);
 
   SB_CHECK(mask.empty() || values.size() == mask.size(), "one mask value per voxel");
   std::vector<float> inside;

@@ -9,6 +9,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/schema.h"
+#include "harness/core/vocabulary.h"
 
 namespace synerbench {
 namespace {
@@ -114,6 +115,17 @@ void doubts_about_mr(const std::string& name, const VolumeFacts& f, std::vector<
   }
 }
 
+// What its definition says, and nothing that is not said there.
+void doubts_about_added(const ModalityDefinition& added, const VolumeFacts& f, std::vector<Doubt>& doubts) {
+  if (f.low >= added.plausible_low && f.high <= added.plausible_high) return;
+  doubts.push_back({true,
+                    fmt::format("{}: the body reaches from {:g} to {:g} (0.5th and 99.5th percentile)",
+                                added.name, f.low, f.high),
+                    fmt::format("by its definition it lies within {:g} and {:g} {}", added.plausible_low,
+                                added.plausible_high, added.unit),
+                    "the values are in another unit, or of another modality", "check which file is which"});
+}
+
 const Schema<VolumeFacts>& schema() {
   static const Schema<VolumeFacts> kSchema = [] {
     Schema<VolumeFacts> s;
@@ -195,7 +207,9 @@ std::vector<Doubt> doubts_about(Modality modality, const VolumeFacts& f) {
     doubts_about_ct(name, f, doubts);
   } else if (modality == Modality::kPET) {
     doubts_about_pet(name, f, doubts);
-  } else {
+  } else if (const auto* added = definition_of(modality); added != nullptr && added->has_plausible_range()) {
+    doubts_about_added(*added, f, doubts);
+  } else if (added == nullptr || !added->fixed) {
     doubts_about_mr(name, f, doubts);
   }
   if (f.distinct <= kLabels) {

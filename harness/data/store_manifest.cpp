@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/core/error.h"
+#include "harness/core/vocabulary.h"
 #include "harness/data/content.h"
 
 namespace synerbench {
@@ -223,7 +224,7 @@ StoredCase stored_case_from_json(const Json& json, const std::string& file, cons
   stored.id = parse_case_id(one_line(object, "id"), object.where("id"), ExitCode::kBadInput);
   stored.id.patient = one_line(object, "patient");
   const std::string dataset = object.text("dataset");
-  stored.region = object.choice("region", region_names());
+  stored.region = object.choice("region", known_regions());
   stored.group = one_line(object, "group");
   stored.split = object.parsed("split", parse_split);
   stored.plane = object.choice("plane", kPlanes);
@@ -287,6 +288,13 @@ Manifest manifest_from_json(const Json& json, const std::string& file) {
   Manifest manifest;
   manifest.imports = object.raw("imports");
   if (!manifest.imports.is_object()) throw object.error("imports", "an object is wanted");
+  for (const auto& [dataset, rules] : manifest.imports.items()) {
+    const std::string pointer = fmt::format("/imports/{}/vocabulary", dataset);
+    if (!rules.is_object() || !rules.contains("vocabulary")) continue;
+    declare(
+        vocabulary_from_json(JsonObject(rules["vocabulary"], file, pointer, ExitCode::kBadInput, kDamaged)),
+        file + ": " + pointer);
+  }
   const Json& cases = object.raw("cases");
   if (!cases.is_array()) throw object.error("cases", "a list is wanted");
   object.done();

@@ -15,7 +15,7 @@ enum class PixelType { kUInt8, kInt16, kFloat32 };
 /// Passes the gate, reads through ITK, checks ITK's geometry and values against the gate's (sound files that
 /// ITK cannot read are decoded by the gate: Note [What ITK cannot read]), refuses NaN and infinity (counts
 /// them and names the first). Values after slope and intercept, as the nearest float. The geometry is the
-/// gate's. Thread-safe.
+/// gate's. A folder, or a .zip, is a DICOM series: see dicom.h. Thread-safe.
 Volume read_volume(const std::filesystem::path& path, VerifiedFile* verified = nullptr,
                    const GateLimits& limits = {});
 

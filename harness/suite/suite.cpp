@@ -8,6 +8,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/vocabulary.h"
 #include "harness/suite/embedded.h"
 
 namespace synerbench {
@@ -61,7 +62,7 @@ Task read_transfer(JsonObject& json, const Task& task) {
 SuiteTask read_task(JsonObject json, const Suite& suite) {
   SuiteTask result;
   Task& task = result.task;
-  task.region = json.choice("region", region_names());
+  task.region = json.choice("region", known_regions());
   read_sources(json, task);
   task.target = parse_modality(json.text("target"), json.where("target"));
   const std::vector<Modality> sources = task.sources();
@@ -145,6 +146,7 @@ Suite read_suite(const std::string& bytes, const std::string& place, const Proto
   }
   Suite suite;
   suite.sha256 = sha256_hex(bytes);
+  declare_vocabulary_of(top);  // before any region or modality is read
   suite.name = top.text("name");
   suite.title = top.text("title");
   suite.note = top.text_or("note", "");
@@ -265,11 +267,11 @@ Finding check_suites(const ProtocolTable& protocols) {
 
 Task parse_task(const std::string& id, const std::string& place) {
   const auto modality_of = [](std::string_view text) {
-    const std::vector<Modality>& all = all_modalities();
+    const std::vector<Modality> all = known_modalities();
     const auto at = std::find_if(all.begin(), all.end(), [&](Modality m) { return id_of(m) == text; });
     return at == all.end() ? std::optional<Modality>() : *at;
   };
-  for (const std::string& region : region_names()) {
+  for (const std::string& region : known_regions()) {
     const size_t to = id.rfind("-to-");
     if (!id.starts_with(region + "-") || to == std::string::npos || to <= region.size()) continue;
     std::vector<Modality> sources;
@@ -286,9 +288,11 @@ Task parse_task(const std::string& id, const std::string& place) {
     if (!known || !target || std::find(sources.begin(), sources.end(), *target) != sources.end()) continue;
     return {id, region, sources.front(), *target, {sources.begin() + 1, sources.end()}};
   }
-  throw usage_error(place, fmt::format("unknown task \"{}\"", id),
-                    "<region>-<source>-to-<target>, for example brain-mr-to-ct, with several sources "
-                    "brats-t1+t2-to-flair; synerbench tasks lists those of the suites");
+  throw usage_error(
+      place, fmt::format("unknown task \"{}\"", id),
+      "<region>-<source>-to-<target>, for example brain-mr-to-ct, with several sources "
+      "brats-t1+t2-to-flair; synerbench tasks lists those of the suites, and --vocabulary FILE adds "
+      "regions and modalities");
 }
 
 Canvas parse_canvas(const std::string& text) {

@@ -153,7 +153,7 @@ TEST(Layouts, TheTableListsEveryLayoutWithTreeAndSource) {
     EXPECT_FALSE(layout.example.empty());
     EXPECT_FALSE(layout.source.empty());
   }
-  EXPECT_EQ(layouts_json().size(), 6U);
+  EXPECT_EQ(layouts_json().size(), 7U);
 }
 
 // See Note [BraTS editions].

@@ -9,7 +9,7 @@
 #include "harness/core/error.h"
 #include "harness/data/import/body_mask.h"
 #include "harness/data/import/import_case.h"
-#include "harness/data/import/suv.h"
+#include "harness/data/suv.h"
 
 namespace synerbench {
 namespace {

@@ -52,7 +52,12 @@ const Vocabulary& Vocabulary::get() {
 
 int64_t Vocabulary::id_of(const std::string& word) const {
   const auto found = std::find(words_.begin(), words_.end(), word);
-  SB_CHECK(found != words_.end(), "no word \"" + word + "\"");
+  if (found == words_.end())
+    throw usage_error("healthgpt",
+                      fmt::format("has no word \"{}\": its vocabulary is made of the built-in regions "
+                                  "and modalities",
+                                  word),
+                      "run it on tasks of built-in regions and modalities");
   return found - words_.begin();
 }
 

@@ -10,7 +10,9 @@
 #include "harness/core/file.h"
 #include "harness/core/parallel.h"
 #include "harness/core/progress.h"
+#include "harness/core/vocabulary.h"
 #include "harness/data/content.h"
+#include "harness/data/dicom.h"
 #include "harness/data/import/list_file.h"
 #include "harness/data/import/simulated.h"
 
@@ -21,8 +23,16 @@ namespace fs = std::filesystem;
 
 DatasetPlace place_of(const ImportOptions& options) {
   DatasetPlace place{options.root, options.list};
+  if (options.layout == "mapping") {
+    if (place.list.empty())
+      throw usage_error("--map", "is missing: layout \"mapping\" is described by a file",
+                        "give the .json file");
+    return place;
+  }
   if (options.layout != "pairs") {
-    if (!place.list.empty()) throw usage_error("--list", "is for layout \"pairs\" only", "leave it out");
+    if (!place.list.empty())
+      throw usage_error("--list", "is for layout \"pairs\" only, as --map is for \"mapping\"",
+                        "leave it out");
     return place;
   }
   if (place.list.empty()) {
@@ -98,8 +108,8 @@ struct Worker {
       bool complete = true;
       std::error_code code;
       for (const auto& path : source_paths(found)) {
-        complete = complete && fs::is_regular_file(place.root / path, code);
-        if (complete) hashes[path] = sha256_file(place.root / path);
+        complete = complete && fs::exists(place.root / path, code);
+        if (complete) hashes[path] = sha256_of_image(place.root / path);
       }
       if (complete && writer.finished(found.name, import_key(rules, found, hashes))) return Outcome::kReused;
       hashes.clear();
@@ -111,6 +121,18 @@ struct Worker {
     return Outcome::kImported;
   }
 };
+
+// What a store has to say about words that are not built in; null where there are none.
+Json vocabulary_of(const std::vector<DiscoveredCase>& cases) {
+  std::vector<std::string> regions;
+  std::vector<Modality> modalities;
+  for (const auto& found : cases) {
+    regions.push_back(found.region);
+    for (const auto& volume : found.volumes) modalities.push_back(volume.modality);
+  }
+  const Vocabulary used = declared_among(regions, modalities);
+  return used.empty() ? Json() : to_json(used);
+}
 
 // One scan under two names would be a case of training and of test, or count twice. Refused, but for two
 // cases of one patient that share a scan; near copies are noted. Appends to `remarks`.
@@ -205,9 +227,10 @@ ImportReport import_dataset(const ImportOptions& options) {
   const Layout& layout = layout_named(options.layout);
   check_options(options);
   const DatasetPlace place = place_of(options);
-  const std::string dataset = options.dataset.empty() ? layout.name : options.dataset;
-
   auto discovery = layout.discover(place);
+  const std::string dataset = !options.dataset.empty()     ? options.dataset
+                              : !discovery.dataset.empty() ? discovery.dataset
+                                                           : layout.name;
   if (discovery.cases.empty() && discovery.broken.empty()) throw_nothing_found(layout, place);
   if (!options.skip_bad && !discovery.broken.empty()) {
     const auto& broken = discovery.broken.front();
@@ -222,6 +245,7 @@ ImportReport import_dataset(const ImportOptions& options) {
     rules["simulated"] = std::move(simulated);
   // A list fixes the split of every case or of none.
   if (!discovery.cases.empty() && discovery.cases.front().split) rules["split"] = Json{{"rule", "as listed"}};
+  if (Json added = vocabulary_of(discovery.cases); !added.is_null()) rules["vocabulary"] = std::move(added);
   assign_splits(discovery.cases, options.split, dataset);
   StoreWriter writer(options.out, dataset, rules);
   if (layout.check_together) {

@@ -18,10 +18,11 @@ namespace synerbench {
 struct ImportOptions {
   std::string layout;          // a name of layouts()
   std::filesystem::path root;  // the dataset; for "pairs" the folder its paths start from, or the list itself
-  std::filesystem::path list;  // "pairs" only; empty: root is the list
-  std::filesystem::path out;   // the store; may hold other datasets, or a part of this one
-  std::string dataset;         // name in the store, first half of the ids; empty: the layout's name
-  bool skip_bad = false;       // a damaged file costs its case, not the import
+  // of "pairs", empty: root is the list; of "mapping": the file that describes the tree
+  std::filesystem::path list;
+  std::filesystem::path out;  // the store; may hold other datasets, or a part of this one
+  std::string dataset;    // name in the store, first half of the ids; empty: the mapping's or the layout's
+  bool skip_bad = false;  // a damaged file costs its case, not the import
   // volumes whose values their modality cannot have are taken; the doubt stays with them in the store
   bool accept_odd = false;
   // one scan under two names is taken; recorded in the manifest's rules

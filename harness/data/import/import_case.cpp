@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/vocabulary.h"
 #include "harness/data/import/body_mask.h"
 #include "harness/data/plausible.h"
 #include "harness/data/volume_io.h"
@@ -50,6 +51,8 @@ struct ReadFile {
   Volume volume;
   Json source;  // see StoredVolume::source; "transforms" grows as they are applied
   std::string path;
+  std::string modality;              // of a DICOM header: "CT"; else empty
+  std::vector<std::string> remarks;  // about reading it
 };
 
 ReadFile read_source(const fs::path& root, const std::string& path, const GateLimits& limits,
@@ -69,6 +72,10 @@ ReadFile read_source(const fs::path& root, const std::string& path, const GateLi
   file.source["axes"] = axes_of(file.volume.geometry);
   file.source["grid"] = describe(file.volume.geometry);
   file.source["transforms"] = Json::array();
+  if (!verified.conversion.empty())
+    file.source["transforms"].push_back(Json{{"kind", "suv"}, {"by", verified.conversion}});
+  file.modality = verified.modality;
+  file.remarks = verified.remarks;
   return file;
 }
 
@@ -156,6 +163,23 @@ void find_mask(const DiscoveredCase& found, const fs::path& root, const PixelRul
   }
 }
 
+// A DICOM header says what took the image. Cone-beam CT goes by several names.
+void check_header_modality(const ReadFile& file, Modality modality, bool accept_odd, VolumeToStore* volume) {
+  if (file.modality.empty()) return;
+  const bool is_mr = unit_of(modality) == "a.u." && definition_of(modality) == nullptr;
+  const std::string wanted = modality == Modality::kCT    ? "CT"
+                             : modality == Modality::kPET ? "PT"
+                             : is_mr                      ? "MR"
+                                                          : file.modality;
+  if (file.modality == wanted) return;
+  const std::string seen =
+      fmt::format("the header says {}, and it is taken as {}", file.modality, name_of(modality));
+  if (!accept_odd)
+    throw input_error(file.path, seen,
+                      "check which series is which; --accept-odd takes it and keeps this remark");
+  volume->remarks.push_back("accepted: " + seen);
+}
+
 // Holds a volume against what its modality can be. What is impossible is an error, unless it is accepted.
 void check_values(const ReadFile& file, Modality modality, bool accept_odd, VolumeToStore* volume) {
   for (const Doubt& doubt : doubts_about(modality, *volume->facts)) {
@@ -173,6 +197,7 @@ void check_values(const ReadFile& file, Modality modality, bool accept_odd, Volu
 }  // namespace
 
 float outside_value(Modality modality) {
+  if (const auto* added = definition_of(modality)) return static_cast<float>(added->outside);
   return modality == Modality::kCT || modality == Modality::kCBCT ? -1000.F : 0.F;
 }
 
@@ -279,7 +304,9 @@ CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const P
     volume.facts = facts_of(files[v].volume.voxels, to_store.mask, to_store.geometry, volume.intensity);
     // Who keeps a CBCT as it is stored has said that it is not in HU.
     const bool said = volume.modality == Modality::kCBCT && !rules.cbct_offset;
+    check_header_modality(files[v], volume.modality, accept_odd, &volume);
     check_values(files[v], volume.modality, accept_odd || said, &volume);
+    volume.remarks.insert(volume.remarks.end(), files[v].remarks.begin(), files[v].remarks.end());
     volume.voxels = std::move(files[v].volume.voxels);
     volume.source = std::move(files[v].source);
     to_store.volumes.push_back(std::move(volume));

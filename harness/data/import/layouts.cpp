@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "harness/core/error.h"
+#include "harness/core/vocabulary.h"
 
 namespace synerbench {
 namespace {
@@ -70,6 +71,14 @@ const std::vector<Layout>& table() {
        "STS_010-mr,STS_010,sts,MRI,STS_010/MR_T1_image.nii.gz,MRI\n"
        "STS_010-mr,STS_010,sts,CT,STS_010/CT_image.nii.gz,\n",
        "Your own data", discover_pairs, nullptr},
+      {"mapping", "A lab's own folders, described by patterns in a file (--map)",
+       "A JSON file says which paths are volumes of which modality and which are masks, and of which parts "
+       "of "
+       "the path case, patient, region, group and split are made. It may add regions and modalities.",
+       "{\"schema\": \"synerbench/mapping\", \"schema_version\": 1, \"region\": \"pelvis\",\n"
+       " \"files\": [{\"pattern\": \"{patient}/{kind:mr|ct}.nii.gz\", \"modality\": \"{kind}\"}],\n"
+       " \"translate\": {\"kind\": {\"mr\": \"MRI\", \"ct\": \"CT\"}}}\n",
+       "Your own data", discover_mapping, nullptr, patterns_of_mapping},
   };
   return rows;
 }
@@ -158,10 +167,11 @@ void throw_nothing_found(const Layout& layout, const DatasetPlace& place) {
   if (entries.size() > kExamples) there += fmt::format("... and {} more\n", entries.size() - kExamples);
   std::string hint =
       entries.empty() ? "the folder holds no file\n" : "it holds\n" + indented(there, "      ");
-  hint += fmt::format("  layout \"{}\" looks for\n{}", layout.name, indented(layout.example, "      "));
+  hint += fmt::format("  layout \"{}\" looks for\n{}", layout.name,
+                      indented(layout.wanted != nullptr ? layout.wanted(place) : layout.example, "      "));
   for (const auto& note : layout.discover(place).notes) hint += fmt::format("  {}\n", note);
   for (const auto& other : table()) {
-    if (other.name == layout.name || other.name == "pairs") continue;
+    if (other.name == layout.name || other.name == "pairs" || other.name == "mapping") continue;
     const auto found = other.discover(place);
     if (!found.cases.empty()) {
       hint += fmt::format("  layout \"{}\" would find {} case{} here\n", other.name, found.cases.size(),
@@ -222,11 +232,11 @@ void CaseCollector::pass_over(const TreeFile& file) {
   if (!file.problem.empty()) unknown(file);
 }
 
-void CaseCollector::unknown(const TreeFile& file) {
+void CaseCollector::unknown(const TreeFile& file, Companions companions) {
   if (file.closed_folder) {
     mark_broken(file.path, file.path,
                 fmt::format("this folder {}, so the cases in it are not known", file.problem));
-  } else if (!file.problem.empty() || !is_companion(file)) {
+  } else if (!file.problem.empty() || companions == Companions::kNamed || !is_companion(file)) {
     unknown_.push_back(file);
   }
 }
@@ -291,7 +301,7 @@ Discovery CaseCollector::finish(const std::vector<Modality>& grid_order, const s
       continue;
     }
     std::sort(found.volumes.begin(), found.volumes.end(),
-              [](const auto& a, const auto& b) { return a.modality < b.modality; });
+              [](const auto& a, const auto& b) { return comes_before(a.modality, b.modality); });
     found.grid = found.volumes.front().modality;
     for (const Modality modality : grid_order) {
       if (found.find(modality)) {

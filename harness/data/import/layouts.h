@@ -41,6 +41,7 @@ struct BrokenCase {
 };
 
 struct Discovery {
+  std::string dataset;                // name in the store that the tree itself asks for; empty: the layout's
   std::vector<DiscoveredCase> cases;  // in name order, names unique
   std::vector<BrokenCase> broken;     // in name order
   /// What no case uses, in path order: paths, with the reason behind them where an entry is not read at all.
@@ -49,7 +50,7 @@ struct Discovery {
   std::vector<std::string> notes;
 };
 
-/// Where to look. `list` is used by the layout "pairs" only.
+/// Where to look. `list` is the list of "pairs", or the file of "mapping"; no other layout uses it.
 struct DatasetPlace {
   std::filesystem::path root, list;
 };
@@ -63,6 +64,9 @@ struct Layout {
   Discovery (*discover)(const DatasetPlace& place);
   /// Error(kUsage) when cases of these names must not share a store (nullptr: any may).
   void (*check_together)(const std::vector<std::string>& names);
+  /// What is looked for at this place, a line each, where that is not the same everywhere (nullptr:
+  /// `example`).
+  std::string (*wanted)(const DatasetPlace& place) = nullptr;
 };
 
 const std::vector<Layout>& layouts();
@@ -83,6 +87,8 @@ Discovery discover_autopet(const DatasetPlace& place);
 Discovery discover_brats(const DatasetPlace& place);
 Discovery discover_myops(const DatasetPlace& place);
 Discovery discover_pairs(const DatasetPlace& place);
+Discovery discover_mapping(const DatasetPlace& place);
+std::string patterns_of_mapping(const DatasetPlace& place);
 void check_brats_together(const std::vector<std::string>& names);
 
 /// Collects files into cases while a discovery function walks the tree. A file that is reached in two ways
@@ -96,8 +102,9 @@ class CaseCollector {
   void add_mask(const std::string& name, const TreeFile& file);
   /// Known, and of no use here: labels, activity instead of SUV. An entry that cannot be read is named.
   void pass_over(const TreeFile& file);
-  /// Of no case, as far as names say. Companions are passed over.
-  void unknown(const TreeFile& file);
+  /// Of no case, as far as names say. Companions are passed over, or named too.
+  enum class Companions { kPassed, kNamed };
+  void unknown(const TreeFile& file, Companions companions = Companions::kPassed);
   /// As unknown(), and its name is nearly one that would be recognized.
   void nearly(const TreeFile& file);
   void mark_broken(const std::string& name, const std::string& path, const std::string& reason);

@@ -21,6 +21,7 @@
 #include <set>
 
 #include "harness/core/error.h"
+#include "harness/core/vocabulary.h"
 #include "harness/data/import/layouts.h"
 #include "harness/data/import/list_file.h"
 #include "harness/data/store_writer.h"
@@ -175,7 +176,7 @@ Discovery discover_pairs(const DatasetPlace& place) {
     auto& found = listed.found;
     found.patient = listed.patient.value;
     found.region = listed.region.value;
-    check_choice(found.region, region_names(), "region", listed.region.place);
+    check_choice(found.region, known_regions(), "region", listed.region.place);
     found.group = listed.group.value;
     found.plane = found.region == "wb" ? "coronal" : "axial";
     if (!listed.plane.value.empty()) {
@@ -203,7 +204,7 @@ Discovery discover_pairs(const DatasetPlace& place) {
       known = listed.split;
     }
     std::sort(found.volumes.begin(), found.volumes.end(),
-              [](const auto& a, const auto& b) { return a.modality < b.modality; });
+              [](const auto& a, const auto& b) { return comes_before(a.modality, b.modality); });
     for (const auto& file : listed.no_image) discovery.broken.push_back({name, file.path, file.problem});
     if (listed.no_image.empty()) discovery.cases.push_back(std::move(found));
   }

@@ -15,6 +15,8 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/data/detail/image_scan.h"
+#include "harness/data/dicom.h"
+#include "harness/data/itk/dicom_io.h"
 #include "harness/data/itk/itk_image.h"
 #include "harness/data/tree.h"
 
@@ -249,6 +251,7 @@ void write_as(const fs::path& path, const Volume& volume) {
 }  // namespace
 
 Volume read_volume(const fs::path& path, VerifiedFile* verified, const GateLimits& limits) {
+  if (is_dicom_place(path)) return read_dicom_volume(path, verified, limits);
   const VerifiedFile file = verify_image_file(path, limits);
   refuse_values(file);
   auto voxels = read_by_itk(file);

@@ -1,4 +1,4 @@
-#include "harness/data/import/suv.h"
+#include "harness/data/suv.h"
 
 #include <fmt/core.h>
 
