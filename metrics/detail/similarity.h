@@ -3,19 +3,35 @@
 
 #include <optional>
 
+#include "metrics/detail/moments.h"
 #include "metrics/image.h"
 #include "metrics/score.h"
 #include "metrics/ssim.h"
 
 namespace synerbench::detail {
 
-struct SimilarityMeans {
-  double ssim = 0, contrast = 0;
-  std::optional<Undefined> undefined;  // kTooSmall or kEmptyMask: no means
+/// Of which window centers a mean is wanted.
+enum class Centers {
+  kInside,  // those inside the mask; windows around others are left out where that saves time
+  kBoth,    // inside the mask and, from the same map, all of them
 };
 
-/// Images of one shape, finite; mask null or of the same shape.
-SimilarityMeans similarity_means(const ImageView& prediction, const ImageView& target, const MaskView& mask,
+struct SimilarityMeans {
+  double whole = 0;                 // over all centers; Centers::kBoth or no mask
+  double inside = 0;                // over those inside the mask
+  bool none_inside = false;         // no mean inside: kEmptyMask
+  bool too_small = false;           // no mean at all: kTooSmall
+
+  std::optional<Undefined> undefined_inside() const {
+    if (too_small) return Undefined::kTooSmall;
+    if (none_inside) return Undefined::kEmptyMask;
+    return std::nullopt;
+  }
+};
+
+/// Images of one shape; mask null or of the same shape. A value that is not finite gives means that are not,
+/// or that mean nothing: the caller checks. std::logic_error: `source.inside` with a mirrored border.
+SimilarityMeans similarity_means(const PairSource& source, const MaskView& mask, Centers centers, Term term,
                                  const SsimConvention& convention);
 
 /// Shapes, range and number of dimensions as ssim() promises.

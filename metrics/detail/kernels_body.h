@@ -1,0 +1,348 @@
+// The loops of kernels.h, written once for any number of lanes. Included by the files that are compiled for
+// one instruction set each, and by nothing else. See Note [Equal bytes on every processor].
+//
+// Nothing here may come out of the file but through a Kernels table: no function of the standard library, no
+// inline function that another file could share, since the linker keeps one copy of those for the whole
+// program, and it may keep the one with instructions that the processor lacks. Templates carry the type of
+// the lanes in their names.
+#pragma once
+
+#include "metrics/detail/kernels.h"
+
+#define SYNERBENCH_INLINE inline __attribute__((always_inline))
+
+namespace synerbench::detail {
+
+/// One value at a time. `Set`: the instruction set of the file, see above.
+template <class Set>
+struct OneLane {
+  using V = double;
+  static constexpr int kCount = 1;
+  static SYNERBENCH_INLINE V load(const double* p) { return *p; }
+  static SYNERBENCH_INLINE void store(double* p, V v) { *p = v; }
+  static SYNERBENCH_INLINE V all(double v) { return v; }
+  static SYNERBENCH_INLINE V add(V a, V b) { return a + b; }
+  static SYNERBENCH_INLINE V sub(V a, V b) { return a - b; }
+  static SYNERBENCH_INLINE V mul(V a, V b) { return a * b; }
+  static SYNERBENCH_INLINE V div(V a, V b) { return a / b; }
+  static SYNERBENCH_INLINE V fma(V a, V b, V c) { return __builtin_fma(a, b, c); }
+  static SYNERBENCH_INLINE V max(V a, V b) { return a > b ? a : b; }
+  static SYNERBENCH_INLINE V min(V a, V b) { return a < b ? a : b; }
+  static SYNERBENCH_INLINE V root(V a) { return __builtin_sqrt(a); }
+  static SYNERBENCH_INLINE V keep(V v, const uint64_t* bits) { return *bits != 0 ? v : 0.0; }
+  static SYNERBENCH_INLINE V keep(V v, const uint8_t* inside) { return *inside != 0 ? v : 0.0; }
+  /// Four rows of four columns at a time; see Kernels::transpose.
+  static SYNERBENCH_INLINE void transpose_4x4(const double* in, int64_t stride, double* out) {
+    for (int c = 0; c < 4; ++c) {
+      for (int r = 0; r < 4; ++r) out[c * kBlockRows + r] = in[r * stride + c];
+    }
+  }
+};
+
+/// The loops in terms of L, which has the members of OneLane.
+template <class L>
+struct Loops {
+  using V = typename L::V;
+  static constexpr int kLanes = L::kCount;
+
+  // ---- products -------------------------------------------------------------------------------------------
+
+  template <class Lanes, bool kClamp, bool kInside, bool kApart>
+  static SYNERBENCH_INLINE void products_at(const double* x, const double* y, const Clamp& clamp,
+                                            const uint8_t* inside, int64_t i, double* const* out) {
+    auto a = Lanes::load(x + i), b = Lanes::load(y + i);
+    if constexpr (kClamp) {
+      const auto low = Lanes::all(clamp.low), high = Lanes::all(clamp.high);
+      a = Lanes::sub(Lanes::min(Lanes::max(a, low), high), low);
+      b = Lanes::sub(Lanes::min(Lanes::max(b, low), high), low);
+    }
+    if constexpr (kInside) {
+      a = Lanes::keep(a, inside + i);
+      b = Lanes::keep(b, inside + i);
+    }
+    const auto aa = Lanes::mul(a, a), bb = Lanes::mul(b, b);
+    Lanes::store(out[0] + i, a);
+    Lanes::store(out[1] + i, b);
+    Lanes::store(out[2] + i, kApart ? aa : Lanes::add(aa, bb));
+    Lanes::store(out[3] + i, Lanes::mul(a, b));
+    if constexpr (kApart) Lanes::store(out[4] + i, bb);
+  }
+
+  template <bool kClamp, bool kInside, bool kApart>
+  static SYNERBENCH_INLINE void products_loop(const double* x, const double* y, int64_t count,
+                                              const Clamp& clamp, const uint8_t* inside, double* const* out) {
+    int64_t i = 0;
+    for (; i + kLanes <= count; i += kLanes)
+      products_at<L, kClamp, kInside, kApart>(x, y, clamp, inside, i, out);
+    for (; i < count; ++i) products_at<OneLane<L>, kClamp, kInside, kApart>(x, y, clamp, inside, i, out);
+  }
+
+  template <bool kApart>
+  static SYNERBENCH_INLINE void products_of(const double* x, const double* y, int64_t count,
+                                            const Clamp* clamp, const uint8_t* inside, double* const* out) {
+    const Clamp none;
+    if (clamp == nullptr && inside == nullptr) {
+      products_loop<false, false, kApart>(x, y, count, none, inside, out);
+    } else if (clamp == nullptr) {
+      products_loop<false, true, kApart>(x, y, count, none, inside, out);
+    } else if (inside == nullptr) {
+      products_loop<true, false, kApart>(x, y, count, *clamp, inside, out);
+    } else {
+      products_loop<true, true, kApart>(x, y, count, *clamp, inside, out);
+    }
+  }
+
+  static void products(const double* x, const double* y, int64_t count, const Clamp* clamp,
+                       const uint8_t* inside, Squares squares, double* const* out) {
+    if (squares == Squares::kApart) {
+      products_of<true>(x, y, count, clamp, inside, out);
+    } else {
+      products_of<false>(x, y, count, clamp, inside, out);
+    }
+  }
+
+  // ---- windows along one axis -----------------------------------------------------------------------------
+  // Rows: rows(j) is where row j begins. One vector of columns goes down all outputs before the next, so that
+  // a value comes from the second-level cache once and from the first-level cache afterwards.
+
+  struct Strided {
+    const double* in;
+    int64_t stride;
+    SYNERBENCH_INLINE const double* operator()(int64_t j) const { return in + j * stride; }
+  };
+  struct Listed {
+    const double* const* rows;
+    SYNERBENCH_INLINE const double* operator()(int64_t j) const { return rows[j]; }
+  };
+
+  /// Any weights: the outermost two values first, toward the middle.
+  template <class Rows>
+  static SYNERBENCH_INLINE V folded(const Rows& rows, int64_t j, int64_t i, const double* weights,
+                                    int radius) {
+    V sum = L::mul(L::all(weights[radius]), L::load(rows(j + radius) + i));
+    for (int k = 0; k < radius; ++k) {
+      const V pair = L::add(L::load(rows(j + k) + i), L::load(rows(j + 2 * radius - k) + i));
+      sum = L::fma(L::all(weights[k]), pair, sum);
+    }
+    return sum;
+  }
+
+  /// Two outputs at a time with the taps in registers: 2 kRadius + 2 loads instead of 4 kRadius + 2. The chains
+  /// of operations are those of folded().
+  template <int kRadius, class Rows>
+  static SYNERBENCH_INLINE void weigh_pairs(const double* weights, const Rows& rows, int64_t outputs,
+                                            int64_t count, double* out, int64_t out_stride) {
+    V w[kRadius + 1];
+    for (int k = 0; k <= kRadius; ++k) w[k] = L::all(weights[k]);
+    for (int64_t i = 0; i < count; i += kLanes) {
+      int64_t j = 0;
+      for (; j + 2 <= outputs; j += 2) {
+        // Output 0 pairs the rows k and 2 kRadius - k, output 1 those one further: the next k's lower row and
+        // the previous k's upper row.
+        V lower = L::load(rows(j) + i), upper_of_1 = L::load(rows(j + 2 * kRadius + 1) + i);
+        V middle = L::load(rows(j + kRadius) + i), middle_of_1 = L::load(rows(j + kRadius + 1) + i);
+        V sum = L::mul(w[kRadius], middle), sum_of_1 = L::mul(w[kRadius], middle_of_1);
+#pragma GCC unroll 16
+        for (int k = 0; k < kRadius; ++k) {
+          const V upper = k + 1 == kRadius ? middle_of_1 : L::load(rows(j + 2 * kRadius - k) + i);
+          const V next = k + 1 == kRadius ? middle : L::load(rows(j + k + 1) + i);
+          sum = L::fma(w[k], L::add(lower, upper), sum);
+          sum_of_1 = L::fma(w[k], L::add(next, upper_of_1), sum_of_1);
+          lower = next;
+          upper_of_1 = upper;
+        }
+        L::store(out + j * out_stride + i, sum);
+        L::store(out + (j + 1) * out_stride + i, sum_of_1);
+      }
+      if (j < outputs) L::store(out + j * out_stride + i, folded(rows, j, i, weights, kRadius));
+    }
+  }
+
+  /// Uniform windows of 7, four outputs at a time: see Note [Sums of uniform windows].
+  template <class Rows>
+  static SYNERBENCH_INLINE void add_sevens(const Rows& rows, int64_t outputs, int64_t count, double* out,
+                                           int64_t out_stride) {
+    for (int64_t i = 0; i < count; i += kLanes) {
+      double* to = out + i;
+      for (int64_t j = 0; j < outputs; j += 4, to += 4 * out_stride) {
+        const auto row = [&](int64_t k) { return L::load(rows(j + k) + i); };
+        const V shared = L::add(L::add(row(3), row(4)), L::add(row(5), row(6)));
+        const V before = L::add(row(1), row(2));
+        L::store(to, L::add(L::add(row(0), before), shared));
+        if (j + 1 == outputs) break;
+        const V seventh = row(7);
+        L::store(to + out_stride, L::add(L::add(before, seventh), shared));
+        if (j + 2 == outputs) break;
+        const V after = L::add(seventh, row(8));
+        L::store(to + 2 * out_stride, L::add(L::add(row(2), after), shared));
+        if (j + 3 == outputs) break;
+        L::store(to + 3 * out_stride, L::add(L::add(after, row(9)), shared));
+      }
+    }
+  }
+
+  template <class Rows>
+  static SYNERBENCH_INLINE void weigh_any(const Taps& taps, const Rows& rows, int64_t outputs, int64_t count,
+                                          double* out, int64_t out_stride) {
+    for (int64_t i = 0; i < count; i += kLanes) {
+      for (int64_t j = 0; j < outputs; ++j) {
+        V sum;
+        if (taps.unit) {
+          sum = L::load(rows(j) + i);
+          for (int k = 1; k < taps.count; ++k) sum = L::add(sum, L::load(rows(j + k) + i));
+        } else {
+          sum = folded(rows, j, i, taps.weights, taps.count / 2);
+        }
+        L::store(out + j * out_stride + i, sum);
+      }
+    }
+  }
+
+  template <class Rows>
+  static SYNERBENCH_INLINE void weigh_dispatch(const Taps& taps, const Rows& rows, int64_t outputs,
+                                               int64_t count, double* out, int64_t out_stride) {
+    if (taps.unit && taps.count == 7) {
+      add_sevens(rows, outputs, count, out, out_stride);
+    } else if (!taps.unit && taps.count == 11) {
+      weigh_pairs<5>(taps.weights, rows, outputs, count, out, out_stride);
+    } else {
+      weigh_any(taps, rows, outputs, count, out, out_stride);
+    }
+  }
+
+  static void weigh_rows(const Taps& taps, const double* const* rows, int64_t outputs, int64_t count,
+                         double* out, int64_t out_stride) {
+    weigh_dispatch(taps, Listed{rows}, outputs, count, out, out_stride);
+  }
+  static void weigh(const Taps& taps, const double* in, int64_t in_stride, int64_t outputs, int64_t count,
+                    double* out, int64_t out_stride) {
+    weigh_dispatch(taps, Strided{in, in_stride}, outputs, count, out, out_stride);
+  }
+
+  // ---- blocks ---------------------------------------------------------------------------------------------
+
+  static void transpose(const double* in, int64_t stride, int64_t columns, double* out) {
+    for (int64_t c = 0; c < columns; c += 4) {
+      L::transpose_4x4(in + c, stride, out + c * kBlockRows);
+      L::transpose_4x4(in + 4 * stride + c, stride, out + c * kBlockRows + 4);
+    }
+  }
+
+  /// See Note [SSIM of window sums].
+  template <bool kFloored>
+  struct Formula {
+    V factor, voxels, c1, c2, scale;
+    explicit SYNERBENCH_INLINE Formula(const SsimConstants& k)
+        : factor(L::all(k.covariance_factor)),
+          voxels(L::all(k.voxels)),
+          c1(L::all(k.scale * k.c1)),
+          c2(L::all(k.c2)),
+          scale(L::all(k.scale)) {}
+
+    struct Parts {
+      V product, squares;      // Sx Sy, Sx^2 + Sy^2
+      V numerator, denominator;  // of the contrast term
+    };
+    /// f (n S - product)
+    SYNERBENCH_INLINE V spread(V sum, V product) const {
+      return L::mul(factor, L::sub(L::mul(voxels, sum), product));
+    }
+    SYNERBENCH_INLINE Parts parts(V x, V y, V squares, V xy, V yy) const {
+      Parts p;
+      const V xx = L::mul(x, x), yy_of_means = L::mul(y, y);
+      p.product = L::mul(x, y);
+      p.squares = L::add(xx, yy_of_means);
+      V variances;
+      if constexpr (kFloored) {
+        const V zero = L::all(0);
+        variances =
+            L::add(L::max(spread(squares, xx), zero), L::max(spread(yy, yy_of_means), zero));
+      } else {
+        variances = spread(squares, p.squares);
+      }
+      const V covariance = spread(xy, p.product);
+      p.numerator = L::add(L::add(covariance, covariance), c2);
+      p.denominator = L::add(variances, c2);
+      return p;
+    }
+    SYNERBENCH_INLINE V contrast(const Parts& p) const { return L::div(p.numerator, p.denominator); }
+    SYNERBENCH_INLINE V ssim(const Parts& p) const {
+      const V above = L::fma(L::add(p.product, p.product), scale, c1);
+      const V below = L::fma(p.squares, scale, c1);
+      return L::div(L::mul(above, p.numerator), L::mul(below, p.denominator));
+    }
+  };
+
+  template <bool kFloored, bool kContrast, bool kInside>
+  static SYNERBENCH_INLINE void similarity_loop(const MomentBlock& block, const SsimConstants& constants,
+                                                const uint64_t* inside, BlockSums& sums) {
+    const Formula<kFloored> formula(constants);
+    for (int r = 0; r < kBlockRows; r += kLanes) {
+      V whole = L::all(0), kept = L::all(0);
+      for (int64_t c = 0; c < block.columns; ++c) {
+        const int64_t i = c * kBlockRows + r;
+        const V x = L::load(block.x + i), yy = kFloored ? L::load(block.yy + i) : x;
+        const auto parts =
+            formula.parts(x, L::load(block.y + i), L::load(block.squares + i), L::load(block.xy + i), yy);
+        const V value = kContrast ? formula.contrast(parts) : formula.ssim(parts);
+        whole = L::add(whole, value);
+        if constexpr (kInside) kept = L::add(kept, L::keep(value, inside + i));
+      }
+      L::store(sums.whole + r, whole);
+      L::store(sums.inside + r, kept);
+    }
+  }
+
+  template <bool kFloored, bool kContrast>
+  static SYNERBENCH_INLINE void similarity_of(const MomentBlock& block, const SsimConstants& constants,
+                                              const uint64_t* inside, BlockSums& sums) {
+    if (inside == nullptr) {
+      similarity_loop<kFloored, kContrast, false>(block, constants, inside, sums);
+    } else {
+      similarity_loop<kFloored, kContrast, true>(block, constants, inside, sums);
+    }
+  }
+
+  static void similarity(const MomentBlock& block, const SsimConstants& constants, Term term, bool floored,
+                         const uint64_t* inside, BlockSums& sums) {
+    if (floored && term == Term::kContrast) {
+      similarity_of<true, true>(block, constants, inside, sums);
+    } else if (floored) {
+      similarity_of<true, false>(block, constants, inside, sums);
+    } else if (term == Term::kContrast) {
+      similarity_of<false, true>(block, constants, inside, sums);
+    } else {
+      similarity_of<false, false>(block, constants, inside, sums);
+    }
+  }
+
+  static void synthrad2025(const MomentBlock& block, const SsimConstants& constants, double* product) {
+    const V factor = L::all(constants.covariance_factor), voxels = L::all(constants.voxels);
+    const V c1 = L::all(constants.c1), c2 = L::all(constants.c2), c3 = L::all(constants.c2 / 2);
+    const V zero = L::all(0);
+    for (int64_t i = 0; i < block.columns * kBlockRows; i += kLanes) {
+      const V x = L::load(block.x + i), y = L::load(block.y + i);
+      const V xx = L::mul(x, x), yy = L::mul(y, y), xy = L::mul(x, y);
+      const auto spread = [&](V sum, V squared) {
+        return L::mul(factor, L::sub(L::mul(voxels, sum), squared));
+      };
+      const V variance_x = spread(L::load(block.squares + i), xx);
+      const V variance_y = spread(L::load(block.yy + i), yy);
+      const V covariance = spread(L::load(block.xy + i), xy);
+      // One root of the product would differ from the original's two roots in the last bits; so two roots.
+      const V deviations = L::mul(L::root(L::max(variance_x, zero)), L::root(L::max(variance_y, zero)));
+      const V luminance = L::div(L::add(L::add(xy, xy), c1), L::add(L::add(xx, yy), c1));
+      const V contrast = L::div(L::add(L::add(deviations, deviations), c2),
+                                L::add(L::add(variance_x, variance_y), c2));
+      const V structure = L::div(L::add(covariance, c3), L::add(deviations, c3));
+      L::store(product + i, L::mul(L::mul(L::max(luminance, zero), L::max(contrast, zero)),
+                                   L::max(structure, zero)));
+    }
+  }
+
+  static constexpr Kernels table(const char* name) {
+    return {name, &products, &weigh_rows, &weigh, &transpose, &similarity, &synthrad2025};
+  }
+};
+
+}  // namespace synerbench::detail
