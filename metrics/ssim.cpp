@@ -159,7 +159,7 @@ SsimConstants constants_of(const SsimConvention& convention, const SeparableWind
   const double range = constants.voxels * convention.range;
   constants.c1 = convention.k1 * range * convention.k1 * range;
   constants.c2 = convention.k2 * range * convention.k2 * range;
-  constants.covariance_factor = convention.covariance == Covariance::kSample ? voxels / (voxels - 1) : 1.0;
+  if (convention.covariance == Covariance::kSample) constants.c2 *= (voxels - 1) / voxels;
   constants.scale = std::exp2(-2.0 * std::ilogb(range));
   return constants;
 }

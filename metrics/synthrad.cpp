@@ -135,8 +135,7 @@ std::optional<double> level_mean(const Level& level, double weight, double range
   detail::SsimConstants constants;
   constants.voxels = n;
   constants.c1 = 0.01 * n * range * 0.01 * n * range;
-  constants.c2 = 0.03 * n * range * 0.03 * n * range;
-  constants.covariance_factor = n / (n - 1);
+  constants.c2 = 0.03 * n * range * 0.03 * n * range * ((n - 1) / n);
   const int64_t radius = kWindow.size / 2;
   const Image& size = level.target;
   const detail::PairSource pair{level.prediction.view(), level.target.view()};

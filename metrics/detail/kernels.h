@@ -56,17 +56,17 @@ struct MomentBlock {
 };
 
 // Note [SSIM of window sums]
-// With window sums S = n E (n = 1 for weights that sum to 1) every term is used n^2 times as large, so that
-// nothing is divided before the last step and whole numbers stay whole:
-//   SSIM = ((2 Sx Sy + n^2 C1) (2 f (n Sxy - Sx Sy) + n^2 C2)) /
-//          ((Sx^2 + Sy^2 + n^2 C1) (f (n Sxx+yy - Sx^2 - Sy^2) + n^2 C2)),   f = 1 or n / (n - 1).
+// With window sums S = n E (n = 1 for weights that sum to 1) every term is used n^2 / f times as large, f = 1
+// or n / (n - 1) for the sample covariance, so that nothing is divided before the last step and whole numbers
+// stay whole:
+//   SSIM = ((2 Sx Sy + n^2 C1) (2 (n Sxy - Sx Sy) + n^2 C2 / f)) /
+//          ((Sx^2 + Sy^2 + n^2 C1) (n Sxx+yy - Sx^2 - Sy^2 + n^2 C2 / f)).
 // Equal images give 1 and swapped images the same bits: numerator and denominator go through the same steps.
-// One division instead of two; `scale`, a power of two near 1 / (n R)^2, keeps the product of the two factors
-// within the range of a double for any R that squares do.
+// One division instead of two; `scale`, a power of two near 1 / (n R)^2, keeps the products of the two factors
+// within the range of a double for every R whose square is.
 struct SsimConstants {
-  double c1 = 0, c2 = 0;         // n^2 C1, n^2 C2
-  double covariance_factor = 1;  // f
-  double voxels = 1;             // n
+  double c1 = 0, c2 = 0;  // n^2 C1, n^2 C2 / f
+  double voxels = 1;      // n
   double scale = 1;
 };
 
@@ -81,6 +81,10 @@ enum class Term { kSsim, kContrast };
 /// One set of loops. Rows are `count` values long; buffers may be of any alignment.
 struct Kernels {
   const char* name;  // "portable", "avx2", "avx512"
+  // Rows of a buffer should begin this many values (half a cache line) after a border of lines, in turns. AMD's
+  // first-level cache reads two vectors of 32 bytes at a time only from different halves of their lines, and
+  // filters read one column of many rows.
+  int skew;
 
   /// out[m][i] = product m of x[i] and y[i]. `clamp` null: the values as they are. `inside` null: all of them;
   /// else x and y count as 0 where it is 0.
@@ -95,8 +99,11 @@ struct Kernels {
   void (*weigh)(const Taps& taps, const double* in, int64_t in_stride, int64_t outputs, int64_t count,
                 double* out, int64_t out_stride);
 
-  /// out[c * kBlockRows + r] = in[r * stride + c], c in [0, columns); columns is a multiple of kBlockRows.
+  /// out[c * (kBlockRows + skew) + r] = in[r * stride + c], c in [0, columns); columns is a multiple of
+  /// kBlockRows.
   void (*transpose)(const double* in, int64_t stride, int64_t columns, double* out);
+  /// weigh() of what transpose() wrote: rows of kBlockRows values, one after the other.
+  void (*weigh_block)(const Taps& taps, const double* in, int64_t outputs, double* out);
 
   /// The sums of a block's term. `inside`: 0 or all bits set, laid out as the block; null: no sums inside.
   /// `floored`: each variance floored at 0; needs Squares::kApart, and without it Squares::kTogether.

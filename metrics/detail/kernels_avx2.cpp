@@ -11,7 +11,7 @@ namespace synerbench::detail {
 #if defined(__AVX2__) && defined(__FMA__)
 namespace {
 
-struct Avx2 : FourLanes {};
+struct Avx2 : FourLanes<4> {};
 
 }  // namespace
 

@@ -14,14 +14,17 @@ namespace {
 struct Avx512 {
   using V = __m512d;
   static constexpr int kCount = 8;
+  static constexpr int kSkew = 0;
   static SYNERBENCH_INLINE V load(const double* p) { return _mm512_loadu_pd(p); }
   static SYNERBENCH_INLINE void store(double* p, V v) { _mm512_storeu_pd(p, v); }
   static SYNERBENCH_INLINE V all(double v) { return _mm512_set1_pd(v); }
+  static SYNERBENCH_INLINE void pin(V& v) { __asm__("" : "+v"(v)); }
   static SYNERBENCH_INLINE V add(V a, V b) { return _mm512_add_pd(a, b); }
   static SYNERBENCH_INLINE V sub(V a, V b) { return _mm512_sub_pd(a, b); }
   static SYNERBENCH_INLINE V mul(V a, V b) { return _mm512_mul_pd(a, b); }
   static SYNERBENCH_INLINE V div(V a, V b) { return _mm512_div_pd(a, b); }
   static SYNERBENCH_INLINE V fma(V a, V b, V c) { return _mm512_fmadd_pd(a, b, c); }
+  static SYNERBENCH_INLINE V fms(V a, V b, V c) { return _mm512_fmsub_pd(a, b, c); }
   // With a mask of all lanes: g++ 12 warns of its own header's plain forms (GCC PR 105593).
   static SYNERBENCH_INLINE V max(V a, V b) { return _mm512_maskz_max_pd(0xff, a, b); }
   static SYNERBENCH_INLINE V min(V a, V b) { return _mm512_maskz_min_pd(0xff, a, b); }
@@ -37,7 +40,7 @@ struct Avx512 {
     return _mm512_maskz_mov_pd(_mm512_test_epi64_mask(wide, wide), v);
   }
   static SYNERBENCH_INLINE void transpose_4x4(const double* in, int64_t stride, double* out) {
-    FourLanes::transpose_4x4(in, stride, out);
+    FourLanes<0>::transpose_4x4(in, stride, out);
   }
 };
 

@@ -18,14 +18,18 @@ template <class Set>
 struct OneLane {
   using V = double;
   static constexpr int kCount = 1;
+  static constexpr int kSkew = 0;  // see Kernels::skew
   static SYNERBENCH_INLINE V load(const double* p) { return *p; }
   static SYNERBENCH_INLINE void store(double* p, V v) { *p = v; }
   static SYNERBENCH_INLINE V all(double v) { return v; }
+  /// The value is in a register from here on.
+  static SYNERBENCH_INLINE void pin(V&) {}
   static SYNERBENCH_INLINE V add(V a, V b) { return a + b; }
   static SYNERBENCH_INLINE V sub(V a, V b) { return a - b; }
   static SYNERBENCH_INLINE V mul(V a, V b) { return a * b; }
   static SYNERBENCH_INLINE V div(V a, V b) { return a / b; }
   static SYNERBENCH_INLINE V fma(V a, V b, V c) { return __builtin_fma(a, b, c); }
+  static SYNERBENCH_INLINE V fms(V a, V b, V c) { return __builtin_fma(a, b, -c); }
   static SYNERBENCH_INLINE V max(V a, V b) { return a > b ? a : b; }
   static SYNERBENCH_INLINE V min(V a, V b) { return a < b ? a : b; }
   static SYNERBENCH_INLINE V root(V a) { return __builtin_sqrt(a); }
@@ -34,7 +38,7 @@ struct OneLane {
   /// Four rows of four columns at a time; see Kernels::transpose.
   static SYNERBENCH_INLINE void transpose_4x4(const double* in, int64_t stride, double* out) {
     for (int c = 0; c < 4; ++c) {
-      for (int r = 0; r < 4; ++r) out[c * kBlockRows + r] = in[r * stride + c];
+      for (int r = 0; r < 4; ++r) out[c * (kBlockRows + kSkew) + r] = in[r * stride + c];
     }
   }
 };
@@ -44,6 +48,7 @@ template <class L>
 struct Loops {
   using V = typename L::V;
   static constexpr int kLanes = L::kCount;
+  static constexpr int kSkew = L::kSkew, kTurnedStride = kBlockRows + kSkew;
 
   // ---- products -------------------------------------------------------------------------------------------
 
@@ -102,59 +107,118 @@ struct Loops {
   }
 
   // ---- windows along one axis -----------------------------------------------------------------------------
-  // Rows: rows(j) is where row j begins. One vector of columns goes down all outputs before the next, so that
-  // a value comes from the second-level cache once and from the first-level cache afterwards.
+  // One vector of columns goes down all outputs before the next, so that a value comes from the second-level
+  // cache once and from the first-level cache afterwards. Every value is loaded once per group of outputs and
+  // kept in a register (`pin`; g++ 12 would rather load it again for each use).
 
+  /// Walks along the rows of one column. g++ 12 would work out the address of every row anew from the first
+  /// one, which takes longer than the sums.
   struct Strided {
     const double* in;
     int64_t stride;
-    SYNERBENCH_INLINE const double* operator()(int64_t j) const { return in + j * stride; }
+    struct Cursor {
+      const double* p;
+      int64_t stride;
+      SYNERBENCH_INLINE V next() {
+        const double* here = p;
+        p += stride;
+        __asm__("" : "+r"(p));
+        return pinned(here);
+      }
+      SYNERBENCH_INLINE V previous() {
+        const double* here = p;
+        p -= stride;
+        __asm__("" : "+r"(p));
+        return pinned(here);
+      }
+    };
+    SYNERBENCH_INLINE Cursor at(int64_t j, int64_t i) const { return {in + j * stride + i, stride}; }
+  };
+  /// Rows of a block that was laid out column after column: offsets known when compiling.
+  struct OfBlock {
+    const double* in;
+    struct Cursor {
+      const double* p;
+      SYNERBENCH_INLINE V next() {
+        p += kTurnedStride;
+        return pinned(p - kTurnedStride);
+      }
+      SYNERBENCH_INLINE V previous() {
+        p -= kTurnedStride;
+        return pinned(p + kTurnedStride);
+      }
+    };
+    SYNERBENCH_INLINE Cursor at(int64_t j, int64_t i) const { return {in + j * kTurnedStride + i}; }
   };
   struct Listed {
     const double* const* rows;
-    SYNERBENCH_INLINE const double* operator()(int64_t j) const { return rows[j]; }
+    struct Cursor {
+      const double* const* row;
+      int64_t i;
+      SYNERBENCH_INLINE V next() { return pinned(*row++ + i); }
+      SYNERBENCH_INLINE V previous() { return pinned(*row-- + i); }
+    };
+    SYNERBENCH_INLINE Cursor at(int64_t j, int64_t i) const { return {rows + j, i}; }
   };
 
-  /// Any weights: the outermost two values first, toward the middle.
+  static SYNERBENCH_INLINE V pinned(const double* p) {
+    V v = L::load(p);
+    L::pin(v);
+    return v;
+  }
+
+  /// The sum over one window: the pairs from the outermost to the middle one, in turns to one of two chains,
+  /// so that a processor that looks 60 instructions ahead always finds one whose terms are ready.
+  struct Chains {
+    V even, odd;
+    SYNERBENCH_INLINE void add(int k, V weight, V pair) {
+      V& chain = k % 2 == 0 ? even : odd;
+      chain = k < 2 ? L::mul(weight, pair) : L::fma(weight, pair, chain);
+    }
+    SYNERBENCH_INLINE V sum(int terms) const { return terms == 1 ? even : L::add(even, odd); }
+  };
+
+  /// Any weights.
   template <class Rows>
   static SYNERBENCH_INLINE V folded(const Rows& rows, int64_t j, int64_t i, const double* weights,
                                     int radius) {
-    V sum = L::mul(L::all(weights[radius]), L::load(rows(j + radius) + i));
-    for (int k = 0; k < radius; ++k) {
-      const V pair = L::add(L::load(rows(j + k) + i), L::load(rows(j + 2 * radius - k) + i));
-      sum = L::fma(L::all(weights[k]), pair, sum);
-    }
-    return sum;
+    auto lower = rows.at(j, i), upper = rows.at(j + 2 * radius, i);
+    Chains chains{L::all(0), L::all(0)};
+    for (int k = 0; k < radius; ++k) chains.add(k, L::all(weights[k]), L::add(lower.next(), upper.previous()));
+    chains.add(radius, L::all(weights[radius]), lower.next());
+    return chains.sum(radius + 1);
   }
 
-  /// Two outputs at a time with the taps in registers: 2 kRadius + 2 loads instead of 4 kRadius + 2. The chains
-  /// of operations are those of folded().
+  /// Two outputs at a time: 2 kRadius + 2 loads instead of 4 kRadius + 2. The chains of operations are those of
+  /// folded().
   template <int kRadius, class Rows>
   static SYNERBENCH_INLINE void weigh_pairs(const double* weights, const Rows& rows, int64_t outputs,
                                             int64_t count, double* out, int64_t out_stride) {
     V w[kRadius + 1];
     for (int k = 0; k <= kRadius; ++k) w[k] = L::all(weights[k]);
     for (int64_t i = 0; i < count; i += kLanes) {
+      double* to = out + i;
       int64_t j = 0;
-      for (; j + 2 <= outputs; j += 2) {
-        // Output 0 pairs the rows k and 2 kRadius - k, output 1 those one further: the next k's lower row and
-        // the previous k's upper row.
-        V lower = L::load(rows(j) + i), upper_of_1 = L::load(rows(j + 2 * kRadius + 1) + i);
-        V middle = L::load(rows(j + kRadius) + i), middle_of_1 = L::load(rows(j + kRadius + 1) + i);
-        V sum = L::mul(w[kRadius], middle), sum_of_1 = L::mul(w[kRadius], middle_of_1);
+      for (; j + 2 <= outputs; j += 2, to += 2 * out_stride) {
+        // Output 0 pairs the rows k and 2 kRadius - k, output 1 those one further: the lower row of the next k
+        // and the upper row of the previous k.
+        auto rising = rows.at(j, i), falling = rows.at(j + 2 * kRadius + 1, i);
+        V lower = rising.next(), upper_of_1 = falling.previous();
+        Chains chains{L::all(0), L::all(0)}, chains_of_1{L::all(0), L::all(0)};
 #pragma GCC unroll 16
         for (int k = 0; k < kRadius; ++k) {
-          const V upper = k + 1 == kRadius ? middle_of_1 : L::load(rows(j + 2 * kRadius - k) + i);
-          const V next = k + 1 == kRadius ? middle : L::load(rows(j + k + 1) + i);
-          sum = L::fma(w[k], L::add(lower, upper), sum);
-          sum_of_1 = L::fma(w[k], L::add(next, upper_of_1), sum_of_1);
-          lower = next;
+          const V lower_of_1 = rising.next(), upper = falling.previous();
+          chains.add(k, w[k], L::add(lower, upper));
+          chains_of_1.add(k, w[k], L::add(lower_of_1, upper_of_1));
+          lower = lower_of_1;
           upper_of_1 = upper;
         }
-        L::store(out + j * out_stride + i, sum);
-        L::store(out + (j + 1) * out_stride + i, sum_of_1);
+        chains.add(kRadius, w[kRadius], lower);
+        chains_of_1.add(kRadius, w[kRadius], upper_of_1);
+        L::store(to, chains.sum(kRadius + 1));
+        L::store(to + out_stride, chains_of_1.sum(kRadius + 1));
       }
-      if (j < outputs) L::store(out + j * out_stride + i, folded(rows, j, i, weights, kRadius));
+      if (j < outputs) L::store(to, folded(rows, j, i, weights, kRadius));
     }
   }
 
@@ -165,18 +229,21 @@ struct Loops {
     for (int64_t i = 0; i < count; i += kLanes) {
       double* to = out + i;
       for (int64_t j = 0; j < outputs; j += 4, to += 4 * out_stride) {
-        const auto row = [&](int64_t k) { return L::load(rows(j + k) + i); };
-        const V shared = L::add(L::add(row(3), row(4)), L::add(row(5), row(6)));
-        const V before = L::add(row(1), row(2));
-        L::store(to, L::add(L::add(row(0), before), shared));
+        auto row = rows.at(j, i);
+        const V v0 = row.next(), v1 = row.next(), v2 = row.next(), v3 = row.next(), v4 = row.next();
+        const V before = L::add(v1, v2);
+        V shared = L::add(v3, v4);
+        const V v5 = row.next(), v6 = row.next();
+        shared = L::add(shared, L::add(v5, v6));
+        L::store(to, L::add(L::add(v0, before), shared));
         if (j + 1 == outputs) break;
-        const V seventh = row(7);
-        L::store(to + out_stride, L::add(L::add(before, seventh), shared));
+        const V v7 = row.next();
+        L::store(to + out_stride, L::add(L::add(before, v7), shared));
         if (j + 2 == outputs) break;
-        const V after = L::add(seventh, row(8));
-        L::store(to + 2 * out_stride, L::add(L::add(row(2), after), shared));
+        const V after = L::add(v7, row.next());
+        L::store(to + 2 * out_stride, L::add(L::add(v2, after), shared));
         if (j + 3 == outputs) break;
-        L::store(to + 3 * out_stride, L::add(L::add(after, row(9)), shared));
+        L::store(to + 3 * out_stride, L::add(L::add(after, row.next()), shared));
       }
     }
   }
@@ -188,8 +255,9 @@ struct Loops {
       for (int64_t j = 0; j < outputs; ++j) {
         V sum;
         if (taps.unit) {
-          sum = L::load(rows(j) + i);
-          for (int k = 1; k < taps.count; ++k) sum = L::add(sum, L::load(rows(j + k) + i));
+          auto row = rows.at(j, i);
+          sum = row.next();
+          for (int k = 1; k < taps.count; ++k) sum = L::add(sum, row.next());
         } else {
           sum = folded(rows, j, i, taps.weights, taps.count / 2);
         }
@@ -218,57 +286,56 @@ struct Loops {
                     double* out, int64_t out_stride) {
     weigh_dispatch(taps, Strided{in, in_stride}, outputs, count, out, out_stride);
   }
+  static void weigh_block(const Taps& taps, const double* in, int64_t outputs, double* out) {
+    weigh_dispatch(taps, OfBlock{in}, outputs, kBlockRows, out, kBlockRows);
+  }
 
   // ---- blocks ---------------------------------------------------------------------------------------------
 
   static void transpose(const double* in, int64_t stride, int64_t columns, double* out) {
     for (int64_t c = 0; c < columns; c += 4) {
-      L::transpose_4x4(in + c, stride, out + c * kBlockRows);
-      L::transpose_4x4(in + 4 * stride + c, stride, out + c * kBlockRows + 4);
+      L::transpose_4x4(in + c, stride, out + c * kTurnedStride);
+      L::transpose_4x4(in + 4 * stride + c, stride, out + c * kTurnedStride + 4);
     }
   }
 
   /// See Note [SSIM of window sums].
   template <bool kFloored>
   struct Formula {
-    V factor, voxels, c1, c2, scale;
+    V voxels, c1, c2, scale, twice_scale, two, zero;
     explicit SYNERBENCH_INLINE Formula(const SsimConstants& k)
-        : factor(L::all(k.covariance_factor)),
-          voxels(L::all(k.voxels)),
+        : voxels(L::all(k.voxels)),
           c1(L::all(k.scale * k.c1)),
           c2(L::all(k.c2)),
-          scale(L::all(k.scale)) {}
+          scale(L::all(k.scale)),
+          twice_scale(L::all(2 * k.scale)),
+          two(L::all(2)),
+          zero(L::all(0)) {}
 
     struct Parts {
-      V product, squares;      // Sx Sy, Sx^2 + Sy^2
+      V product, squares;        // Sx Sy, Sx^2 + Sy^2
       V numerator, denominator;  // of the contrast term
     };
-    /// f (n S - product)
-    SYNERBENCH_INLINE V spread(V sum, V product) const {
-      return L::mul(factor, L::sub(L::mul(voxels, sum), product));
-    }
+    /// n sum - product
+    SYNERBENCH_INLINE V spread(V sum, V product) const { return L::fms(voxels, sum, product); }
     SYNERBENCH_INLINE Parts parts(V x, V y, V squares, V xy, V yy) const {
       Parts p;
-      const V xx = L::mul(x, x), yy_of_means = L::mul(y, y);
+      const V square_x = L::mul(x, x), square_y = L::mul(y, y);
       p.product = L::mul(x, y);
-      p.squares = L::add(xx, yy_of_means);
+      p.squares = L::add(square_x, square_y);
       V variances;
       if constexpr (kFloored) {
-        const V zero = L::all(0);
-        variances =
-            L::add(L::max(spread(squares, xx), zero), L::max(spread(yy, yy_of_means), zero));
+        variances = L::add(L::max(spread(squares, square_x), zero), L::max(spread(yy, square_y), zero));
       } else {
         variances = spread(squares, p.squares);
       }
-      const V covariance = spread(xy, p.product);
-      p.numerator = L::add(L::add(covariance, covariance), c2);
+      p.numerator = L::fma(two, spread(xy, p.product), c2);
       p.denominator = L::add(variances, c2);
       return p;
     }
     SYNERBENCH_INLINE V contrast(const Parts& p) const { return L::div(p.numerator, p.denominator); }
     SYNERBENCH_INLINE V ssim(const Parts& p) const {
-      const V above = L::fma(L::add(p.product, p.product), scale, c1);
-      const V below = L::fma(p.squares, scale, c1);
+      const V above = L::fma(p.product, twice_scale, c1), below = L::fma(p.squares, scale, c1);
       return L::div(L::mul(above, p.numerator), L::mul(below, p.denominator));
     }
   };
@@ -317,15 +384,13 @@ struct Loops {
   }
 
   static void synthrad2025(const MomentBlock& block, const SsimConstants& constants, double* product) {
-    const V factor = L::all(constants.covariance_factor), voxels = L::all(constants.voxels);
+    const V voxels = L::all(constants.voxels);
     const V c1 = L::all(constants.c1), c2 = L::all(constants.c2), c3 = L::all(constants.c2 / 2);
     const V zero = L::all(0);
     for (int64_t i = 0; i < block.columns * kBlockRows; i += kLanes) {
       const V x = L::load(block.x + i), y = L::load(block.y + i);
       const V xx = L::mul(x, x), yy = L::mul(y, y), xy = L::mul(x, y);
-      const auto spread = [&](V sum, V squared) {
-        return L::mul(factor, L::sub(L::mul(voxels, sum), squared));
-      };
+      const auto spread = [&](V sum, V product_of_sums) { return L::fms(voxels, sum, product_of_sums); };
       const V variance_x = spread(L::load(block.squares + i), xx);
       const V variance_y = spread(L::load(block.yy + i), yy);
       const V covariance = spread(L::load(block.xy + i), xy);
@@ -341,7 +406,7 @@ struct Loops {
   }
 
   static constexpr Kernels table(const char* name) {
-    return {name, &products, &weigh_rows, &weigh, &transpose, &similarity, &synthrad2025};
+    return {name, kSkew, &products, &weigh_rows, &weigh, &transpose, &weigh_block, &similarity, &synthrad2025};
   }
 };
 

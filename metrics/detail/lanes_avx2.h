@@ -8,17 +8,21 @@
 namespace synerbench::detail {
 namespace {  // each file its own copy: see kernels_body.h
 
+template <int kSkewOfRows>
 struct FourLanes {
   using V = __m256d;
   static constexpr int kCount = 4;
+  static constexpr int kSkew = kSkewOfRows;
   static SYNERBENCH_INLINE V load(const double* p) { return _mm256_loadu_pd(p); }
   static SYNERBENCH_INLINE void store(double* p, V v) { _mm256_storeu_pd(p, v); }
   static SYNERBENCH_INLINE V all(double v) { return _mm256_set1_pd(v); }
+  static SYNERBENCH_INLINE void pin(V& v) { __asm__("" : "+x"(v)); }
   static SYNERBENCH_INLINE V add(V a, V b) { return _mm256_add_pd(a, b); }
   static SYNERBENCH_INLINE V sub(V a, V b) { return _mm256_sub_pd(a, b); }
   static SYNERBENCH_INLINE V mul(V a, V b) { return _mm256_mul_pd(a, b); }
   static SYNERBENCH_INLINE V div(V a, V b) { return _mm256_div_pd(a, b); }
   static SYNERBENCH_INLINE V fma(V a, V b, V c) { return _mm256_fmadd_pd(a, b, c); }
+  static SYNERBENCH_INLINE V fms(V a, V b, V c) { return _mm256_fmsub_pd(a, b, c); }
   static SYNERBENCH_INLINE V max(V a, V b) { return _mm256_max_pd(a, b); }  // b if either is NaN, as a > b ? a : b
   static SYNERBENCH_INLINE V min(V a, V b) { return _mm256_min_pd(a, b); }
   static SYNERBENCH_INLINE V root(V a) { return _mm256_sqrt_pd(a); }
@@ -36,10 +40,11 @@ struct FourLanes {
     const V a = load(in), b = load(in + stride), c = load(in + 2 * stride), d = load(in + 3 * stride);
     const V ab_even = _mm256_unpacklo_pd(a, b), ab_odd = _mm256_unpackhi_pd(a, b);
     const V cd_even = _mm256_unpacklo_pd(c, d), cd_odd = _mm256_unpackhi_pd(c, d);
+    constexpr int kStride = kBlockRows + kSkew;
     store(out, _mm256_permute2f128_pd(ab_even, cd_even, 0x20));
-    store(out + kBlockRows, _mm256_permute2f128_pd(ab_odd, cd_odd, 0x20));
-    store(out + 2 * kBlockRows, _mm256_permute2f128_pd(ab_even, cd_even, 0x31));
-    store(out + 3 * kBlockRows, _mm256_permute2f128_pd(ab_odd, cd_odd, 0x31));
+    store(out + kStride, _mm256_permute2f128_pd(ab_odd, cd_odd, 0x20));
+    store(out + 2 * kStride, _mm256_permute2f128_pd(ab_even, cd_even, 0x31));
+    store(out + 3 * kStride, _mm256_permute2f128_pd(ab_odd, cd_odd, 0x31));
   }
 };
 

@@ -18,14 +18,19 @@ constexpr int64_t kSmallMap = 2048;      // voxels; below, starting threads cost
 constexpr int64_t rounded_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 constexpr int64_t parts_of(int64_t n, int64_t size) { return (n + size - 1) / size; }
 
-/// One buffer per moment. They begin as zeros: what lies beyond an image's border is calculated with and
-/// thrown away.
+/// One buffer per moment, each on a border of cache lines: a vector that lies across two lines costs two loads.
+/// They begin as zeros: what lies beyond an image's border is calculated with and thrown away.
 class Scratch {
  public:
   Scratch(int moments, int64_t length) : length_(rounded_up(length, kBlockRows)) {
-    storage_.resize(static_cast<size_t>(length_ * moments));
-    for (int m = 0; m < moments; ++m) pointers_[static_cast<size_t>(m)] = storage_.data() + m * length_;
+    constexpr int64_t kLine = 64 / sizeof(double);
+    storage_.resize(static_cast<size_t>(length_ * moments + kLine));
+    const auto beyond = reinterpret_cast<uintptr_t>(storage_.data()) / sizeof(double) % kLine;
+    double* first = storage_.data() + (kLine - static_cast<int64_t>(beyond)) % kLine;
+    for (int m = 0; m < moments; ++m) pointers_[static_cast<size_t>(m)] = first + m * length_;
   }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
   double* operator[](int m) const { return pointers_[static_cast<size_t>(m)]; }
 
  private:
@@ -47,13 +52,14 @@ class TileMarch {
         depth_taps_(window.taps(0)),
         height_taps_(window.taps(1)),
         width_taps_(window.taps(2)),
-        columns_(rounded_up(tiling.chunk_columns + width_taps_.count - 1, kBlockRows)),
+        filtered_columns_(rounded_up(tiling.chunk_columns + width_taps_.count - 1, kBlockRows)),
+        columns_(filtered_columns_ + kernels_.skew),
         slots_(depth_taps_.count == 1 ? 1 : kDepthBlock + depth_taps_.count - 1),
         slot_length_(tiling.band_rows * columns_),
         products_(moments_, (tiling.band_rows + height_taps_.count - 1) * columns_),
         slices_(moments_, slots_ * slot_length_),
         deep_(moments_, depth_taps_.count == 1 ? 0 : kDepthBlock * kBlockRows * columns_),
-        turned_(moments_, columns_ * kBlockRows),
+        turned_(moments_, filtered_columns_ * (kBlockRows + kernels_.skew)),
         sums_(moments_, tiling.chunk_columns * kBlockRows),
         slice_in_(static_cast<size_t>(slots_)) {}
 
@@ -117,7 +123,7 @@ class TileMarch {
                           source_.inside ? source_.inside.data + from : nullptr, squares_, out.data());
       }
       for (int m = 0; m < moments_; ++m) {
-        kernels_.weigh(height_taps_, products_[m], columns_, rows_, columns_,
+        kernels_.weigh(height_taps_, products_[m], columns_, rows_, filtered_columns_,
                        slices_[m] + slot * slot_length_, columns_);
       }
     }
@@ -140,8 +146,8 @@ class TileMarch {
   /// `rows`: kBlockRows rows of every moment from `offset` on, filtered along the depth and the height.
   void finish_block(int64_t d, int64_t row, const Scratch& rows, int64_t offset) {
     for (int m = 0; m < moments_; ++m) {
-      kernels_.transpose(rows[m] + offset, columns_, columns_, turned_[m]);
-      kernels_.weigh(width_taps_, turned_[m], kBlockRows, tile_columns_, kBlockRows, sums_[m], kBlockRows);
+      kernels_.transpose(rows[m] + offset, columns_, filtered_columns_, turned_[m]);
+      kernels_.weigh_block(width_taps_, turned_[m], tile_columns_, sums_[m]);
     }
     visitor_.visit(place(d, row), {tile_columns_, sums_[0], sums_[1], sums_[2], sums_[3],
                                    squares_ == Squares::kApart ? sums_[4] : nullptr});
@@ -154,7 +160,8 @@ class TileMarch {
   Squares squares_;
   int moments_;
   Taps depth_taps_, height_taps_, width_taps_;
-  int64_t columns_;  // of a row in the buffers: the chunk's and the rim's
+  int64_t filtered_columns_;  // the chunk's and the rim's, in whole blocks
+  int64_t columns_;           // of a row in the buffers
   int64_t slots_, slot_length_;
   Scratch products_;            // band and rim
   Scratch slices_;              // slots_ slices of the band, filtered along the height

@@ -32,7 +32,7 @@ struct EightLanes {
   };
   using V = Eight;
   using One = detail::OneLane<EightLanes>;
-  static constexpr int kCount = 8;
+  static constexpr int kCount = 8, kSkew = 0;
   template <class Function>
   static V each(Function&& function) {
     V result;
@@ -46,6 +46,7 @@ struct EightLanes {
   static V all(double v) {
     return each([=](size_t) { return v; });
   }
+  static void pin(V&) {}
   static V add(const V& a, const V& b) {
     return each([&](size_t i) { return One::add(a.v[i], b.v[i]); });
   }
@@ -60,6 +61,9 @@ struct EightLanes {
   }
   static V fma(const V& a, const V& b, const V& c) {
     return each([&](size_t i) { return One::fma(a.v[i], b.v[i], c.v[i]); });
+  }
+  static V fms(const V& a, const V& b, const V& c) {
+    return each([&](size_t i) { return One::fms(a.v[i], b.v[i], c.v[i]); });
   }
   static V max(const V& a, const V& b) {
     return each([&](size_t i) { return One::max(a.v[i], b.v[i]); });
@@ -172,15 +176,36 @@ TEST(Kernels, AddTheSameWindowsInEveryInstructionSet) {
   }
 }
 
+TEST(Kernels, AddTheSameWindowsOfABlock) {
+  constexpr int64_t kRows = 29;
+  const std::vector<double> rows = some_values(5, kRows * kBlockRows), gaussian = window_weights({}),
+                            ones(7, 1.0);
+  for (const detail::Taps& taps : {detail::Taps{gaussian.data(), 11, false}, {ones.data(), 7, true}}) {
+    for (int64_t outputs = 1; outputs + taps.count - 1 <= kRows; ++outputs) {
+      std::vector<double> expected(static_cast<size_t>(outputs * kBlockRows));
+      portable().weigh(taps, rows.data(), kBlockRows, outputs, kBlockRows, expected.data(), kBlockRows);
+      for (const Kernels* set : sets_here()) {
+        const int64_t stride = kBlockRows + set->skew;
+        std::vector<double> in(static_cast<size_t>(kRows * stride), -7);
+        for (size_t i = 0; i < rows.size(); ++i) in[i / kBlockRows * stride + i % kBlockRows] = rows[i];
+        std::vector<double> seen(expected.size());
+        set->weigh_block(taps, in.data(), outputs, seen.data());
+        ASSERT_EQ(seen, expected) << set->name << ", " << taps.count << " taps, " << outputs << " outputs";
+      }
+    }
+  }
+}
+
 TEST(Kernels, LayOutABlockColumnAfterColumn) {
   constexpr int64_t kStride = 31, kColumns = 24;
   const std::vector<double> in = some_values(4, kBlockRows * kStride);
   for (const Kernels* set : sets_here()) {
-    std::vector<double> out(kColumns * kBlockRows);
+    const int64_t turned = kBlockRows + set->skew;
+    std::vector<double> out(static_cast<size_t>(kColumns * turned));
     set->transpose(in.data(), kStride, kColumns, out.data());
     for (int64_t c = 0; c < kColumns; ++c) {
       for (int64_t r = 0; r < kBlockRows; ++r) {
-        ASSERT_EQ(out[static_cast<size_t>(c * kBlockRows + r)], in[static_cast<size_t>(r * kStride + c)])
+        ASSERT_EQ(out[static_cast<size_t>(c * turned + r)], in[static_cast<size_t>(r * kStride + c)])
             << set->name;
       }
     }
@@ -204,7 +229,7 @@ struct Block {
   }
 };
 
-constexpr detail::SsimConstants kConstants{49 * 49 * 1e-4, 49 * 49 * 9e-4, 49.0 / 48, 49, 0x1p-11};
+constexpr detail::SsimConstants kConstants{49 * 49 * 1e-4, 49 * 48 * 9e-4, 49, 0x1p-11};
 
 TEST(Kernels, GiveTheSameSimilarityInEveryInstructionSet) {
   const Block block;
@@ -267,11 +292,11 @@ TEST(Kernels, ANegativeVarianceCountsAsZeroWhereFloored) {
                                     sums[4].data()};
     for (const Kernels* set : sets_here()) {
       detail::BlockSums contrast;
-      set->similarity(block, {c1, c2, 1, 1, 1}, detail::Term::kContrast, true, nullptr, contrast);
+      set->similarity(block, {c1, c2, 1, 1}, detail::Term::kContrast, true, nullptr, contrast);
       EXPECT_DOUBLE_EQ(contrast.whole[3], c2 / (std::max(variance_x, 0.0) + std::max(variance_y, 0.0) + c2));
       // SynthRAD2025 floors what it takes the root of, and keeps the rest of the denominator as it is.
       std::array<double, kBlockRows> product{};
-      set->synthrad2025(block, {c1, c2, 1, 1, 1}, product.data());
+      set->synthrad2025(block, {c1, c2, 1, 1}, product.data());
       const double luminance = (2 * x * y + c1) / (x * x + y * y + c1);
       EXPECT_DOUBLE_EQ(product[3], luminance * std::max(c2 / (variance_x + variance_y + c2), 0.0));
     }
