@@ -11,6 +11,7 @@
 
 #include "metrics/detail/checks.h"
 #include "metrics/detail/moments.h"
+#include "metrics/detail/pair.h"
 #include "metrics/detail/similarity.h"
 
 namespace synerbench {
@@ -91,11 +92,10 @@ SsimConvention ssim_convention(std::string_view name, int dimensions, double ran
 Score ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,
            const SsimConvention& convention) {
   detail::require_ssim_arguments(prediction, target, mask, convention);
-  if (!detail::all_finite(prediction) || !detail::all_finite(target)) return Undefined::kNotFinite;
-  const detail::SimilarityMeans means = detail::similarity_means(
-      {prediction, target}, mask, detail::Centers::kInside, detail::Term::kSsim, convention);
-  if (const auto undefined = means.undefined_inside()) return *undefined;
-  return detail::finite_score(means.inside);
+  const detail::SimilarityRequest request{
+      {prediction, target}, mask, detail::Centers::kInside, convention};
+  const detail::PairMeasures measures = detail::measure_pair(prediction, target, {}, &request);
+  return measures.finite ? measures.similarity.score_inside() : Undefined::kNotFinite;
 }
 
 namespace detail {
@@ -245,9 +245,11 @@ class PartSums {
 }  // namespace
 
 SimilarityMeans similarity_means(const PairSource& source, const MaskView& mask, Centers centers, Term term,
-                                 const SsimConvention& convention) {
+                                 const SsimConvention& convention,
+                                 const std::function<void(int64_t, int64_t)>& look, bool* looked) {
   SimilarityMeans too_small;
   too_small.too_small = true;
+  if (looked != nullptr) *looked = false;
   const std::array<int64_t, 3> size = axes_of(source.y);
   const auto filtered = filtered_axes(size, convention);
   if (!filtered) return too_small;
@@ -271,6 +273,10 @@ SimilarityMeans similarity_means(const PairSource& source, const MaskView& mask,
   BlockVisitor visitor;
   if (mask && centers == Centers::kInside) {
     visitor.wanted = [&](const Place& place) { return MaskPart(mask, map->offset, place).any(); };
+  }
+  if (!map->changes_image() && look) {
+    visitor.look = look;
+    if (looked != nullptr) *looked = true;
   }
   visitor.visit = [&](const Place& place, const MomentBlock& block) {
     std::array<int64_t, kBlockRows> inside{};

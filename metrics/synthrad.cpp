@@ -8,6 +8,7 @@
 
 #include "metrics/detail/checks.h"
 #include "metrics/detail/moments.h"
+#include "metrics/detail/pair.h"
 #include "metrics/detail/similarity.h"
 #include "metrics/pixelwise.h"
 #include "metrics/ssim.h"
@@ -17,16 +18,6 @@ namespace {
 
 using detail::Image;
 using detail::Place;
-
-Image clipped(const ImageView& image, const HuRange& range) {
-  Image result(image.depth, image.height, image.width);
-  const int64_t count = image.count();
-#pragma omp parallel for schedule(static) if (count > 65536)
-  for (int64_t i = 0; i < count; ++i) {
-    result.voxels[static_cast<size_t>(i)] = std::clamp(image.data[i], range.low, range.high);
-  }
-  return result;
-}
 
 /// Clipped, `low` outside the mask, then `low` subtracted: 0 .. range.width().
 Image prepared(const ImageView& image, const MaskView& mask, const HuRange& range) {
@@ -199,23 +190,24 @@ Score synthrad_psnr(const ImageView& prediction, const ImageView& target, const 
                     const HuRange& range) {
   require_hu_range(range);
   detail::require_same_shape(prediction, target, mask);
-  // Before the clip makes infinity finite.
-  if (!both_finite(prediction, target)) return Undefined::kNotFinite;
-  return peak_signal_to_noise_ratio(clipped(prediction, range).view(), clipped(target, range).view(), mask,
-                                    range.width());
+  const detail::Clamp clamp{range.low, range.high, 0};
+  const detail::ErrorRequest errors{mask, &clamp};
+  const detail::PairMeasures measures = detail::measure_pair(prediction, target, {&errors, 1});
+  if (!measures.finite) return Undefined::kNotFinite;
+  return detail::signal_to_noise(measures.errors[0], range.width());
 }
 
 Score synthrad2023_ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,
                         const HuRange& range) {
   require_hu_range(range);
   detail::require_same_shape(prediction, target, mask);
-  if (!both_finite(prediction, target)) return Undefined::kNotFinite;
-  const detail::Clamp clamp{range.low, range.high};
-  const detail::SimilarityMeans means =
-      detail::similarity_means({prediction, target, &clamp, mask}, mask, detail::Centers::kInside,
-                               detail::Term::kSsim, ssim_convention("skimage", 3, range.width()));
-  if (const auto undefined = means.undefined_inside()) return *undefined;
-  return detail::finite_score(means.inside);
+  const detail::Clamp clamp{range.low, range.high, range.low};
+  const detail::SimilarityRequest request{{prediction, target, &clamp, mask},
+                                          mask,
+                                          detail::Centers::kInside,
+                                          ssim_convention("skimage", 3, range.width())};
+  const detail::PairMeasures measures = detail::measure_pair(prediction, target, {}, &request);
+  return measures.finite ? measures.similarity.score_inside() : Undefined::kNotFinite;
 }
 
 Score synthrad2025_ms_ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,

@@ -37,9 +37,14 @@ struct Taps {
 // along an axis (6 in a plain loop). So a window's sum is within 5 units of rounding (2^-53) of the sum of its
 // absolute values per axis, wherever it lies, and sums of whole numbers below 2^53 are exact.
 
-/// Values changed on their way in: clamped to [low, high], then `low` subtracted.
+/// Values changed on their way in: clamped to [low, high], then `offset` subtracted.
 struct Clamp {
-  double low = 0, high = 0;
+  double low = 0, high = 0, offset = 0;
+};
+
+/// Sums over a row; term i is in lane i mod 8.
+struct RowErrors {
+  double absolute[8], squared[8], voxels[8];
 };
 
 /// Voxels that the lanes of a block hold: rows of the map, one beside the other.
@@ -85,6 +90,13 @@ struct Kernels {
   // first-level cache reads two vectors of 32 bytes at a time only from different halves of their lines, and
   // filters read one column of many rows.
   int skew;
+
+  /// Whether no value is a NaN or an infinity.
+  bool (*finite)(const double* x, int64_t count);
+  /// Of x - y, both clamped where `clamp` is not null, over the voxels that are `inside` (null: all) and whose y,
+  /// not clamped, lies in [low, high].
+  void (*errors)(const double* x, const double* y, int64_t count, const Clamp* clamp, const uint8_t* inside,
+                 double low, double high, RowErrors& sums);
 
   /// out[m][i] = product m of x[i] and y[i]. `clamp` null: the values as they are. `inside` null: all of them;
   /// else x and y count as 0 where it is 0.

@@ -39,6 +39,10 @@ struct Avx512 {
     const __m512i wide = _mm512_maskz_cvtepu8_epi64(0xff, _mm_cvtsi64_si128(eight));
     return _mm512_maskz_mov_pd(_mm512_test_epi64_mask(wide, wide), v);
   }
+  static SYNERBENCH_INLINE V keep_between(V v, V key, V low, V high) {
+    const __mmask8 above = _mm512_cmp_pd_mask(key, low, _CMP_GE_OQ);
+    return _mm512_maskz_mov_pd(_mm512_mask_cmp_pd_mask(above, key, high, _CMP_LE_OQ), v);
+  }
   static SYNERBENCH_INLINE void transpose_4x4(const double* in, int64_t stride, double* out) {
     FourLanes<0>::transpose_4x4(in, stride, out);
   }

@@ -35,6 +35,9 @@ struct OneLane {
   static SYNERBENCH_INLINE V root(V a) { return __builtin_sqrt(a); }
   static SYNERBENCH_INLINE V keep(V v, const uint64_t* bits) { return *bits != 0 ? v : 0.0; }
   static SYNERBENCH_INLINE V keep(V v, const uint8_t* inside) { return *inside != 0 ? v : 0.0; }
+  static SYNERBENCH_INLINE V keep_between(V v, V key, V low, V high) {
+    return key >= low && key <= high ? v : 0.0;
+  }
   /// Four rows of four columns at a time; see Kernels::transpose.
   static SYNERBENCH_INLINE void transpose_4x4(const double* in, int64_t stride, double* out) {
     for (int c = 0; c < 4; ++c) {
@@ -50,6 +53,106 @@ struct Loops {
   static constexpr int kLanes = L::kCount;
   static constexpr int kSkew = L::kSkew, kTurnedStride = kBlockRows + kSkew;
 
+  // ---- errors ---------------------------------------------------------------------------------------------
+
+  static bool finite(const double* x, int64_t count) {
+    // x * 0 is 0 for every finite x and NaN for the rest.
+    constexpr int kSums = 4;
+    V sums[kSums];
+    for (V& sum : sums) sum = L::all(0);
+    int64_t i = 0;
+    for (; i + kSums * kLanes <= count; i += kSums * kLanes) {
+      for (int s = 0; s < kSums; ++s) sums[s] = L::fma(L::load(x + i + s * kLanes), L::all(0), sums[s]);
+    }
+    double lanes[kLanes], total = 0;
+    L::store(lanes, L::add(L::add(sums[0], sums[1]), L::add(sums[2], sums[3])));
+    for (const double lane : lanes) total += lane;
+    for (; i < count; ++i) total += x[i] * 0.0;
+    return total == 0;
+  }
+
+  template <class Lanes, bool kClamp, bool kInside, bool kRange>
+  static SYNERBENCH_INLINE void errors_at(const double* x, const double* y, const Clamp& clamp,
+                                          const uint8_t* inside, double low, double high, int64_t i,
+                                          typename Lanes::V* sums) {
+    auto a = Lanes::load(x + i), b = Lanes::load(y + i);
+    const auto target = b;
+    if constexpr (kClamp) {
+      const auto lowest = Lanes::all(clamp.low), highest = Lanes::all(clamp.high);
+      a = Lanes::min(Lanes::max(a, lowest), highest);
+      b = Lanes::min(Lanes::max(b, lowest), highest);
+    }
+    auto error = Lanes::sub(a, b), one = Lanes::all(1);
+    if constexpr (kInside) {
+      error = Lanes::keep(error, inside + i);
+      one = Lanes::keep(one, inside + i);
+    }
+    if constexpr (kRange) {
+      error = Lanes::keep_between(error, target, Lanes::all(low), Lanes::all(high));
+      one = Lanes::keep_between(one, target, Lanes::all(low), Lanes::all(high));
+    }
+    sums[0] = Lanes::add(sums[0], Lanes::max(error, Lanes::sub(Lanes::all(0), error)));
+    sums[1] = Lanes::add(sums[1], Lanes::mul(error, error));
+    if constexpr (kInside || kRange) sums[2] = Lanes::add(sums[2], one);
+  }
+
+  template <bool kClamp, bool kInside, bool kRange>
+  static SYNERBENCH_INLINE void errors_loop(const double* x, const double* y, int64_t count,
+                                            const Clamp& clamp, const uint8_t* inside, double low,
+                                            double high, RowErrors& sums) {
+    constexpr int kParts = 8 / kLanes;
+    V parts[kParts][3];
+    for (auto& part : parts) part[0] = part[1] = part[2] = L::all(0);
+    int64_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+#pragma GCC unroll 8
+      for (int part = 0; part < kParts; ++part) {
+        errors_at<L, kClamp, kInside, kRange>(x, y, clamp, inside, low, high, i + part * kLanes, parts[part]);
+      }
+    }
+    for (int part = 0; part < kParts; ++part) {
+      L::store(sums.absolute + part * kLanes, parts[part][0]);
+      L::store(sums.squared + part * kLanes, parts[part][1]);
+      L::store(sums.voxels + part * kLanes, parts[part][2]);
+    }
+    for (int lane = 0; i < count; ++i, ++lane) {
+      double one[3] = {sums.absolute[lane], sums.squared[lane], sums.voxels[lane]};
+      errors_at<OneLane<L>, kClamp, kInside, kRange>(x, y, clamp, inside, low, high, i, one);
+      sums.absolute[lane] = one[0];
+      sums.squared[lane] = one[1];
+      sums.voxels[lane] = one[2];
+    }
+    if constexpr (!kInside && !kRange) {
+      for (double& voxels : sums.voxels) voxels = 0;
+      sums.voxels[0] = static_cast<double>(count);
+    }
+  }
+
+  template <bool kClamp, bool kInside>
+  static SYNERBENCH_INLINE void errors_of(const double* x, const double* y, int64_t count,
+                                          const Clamp& clamp, const uint8_t* inside, double low, double high,
+                                          RowErrors& sums) {
+    if (low == -__builtin_inf() && high == __builtin_inf()) {
+      errors_loop<kClamp, kInside, false>(x, y, count, clamp, inside, low, high, sums);
+    } else {
+      errors_loop<kClamp, kInside, true>(x, y, count, clamp, inside, low, high, sums);
+    }
+  }
+
+  static void errors(const double* x, const double* y, int64_t count, const Clamp* clamp,
+                     const uint8_t* inside, double low, double high, RowErrors& sums) {
+    const Clamp none;
+    if (clamp == nullptr && inside == nullptr) {
+      errors_of<false, false>(x, y, count, none, inside, low, high, sums);
+    } else if (clamp == nullptr) {
+      errors_of<false, true>(x, y, count, none, inside, low, high, sums);
+    } else if (inside == nullptr) {
+      errors_of<true, false>(x, y, count, *clamp, inside, low, high, sums);
+    } else {
+      errors_of<true, true>(x, y, count, *clamp, inside, low, high, sums);
+    }
+  }
+
   // ---- products -------------------------------------------------------------------------------------------
 
   template <class Lanes, bool kClamp, bool kInside, bool kApart>
@@ -57,9 +160,10 @@ struct Loops {
                                             const uint8_t* inside, int64_t i, double* const* out) {
     auto a = Lanes::load(x + i), b = Lanes::load(y + i);
     if constexpr (kClamp) {
-      const auto low = Lanes::all(clamp.low), high = Lanes::all(clamp.high);
-      a = Lanes::sub(Lanes::min(Lanes::max(a, low), high), low);
-      b = Lanes::sub(Lanes::min(Lanes::max(b, low), high), low);
+      const auto low = Lanes::all(clamp.low), high = Lanes::all(clamp.high),
+                 offset = Lanes::all(clamp.offset);
+      a = Lanes::sub(Lanes::min(Lanes::max(a, low), high), offset);
+      b = Lanes::sub(Lanes::min(Lanes::max(b, low), high), offset);
     }
     if constexpr (kInside) {
       a = Lanes::keep(a, inside + i);
@@ -406,7 +510,7 @@ struct Loops {
   }
 
   static constexpr Kernels table(const char* name) {
-    return {name, kSkew, &products, &weigh_rows, &weigh, &transpose, &weigh_block, &similarity, &synthrad2025};
+    return {name, kSkew, &finite, &errors, &products, &weigh_rows, &weigh, &transpose, &weigh_block, &similarity, &synthrad2025};
   }
 };
 

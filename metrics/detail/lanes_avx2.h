@@ -36,6 +36,10 @@ struct FourLanes {
     const __m256i outside = _mm256_cmpeq_epi64(wide, _mm256_setzero_si256());
     return _mm256_andnot_pd(_mm256_castsi256_pd(outside), v);
   }
+  static SYNERBENCH_INLINE V keep_between(V v, V key, V low, V high) {
+    return _mm256_and_pd(
+        v, _mm256_and_pd(_mm256_cmp_pd(key, low, _CMP_GE_OQ), _mm256_cmp_pd(key, high, _CMP_LE_OQ)));
+  }
   static SYNERBENCH_INLINE void transpose_4x4(const double* in, int64_t stride, double* out) {
     const V a = load(in), b = load(in + stride), c = load(in + 2 * stride), d = load(in + 3 * stride);
     const V ab_even = _mm256_unpacklo_pd(a, b), ab_odd = _mm256_unpackhi_pd(a, b);

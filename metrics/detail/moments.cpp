@@ -9,7 +9,7 @@ namespace {
 // See Note [Tiles]. Measured: large enough that the rim is a small share, small enough that what a tile keeps
 // (window sums of kDepthBlock + 2 radius slices) stays in a second-level cache of 512 KiB.
 constexpr int64_t kBandRows = 16;        // of a volume
-constexpr int64_t kBandRowsOfSlice = 32;
+constexpr int64_t kBandRowsOfSlice = 64;
 constexpr int64_t kTileColumns = 48;     // the rim included
 constexpr int64_t kTileColumnsOfSlice = 136;
 constexpr int64_t kDepthBlock = 4;       // map slices filtered along the depth together
@@ -55,7 +55,7 @@ class TileMarch {
         filtered_columns_(rounded_up(tiling.chunk_columns + width_taps_.count - 1, kBlockRows)),
         columns_(filtered_columns_ + kernels_.skew),
         slots_(depth_taps_.count == 1 ? 1 : kDepthBlock + depth_taps_.count - 1),
-        slot_length_(tiling.band_rows * columns_),
+        slot_length_((depth_taps_.count == 1 ? kBlockRows : tiling.band_rows) * columns_),
         products_(moments_, (tiling.band_rows + height_taps_.count - 1) * columns_),
         slices_(moments_, slots_ * slot_length_),
         deep_(moments_, depth_taps_.count == 1 ? 0 : kDepthBlock * kBlockRows * columns_),
@@ -71,10 +71,26 @@ class TileMarch {
     tile_columns_ = std::min(tiling_.chunk_columns, tiling_.width - first_column_);
     std::fill(slice_in_.begin(), slice_in_.end(), -1);
     const int64_t step = depth_taps_.count == 1 ? 1 : kDepthBlock;
+    looks_ = chunk == 0 && visitor_.look;
+    last_row_ = band + 1 == tiling_.bands ? source_.x.height : first_row_ + tiling_.band_rows;
+    next_slice_ = 0;
+    next_row_ = first_row_;
     for (int64_t d = 0; d < tiling_.depth; d += step) finish(d, std::min(step, tiling_.depth - d));
+    look_before(source_.x.depth, first_row_);
   }
 
  private:
+  /// Shows the tile's own rows that were not shown yet, up to this one.
+  void look_before(int64_t slice, int64_t row) {
+    if (!looks_) return;
+    for (; next_slice_ < slice; ++next_slice_, next_row_ = first_row_) {
+      for (; next_row_ < last_row_; ++next_row_) visitor_.look(next_slice_, next_row_);
+    }
+    for (; next_slice_ == slice && next_row_ < std::min(row, last_row_); ++next_row_) {
+      visitor_.look(next_slice_, next_row_);
+    }
+  }
+
   Place place(int64_t d, int64_t row) const {
     return {d, first_row_ + row, std::min<int64_t>(kBlockRows, rows_ - row), chunk_, first_column_, tile_columns_};
   }
@@ -84,7 +100,9 @@ class TileMarch {
 
   /// The map slices [d, d + count).
   void finish(int64_t d, int64_t count) {
+    const bool deep = depth_taps_.count > 1;
     bool ready = false;
+    product_rows_ = 0;
     for (int64_t row = 0; row < rows_; row += kBlockRows) {
       std::array<bool, kDepthBlock> is_wanted{};
       bool any = false;
@@ -93,12 +111,13 @@ class TileMarch {
         any = any || is_wanted[static_cast<size_t>(k)];
       }
       if (!any) continue;
-      if (!ready) prepare_slices(d, d + count + depth_taps_.count - 1);
-      ready = true;
-      if (depth_taps_.count == 1) {
-        finish_block(d, row, slices_, row * columns_);
+      if (!deep) {
+        filter_height(d, row, 0);
+        finish_block(d, row, slices_, 0);
         continue;
       }
+      if (!ready) prepare_slices(d, d + count + depth_taps_.count - 1);
+      ready = true;
       filter_depth(d, count, row);
       for (int64_t k = 0; k < count; ++k) {
         if (is_wanted[static_cast<size_t>(k)]) finish_block(d + k, row, deep_, k * kBlockRows * columns_);
@@ -112,21 +131,34 @@ class TileMarch {
       const int64_t slot = slice % slots_;
       if (slice_in_[static_cast<size_t>(slot)] == slice) continue;
       slice_in_[static_cast<size_t>(slot)] = slice;
-      const int64_t input_rows = rows_ + height_taps_.count - 1;
-      const int64_t input_columns = tile_columns_ + width_taps_.count - 1;
-      for (int64_t row = 0; row < input_rows; ++row) {
-        const int64_t from =
-            (slice * source_.x.height + first_row_ + row) * source_.x.width + first_column_;
-        std::array<double*, kMaxMoments> out{};
-        for (int m = 0; m < moments_; ++m) out[static_cast<size_t>(m)] = products_[m] + row * columns_;
-        kernels_.products(source_.x.data + from, source_.y.data + from, input_columns, source_.clamp,
-                          source_.inside ? source_.inside.data + from : nullptr, squares_, out.data());
-      }
-      for (int m = 0; m < moments_; ++m) {
-        kernels_.weigh(height_taps_, products_[m], columns_, rows_, filtered_columns_,
-                       slices_[m] + slot * slot_length_, columns_);
+      product_rows_ = 0;
+      for (int64_t row = 0; row < rows_; row += kBlockRows) {
+        filter_height(slice, row, slot * slot_length_ + row * columns_);
       }
     }
+  }
+
+  /// One block of rows of an image slice to slices_[...] + `to`. The products of its rows are formed right
+  /// before, and those that the next block needs too are kept.
+  void filter_height(int64_t slice, int64_t row, int64_t to) {
+    const int64_t rows = std::min<int64_t>(kBlockRows, rows_ - row);
+    const int64_t end = row + rows + height_taps_.count - 1;
+    for (int64_t r = std::max(row, product_rows_); r < end; ++r) form_products(slice, r);
+    product_rows_ = end;
+    for (int m = 0; m < moments_; ++m) {
+      kernels_.weigh(height_taps_, products_[m] + row * columns_, columns_, rows, filtered_columns_,
+                     slices_[m] + to, columns_);
+    }
+  }
+
+  void form_products(int64_t slice, int64_t row) {
+    look_before(slice, first_row_ + row + 1);
+    const int64_t from = (slice * source_.x.height + first_row_ + row) * source_.x.width + first_column_;
+    std::array<double*, kMaxMoments> out{};
+    for (int m = 0; m < moments_; ++m) out[static_cast<size_t>(m)] = products_[m] + row * columns_;
+    kernels_.products(source_.x.data + from, source_.y.data + from, tile_columns_ + width_taps_.count - 1,
+                      source_.clamp, source_.inside ? source_.inside.data + from : nullptr, squares_,
+                      out.data());
   }
 
   /// One block of rows of the map slices [d, d + count).
@@ -164,11 +196,14 @@ class TileMarch {
   int64_t columns_;           // of a row in the buffers
   int64_t slots_, slot_length_;
   Scratch products_;            // band and rim
-  Scratch slices_;              // slots_ slices of the band, filtered along the height
+  Scratch slices_;              // filtered along the height: slots_ slices of the band, or one block
   Scratch deep_;                // kDepthBlock blocks of rows, filtered along the depth too
   Scratch turned_, sums_;       // one block, column after column; filtered along the width
   std::vector<int64_t> slice_in_;  // the slice that each slot holds, or -1
   std::vector<const double*> slice_pointers_;
+  int64_t product_rows_ = 0;  // of the slice at hand: rows of the tile before this one are formed
+  bool looks_ = false;                                  // this tile shows its rows
+  int64_t next_slice_ = 0, next_row_ = 0, last_row_ = 0;  // the row to be shown next; its own end before the last
   int64_t first_row_ = 0, rows_ = 0, chunk_ = 0, first_column_ = 0, tile_columns_ = 0;
 };
 

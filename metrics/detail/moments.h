@@ -61,6 +61,8 @@ struct BlockVisitor {
   /// Whether the block there is wanted; the others are left out. Asked once for every block of the map, from
   /// several threads at once. Null: all are.
   std::function<bool(const Place&)> wanted;
+  /// Shown slice and row of every row of the images once, whole, right before a part of it is read. Null: no.
+  std::function<void(int64_t, int64_t)> look;
   /// Takes a block; its rows beyond `rows` hold anything.
   std::function<void(const Place&, const MomentBlock&)> visit;
 };

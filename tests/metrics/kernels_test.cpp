@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -78,6 +79,9 @@ struct EightLanes {
   static V keep(const V& v, const Mask* mask) {
     return each([&](size_t i) { return One::keep(v.v[i], mask + i); });
   }
+  static V keep_between(const V& v, const V& key, const V& low, const V& high) {
+    return each([&](size_t i) { return One::keep_between(v.v[i], key.v[i], low.v[i], high.v[i]); });
+  }
   static void transpose_4x4(const double* in, int64_t stride, double* out) {
     One::transpose_4x4(in, stride, out);
   }
@@ -113,7 +117,7 @@ std::vector<std::vector<double>> products_of(const Kernels& set, const detail::C
 }
 
 TEST(Kernels, FormTheSameProductsInEveryInstructionSet) {
-  const detail::Clamp clamp{-0.25, 0.5};
+  const detail::Clamp clamp{-0.25, 0.5, 0.125};
   std::vector<uint8_t> inside(kCount);
   for (size_t i = 0; i < inside.size(); ++i) inside[i] = static_cast<uint8_t>(i % 3 == 0 ? 255 : i % 5 == 0);
   const std::vector<double> x = some_values(1, kCount), y = some_values(2, kCount);
@@ -125,8 +129,8 @@ TEST(Kernels, FormTheSameProductsInEveryInstructionSet) {
           const bool apart = squares == detail::Squares::kApart;
           for (size_t i = 0; i < kCount; ++i) {
             double a = x[i], b = y[i];
-            if (c != nullptr) a = std::clamp(a, c->low, c->high) - c->low;
-            if (c != nullptr) b = std::clamp(b, c->low, c->high) - c->low;
+            if (c != nullptr) a = std::clamp(a, c->low, c->high) - c->offset;
+            if (c != nullptr) b = std::clamp(b, c->low, c->high) - c->offset;
             if (m != nullptr && m[i] == 0) a = b = 0;
             ASSERT_EQ(seen[0][i], a) << set->name;
             ASSERT_EQ(seen[1][i], b) << set->name;
@@ -137,6 +141,59 @@ TEST(Kernels, FormTheSameProductsInEveryInstructionSet) {
         }
       }
     }
+  }
+}
+
+TEST(Kernels, SumTheSameErrorsInEveryInstructionSet) {
+  const detail::Clamp clamp{-0.25, 0.5, 0};
+  const std::vector<double> x = some_values(1, kCount), y = some_values(2, kCount);
+  std::vector<uint8_t> inside(kCount);
+  for (size_t i = 0; i < inside.size(); ++i) inside[i] = static_cast<uint8_t>(i % 3 == 0 ? 255 : i % 5 == 0);
+  for (const Kernels* set : sets_here()) {
+    for (const detail::Clamp* c : {static_cast<const detail::Clamp*>(nullptr), &clamp}) {
+      for (const uint8_t* m : {static_cast<const uint8_t*>(nullptr), std::as_const(inside).data()}) {
+        for (const double high : {0.3, std::numeric_limits<double>::infinity()}) {
+          std::array<double, 8> absolute{}, squared{}, voxels{};
+          double all = 0;
+          for (size_t i = 0; i < kCount; ++i) {
+            double a = x[i], b = y[i];
+            if ((m != nullptr && m[i] == 0) || b > high) continue;
+            if (c != nullptr) a = std::clamp(a, c->low, c->high);
+            if (c != nullptr) b = std::clamp(b, c->low, c->high);
+            absolute[i % 8] += std::abs(a - b);
+            squared[i % 8] += (a - b) * (a - b);
+            voxels[i % 8] += 1;
+            all += 1;
+          }
+          detail::RowErrors seen;
+          set->errors(x.data(), y.data(), kCount, c, m, -std::numeric_limits<double>::infinity(), high, seen);
+          double seen_voxels = 0;
+          for (size_t lane = 0; lane < 8; ++lane) {
+            EXPECT_EQ(seen.absolute[lane], absolute[lane]) << set->name;
+            EXPECT_EQ(seen.squared[lane], squared[lane]) << set->name;
+            seen_voxels += seen.voxels[lane];
+          }
+          EXPECT_EQ(seen_voxels, all) << set->name;
+        }
+      }
+    }
+  }
+}
+
+TEST(Kernels, SeeEveryValueThatIsNotFinite) {
+  for (const Kernels* set : sets_here()) {
+    for (const int64_t count : {1, 7, 8, 16, 31, 67}) {
+      std::vector<double> x = some_values(3, count);
+      EXPECT_TRUE(set->finite(x.data(), count)) << set->name;
+      for (double& value : x) {
+        for (const double bad : {std::numeric_limits<double>::infinity(), std::nan("")}) {
+          const double good = std::exchange(value, bad);
+          EXPECT_FALSE(set->finite(x.data(), count)) << set->name << ", " << count;
+          value = good;
+        }
+      }
+    }
+    EXPECT_TRUE(set->finite(nullptr, 0));
   }
 }
 
