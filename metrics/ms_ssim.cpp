@@ -120,10 +120,11 @@ Score ms_ssim(const ImageView& prediction, const ImageView& target, const MsSsim
   const size_t levels = convention.weights.size();
   for (size_t level = 0; level < levels; ++level) {
     const bool last = level + 1 == levels;
-    const detail::SimilarityMeans means =
-        detail::similarity_means(x, y, {}, last ? convention.ssim : contrast_convention);
-    if (means.undefined) return *means.undefined;
-    const double term = last ? means.ssim : means.contrast;
+    const detail::SimilarityMeans means = detail::similarity_means(
+        {x, y}, {}, detail::Centers::kBoth, last ? detail::Term::kSsim : detail::Term::kContrast,
+        last ? convention.ssim : contrast_convention);
+    if (means.too_small) return Undefined::kTooSmall;
+    const double term = means.whole;
     if (!std::isfinite(term)) return Undefined::kNotFinite;
     product *= std::pow(std::max(term, 0.0), convention.weights[level]);
     if (last) break;

@@ -1,6 +1,8 @@
 #include "metrics/ssim.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <stdexcept>
@@ -9,14 +11,13 @@
 
 #include "metrics/detail/checks.h"
 #include "metrics/detail/moments.h"
+#include "metrics/detail/pair.h"
 #include "metrics/detail/similarity.h"
-#include "metrics/detail/sums.h"
 
 namespace synerbench {
 namespace {
 
 using detail::Image;
-using detail::MomentRow;
 
 // Note [SSIM borders]
 // scikit-image filters with a mirrored border, then drops a rim as wide as the window's radius, so the border
@@ -91,10 +92,10 @@ SsimConvention ssim_convention(std::string_view name, int dimensions, double ran
 Score ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,
            const SsimConvention& convention) {
   detail::require_ssim_arguments(prediction, target, mask, convention);
-  if (!detail::all_finite(prediction) || !detail::all_finite(target)) return Undefined::kNotFinite;
-  const detail::SimilarityMeans means = detail::similarity_means(prediction, target, mask, convention);
-  if (means.undefined) return *means.undefined;
-  return detail::finite_score(means.ssim);
+  const detail::SimilarityRequest request{
+      {prediction, target}, mask, detail::Centers::kInside, convention};
+  const detail::PairMeasures measures = detail::measure_pair(prediction, target, {}, &request);
+  return measures.finite ? measures.similarity.score_inside() : Undefined::kNotFinite;
 }
 
 namespace detail {
@@ -125,132 +126,185 @@ std::optional<std::array<bool, 3>> filtered_axes(const std::array<int64_t, 3>& s
 
 /// How the map of windows lies in the image.
 struct MapLayout {
-  std::array<int64_t, 3> size{}, offset{};  // map voxel 0 is image voxel `offset`
-  std::array<int64_t, 3> drop{};            // map voxels dropped at each face
-  std::array<int, 3> radius{};              // of the window
-  bool mirrored = false;                    // windows reach into a border around the image
-  bool contains(const MomentRow& row) const {
-    return row.depth >= drop[0] && row.depth < size[0] - drop[0] && row.height >= drop[1] &&
-           row.height < size[1] - drop[1];
-  }
+  // Voxels added to the image at each face, of the mirrored border, or taken away, so that the windows that fit
+  // are those that are averaged.
+  std::array<int64_t, 3> margin{};
+  std::array<int64_t, 3> offset{};  // map voxel 0 is image voxel `offset`
+  bool changes_image() const { return margin != std::array<int64_t, 3>{}; }
 };
 
 /// Nothing when no window is left.
 std::optional<MapLayout> map_layout(const std::array<int64_t, 3>& size, const SeparableWindow& window,
                                     const SsimConvention& convention) {
   MapLayout map;
-  map.size = size;
   // A crop at least as wide as the radius throws every window away that saw the border: see Note [SSIM
   // borders].
-  map.mirrored = convention.border != Border::kValid && convention.crop < convention.window.size / 2;
+  const bool mirrored = convention.border != Border::kValid && convention.crop < convention.window.size / 2;
   for (int axis = 0; axis < 3; ++axis) {
-    map.radius[axis] = window.radius(axis);
-    if (axis > 0 || convention.dimensions == 3) map.drop[axis] = convention.crop;
-    if (!map.mirrored) {
-      map.size[axis] -= 2 * map.radius[axis];
-      map.offset[axis] = map.radius[axis];
-      if (convention.border != Border::kValid) map.drop[axis] -= map.radius[axis];
-    }
-    if (map.size[axis] - 2 * map.drop[axis] < 1) return std::nullopt;
+    const int64_t radius = window.radius(axis);
+    int64_t drop = axis > 0 || convention.dimensions == 3 ? convention.crop : 0;
+    if (!mirrored && convention.border != Border::kValid) drop -= radius;
+    map.margin[axis] = (mirrored ? radius : 0) - drop;
+    map.offset[axis] = (mirrored ? 0 : radius) + drop;
+    if (size[axis] - 2 * map.offset[axis] < 1) return std::nullopt;
   }
   return map;
 }
 
-SsimConstants constants_of(const SsimConvention& convention, double voxels) {
+/// See Note [SSIM of window sums].
+SsimConstants constants_of(const SsimConvention& convention, const SeparableWindow& window) {
+  const double voxels = static_cast<double>(window.voxels());
   SsimConstants constants;
-  constants.c1 = convention.k1 * convention.range * convention.k1 * convention.range;
-  constants.c2 = convention.k2 * convention.range * convention.k2 * convention.range;
-  constants.covariance_factor = convention.covariance == Covariance::kSample ? voxels / (voxels - 1) : 1.0;
+  constants.voxels = window.unit() ? voxels : 1.0;
+  const double range = constants.voxels * convention.range;
+  constants.c1 = convention.k1 * range * convention.k1 * range;
+  constants.c2 = convention.k2 * range * convention.k2 * range;
+  if (convention.covariance == Covariance::kSample) constants.c2 *= (voxels - 1) / voxels;
+  constants.scale = std::exp2(-2.0 * std::ilogb(range));
   return constants;
 }
 
-/// One sum per row of the map, added up in row order afterwards: see Note [Order of summation].
-class RowSums {
+/// The mask's rows that lie over a part of the map.
+class MaskPart {
  public:
-  RowSums(const MapLayout& map, const MaskView& mask)
-      : map_(map),
-        mask_(mask),
-        ssim_(static_cast<size_t>(map.size[0] * map.size[1])),
-        contrast_(ssim_.size()),
-        counts_(ssim_.size()) {}
+  MaskPart(const MaskView& mask, const std::array<int64_t, 3>& offset, const Place& place)
+      : data_(mask.data + ((place.depth + offset[0]) * mask.height + place.height + offset[1]) * mask.width +
+              place.width + offset[2]),
+        stride_(mask.width),
+        rows_(place.rows),
+        columns_(place.columns) {}
 
-  /// The row's values `s` and `c`, those of its dropped ends left out. May be called for several rows at a
-  /// time.
-  void add(const MomentRow& row, const double* s, const double* c) {
-    const int64_t begin = map_.drop[2], end = map_.size[2] - map_.drop[2];
-    const size_t r = static_cast<size_t>(row.depth * map_.size[1] + row.height);
-    if (!mask_) {
-      ssim_[r] = lane_sum(begin, end, [=](int64_t i) { return s[i]; });
-      contrast_[r] = lane_sum(begin, end, [=](int64_t i) { return c[i]; });
-      counts_[r] = end - begin;
-      return;
+  bool any() const {
+    for (int64_t r = 0; r < rows_; ++r) {
+      if (count(r) > 0) return true;
     }
-    const uint8_t* m =
-        mask_.data +
-        ((row.depth + map_.offset[0]) * mask_.height + row.height + map_.offset[1]) * mask_.width +
-        map_.offset[2];
-    ssim_[r] = lane_sum(begin, end, [=](int64_t i) { return m[i] != 0 ? s[i] : 0.0; });
-    contrast_[r] = lane_sum(begin, end, [=](int64_t i) { return m[i] != 0 ? c[i] : 0.0; });
-    int64_t count = 0;
-    for (int64_t i = begin; i < end; ++i) count += m[i] != 0;
-    counts_[r] = count;
+    return false;
+  }
+  int64_t count(int64_t row) const {
+    const uint8_t* m = data_ + row * stride_;
+    int64_t inside = 0;
+    for (int64_t c = 0; c < columns_; ++c) inside += m[c] != 0;
+    return inside;
+  }
+  /// All bits set where the mask is, laid out as a MomentBlock.
+  void spread(std::vector<uint64_t>& bits) const {
+    bits.assign(static_cast<size_t>(columns_ * kBlockRows), 0);
+    for (int64_t r = 0; r < rows_; ++r) {
+      const uint8_t* m = data_ + r * stride_;
+      for (int64_t c = 0; c < columns_; ++c) {
+        bits[static_cast<size_t>(c * kBlockRows + r)] = m[c] != 0 ? ~uint64_t{0} : 0;
+      }
+    }
+  }
+
+ private:
+  const uint8_t* data_;
+  int64_t stride_, rows_, columns_;
+};
+
+/// One sum per row of each chunk, added up in the order of rows afterwards: see Note [Order of summation].
+class PartSums {
+ public:
+  explicit PartSums(const Tiling& tiling)
+      : tiling_(tiling),
+        whole_(static_cast<size_t>(tiling.depth * tiling.height * tiling.chunks)),
+        inside_(whole_.size()),
+        counts_(whole_.size()) {}
+
+  /// May be called for several places at a time. `inside`: voxels of each row inside the mask.
+  void set(const Place& place, const BlockSums& sums, const std::array<int64_t, kBlockRows>& inside) {
+    for (int64_t r = 0; r < place.rows; ++r) {
+      const auto at = static_cast<size_t>(
+          ((place.depth * tiling_.height + place.height + r) * tiling_.chunks) + place.chunk);
+      whole_[at] = sums.whole[r];
+      inside_[at] = sums.inside[r];
+      counts_[at] = inside[static_cast<size_t>(r)];
+    }
   }
 
   SimilarityMeans means() const {
     SimilarityMeans means;
     int64_t count = 0;
     for (size_t r = 0; r < counts_.size(); ++r) {
-      means.ssim += ssim_[r];
-      means.contrast += contrast_[r];
+      means.whole += whole_[r];
+      means.inside += inside_[r];
       count += counts_[r];
     }
-    if (count == 0) return {0, 0, Undefined::kEmptyMask};
-    means.ssim /= static_cast<double>(count);
-    means.contrast /= static_cast<double>(count);
+    means.whole /= static_cast<double>(tiling_.depth * tiling_.height * tiling_.width);
+    means.none_inside = count == 0;
+    if (count > 0) means.inside /= static_cast<double>(count);
     return means;
   }
 
  private:
-  const MapLayout& map_;
-  const MaskView& mask_;
-  std::vector<double> ssim_, contrast_;
+  const Tiling& tiling_;
+  std::vector<double> whole_, inside_;
   std::vector<int64_t> counts_;
 };
 
 }  // namespace
 
-SimilarityMeans similarity_means(const ImageView& prediction, const ImageView& target, const MaskView& mask,
-                                 const SsimConvention& convention) {
-  const std::array<int64_t, 3> size = axes_of(target);
+SimilarityMeans similarity_means(const PairSource& source, const MaskView& mask, Centers centers, Term term,
+                                 const SsimConvention& convention,
+                                 const std::function<void(int64_t, int64_t)>& look, bool* looked) {
+  SimilarityMeans too_small;
+  too_small.too_small = true;
+  if (looked != nullptr) *looked = false;
+  const std::array<int64_t, 3> size = axes_of(source.y);
   const auto filtered = filtered_axes(size, convention);
-  if (!filtered) return {0, 0, Undefined::kTooSmall};
+  if (!filtered) return too_small;
   const SeparableWindow window(convention.window, *filtered);
   const std::optional<MapLayout> map = map_layout(size, window, convention);
-  if (!map) return {0, 0, Undefined::kTooSmall};
+  if (!map) return too_small;
 
-  Image padded_prediction, padded_target;
-  ImageView x = prediction, y = target;
-  if (map->mirrored) {
-    padded_prediction = with_border(prediction, map->radius, convention.border);
-    padded_target = with_border(target, map->radius, convention.border);
-    x = padded_prediction.view();
-    y = padded_target.view();
+  Image changed_x, changed_y;
+  PairSource pair = source;
+  if (map->changes_image()) {
+    if (source.inside) throw std::logic_error("SSIM of images filled outside a mask has no border");
+    changed_x = with_border(source.x, map->margin, convention.border);
+    changed_y = with_border(source.y, map->margin, convention.border);
+    pair.x = changed_x.view();
+    pair.y = changed_y.view();
   }
-  const SsimConstants constants = constants_of(convention, static_cast<double>(window.voxels()));
-  const Squares squares = convention.floor_variances ? Squares::kApart : Squares::kTogether;
-  RowSums sums(*map, mask);
-  for_each_moment_row(x, y, window, squares, [&](const MomentRow& row) {
-    if (!map->contains(row)) return;
-    thread_local std::vector<double> ssim_values, contrast_values;
-    ssim_values.resize(static_cast<size_t>(row.width));
-    contrast_values.resize(static_cast<size_t>(row.width));
-    if (convention.floor_variances) {
-      ssim_row_floored(row, constants, ssim_values.data(), contrast_values.data());
-    } else {
-      ssim_row(row, constants, ssim_values.data(), contrast_values.data());
+  const Tiling tiling(pair.x, window);
+  const SsimConstants constants = constants_of(convention, window);
+  const Kernels& set = kernels();
+  PartSums sums(tiling);
+  BlockVisitor visitor;
+  if (mask && centers == Centers::kInside) {
+    visitor.wanted = [&](const Place& place) { return MaskPart(mask, map->offset, place).any(); };
+  }
+  if (!map->changes_image() && look) {
+    visitor.look = look;
+    if (looked != nullptr) *looked = true;
+  }
+  visitor.visit = [&](const Place& place, const MomentBlock& block) {
+    std::array<int64_t, kBlockRows> inside{};
+    BlockSums block_sums;
+    const auto measure = [&](const uint64_t* bits) {
+      set.similarity(block, constants, term, convention.floor_variances, bits, block_sums);
+    };
+    int64_t all_inside = 0;
+    for (int64_t r = 0; r < place.rows; ++r) {
+      inside[static_cast<size_t>(r)] =
+          mask ? MaskPart(mask, map->offset, place).count(r) : place.columns;
+      all_inside += inside[static_cast<size_t>(r)];
     }
-    sums.add(row, ssim_values.data(), contrast_values.data());
-  });
+    if (all_inside == place.rows * place.columns) {
+      measure(nullptr);
+      std::copy_n(block_sums.whole, kBlockRows, block_sums.inside);
+    } else if (all_inside == 0) {
+      measure(nullptr);
+      std::fill_n(block_sums.inside, kBlockRows, 0.0);
+    } else {
+      thread_local std::vector<uint64_t> bits;
+      MaskPart(mask, map->offset, place).spread(bits);
+      measure(bits.data());
+    }
+    sums.set(place, block_sums, inside);
+  };
+  for_each_moment_block(pair, window,
+                        convention.floor_variances ? Squares::kApart : Squares::kTogether, tiling, visitor);
   return sums.means();
 }
 

@@ -8,8 +8,8 @@
 
 #include "metrics/detail/checks.h"
 #include "metrics/detail/moments.h"
+#include "metrics/detail/pair.h"
 #include "metrics/detail/similarity.h"
-#include "metrics/detail/sums.h"
 #include "metrics/pixelwise.h"
 #include "metrics/ssim.h"
 
@@ -17,17 +17,7 @@ namespace synerbench {
 namespace {
 
 using detail::Image;
-using detail::MomentRow;
-
-Image clipped(const ImageView& image, const HuRange& range) {
-  Image result(image.depth, image.height, image.width);
-  const int64_t count = image.count();
-#pragma omp parallel for schedule(static) if (count > 65536)
-  for (int64_t i = 0; i < count; ++i) {
-    result.voxels[static_cast<size_t>(i)] = std::clamp(image.data[i], range.low, range.high);
-  }
-  return result;
-}
+using detail::Place;
 
 /// Clipped, `low` outside the mask, then `low` subtracted: 0 .. range.width().
 Image prepared(const ImageView& image, const MaskView& mask, const HuRange& range) {
@@ -134,36 +124,54 @@ std::optional<double> level_mean(const Level& level, double weight, double range
   const detail::SeparableWindow window(kWindow, {true, true, true});
   const double n = static_cast<double>(window.voxels());
   detail::SsimConstants constants;
-  constants.c1 = 0.01 * range * 0.01 * range;
-  constants.c2 = 0.03 * range * 0.03 * range;
-  constants.covariance_factor = n / (n - 1);
+  constants.voxels = n;
+  constants.c1 = 0.01 * n * range * 0.01 * n * range;
+  constants.c2 = 0.03 * n * range * 0.03 * n * range * ((n - 1) / n);
   const int64_t radius = kWindow.size / 2;
   const Image& size = level.target;
-  const int64_t map_height = size.height - 2 * radius;
-  const size_t rows = static_cast<size_t>((size.depth - 2 * radius) * map_height);
-  std::vector<double> sums(rows);
-  std::vector<int64_t> counts(rows);
+  const detail::PairSource pair{level.prediction.view(), level.target.view()};
+  const detail::Tiling tiling(pair.x, window);
+  const auto part = [&](const Place& place, int64_t row) {
+    return static_cast<size_t>(((place.depth * tiling.height) + place.height + row) * tiling.chunks +
+                               place.chunk);
+  };
   // The original's mirrored border and crop of 3 leave exactly the windows that fit: see Note [SSIM borders]
   // in ssim.cpp.
-  detail::for_each_moment_row(
-      level.prediction.view(), level.target.view(), window, detail::Squares::kApart,
-      [&](const MomentRow& row) {
-        thread_local std::vector<double> products;
-        const uint8_t* mask = level.mask.data() +
-                              ((row.depth + radius) * size.height + row.height + radius) * size.width +
-                              radius;
-        const size_t r = static_cast<size_t>(row.depth * map_height + row.height);
-        for (int64_t i = 0; i < row.width; ++i) counts[r] += mask[i] != 0;
-        if (counts[r] == 0) return;
-        products.resize(static_cast<size_t>(row.width));
-        detail::synthrad2025_row(row, constants, products.data());
-        const double* p = products.data();
-        sums[r] = detail::lane_sum(0, row.width,
-                                   [=](int64_t i) { return mask[i] != 0 ? std::pow(p[i], weight) : 0.0; });
-      });
+  const auto mask_row = [&](const Place& place, int64_t row) {
+    return level.mask.data() +
+           ((place.depth + radius) * size.height + place.height + row + radius) * size.width + place.width +
+           radius;
+  };
+  const auto count_inside = [&](const Place& place, int64_t row) {
+    const uint8_t* mask = mask_row(place, row);
+    return std::count_if(mask, mask + place.columns, [](uint8_t m) { return m != 0; });
+  };
+  std::vector<double> sums(static_cast<size_t>(tiling.depth * tiling.height * tiling.chunks));
+  std::vector<int64_t> counts(sums.size());
+  const detail::Kernels& set = detail::kernels();
+  detail::BlockVisitor visitor;
+  visitor.wanted = [&](const Place& place) {
+    int64_t inside = 0;
+    for (int64_t r = 0; r < place.rows; ++r) inside += counts[part(place, r)] = count_inside(place, r);
+    return inside > 0;
+  };
+  visitor.visit = [&](const Place& place, const detail::MomentBlock& block) {
+    thread_local std::vector<double> products;
+    products.resize(static_cast<size_t>(block.columns * detail::kBlockRows));
+    set.synthrad2025(block, constants, products.data());
+    for (int64_t r = 0; r < place.rows; ++r) {
+      const uint8_t* mask = mask_row(place, r);
+      double sum = 0;
+      for (int64_t c = 0; c < place.columns; ++c) {
+        if (mask[c] != 0) sum += std::pow(products[static_cast<size_t>(c * detail::kBlockRows + r)], weight);
+      }
+      sums[part(place, r)] = sum;
+    }
+  };
+  detail::for_each_moment_block(pair, window, detail::Squares::kApart, tiling, visitor);
   double sum = 0;
   int64_t count = 0;
-  for (size_t r = 0; r < rows; ++r) {
+  for (size_t r = 0; r < sums.size(); ++r) {
     sum += sums[r];
     count += counts[r];
   }
@@ -182,22 +190,24 @@ Score synthrad_psnr(const ImageView& prediction, const ImageView& target, const 
                     const HuRange& range) {
   require_hu_range(range);
   detail::require_same_shape(prediction, target, mask);
-  // Before the clip makes infinity finite.
-  if (!both_finite(prediction, target)) return Undefined::kNotFinite;
-  return peak_signal_to_noise_ratio(clipped(prediction, range).view(), clipped(target, range).view(), mask,
-                                    range.width());
+  const detail::Clamp clamp{range.low, range.high, 0};
+  const detail::ErrorRequest errors{mask, &clamp};
+  const detail::PairMeasures measures = detail::measure_pair(prediction, target, {&errors, 1});
+  if (!measures.finite) return Undefined::kNotFinite;
+  return detail::signal_to_noise(measures.errors[0], range.width());
 }
 
 Score synthrad2023_ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,
                         const HuRange& range) {
   require_hu_range(range);
   detail::require_same_shape(prediction, target, mask);
-  if (!both_finite(prediction, target)) return Undefined::kNotFinite;
-  const Image p = prepared(prediction, mask, range), t = prepared(target, mask, range);
-  const detail::SimilarityMeans means =
-      detail::similarity_means(p.view(), t.view(), mask, ssim_convention("skimage", 3, range.width()));
-  if (means.undefined) return *means.undefined;
-  return detail::finite_score(means.ssim);
+  const detail::Clamp clamp{range.low, range.high, range.low};
+  const detail::SimilarityRequest request{{prediction, target, &clamp, mask},
+                                          mask,
+                                          detail::Centers::kInside,
+                                          ssim_convention("skimage", 3, range.width())};
+  const detail::PairMeasures measures = detail::measure_pair(prediction, target, {}, &request);
+  return measures.finite ? measures.similarity.score_inside() : Undefined::kNotFinite;
 }
 
 Score synthrad2025_ms_ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,
