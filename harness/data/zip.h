@@ -1,4 +1,4 @@
-// Zip archives, as far as data come in them: stored and deflated files.
+// Zip archives that data come in.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@ struct ZipLimits {
   int64_t bytes = int64_t{1} << 36;  // unpacked, of all files together
 };
 
-/// Writes every file of the archive below `folder`, which is there. Checks each file's length and CRC-32
-/// against the directory at the archive's end. Error(kBadInput): a damaged or cut-off archive, a name that
-/// leads out of the folder or stands twice, an encrypted file, a kind of compression other than deflate, more
-/// than the limits allow. What was unpacked by then stays in the folder.
+/// Writes every file of the archive below `folder`, which is there, and holds each against its length and
+/// check sum (ZipFile, harness/core/zip.h). Error(kBadInput): a damaged or cut-off archive, a name that leads
+/// out of the folder or stands twice, an encrypted file, a kind of compression that is not known, more than
+/// the limits allow. What was unpacked by then stays in the folder.
 void unpack_zip(const std::filesystem::path& archive, const std::filesystem::path& folder,
                 const ZipLimits& limits = {});
 
