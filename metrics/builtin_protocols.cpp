@@ -99,19 +99,18 @@ SliceRow unclipped_psnr_row() {
 }
 
 SliceRows whole_slice_rows() {
-  return {whole_ssim_row(),
-          {{"psnr", "PSNR", "dB", 2, kUp, 0, kInfinity, "peak signal-to-noise ratio, whole slice, peak 1"},
-           whole_psnr},
-          {{"mae", "MAE", "", 4, kDown, 0, 1, "mean absolute error, whole slice, in shares of the range"},
-           whole_mae},
-          {{"rmse", "RMSE", "", 4, kDown, 0, 1,
-            "root of the mean squared error, whole slice, in shares of the range"},
-           [](const SliceMeasures& m) {
-             return m.score([&] { return detail::root_mean_squared(m.whole); });
-           }},
-          {{"mae_255", "MAE 255", "gray levels", 2, kDown, 0, 255,
-            "mae in gray levels of 0..255, not rounded to whole levels"},
-           [](const SliceMeasures& m) { return scaled(whole_mae(m), 255); }}};
+  return {
+      whole_ssim_row(),
+      {{"psnr", "PSNR", "dB", 2, kUp, 0, kInfinity, "peak signal-to-noise ratio, whole slice, peak 1"},
+       whole_psnr},
+      {{"mae", "MAE", "", 4, kDown, 0, 1, "mean absolute error, whole slice, in shares of the range"},
+       whole_mae},
+      {{"rmse", "RMSE", "", 4, kDown, 0, 1,
+        "root of the mean squared error, whole slice, in shares of the range"},
+       [](const SliceMeasures& m) { return m.score([&] { return detail::root_mean_squared(m.whole); }); }},
+      {{"mae_255", "MAE 255", "gray levels", 2, kDown, 0, 255,
+        "mae in gray levels of 0..255, not rounded to whole levels"},
+       [](const SliceMeasures& m) { return scaled(whole_mae(m), 255); }}};
 }
 
 SliceRows body_rows() {
@@ -189,7 +188,13 @@ Protocol soft_tissue_2d() {
 constexpr const char* kMaeInsideMask = "mean absolute error inside the mask";
 
 MetricInfo synthrad_psnr_info(const HuRange& range) {
-  return {"psnr", "PSNR", "dB", 2, kUp, 0, kInfinity,
+  return {"psnr",
+          "PSNR",
+          "dB",
+          2,
+          kUp,
+          0,
+          kInfinity,
           "peak signal-to-noise ratio inside the mask, R = " +
               std::to_string(static_cast<int>(range.width())) + " HU"};
 }
@@ -280,9 +285,7 @@ Protocol synthrad2025() {
       {{{"mae", "MAE", "HU", 1, kDown, 0, kInfinity, kMaeInsideMask},
         [](const ImagePair& p) { return mean_absolute_error(p.prediction, p.target, p.mask); }},
        {synthrad_psnr_info(kSynthRad2025Range),
-        [](const ImagePair& p) {
-          return synthrad_psnr(p.prediction, p.target, p.mask, kSynthRad2025Range);
-        }},
+        [](const ImagePair& p) { return synthrad_psnr(p.prediction, p.target, p.mask, kSynthRad2025Range); }},
        {{"ms_ssim", "MS-SSIM", "", 4, kUp, 0, 1, "multi-scale structural similarity, SynthRAD2025's variant"},
         [](const ImagePair& p) { return synthrad2025_ms_ssim(p.prediction, p.target, p.mask); }}});
 }

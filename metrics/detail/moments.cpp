@@ -9,7 +9,7 @@ namespace {
 // See Note [Tiles]. A volume's tile keeps window sums of kDepthBlock + 2 radius slices, which should stay in a
 // second-level cache of 512 KiB; so it is low. It is wide because every row of every slice of a tile begins on
 // another page of memory: with 48 columns half of the time went into finding pages, with 168 none to speak of.
-constexpr int64_t kBandRows = 8;  // of a volume
+constexpr int64_t kBandRows = 8;       // of a volume
 constexpr int64_t kTileColumns = 168;  // the rim included
 constexpr int64_t kBandRowsOfSlice = 64;
 constexpr int64_t kTileColumnsOfSlice = 136;
@@ -93,11 +93,10 @@ class TileMarch {
   }
 
   Place place(int64_t d, int64_t row) const {
-    return {d, first_row_ + row, std::min<int64_t>(kBlockRows, rows_ - row), chunk_, first_column_, tile_columns_};
+    return {d,      first_row_ + row, std::min<int64_t>(kBlockRows, rows_ - row),
+            chunk_, first_column_,    tile_columns_};
   }
-  bool wanted(int64_t d, int64_t row) const {
-    return !visitor_.wanted || visitor_.wanted(place(d, row));
-  }
+  bool wanted(int64_t d, int64_t row) const { return !visitor_.wanted || visitor_.wanted(place(d, row)); }
 
   /// The map slices [d, d + count).
   void finish(int64_t d, int64_t count) {
@@ -148,7 +147,8 @@ class TileMarch {
     product_rows_ = end;
     row_pointers_.resize(static_cast<size_t>(end - row));
     for (int m = 0; m < moments_; ++m) {
-      for (int64_t r = row; r < end; ++r) row_pointers_[static_cast<size_t>(r - row)] = products_[m] + ring(r);
+      for (int64_t r = row; r < end; ++r)
+        row_pointers_[static_cast<size_t>(r - row)] = products_[m] + ring(r);
       kernels_.weigh_rows(height_taps_, row_pointers_.data(), rows, filtered_columns_, slices_[m] + to,
                           columns_);
     }
@@ -214,15 +214,16 @@ class TileMarch {
   int64_t filtered_columns_;  // the chunk's and the rim's, in whole blocks
   int64_t columns_;           // of a row in the buffers
   int64_t slots_, slot_length_;
-  Scratch products_;            // of one block of rows and its rim
-  Scratch slices_;              // filtered along the height: slots_ slices of the band, or one block
-  Scratch deep_;                // kDepthBlock blocks of rows, filtered along the depth too
-  Scratch turned_, sums_;       // one block, column after column; filtered along the width
+  Scratch products_;               // of one block of rows and its rim
+  Scratch slices_;                 // filtered along the height: slots_ slices of the band, or one block
+  Scratch deep_;                   // kDepthBlock blocks of rows, filtered along the depth too
+  Scratch turned_, sums_;          // one block, column after column; filtered along the width
   std::vector<int64_t> slice_in_;  // the slice that each slot holds, or -1
   std::vector<const double*> row_pointers_, slice_pointers_;
   int64_t product_rows_ = 0;  // of the slice at hand: rows of the tile before this one are formed
-  bool looks_ = false;                                  // this tile shows its rows
-  int64_t next_slice_ = 0, next_row_ = 0, last_row_ = 0;  // the row to be shown next; its own end before the last
+  bool looks_ = false;        // this tile shows its rows
+  int64_t next_slice_ = 0, next_row_ = 0,
+          last_row_ = 0;  // the row to be shown next; its own end before the last
   int64_t first_row_ = 0, rows_ = 0, chunk_ = 0, first_column_ = 0, tile_columns_ = 0;
 };
 
