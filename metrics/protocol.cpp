@@ -84,7 +84,7 @@ std::vector<Score> compare(const Protocol& protocol, const ImageView& prediction
                                 " slices was given");
   }
   // Before anything is clipped: a clip would turn an infinity into a harmless number.
-  if (!detail::all_finite(prediction) || !detail::all_finite(target)) {
+  if (!protocol.sees_not_finite && !(detail::all_finite(prediction) && detail::all_finite(target))) {
     return std::vector<Score>(info.metrics.size(), Undefined::kNotFinite);
   }
   std::vector<Score> scores = protocol.measure({prediction, target, mask});

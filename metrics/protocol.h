@@ -77,6 +77,9 @@ struct Protocol {
   /// One score per metric of `info`, in its order. May be called from several threads at a time. Call it
   /// through compare(), which checks the pair first.
   std::function<std::vector<Score>(const ImagePair&)> measure;
+  /// `measure` itself leaves every score kNotFinite for a pair with a NaN or an infinity anywhere, before
+  /// anything is clipped; so compare() need not read the pair for that.
+  bool sees_not_finite = false;
 };
 
 /// A metric beside the function that computes it, from the pair itself or from what its protocol prepared.

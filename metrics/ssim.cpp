@@ -92,8 +92,7 @@ SsimConvention ssim_convention(std::string_view name, int dimensions, double ran
 Score ssim(const ImageView& prediction, const ImageView& target, const MaskView& mask,
            const SsimConvention& convention) {
   detail::require_ssim_arguments(prediction, target, mask, convention);
-  const detail::SimilarityRequest request{
-      {prediction, target}, mask, detail::Centers::kInside, convention};
+  const detail::SimilarityRequest request{{prediction, target}, mask, detail::Centers::kInside, convention};
   const detail::PairMeasures measures = detail::measure_pair(prediction, target, {}, &request);
   return measures.finite ? measures.similarity.score_inside() : Undefined::kNotFinite;
 }
@@ -286,8 +285,7 @@ SimilarityMeans similarity_means(const PairSource& source, const MaskView& mask,
     };
     int64_t all_inside = 0;
     for (int64_t r = 0; r < place.rows; ++r) {
-      inside[static_cast<size_t>(r)] =
-          mask ? MaskPart(mask, map->offset, place).count(r) : place.columns;
+      inside[static_cast<size_t>(r)] = mask ? MaskPart(mask, map->offset, place).count(r) : place.columns;
       all_inside += inside[static_cast<size_t>(r)];
     }
     if (all_inside == place.rows * place.columns) {
@@ -303,8 +301,8 @@ SimilarityMeans similarity_means(const PairSource& source, const MaskView& mask,
     }
     sums.set(place, block_sums, inside);
   };
-  for_each_moment_block(pair, window,
-                        convention.floor_variances ? Squares::kApart : Squares::kTogether, tiling, visitor);
+  for_each_moment_block(pair, window, convention.floor_variances ? Squares::kApart : Squares::kTogether,
+                        tiling, visitor);
   return sums.means();
 }
 

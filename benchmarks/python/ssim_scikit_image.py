@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
-"""scikit-image on the images of metrics_benchmark, for the ratio in docs/metrics.md.
+"""scikit-image and metrics_benchmark on the same images, in turns, for the ratios in docs/performance.md.
 
-    metrics_benchmark --write-images=FOLDER
-    python3 ssim_scikit_image.py FOLDER [--repetitions 7]
+    python3 ssim_scikit_image.py build/release/benchmarks/metrics_benchmark [--rounds 9]
 
-Runs on one thread and prints a Markdown table: milliseconds of wall clock and of processor time (medians), and the
-value, to be compared with the one metrics_benchmark prints beside its times.
+One thread each. Prints a Markdown table: milliseconds of processor time, the fastest round of each and the median, the ratios of both,
+and how far the two values are apart. The fastest round is what the machine can do where others work on it too.
 Needs numpy, scipy and scikit-image >= 0.19; nothing else of SynerBench needs them.
 """
 
 import argparse
+import json
 import os
 import pathlib
 import statistics
+import subprocess
+import tempfile
 import time
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -46,38 +48,60 @@ def synthrad2023(prediction, target, mask):
     return ssim_map[inner][mask[inner]].mean()
 
 
-def measure(function, repetitions):
-    value = function()  # warm-up
-    wall, processor = [], []
-    for _ in range(repetitions):
-        begin = time.perf_counter(), time.process_time()
+def theirs(function, seconds):
+    """Processor time of the fastest call within so many seconds, in ms."""
+    times = []
+    while not times or sum(times) < seconds:
+        begin = time.process_time()
         function()
-        wall.append(time.perf_counter() - begin[0])
-        processor.append(time.process_time() - begin[1])
-    return 1e3 * statistics.median(wall), 1e3 * statistics.median(processor), value
+        times.append(time.process_time() - begin)
+    return 1e3 * min(times)
+
+
+def ours(program, name, seconds):
+    """The same of the C++ program, from repetitions of some milliseconds; and its value."""
+    command = [program, f"--benchmark_filter=^{name}/threads:1(/|$)", "--benchmark_format=json", "--benchmark_min_time=0.02"]
+    command += [f"--benchmark_repetitions={max(3, round(seconds / 0.05))}"]
+    lines = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["benchmarks"]
+    runs = [line for line in lines if line["run_type"] == "iteration"]
+    assert runs and all(line["time_unit"] == "ms" for line in runs), name
+    return min(line["cpu_time"] for line in runs), float(runs[0]["label"].removeprefix("value="))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=pathlib.Path, help="what metrics_benchmark --write-images filled")
-    parser.add_argument("--repetitions", type=int, default=7)
+    parser.add_argument("program", type=pathlib.Path, help="metrics_benchmark")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=0.5, help="of each side in a round")
     arguments = parser.parse_args()
 
-    slice_pair = read_pair(arguments.folder, "slice_1x256x256")
-    cube_pair = read_pair(arguments.folder, "cube_64x64x64")
-    scan_pair = read_pair(arguments.folder, "scan_64x160x160")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([arguments.program, f"--write-images={folder}"], check=True)
+        slice_pair, cube_pair, scan_pair = (
+            read_pair(pathlib.Path(folder), name) for name in ("slice_1x256x256", "cube_64x64x64", "scan_64x160x160")
+        )
     mask = ball(scan_pair[0].shape, 0.9)
     work = {
         "ssim_gaussian_2d_256x256": lambda: structural_similarity(*slice_pair, data_range=1, **GAUSSIAN),
         "ssim_gaussian_3d_64x64x64": lambda: structural_similarity(*cube_pair, data_range=1, **GAUSSIAN),
+        "ssim_uniform_3d_64x160x160": lambda: structural_similarity(*scan_pair, data_range=4024),
         "synthrad2023_ssim_64x160x160": lambda: synthrad2023(*scan_pair, mask),
     }
     print(f"scikit-image {skimage.__version__}, SciPy {scipy.__version__}, NumPy {numpy.__version__}, 1 thread\n")
-    print("| benchmark | wall ms | processor ms | value |")
-    print("| --- | ---: | ---: | ---: |")
+    print("| benchmark | scikit-image, fastest | SynerBench, fastest | ratio | medians of rounds | ratio | difference |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name, function in work.items():
-        wall, processor, value = measure(function, arguments.repetitions)
-        print(f"| {name} | {wall:.2f} | {processor:.2f} | {value:.12f} |")
+        value = function()  # warm-up
+        rounds = []
+        for _ in range(arguments.rounds):
+            rounds.append((theirs(function, arguments.seconds), *ours(arguments.program, name, arguments.seconds)))
+        fastest = [min(r[side] for r in rounds) for side in (0, 1)]
+        median = [statistics.median(r[side] for r in rounds) for side in (0, 1)]
+        print(
+            f"| {name} | {fastest[0]:.3f} | {fastest[1]:.3f} | {fastest[0] / fastest[1]:.1f}"
+            f" | {median[0]:.3f}, {median[1]:.3f} | {median[0] / median[1]:.1f} | {abs(value - rounds[0][2]):.0e} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

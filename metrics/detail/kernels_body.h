@@ -129,9 +129,8 @@ struct Loops {
   }
 
   template <bool kClamp, bool kInside>
-  static SYNERBENCH_INLINE void errors_of(const double* x, const double* y, int64_t count,
-                                          const Clamp& clamp, const uint8_t* inside, double low, double high,
-                                          RowErrors& sums) {
+  static SYNERBENCH_INLINE void errors_of(const double* x, const double* y, int64_t count, const Clamp& clamp,
+                                          const uint8_t* inside, double low, double high, RowErrors& sums) {
     if (low == -__builtin_inf() && high == __builtin_inf()) {
       errors_loop<kClamp, kInside, false>(x, y, count, clamp, inside, low, high, sums);
     } else {
@@ -288,7 +287,8 @@ struct Loops {
                                     int radius) {
     auto lower = rows.at(j, i), upper = rows.at(j + 2 * radius, i);
     Chains chains{L::all(0), L::all(0)};
-    for (int k = 0; k < radius; ++k) chains.add(k, L::all(weights[k]), L::add(lower.next(), upper.previous()));
+    for (int k = 0; k < radius; ++k)
+      chains.add(k, L::all(weights[k]), L::add(lower.next(), upper.previous()));
     chains.add(radius, L::all(weights[radius]), lower.next());
     return chains.sum(radius + 1);
   }
@@ -501,16 +501,17 @@ struct Loops {
       // One root of the product would differ from the original's two roots in the last bits; so two roots.
       const V deviations = L::mul(L::root(L::max(variance_x, zero)), L::root(L::max(variance_y, zero)));
       const V luminance = L::div(L::add(L::add(xy, xy), c1), L::add(L::add(xx, yy), c1));
-      const V contrast = L::div(L::add(L::add(deviations, deviations), c2),
-                                L::add(L::add(variance_x, variance_y), c2));
+      const V contrast =
+          L::div(L::add(L::add(deviations, deviations), c2), L::add(L::add(variance_x, variance_y), c2));
       const V structure = L::div(L::add(covariance, c3), L::add(deviations, c3));
-      L::store(product + i, L::mul(L::mul(L::max(luminance, zero), L::max(contrast, zero)),
-                                   L::max(structure, zero)));
+      L::store(product + i,
+               L::mul(L::mul(L::max(luminance, zero), L::max(contrast, zero)), L::max(structure, zero)));
     }
   }
 
   static constexpr Kernels table(const char* name) {
-    return {name, kSkew, &finite, &errors, &products, &weigh_rows, &weigh, &transpose, &weigh_block, &similarity, &synthrad2025};
+    return {name,   kSkew,      &finite,      &errors,     &products,    &weigh_rows,
+            &weigh, &transpose, &weigh_block, &similarity, &synthrad2025};
   }
 };
 

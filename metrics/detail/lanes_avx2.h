@@ -23,7 +23,9 @@ struct FourLanes {
   static SYNERBENCH_INLINE V div(V a, V b) { return _mm256_div_pd(a, b); }
   static SYNERBENCH_INLINE V fma(V a, V b, V c) { return _mm256_fmadd_pd(a, b, c); }
   static SYNERBENCH_INLINE V fms(V a, V b, V c) { return _mm256_fmsub_pd(a, b, c); }
-  static SYNERBENCH_INLINE V max(V a, V b) { return _mm256_max_pd(a, b); }  // b if either is NaN, as a > b ? a : b
+  static SYNERBENCH_INLINE V max(V a, V b) {
+    return _mm256_max_pd(a, b);
+  }  // b if either is NaN, as a > b ? a : b
   static SYNERBENCH_INLINE V min(V a, V b) { return _mm256_min_pd(a, b); }
   static SYNERBENCH_INLINE V root(V a) { return _mm256_sqrt_pd(a); }
   static SYNERBENCH_INLINE V keep(V v, const uint64_t* bits) {

@@ -6,14 +6,15 @@
 namespace synerbench::detail {
 namespace {
 
-// See Note [Tiles]. Measured: large enough that the rim is a small share, small enough that what a tile keeps
-// (window sums of kDepthBlock + 2 radius slices) stays in a second-level cache of 512 KiB.
-constexpr int64_t kBandRows = 16;        // of a volume
+// See Note [Tiles]. A volume's tile keeps window sums of kDepthBlock + 2 radius slices, which should stay in a
+// second-level cache of 512 KiB; so it is low. It is wide because every row of every slice of a tile begins on
+// another page of memory: with 48 columns half of the time went into finding pages, with 168 none to speak of.
+constexpr int64_t kBandRows = 8;       // of a volume
+constexpr int64_t kTileColumns = 168;  // the rim included
 constexpr int64_t kBandRowsOfSlice = 64;
-constexpr int64_t kTileColumns = 48;     // the rim included
 constexpr int64_t kTileColumnsOfSlice = 136;
-constexpr int64_t kDepthBlock = 4;       // map slices filtered along the depth together
-constexpr int64_t kSmallMap = 2048;      // voxels; below, starting threads costs more than it brings
+constexpr int64_t kDepthBlock = 4;   // map slices filtered along the depth together
+constexpr int64_t kSmallMap = 2048;  // voxels; below, starting threads costs more than it brings
 
 constexpr int64_t rounded_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 constexpr int64_t parts_of(int64_t n, int64_t size) { return (n + size - 1) / size; }
@@ -56,7 +57,7 @@ class TileMarch {
         columns_(filtered_columns_ + kernels_.skew),
         slots_(depth_taps_.count == 1 ? 1 : kDepthBlock + depth_taps_.count - 1),
         slot_length_((depth_taps_.count == 1 ? kBlockRows : tiling.band_rows) * columns_),
-        products_(moments_, (tiling.band_rows + height_taps_.count - 1) * columns_),
+        products_(moments_, (kBlockRows + height_taps_.count - 1) * columns_),
         slices_(moments_, slots_ * slot_length_),
         deep_(moments_, depth_taps_.count == 1 ? 0 : kDepthBlock * kBlockRows * columns_),
         turned_(moments_, filtered_columns_ * (kBlockRows + kernels_.skew)),
@@ -92,11 +93,10 @@ class TileMarch {
   }
 
   Place place(int64_t d, int64_t row) const {
-    return {d, first_row_ + row, std::min<int64_t>(kBlockRows, rows_ - row), chunk_, first_column_, tile_columns_};
+    return {d,      first_row_ + row, std::min<int64_t>(kBlockRows, rows_ - row),
+            chunk_, first_column_,    tile_columns_};
   }
-  bool wanted(int64_t d, int64_t row) const {
-    return !visitor_.wanted || visitor_.wanted(place(d, row));
-  }
+  bool wanted(int64_t d, int64_t row) const { return !visitor_.wanted || visitor_.wanted(place(d, row)); }
 
   /// The map slices [d, d + count).
   void finish(int64_t d, int64_t count) {
@@ -145,17 +145,36 @@ class TileMarch {
     const int64_t end = row + rows + height_taps_.count - 1;
     for (int64_t r = std::max(row, product_rows_); r < end; ++r) form_products(slice, r);
     product_rows_ = end;
+    row_pointers_.resize(static_cast<size_t>(end - row));
     for (int m = 0; m < moments_; ++m) {
-      kernels_.weigh(height_taps_, products_[m] + row * columns_, columns_, rows, filtered_columns_,
-                     slices_[m] + to, columns_);
+      for (int64_t r = row; r < end; ++r)
+        row_pointers_[static_cast<size_t>(r - row)] = products_[m] + ring(r);
+      kernels_.weigh_rows(height_taps_, row_pointers_.data(), rows, filtered_columns_, slices_[m] + to,
+                          columns_);
+    }
+  }
+
+  /// Where the products of a row of the tile are: those of one block and its rim are kept.
+  int64_t ring(int64_t row) const { return row % (kBlockRows + height_taps_.count - 1) * columns_; }
+
+  /// Asks for a row that the next block or slice needs, so that it comes from memory while this one is worked
+  /// on.
+  void fetch_ahead(int64_t slice, int64_t row) const {
+    if (slice >= source_.x.depth || first_row_ + row >= source_.x.height) return;
+    const int64_t from = (slice * source_.x.height + first_row_ + row) * source_.x.width + first_column_;
+    for (int64_t i = 0; i < filtered_columns_; i += 8) {
+      __builtin_prefetch(source_.x.data + from + i);
+      __builtin_prefetch(source_.y.data + from + i);
     }
   }
 
   void form_products(int64_t slice, int64_t row) {
     look_before(slice, first_row_ + row + 1);
+    if (depth_taps_.count == 1) fetch_ahead(slice, row + kBlockRows);
+    if (depth_taps_.count > 1) fetch_ahead(slice + 1, row);
     const int64_t from = (slice * source_.x.height + first_row_ + row) * source_.x.width + first_column_;
     std::array<double*, kMaxMoments> out{};
-    for (int m = 0; m < moments_; ++m) out[static_cast<size_t>(m)] = products_[m] + row * columns_;
+    for (int m = 0; m < moments_; ++m) out[static_cast<size_t>(m)] = products_[m] + ring(row);
     kernels_.products(source_.x.data + from, source_.y.data + from, tile_columns_ + width_taps_.count - 1,
                       source_.clamp, source_.inside ? source_.inside.data + from : nullptr, squares_,
                       out.data());
@@ -195,15 +214,16 @@ class TileMarch {
   int64_t filtered_columns_;  // the chunk's and the rim's, in whole blocks
   int64_t columns_;           // of a row in the buffers
   int64_t slots_, slot_length_;
-  Scratch products_;            // band and rim
-  Scratch slices_;              // filtered along the height: slots_ slices of the band, or one block
-  Scratch deep_;                // kDepthBlock blocks of rows, filtered along the depth too
-  Scratch turned_, sums_;       // one block, column after column; filtered along the width
+  Scratch products_;               // of one block of rows and its rim
+  Scratch slices_;                 // filtered along the height: slots_ slices of the band, or one block
+  Scratch deep_;                   // kDepthBlock blocks of rows, filtered along the depth too
+  Scratch turned_, sums_;          // one block, column after column; filtered along the width
   std::vector<int64_t> slice_in_;  // the slice that each slot holds, or -1
-  std::vector<const double*> slice_pointers_;
+  std::vector<const double*> row_pointers_, slice_pointers_;
   int64_t product_rows_ = 0;  // of the slice at hand: rows of the tile before this one are formed
-  bool looks_ = false;                                  // this tile shows its rows
-  int64_t next_slice_ = 0, next_row_ = 0, last_row_ = 0;  // the row to be shown next; its own end before the last
+  bool looks_ = false;        // this tile shows its rows
+  int64_t next_slice_ = 0, next_row_ = 0,
+          last_row_ = 0;  // the row to be shown next; its own end before the last
   int64_t first_row_ = 0, rows_ = 0, chunk_ = 0, first_column_ = 0, tile_columns_ = 0;
 };
 

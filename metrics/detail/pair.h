@@ -16,7 +16,8 @@ namespace synerbench::detail {
 struct ErrorRequest {
   MaskView mask = {};            // null: all voxels
   const Clamp* clamp = nullptr;  // both images clamped first
-  double low = -std::numeric_limits<double>::infinity();  // voxels whose target, as it is, lies in [low, high]
+  double low =
+      -std::numeric_limits<double>::infinity();  // voxels whose target, as it is, lies in [low, high]
   double high = std::numeric_limits<double>::infinity();
 };
 
@@ -33,9 +34,9 @@ struct SimilarityRequest {
 };
 
 struct PairMeasures {
-  bool finite = true;              // every value of both images; the rest means nothing without it
-  std::vector<ErrorSums> errors;   // one per request
-  SimilarityMeans similarity;      // when asked for
+  bool finite = true;             // every value of both images; the rest means nothing without it
+  std::vector<ErrorSums> errors;  // one per request
+  SimilarityMeans similarity;     // when asked for
 };
 
 // Note [One read of a pair]
@@ -44,7 +45,8 @@ struct PairMeasures {
 // order, and rows are added one after the other, with SSIM and without: see Note [Order of summation].
 // Images and masks of one shape; `similarity->source` holds the same images.
 PairMeasures measure_pair(const ImageView& prediction, const ImageView& target,
-                          std::span<const ErrorRequest> errors, const SimilarityRequest* similarity = nullptr);
+                          std::span<const ErrorRequest> errors,
+                          const SimilarityRequest* similarity = nullptr);
 
 /// Scores of sums, as pixelwise.h says; without a voxel kEmptyMask.
 Score mean_absolute(const ErrorSums& sums);

@@ -18,10 +18,10 @@ enum class Centers {
 };
 
 struct SimilarityMeans {
-  double whole = 0;                 // over all centers; Centers::kBoth or no mask
-  double inside = 0;                // over those inside the mask
-  bool none_inside = false;         // no mean inside: kEmptyMask
-  bool too_small = false;           // no mean at all: kTooSmall
+  double whole = 0;          // over all centers; Centers::kBoth or no mask
+  double inside = 0;         // over those inside the mask
+  bool none_inside = false;  // no mean inside: kEmptyMask
+  bool too_small = false;    // no mean at all: kTooSmall
 
   Score score_inside() const {
     if (too_small) return Undefined::kTooSmall;
