@@ -27,6 +27,7 @@ struct Options {
   ReportOptions report;
   std::vector<std::string> runs, formats;
   std::string out, published;
+  int64_t page_images = 16;  // MiB
   bool no_published = false, published_always = false, no_plots = false, no_panels = false;
 };
 
@@ -43,6 +44,7 @@ ExitCode make(Options options) {
   if (options.published_always) report.published_column = PublishedColumn::kAlways;
   report.pictures.plots = !options.no_plots;
   report.pictures.panels = !options.no_panels;
+  report.page_image_bytes = options.page_images << 20;
   report.leaderboard.protocols = protocols();
   const ReportFiles files = make_report(report);
   print_result(files.summary);
@@ -91,7 +93,12 @@ Verb verb_report() {
             .add_option("--window", options->report.pictures.window,
                         "Of CT in the panels: auto (by the region), brain, soft-tissue, bone, lung, full")
             ->capture_default_str();
-        command.add_flag("--no-panels", options->no_panels, "No panels");
+        command.add_flag("--no-panels", options->no_panels, "No panels, and no images of cases in the page");
+        command
+            .add_option("--page-images", options->page_images,
+                        "MiB of images of cases that the page may hold, 0 for none")
+            ->check(CLI::Range(0, 1024))
+            ->capture_default_str();
         return [options] { return make(*options); };
       }};
 }

@@ -4,6 +4,7 @@
 #include "harness/core/folder_lock.h"
 #include "harness/core/progress.h"
 #include "reports/formats/markdown.h"
+#include "reports/pictures/case_images.h"
 #include "reports/words/tables.h"
 
 namespace synerbench {
@@ -47,10 +48,13 @@ ReportFiles make_report(std::vector<RunInput> runs, const ReportOptions& options
   for (const char* folder : {"plots", "panels"}) remove_temporary_files(options.out / folder);
   ReportFiles result;
   const Pictures pictures = draw_pictures(board, options.pictures, options.out, result.files, result.remarks);
+  const CaseImages images = collect_case_images(
+      board, board.main(), {options.pictures.window, options.pictures.panels ? options.page_image_bytes : 0},
+      result.remarks);
   const Document document = make_document(board, title, suite_text(board, "note"), pictures, result.remarks);
   for (const ReportFormat& format : options.formats) {
     throw_if_interrupted();
-    for (const ReportFile& file : format.make({board, document, options.out})) {
+    for (const ReportFile& file : format.make({board, document, options.out, images})) {
       write_file(options.out / file.name, file.content);
       result.files.emplace_back(file.name);
     }

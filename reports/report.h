@@ -26,6 +26,7 @@ struct ReportOptions {
   std::optional<std::filesystem::path> published;
   PublishedColumn published_column = PublishedColumn::kBesideRealPatients;
   PictureOptions pictures;
+  int64_t page_image_bytes = 16 << 20;  // of images of cases in the page; 0: none
 };
 
 struct ReportFiles {
@@ -39,6 +40,7 @@ struct ReportFiles {
 ///   training.csv  seeds.csv             where a model says how it was trained
 ///   plots/*.{gp,dat,svg,png}            the script and the data lie beside every picture
 ///   panels/<task>/<model>.{gp,png}, and the data they draw
+/// leaderboard.html holds images of cases, too, where the runs have panels and pictures.panels is set.
 /// Equal runs and options give equal bytes, except for what comes from timing.json. Without gnuplot the
 /// pictures are left out and the report says so. Errors as in read_run, join_runs and make_leaderboard.
 ReportFiles make_report(const ReportOptions& options);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reports/numbers/leaderboard.h"
+#include "reports/words/case_images.h"
 #include "reports/words/document.h"
 
 namespace synerbench {
@@ -16,6 +17,7 @@ struct ReportContent {
   const Leaderboard& board;             // the numbers
   const Document& document;             // text and tables made from them
   const std::filesystem::path& folder;  // the report's: the document's pictures lie below
+  const CaseImages& images;             // for the page
 };
 
 struct ReportFile {

@@ -7,6 +7,8 @@
 #include "harness/core/base64.h"
 #include "harness/core/file.h"
 #include "reports/formats/format.h"
+#include "reports/formats/page_data.h"
+#include "reports/formats/script.h"
 #include "reports/formats/style.h"
 #include "reports/words/text.h"
 
@@ -55,6 +57,17 @@ struct Printer {
   }
 };
 
+/// The script, as it is and as it is named in the page's policy.
+std::string_view script_text() { return embedded_scripts().front().bytes; }
+
+std::string script_source() {
+  const std::string hex = sha256_hex(script_text());
+  std::string bytes;
+  for (size_t i = 0; i < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return "'sha256-" + base64(bytes) + "'";
+}
+
 std::string navigation(const Document& document) {
   std::string out = "<nav aria-label=\"Contents\"><ul>\n";
   bool inside = false;
@@ -83,7 +96,8 @@ std::string to_html(const Table& table) {
   }
   out += "</tr></thead>\n<tbody>\n";
   for (const TableRow& row : table.rows) {
-    out += row.rule_above ? "<tr class=\"rule\">" : "<tr>";
+    out += row.rule_above ? "<tr class=\"rule\"" : "<tr";
+    out += (row.about.empty() ? "" : " data-row=\"" + escape_html(row.about) + "\"") + ">";
     for (size_t c = 0; c < row.cells.size(); ++c) {
       const TableCell& cell = row.cells[c];
       const std::string title = cell.title.empty() ? "" : " title=\"" + escape_html(cell.title) + "\"";
@@ -103,13 +117,16 @@ std::string to_html(const Table& table) {
   return out + "</figure>\n";
 }
 
-std::string to_html(const Document& document, const std::filesystem::path& folder) {
+std::string to_html(const Document& document, const std::filesystem::path& folder, const std::string& data) {
   std::string out =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      // Nothing is loaded and nothing runs, whatever a name in the tables might say.
+      // Nothing is loaded, and nothing runs but the page's own script, whatever a name in the tables might
+      // say.
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
-      "'unsafe-inline'\">\n"
+      "'unsafe-inline'" +
+      (data.empty() ? "" : "; script-src " + script_source()) +
+      "\">\n"
       "<title>" +
       escape_html(document.title) + "</title>\n<style>\n" + std::string(embedded_styles().front().bytes) +
       "</style>\n</head>\n<body>\n"
@@ -120,6 +137,8 @@ std::string to_html(const Document& document, const std::filesystem::path& folde
            ? ""
            : "<p class=\"warning\" role=\"note\">" + escape_html(document.warning) + "</p>") +
       "</header>\n<main id=\"main\">\n";
+  // Filled and shown by the script.
+  if (!data.empty()) out += "<section id=\"explorer\" hidden><h2>All results</h2></section>\n";
   const Printer printer{folder};
   for (const Section& section : document.sections) {
     const std::string heading = fmt::format("<h{0} id=\"{1}\">{2}</h{0}>", section.level,
@@ -132,13 +151,18 @@ std::string to_html(const Document& document, const std::filesystem::path& folde
   return out +
          "</main>\n<footer>Made by SynerBench. This page holds everything it shows; the numbers behind it "
          "are in leaderboard.csv, "
-         "averages.csv, cases.csv and leaderboard.json beside it.</footer>\n</div>\n</body>\n</html>\n";
+         "averages.csv, cases.csv and leaderboard.json beside it.</footer>\n</div>\n" +
+         (data.empty() ? ""
+                       : "<script type=\"application/json\" id=\"data\">" + data + "</script>\n<script>" +
+                             std::string(script_text()) + "</script>\n") +
+         "</body>\n</html>\n";
 }
 
 ReportFormat html_format() {
   return {"html", "the page in one file, with its pictures",
           [](const ReportContent& content) -> std::vector<ReportFile> {
-            return {{"leaderboard.html", to_html(content.document, content.folder)}};
+            return {{"leaderboard.html",
+                     to_html(content.document, content.folder, page_data(content.board, content.images))}};
           }};
 }
 

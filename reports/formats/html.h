@@ -1,4 +1,5 @@
-// One page that needs nothing else: no network, no script, no second file.
+// One page that needs nothing else: no network and no second file. It says everything without script; its own
+// script, which nothing else can run beside, lets a reader sort, filter and look (page.js).
 #pragma once
 
 #include <filesystem>
@@ -11,6 +12,8 @@ namespace synerbench {
 /// <figure> with <table>, caption, and scope on every header cell.
 std::string to_html(const Table& table);
 /// `folder` is where the pictures lie; they travel in the page.
-std::string to_html(const Document& document, const std::filesystem::path& folder);
+/// `data`: what the script reads (page_data()); empty: a page without script.
+std::string to_html(const Document& document, const std::filesystem::path& folder,
+                    const std::string& data = "");
 
 }  // namespace synerbench

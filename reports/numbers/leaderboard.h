@@ -121,10 +121,15 @@ struct Leaderboard {
 /// Models of one method, settings and budget that were trained from different seeds.
 struct SeedGroup {
   std::string label;           // the method's, without keys
-  std::vector<size_t> models;  // indices, by seed; two or more
+  std::vector<size_t> models;  // indices, by seed
 };
-/// Groups in the order of their first model. Weights say their seed themselves (ReportedModel::training).
+/// Groups of two models or more, in the order of their first. Weights say their seed themselves
+/// (ReportedModel::training).
 std::vector<SeedGroup> seed_groups(const std::vector<ReportedModel>& models);
+
+/// Every model in exactly one group: seeds of a method together, all others alone, in the order of their
+/// first model. Labels are different from each other. What a plot draws as one mark, in one color.
+std::vector<SeedGroup> methods_of(const std::vector<ReportedModel>& models);
 
 /// The means of a group's models: what another seed changes. No interval over patients, which are the same
 /// for all.

@@ -54,6 +54,30 @@ std::vector<SeedGroup> seed_groups(const std::vector<ReportedModel>& models) {
   return groups;
 }
 
+std::vector<SeedGroup> methods_of(const std::vector<ReportedModel>& models) {
+  std::vector<SeedGroup> methods = seed_groups(models);
+  std::vector<bool> grouped(models.size(), false);
+  for (const SeedGroup& group : methods) {
+    for (const size_t model : group.models) grouped[model] = true;
+  }
+  for (size_t i = 0; i < models.size(); ++i) {
+    if (!grouped[i]) methods.push_back({models[i].label, {i}});
+  }
+  const auto first = [](const SeedGroup& group) {
+    return *std::min_element(group.models.begin(), group.models.end());
+  };
+  std::sort(methods.begin(), methods.end(),
+            [&](const SeedGroup& a, const SeedGroup& b) { return first(a) < first(b); });
+  // Two settings of one method have one label: the models' own tell them apart.
+  std::map<std::string, int> uses;
+  for (const SeedGroup& method : methods) ++uses[method.label];
+  for (SeedGroup& method : methods) {
+    if (uses[method.label] > 1 && method.models.size() > 1)
+      method.label += " (" + models[method.models.front()].label + " ...)";
+  }
+  return methods;
+}
+
 std::optional<SeedSpread> seed_spread(const SeedGroup& group, const TaskBoard& task) {
   return spread_of(group, [&](size_t model) {
     const Summary& summary = task.row_of(model).summary;

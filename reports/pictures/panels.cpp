@@ -3,16 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <cstring>
 
-#include "harness/core/error.h"
-#include "harness/core/safetensors.h"
 #include "harness/core/utf8.h"
-#include "harness/run/journal.h"
-#include "metrics/statistics.h"
-#include "reports/numbers/summaries.h"
+#include "reports/pictures/detail/panel_file.h"
 #include "reports/pictures/detail/plotting.h"
 #include "reports/pictures/window.h"
 #include "reports/words/tables.h"
@@ -26,169 +20,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// One panel file: where its images lie and what its metadata say.
-struct PanelFile {
-  fs::path path;
-  int64_t height = 0, width = 0;
-  uint64_t source_at = 0, prediction_at = 0, target_at = 0;  // bytes from the start of the file
-  double source_low = 0, source_high = 1, target_low = 0, target_high = 1, aspect = 1;
-  std::string source_unit, target_unit, slice;
-  std::vector<double> errors;  // absolute, inside the mask
-};
-
-class PanelReader {
- public:
-  explicit PanelReader(const fs::path& path) : file_(path) {}
-
-  /// `sha256`: of the file, as a journal says; nothing where there is none that could say it.
-  PanelFile read(const std::optional<std::string>& sha256) {
-    if (sha256 && file_.sha256() != *sha256) {
-      throw input_error(file_.path().string(), "is not the panel that was written with the results",
-                        "copy the run folder again, or report without panels");
-    }
-    const TensorView source = image("source", DType::kF32), prediction = image("prediction", DType::kF32),
-                     target = image("target", DType::kF32), mask = image("mask", DType::kU8);
-    PanelFile panel;
-    panel.path = file_.path();
-    panel.height = shape_[0];
-    panel.width = shape_[1];
-    panel.source_at = place_of(source);
-    panel.prediction_at = place_of(prediction);
-    panel.target_at = place_of(target);
-    panel.source_low = number("source_low");
-    panel.source_high = number("source_high");
-    panel.target_low = number("target_low");
-    panel.target_high = number("target_high");
-    panel.source_unit = text("source_unit");
-    panel.target_unit = text("target_unit");
-    panel.slice = text("slice");
-    panel.aspect = static_cast<double>(panel.height) * number("row_spacing_mm") /
-                   (static_cast<double>(panel.width) * number("column_spacing_mm"));
-    const auto p = prediction.as<float>(), t = target.as<float>();
-    const auto m = mask.as<uint8_t>();
-    for (size_t i = 0; i < m.size(); ++i) {
-      if (m[i] != 0) panel.errors.push_back(std::abs(static_cast<double>(p[i]) - t[i]));
-    }
-    return panel;
-  }
-
- private:
-  Error damaged(const std::string& problem) const {
-    return input_error(file_.path().string(), problem,
-                       "the panel was not written by this version; run again, or report without panels");
-  }
-
-  TensorView image(const char* name, DType dtype) {
-    const TensorView view = file_.at(name);
-    if (view.dtype != dtype || view.shape.size() != 2)
-      throw damaged(std::string(name) + ": a 2-D image of " + name_of(dtype) + " is wanted");
-    if (shape_.empty()) shape_ = view.shape;
-    if (view.shape != shape_ || view.count() == 0)
-      throw damaged(std::string(name) + ": the images have different shapes, or none");
-    return view;
-  }
-
-  /// safetensors data have no gaps, so the first tensor starts right behind the header.
-  uint64_t place_of(const TensorView& view) const {
-    const std::byte* first = view.bytes.data();
-    for (const std::string& name : file_.names()) first = std::min(first, file_.at(name).bytes.data());
-    const std::string head = read_head();
-    uint64_t length = 0;
-    for (int i = 7; i >= 0; --i)
-      length = (length << 8) | static_cast<unsigned char>(head[static_cast<size_t>(i)]);
-    return 8 + length + static_cast<uint64_t>(view.bytes.data() - first);
-  }
-
-  std::string read_head() const {
-    const MappedFile map(file_.path());
-    std::string head(8, '\0');
-    std::memcpy(head.data(), map.bytes().data(), 8);
-    return head;
-  }
-
-  std::string text(const std::string& key) const {
-    const auto at = file_.metadata().find(key);
-    if (at == file_.metadata().end()) throw damaged("its metadata have no \"" + key + "\"");
-    return at->second;
-  }
-
-  double number(const std::string& key) const {
-    const std::string value = text(key);
-    double result = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), result);
-    if (error != std::errc() || end != value.data() + value.size() || !std::isfinite(result)) {
-      throw damaged("its metadata's \"" + key + "\" is no number: \"" + value + "\"");
-    }
-    return result;
-  }
-
-  SafetensorsFile file_;
-  std::vector<int64_t> shape_;
-};
-
 struct ShownCase {
   Display source, target;  // of its images
   std::string name;        // "best"
   const CaseRecord* record = nullptr;
-  ItemKey item;  // as its run calls it
-  double value = 0;
+  double value = 0;                   // of the whole case
+  std::optional<double> slice_value;  // of the slice that is shown
   PanelFile panel;
 };
 
-/// SHA-256 that the run's journal has of an item's panel; empty when it knows of none. Nothing without a
-/// journal.
-std::optional<std::string> panel_sha256(const RunInput& run, const ItemKey& item) {
-  if (!run.journal) return std::nullopt;
-  if (run.journal->state(item) != Journal::State::kScored) return "";
-  return run.journal->read(item).panel_sha256;
-}
-
-std::vector<ShownCase> choose_cases(const Leaderboard& board, const MetricBoard& metric,
-                                    const TaskRecord& task, const ReportedModel& model,
+std::vector<ShownCase> choose_cases(const Leaderboard& board, const CaseIndex& index,
+                                    const MetricBoard& metric, size_t task, size_t model,
                                     const std::string& window) {
-  const RunInput& from = board.runs.runs[model.run];
-  const fs::path& run = from.folder;
-  std::vector<ShownCase> cases;
-  if (run.empty()) return cases;
-  // A run writes a panel for every case that has a slice to show. Whoever wants to save space deletes the
-  // folder of them; one that is missing in it is damage, and would show another case as the best.
-  const bool all_there = from.journal && fs::is_directory(run / "panels");
-  for (const CaseRecord& record : board.runs.cases) {
-    if (record.task != task.id || record.model != model.key || record.panel_slice < 0) continue;
-    const Measure* measure = find_measure(record, metric.protocol.id, metric.metric.name);
-    if (measure == nullptr || !measure->value) continue;
-    CaseRecord in_run = record;
-    in_run.model = model.run_key;
-    ShownCase shown;
-    shown.record = &record;
-    shown.item = in_run;
-    shown.value = *measure->value;
-    shown.panel.path = panel_path(run, in_run);
-    if (all_there || path_exists(shown.panel.path)) cases.push_back(std::move(shown));
-  }
-  std::stable_sort(cases.begin(), cases.end(), [&](const ShownCase& a, const ShownCase& b) {
-    return is_better(a.value, b.value, metric.metric.direction);
-  });
+  const TaskRecord& record = board.tasks()[task];
+  const std::vector<PanelCase> cases = cases_with_panels(board, index, metric, task, model);
   std::vector<ShownCase> chosen;
   for (const auto& [at, name] : shown_cases(cases.size())) {
-    ShownCase& shown = chosen.emplace_back(cases[at]);
+    ShownCase& shown = chosen.emplace_back();
     shown.name = name;
-    shown.panel = PanelReader(shown.panel.path).read(panel_sha256(from, shown.item));
+    shown.record = cases[at].record;
+    shown.value = cases[at].value;
+    shown.slice_value = kept_slice_value(board, *shown.record, metric);
+    shown.panel = read_panel(board, cases[at]);
     const PanelFile& panel = shown.panel;
-    shown.source = display_of(task.source, task.region, panel.source_low, panel.source_high, window);
-    shown.target = display_of(task.target, task.region, panel.target_low, panel.target_high, window);
+    shown.source = display_of(record.source, record.region, panel.source_low, panel.source_high, window);
+    shown.target = display_of(record.target, record.region, panel.target_low, panel.target_high, window);
   }
   return chosen;
-}
-
-/// A short number, not below `value` and at most a half above it.
-double round_up(double value) {
-  if (!(value > 0)) return 1;
-  const double power = std::pow(10.0, std::floor(std::log10(value)));
-  for (const double factor : {1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0}) {
-    if (factor * power >= value * (1 - 1e-12)) return factor * power;
-  }
-  return 10 * power;
 }
 
 constexpr const char* kHead =
@@ -212,7 +70,7 @@ diverging = "set palette defined (-1 '#053061', -0.6 '#4393c3', -0.2 '#d1e5f0', 
 
 /// Geometry of a figure in pixels.
 struct Layout {
-  int image_width = 210, image_height = 210, left = 190, top = 62, gap = 8, row_gap = 14, bottom = 64;
+  int image_width = 210, image_height = 210, left = 200, top = 62, gap = 8, row_gap = 14, bottom = 64;
   int rows = 1;
   int width() const { return left + 4 * image_width + 3 * gap + 16; }
   int height() const { return top + rows * image_height + (rows - 1) * row_gap + bottom; }
@@ -268,16 +126,18 @@ std::string titles(const Layout& layout, const std::string& title) {
 std::string row_labels(const Layout& layout, int row, const ShownCase& shown, const MetricInfo& metric) {
   const double middle =
       layout.height() - layout.top - row * (layout.image_height + layout.row_gap) - layout.image_height / 2.0;
-  // The value is that of the whole case; the slice is the one that is shown of it.
-  const std::string lines = shown.name + "\n" + shown.record->scan.patient + "\ncase: " + metric.label + " " +
-                            format_fixed(shown.value, metric.decimals) + "\nshown: slice " +
-                            shown.panel.slice;
+  // The slice that is shown has a value of its own, where the protocol measures slices.
+  const std::string slice = shown.slice_value ? "slice " + shown.panel.slice + ": " + metric.label + " " +
+                                                    format_fixed(*shown.slice_value, metric.decimals)
+                                              : "shown: slice " + shown.panel.slice;
+  const std::string lines = shown.name + "\n" + shown.record->scan.patient + "\n" + slice +
+                            "\ncase: " + metric.label + " " + format_fixed(shown.value, metric.decimals);
   std::string script;
   size_t at = 0;
   for (int i = 0; i < 4; ++i) {
     const size_t end = std::min(lines.find('\n', at), lines.size());
     std::string text = lines.substr(at, end - at);
-    text = fit_to_columns(text, 24);
+    text = fit_to_columns(text, 30);
     script += fmt::format("set label {} {} at screen {:.6f},{:.6f} left{}\n", 10 + 4 * row + i, gp_text(text),
                           8.0 / layout.width(), (middle + 24 - 16 * i) / layout.height(),
                           i == 0 ? "" : " textcolor \"#5c6370\"");
@@ -389,22 +249,16 @@ Plot panel_plot(const Leaderboard& board, const MetricBoard& metric, const TaskR
 
 }  // namespace
 
-std::vector<std::pair<size_t, std::string>> shown_cases(size_t n) {
-  if (n == 0) return {};
-  if (n == 1) return {{0, "only case"}};
-  if (n == 2) return {{0, "best"}, {1, "worst"}};
-  return {{0, "best"}, {(n - 1) / 2, "median"}, {n - 1, "worst"}};
-}
-
 TaskPanels make_panels(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task,
                        const fs::path& folder, const std::string& window) {
   const TaskRecord& record = board.tasks()[task.task];
+  const CaseIndex index(board);
   TaskPanels panels;
   panels.task = task.task;
   std::vector<std::pair<size_t, std::vector<ShownCase>>> all;
   std::vector<double> errors;
   for (const TaskRow& row : task.rows) {
-    std::vector<ShownCase> cases = choose_cases(board, metric, record, board.models()[row.model], window);
+    std::vector<ShownCase> cases = choose_cases(board, index, metric, task.task, row.model, window);
     if (cases.empty()) continue;
     for (ShownCase& shown : cases) {
       errors.insert(errors.end(), shown.panel.errors.begin(), shown.panel.errors.end());
@@ -412,7 +266,7 @@ TaskPanels make_panels(const Leaderboard& board, const MetricBoard& metric, cons
     }
     all.emplace_back(row.model, std::move(cases));
   }
-  const double error_end = round_up(errors.empty() ? 0 : quantile(errors, 0.995));  // see Note [Panel scales]
+  const double error_end = error_end_of(errors);
   for (const auto& [model, cases] : all) {
     panels.entries.push_back(
         {model, panel_plot(board, metric, record, board.models()[model], cases, error_end, folder)});

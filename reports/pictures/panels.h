@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/numbers/case_values.h"
 #include "reports/numbers/leaderboard.h"
 #include "reports/pictures/plots.h"
 
@@ -29,9 +30,5 @@ struct TaskPanels {
 };
 TaskPanels make_panels(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task,
                        const std::filesystem::path& folder, const std::string& window = "auto");
-
-/// Which of n cases, sorted best first, are shown and what they are called: best, median, worst; fewer when n
-/// < 3. The median of an even number is the better of the two in the middle.
-std::vector<std::pair<size_t, std::string>> shown_cases(size_t n);
 
 }  // namespace synerbench

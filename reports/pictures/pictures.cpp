@@ -76,8 +76,17 @@ void draw_plots(const Leaderboard& board, Artist& artist, Pictures& pictures,
       remarks.emplace_back(otherwise);
     }
   };
-  add(bars_plot(board, main), "No bar chart: no task has a value.");
-  add(radar_plot(board, main), "No radar chart: it needs three tasks or more, and values.");
+  const auto add_if_any = [&](std::optional<Plot> plot) {
+    if (plot) orders.push_back({std::move(*plot), "plots"});
+  };
+  add(dots_plot(board, main), "No dot plot: no task has a value.");
+  add_if_any(ranks_plot(board, main));
+  add_if_any(difference_plot(board, main));
+  if (methods_of(board.models()).size() <= kMostMethodsInBars) {
+    add_if_any(bars_plot(board, main));
+    add(radar_plot(board, main), "No radar chart: it needs three tasks or more, and values.");
+  }
+  add_if_any(calibration_plot(board));
   add(time_plot(board, main), "No plot of score against time: the runs hold no timing.json.");
   const size_t overall = orders.size();
   std::vector<std::string> tasks;

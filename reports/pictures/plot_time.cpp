@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
+#include "harness/core/utf8.h"
 #include "reports/pictures/detail/plotting.h"
 #include "reports/pictures/plots.h"
 #include "reports/words/text.h"
@@ -34,7 +34,7 @@ struct Placement {
 };
 
 /// Gives every label the first place where it meets neither the frame nor a point nor a label before it.
-/// Sizes are estimates: 7 x 14 pixels per character on a frame of `width` x `height` pixels.
+/// Sizes are estimates: 7.5 x 14 pixels per character on a frame of `width` x `height` pixels.
 std::vector<Placement> place_labels(const std::vector<Point>& points, double x_low, double x_high,
                                     double y_low, double y_high, double width, double height) {
   const auto x = [&](const Point& p) {
@@ -44,23 +44,21 @@ std::vector<Placement> place_labels(const std::vector<Point>& points, double x_l
   std::vector<Box> taken;
   for (const Point& p : points) taken.push_back({x(p) - 6, x(p) + 6, y(p) - 6, y(p) + 6});
   std::vector<Placement> places;
+  std::vector<Placement> choices;
+  for (int i = 0; i < 24; ++i) {  // near first; what stands far away gets a line to its point
+    const double lift = (i % 2 == 0 ? 0.6 : -0.6) + (i % 2 == 0 ? 1 : -1) * (i / 2);
+    choices.push_back({true, lift});
+    choices.push_back({false, lift});
+  }
   for (const Point& p : points) {
-    constexpr std::array<Placement, 8> kChoices = {{{true, 0.6},
-                                                    {false, 0.6},
-                                                    {true, -0.6},
-                                                    {false, -0.6},
-                                                    {true, 1.6},
-                                                    {false, 1.6},
-                                                    {true, -1.6},
-                                                    {false, -1.6}}};
-    const double length = 7.0 * static_cast<double>(p.label.size());
+    const double length = 7.5 * static_cast<double>(columns_of(p.label));
     const auto box_of = [&](const Placement& place) {
       const double middle = y(p) + 14 * place.lift;
       return place.right ? Box{x(p) + 8, x(p) + 8 + length, middle - 7, middle + 7}
                          : Box{x(p) - 8 - length, x(p) - 8, middle - 7, middle + 7};
     };
-    Placement chosen = kChoices.front();
-    for (const Placement& choice : kChoices) {
+    Placement chosen = choices.front();
+    for (const Placement& choice : choices) {
       const Box box = box_of(choice);
       const bool outside = box.left < 0 || box.right > width || box.bottom < 0 || box.top > height;
       if (outside ||
@@ -85,36 +83,53 @@ struct Times {
 
 Times times_of(const Leaderboard& board, const AverageBoard& average) {
   Times times;
-  for (size_t m = 0; m < board.models().size(); ++m) {
+  for (const SeedGroup& method : methods_of(board.models())) {
+    const MethodMark mark = mark_of(method, average);
+    if (!mark.mean) continue;
+    const size_t m = method.models.front();
+    double seconds = 0;
+    bool timed = true;
+    for (const size_t model : method.models) {
+      const ModelSpeed& speed = board.speed[model];
+      timed = timed && speed.seconds_per_slice && *speed.seconds_per_slice > 0;
+      seconds += speed.seconds_per_slice.value_or(0) / static_cast<double>(method.models.size());
+    }
+    if (!timed) continue;
+    for (const size_t model : method.models) {
+      const std::string& device = board.speed[model].device;
+      if (std::find(times.devices.begin(), times.devices.end(), device) == times.devices.end())
+        times.devices.push_back(device);
+    }
+    const bool one = method.models.size() == 1;
+    const double low = one ? mark.low : mark.least, high = one ? mark.high : mark.most;
+    for (const double v : {*mark.mean, low, high}) times.means.add(v);
+    times.seconds.add(seconds);
+    times.data += fmt::format("{} {} {} {} {} {}\n", m, format_exact(seconds), format_exact(*mark.mean),
+                              format_exact(low), format_exact(high), mark.complete ? 1 : 0);
+    std::string label = fit_to_columns(method.label, 28);
     const AverageRow& row = average.row_of(m);
-    const ModelSpeed& speed = board.speed[m];
-    if (!row.mean || !speed.seconds_per_slice || *speed.seconds_per_slice <= 0) continue;
-    const Interval interval = row.interval.value_or(Interval{*row.mean, *row.mean});
-    for (const double v : {*row.mean, interval.low, interval.high}) times.means.add(v);
-    times.seconds.add(*speed.seconds_per_slice);
-    if (std::find(times.devices.begin(), times.devices.end(), speed.device) == times.devices.end())
-      times.devices.push_back(speed.device);
-    times.data +=
-        fmt::format("{} {} {} {} {} {}\n", m, format_exact(*speed.seconds_per_slice), format_exact(*row.mean),
-                    format_exact(interval.low), format_exact(interval.high), row.complete ? 1 : 0);
-    std::string label = board.models()[m].label;
     if (row.tasks < static_cast<int64_t>(average.tasks.size()))
       label += fmt::format(" ({} of {} tasks)", row.tasks, average.tasks.size());
-    times.points.push_back({m, *speed.seconds_per_slice, *row.mean, std::move(label)});
+    times.points.push_back({m, seconds, *mark.mean, std::move(label)});
   }
   return times;
 }
 
 std::string draw_labels(const Leaderboard& board, const std::vector<Point>& points,
                         const std::vector<Placement>& places) {
-  const std::vector<Look> looks = looks_of(board.models());
   std::string script;
   for (size_t i = 0; i < points.size(); ++i) {
     const Point& p = points[i];
     script += fmt::format("set label {} at {},{} {} offset {},{} textcolor \"{}\"\n", gp_text(p.label),
                           format_exact(p.seconds), format_exact(p.mean), places[i].right ? "left" : "right",
                           places[i].right ? "1" : "-1", places[i].lift,
-                          board.models()[p.model].trivial ? "#5c6370" : looks[p.model].color);
+                          board.models()[p.model].trivial ? "#5c6370" : "#1b1d20");
+    if (std::abs(places[i].lift) > 1) {
+      script += fmt::format(
+          "set arrow from {0},{1} rto character {2},{3} nohead back linecolor \"#9aa0a6\" "
+          "linewidth 0.8\n",
+          format_exact(p.seconds), format_exact(p.mean), places[i].right ? "0.9" : "-0.9", places[i].lift);
+    }
   }
   return script;
 }
@@ -155,7 +170,10 @@ std::optional<Plot> time_plot(const Leaderboard& board, const MetricBoard& metri
   d.name = "time";
   d.data = {{"time.dat", times.data}};
   d.products = {"time.svg", "time.png"};
-  d.script = script_begin("time", 820, 480, "Average over all tasks against the time for one slice");
+  const bool many = times.points.size() > 10;  // labels need room
+  const double width = many ? 1000 : 820, height = many ? 700 : 480;
+  d.script = script_begin("time", static_cast<int>(width), static_cast<int>(height),
+                          "Average over all tasks against the time for one slice");
   d.script += kAxes;
   d.script += fmt::format(
       "set grid xtics\nset logscale x\nset xrange [{}:{}]\nset yrange [{}:{}]\nset micro\nset format x "
@@ -164,8 +182,8 @@ std::optional<Plot> time_plot(const Leaderboard& board, const MetricBoard& metri
   d.script += fmt::format("set xlabel {}\nset ylabel {}\n",
                           gp_text("time per slice" + (one_device ? " (" + times.devices[0] + ")" : "")),
                           gp_text("average " + axis_title(metric)));
-  d.script +=
-      draw_labels(board, times.points, place_labels(times.points, x_low, x_high, y_low, y_high, 700, 400));
+  d.script += draw_labels(board, times.points,
+                          place_labels(times.points, x_low, x_high, y_low, y_high, width - 120, height - 80));
   d.script += draw_points(board, times.points) + script_end();
   plot.alt = fmt::format(
       "Scatter plot: average {} of {} models against their time per slice; the same values are in the table "
@@ -173,7 +191,7 @@ std::optional<Plot> time_plot(const Leaderboard& board, const MetricBoard& metri
       metric.metric.label, times.points.size());
   plot.caption = fmt::format(
       "{}, average over {} task{}, against the time for one slice (logarithmic). Vertical line: {:g} % "
-      "interval. Hollow: not every case is scored.",
+      "interval, or least and most of several seeds. Hollow: not every case is scored.",
       axis_title(metric), average.tasks.size(), average.tasks.size() == 1 ? "" : "s",
       board.bootstrap.confidence * 100);
   return plot;

@@ -320,6 +320,11 @@ Document make_document(const Leaderboard& board, const std::string& title, const
     section.blocks.push_back(std::move(failures));
     document.sections.push_back(std::move(section));
   }
+  if (Table worst = worst_cases_table(board, main); !worst.rows.empty()) {
+    Section section{"worst", "Worst of all", 2, false, {}};
+    section.blocks.push_back(std::move(worst));
+    document.sections.push_back(std::move(section));
+  }
   document.sections.push_back(stamp_section(board, suite_note, remarks));
   document.sections.push_back(reading_section(board));
   if (Table table = average_gains_table(board, main); !table.rows.empty()) {

@@ -25,6 +25,7 @@ struct TableCell {
 struct TableRow {
   std::vector<TableCell> cells;  // one per column
   bool rule_above = false;       // a line between this row and the one above
+  std::string about = "";        // "3.12": task and model of the row; the page opens its cases
 };
 
 /// The first column names the row.

@@ -42,6 +42,9 @@ Table training_table(const Leaderboard& board);
 /// Methods that were trained from several seeds: mean and SD over them, by task. No rows when there are none.
 Table seeds_table(const Leaderboard& board, const MetricBoard& metric);
 
+/// The worst case of every task: see worst_cases(). No rows when nothing has a value.
+Table worst_cases_table(const Leaderboard& board, const MetricBoard& metric);
+
 /// What could not be scored, and why; no rows when everything was.
 Table failures_table(const Leaderboard& board, const MetricBoard& metric);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "reports/numbers/case_values.h"
 #include "reports/words/detail/cells.h"
 #include "reports/words/tables.h"
 #include "reports/words/text.h"
@@ -84,6 +85,10 @@ TableRow row_of_task_table(const Leaderboard& board, const TaskBoard& task, cons
   TableCell& mean = add(number(s.mean));
   if (row.rank == 1) mean.style = Style::kBest;
   add(s.interval ? cell(detail::interval_text(*s.interval, decimals)) : muted(s.mean ? "one patient" : "–"));
+  if (shape.gain) {  // what the table is read for stands where a narrow screen shows it
+    add(gain_cell(board, row, decimals, most_patients(task)));
+    add(p_cell(row));
+  }
   add(number(s.sd));
   add(number(s.median));
   add(s.median ? cell(format_fixed(*s.lower_quartile, decimals) + " – " +
@@ -94,10 +99,6 @@ TableRow row_of_task_table(const Leaderboard& board, const TaskBoard& task, cons
   const std::optional<double> best_trivial =
       task.best_trivial ? task.row_of(*task.best_trivial).summary.mean : std::nullopt;
   add(cell("")).svg = detail::spread_drawing(s, axis.low, axis.high, best_trivial);
-  if (shape.gain) {
-    add(gain_cell(board, row, decimals, most_patients(task)));
-    add(p_cell(row));
-  }
   if (shape.reasons) add(cell(detail::reasons_text(s), s.reasons.empty() ? Style::kPlain : Style::kWarning));
   if (shape.published) add(cell(row.published ? detail::published_text(*row.published) : ""));
   return line;
@@ -120,14 +121,15 @@ Table task_table(const Leaderboard& board, const MetricBoard& metric, const Task
                    {"Rank"},
                    {"Mean"},
                    {fmt::format("{:g} % interval", board.bootstrap.confidence * 100)}};
+  if (shape.gain) table.columns.insert(table.columns.end(), {{"Gain over the best trivial"}, {"p (Holm)"}});
   for (const char* title : {"SD", "Median", "Quartiles", "Worst", "Scored"}) table.columns.push_back({title});
   table.columns.push_back({"Range, interval, mean", false, false, true});
-  if (shape.gain) table.columns.insert(table.columns.end(), {{"Gain over the best trivial"}, {"p (Holm)"}});
   if (shape.reasons) table.columns.push_back({"Without a value", false});
   if (shape.published) table.columns.push_back({"Published", true, true});
   std::vector<PublishedFigure> figures;
   for (const TaskRow& row : task.rows) {
     table.rows.push_back(row_of_task_table(board, task, row, shape, decimals));
+    table.rows.back().about = fmt::format("{}.{}", task.task, row.model);
     if (row.published) figures.push_back(*row.published);
   }
   if (shape.gain && patients < kFewestPatientsForP) {
@@ -175,6 +177,28 @@ Table other_metrics_table(const Leaderboard& board, size_t task) {
   }
   table.notes.push_back(
       "SD over patients with n - 1. Values under different protocols are not comparable with each other.");
+  return table;
+}
+
+Table worst_cases_table(const Leaderboard& board, const MetricBoard& metric) {
+  const int decimals = metric.metric.decimals;
+  Table table;
+  table.id = "worst-cases";
+  table.caption =
+      fmt::format("The worst case of every task: {} under {}", title_of(metric.metric), metric.protocol.id);
+  table.columns = {{"Task", false}, {"Model", false}, {"Case", false}, {"Patient", false}, {"Value"}};
+  const CaseIndex index(board);
+  for (const WorstCase& worst : worst_cases(board, metric, index)) {
+    const CaseRecord& record = *worst.value.record;
+    table.rows.push_back(
+        {{cell(record.task), detail::model_cell(board.models()[worst.model], false), cell(record.scan.text()),
+          cell(record.scan.patient), cell(format_fixed(worst.value.value, decimals))},
+         false});
+  }
+  table.notes.push_back(
+      std::any_of(board.models().begin(), board.models().end(), [](const auto& m) { return !m.trivial; })
+          ? "Over all learned models. Every case is in cases.csv."
+          : "Over all models. Every case is in cases.csv.");
   return table;
 }
 

@@ -12,6 +12,10 @@ namespace synerbench {
 /// synthrad2023@1 where the target is CT. One model failed on some cases, one was not run on two tasks.
 RunInput demo_run();
 
+/// As many as a report has to hold: the 22 tasks, 3 trivial and 17 learned methods, these with `seeds` seeds
+/// each.
+RunInput wide_run(int seeds = 3);
+
 /// Small and fixed, for golden texts: 3 tasks in 2 groups, 4 models (2 trivial), 3 patients. Holds a failed
 /// case, an undefined value, a tie, a published figure and hostile names.
 RunInput small_run();

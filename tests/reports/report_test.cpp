@@ -8,6 +8,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/folder_lock.h"
+#include "reports/formats/page_data.h"
 #include "reports/numbers/compare.h"
 #include "reports/pictures/gnuplot.h"
 #include "tests/reports/demo_results.h"
@@ -93,11 +94,15 @@ TEST(Report, GivesEqualBytesTwice) {
     EXPECT_EQ(read_file(temp / "a" / file), read_file(temp / "b" / file)) << file;
 }
 
-TEST(Report, ThePageNeedsNothingElseAndRunsNothing) {
+TEST(Report, ThePageNeedsNothingElseAndRunsItsOwnScriptAlone) {
   TempFolder temp;
   make_report({small_run()}, quick(temp.path()));
   const std::string html = read_file(temp / "leaderboard.html");
-  EXPECT_THAT(html, Not(HasSubstr("<script")));
+  EXPECT_EQ(count(html, "<script"), 2u);  // what the script reads, and the script
+  EXPECT_EQ(count(html, "</script"), 2u);
+  const size_t start = html.find("<script>") + 8;
+  EXPECT_EQ(count(html, "script-src 'sha256-"), 1u);
+  EXPECT_GT(html.find("</script>", start) - start, 10000u);
   EXPECT_THAT(html, Not(HasSubstr("http://")));
   EXPECT_THAT(html, Not(HasSubstr("https://")));
   EXPECT_THAT(html, Not(HasSubstr("<link")));
@@ -106,6 +111,40 @@ TEST(Report, ThePageNeedsNothingElseAndRunsNothing) {
   EXPECT_THAT(html, HasSubstr("default-src 'none'"));
   EXPECT_THAT(html, Not(HasSubstr("<i>")));  // from a reason
   EXPECT_EQ(first_unbalanced_tag(html), "");
+}
+
+TEST(Report, NothingInThePagesNumbersCanEndTheirElement) {
+  RunInput run = small_run();
+  run.results.tasks[0].region = "</script><script>alert(1)</script>\u2028&amp;";
+  run.results.models[0].info["label"] = "<!--<script>";
+  LeaderboardOptions options;
+  options.bootstrap.replicates = 100;
+  const std::string data = page_data(make_leaderboard(join_runs({run}), {}, options), {});
+  EXPECT_EQ(data.find_first_of("<>&"), std::string::npos);
+  const Json json = parse_json(data, "data");
+  EXPECT_EQ(json["models"][0]["label"], "<!--<script>");
+  EXPECT_EQ(json["tasks"][0]["region"], "</script><script>alert(1)</script>\uFFFD&amp;");
+}
+
+TEST(Report, ThePagesNumbersAreThoseOfTheBoard) {
+  LeaderboardOptions options;
+  options.bootstrap.replicates = 100;
+  const Leaderboard board = make_leaderboard(join_runs({small_run()}), {}, options);
+  const Json json = parse_json(page_data(board, {}), "data");
+  ASSERT_EQ(json["metrics"].size(), board.metrics.size());
+  const Summary& summary = board.main().tasks[0].row_of(2).summary;
+  const Json& row = json["metrics"][0]["tasks"][0]["rows"][2];
+  EXPECT_NEAR(row[0].get<double>(), *summary.mean, 1e-6);
+  EXPECT_NEAR(row[1].get<double>(), summary.interval->low, 1e-6);
+  EXPECT_NEAR(row[2].get<double>(), summary.interval->high, 1e-6);
+  EXPECT_EQ(row[3], 3);
+  EXPECT_EQ(row[6], 2);
+  EXPECT_EQ(row[9], Json::parse("[[1, \"set/p3\", 0.85], [2, \"set/p1\", 0.82], [3, \"set/p2\", 0.8]]"));
+  EXPECT_EQ(json["worst"][0], Json::parse("[0, 2, \"set/p2\", 0.8]"));
+  // The one that failed: no rank, and why.
+  const Json& failed = json["metrics"][0]["tasks"][2]["rows"][3];
+  EXPECT_TRUE(failed[6].is_null());
+  EXPECT_THAT(failed[10].get<std::string>(), HasSubstr("out of memory"));
 }
 
 TEST(Report, EveryTableOfThePageHasACaptionAndScopes) {

@@ -34,4 +34,19 @@ struct Span {
   void add(const Summary& summary);  // its mean and its interval
 };
 
+/// What a plot draws of a method in a task or an average: the mean over its seeds. A single model has its
+/// interval in `low` and `high`, several seeds their least and most.
+struct MethodMark {
+  SeedGroup method;
+  std::optional<double> mean;  // nothing when one of its models has none
+  double low = 0, high = 0;    // interval; the mean itself without one
+  double least = 0, most = 0;  // of the seeds
+  bool complete = false;
+};
+MethodMark mark_of(const SeedGroup& method, const TaskBoard& task);
+MethodMark mark_of(const SeedGroup& method, const AverageBoard& average);
+/// All methods that have a mean there: complete ones first, best first. The rest behind.
+std::vector<MethodMark> method_marks(const Leaderboard& board, const MetricBoard& metric,
+                                     const AverageBoard& average);
+
 }  // namespace synerbench::detail
