@@ -5,8 +5,8 @@
 //   metrics_benchmark --write-images=FOLDER     the images as raw float64, for python/ssim_scikit_image.py
 //
 // The argument of a benchmark is the number of threads. Reference implementations run once on one thread:
-// they are hundreds of times slower. machine/ and kernel/ are what the roofline in docs/performance.md is made
-// of: rates of this machine, and the loops of metrics/detail/kernels.h alone.
+// they are hundreds of times slower. machine/ and kernel/ are what the roofline in docs/performance.md is
+// made of: rates of this machine, and the loops of metrics/detail/kernels.h alone.
 #include <benchmark/benchmark.h>
 #include <omp.h>
 

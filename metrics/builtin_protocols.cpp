@@ -24,9 +24,8 @@ Score scaled(const Score& score, double factor) {
   return score.defined() ? Score(score.value() * factor) : score;
 }
 
-// Note [Clipped slices]
-// Protocols of slices clip both to a range first. Everything that their metrics need comes from one read of the
-// pair: see Note [One read of a pair].
+// Note [Clipped slices] Protocols of slices clip both to a range first. Everything that their metrics need
+// comes from one read of the pair: see Note [One read of a pair].
 struct SliceMeasures {
   double width = 1;  // of the range
   bool finite = true;

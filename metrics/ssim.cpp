@@ -125,8 +125,8 @@ std::optional<std::array<bool, 3>> filtered_axes(const std::array<int64_t, 3>& s
 
 /// How the map of windows lies in the image.
 struct MapLayout {
-  // Voxels added to the image at each face, of the mirrored border, or taken away, so that the windows that fit
-  // are those that are averaged.
+  // Voxels added to the image at each face, of the mirrored border, or taken away, so that the windows that
+  // fit are those that are averaged.
   std::array<int64_t, 3> margin{};
   std::array<int64_t, 3> offset{};  // map voxel 0 is image voxel `offset`
   bool changes_image() const { return margin != std::array<int64_t, 3>{}; }

@@ -29,13 +29,13 @@ struct Taps {
   bool unit = false;
 };
 
-// Note [Sums of uniform windows]
-// Neighboring windows share most of their voxels. A running sum (add the next voxel, take the last one away)
-// would need two additions, but its error grows along the row and a large value leaves a trace behind it. Here
-// four windows of 7 in a row share the sum of the four voxels that all of them hold, and the pairs beside it:
-// 13 additions instead of 24, nothing is ever taken away, and no term passes through more than 5 additions
-// along an axis (6 in a plain loop). So a window's sum is within 5 units of rounding (2^-53) of the sum of its
-// absolute values per axis, wherever it lies, and sums of whole numbers below 2^53 are exact.
+// Note [Sums of uniform windows] Neighboring windows share most of their voxels. A running sum (add the next
+// voxel, take the last one away) would need two additions, but its error grows along the row and a large
+// value leaves a trace behind it. Here four windows of 7 in a row share the sum of the four voxels that all
+// of them hold, and the pairs beside it: 13 additions instead of 24, nothing is ever taken away, and no term
+// passes through more than 5 additions along an axis (6 in a plain loop). So a window's sum is within 5 units
+// of rounding (2^-53) of the sum of its absolute values per axis, wherever it lies, and sums of whole numbers
+// below 2^53 are exact.
 
 /// Values changed on their way in: clamped to [low, high], then `offset` subtracted.
 struct Clamp {
@@ -67,8 +67,8 @@ struct MomentBlock {
 //   SSIM = ((2 Sx Sy + n^2 C1) (2 (n Sxy - Sx Sy) + n^2 C2 / f)) /
 //          ((Sx^2 + Sy^2 + n^2 C1) (n Sxx+yy - Sx^2 - Sy^2 + n^2 C2 / f)).
 // Equal images give 1 and swapped images the same bits: numerator and denominator go through the same steps.
-// One division instead of two; `scale`, a power of two near 1 / (n R)^2, keeps the products of the two factors
-// within the range of a double for every R whose square is.
+// One division instead of two; `scale`, a power of two near 1 / (n R)^2, keeps the products of the two
+// factors within the range of a double for every R whose square is.
 struct SsimConstants {
   double c1 = 0, c2 = 0;  // n^2 C1, n^2 C2 / f
   double voxels = 1;      // n
@@ -86,25 +86,25 @@ enum class Term { kSsim, kContrast };
 /// One set of loops. Rows are `count` values long; buffers may be of any alignment.
 struct Kernels {
   const char* name;  // "portable", "avx2", "avx512"
-  // Rows of a buffer should begin this many values (half a cache line) after a border of lines, in turns. AMD's
-  // first-level cache reads two vectors of 32 bytes at a time only from different halves of their lines, and
-  // filters read one column of many rows.
+  // Rows of a buffer should begin this many values (half a cache line) after a border of lines, in turns.
+  // AMD's first-level cache reads two vectors of 32 bytes at a time only from different halves of their
+  // lines, and filters read one column of many rows.
   int skew;
 
   /// Whether no value is a NaN or an infinity.
   bool (*finite)(const double* x, int64_t count);
-  /// Of x - y, both clamped where `clamp` is not null, over the voxels that are `inside` (null: all) and whose y,
-  /// not clamped, lies in [low, high].
+  /// Of x - y, both clamped where `clamp` is not null, over the voxels that are `inside` (null: all) and
+  /// whose y, not clamped, lies in [low, high].
   void (*errors)(const double* x, const double* y, int64_t count, const Clamp* clamp, const uint8_t* inside,
                  double low, double high, RowErrors& sums);
 
-  /// out[m][i] = product m of x[i] and y[i]. `clamp` null: the values as they are. `inside` null: all of them;
-  /// else x and y count as 0 where it is 0.
+  /// out[m][i] = product m of x[i] and y[i]. `clamp` null: the values as they are. `inside` null: all of
+  /// them; else x and y count as 0 where it is 0.
   void (*products)(const double* x, const double* y, int64_t count, const Clamp* clamp, const uint8_t* inside,
                    Squares squares, double* const* out);
 
-  /// out[j * out_stride + i] = sum over k of w[k] rows[j + k][i] for j in [0, outputs), i in [0, count). count
-  /// is a multiple of kBlockRows. See Note [Sums of uniform windows].
+  /// out[j * out_stride + i] = sum over k of w[k] rows[j + k][i] for j in [0, outputs), i in [0, count).
+  /// count is a multiple of kBlockRows. See Note [Sums of uniform windows].
   void (*weigh_rows)(const Taps& taps, const double* const* rows, int64_t outputs, int64_t count, double* out,
                      int64_t out_stride);
   /// The same with rows[j] = in + j * in_stride.

@@ -1,4 +1,5 @@
-// The loops for AVX-512: eight values at a time. Compiled with -mavx512f (which brings AVX2 and FMA) on x86-64.
+// The loops for AVX-512: eight values at a time. Compiled with -mavx512f (which brings AVX2 and FMA) on
+// x86-64.
 #include "metrics/detail/kernel_sets.h"
 #include "metrics/detail/kernels_body.h"
 

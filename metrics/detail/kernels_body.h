@@ -293,8 +293,8 @@ struct Loops {
     return chains.sum(radius + 1);
   }
 
-  /// Two outputs at a time: 2 kRadius + 2 loads instead of 4 kRadius + 2. The chains of operations are those of
-  /// folded().
+  /// Two outputs at a time: 2 kRadius + 2 loads instead of 4 kRadius + 2. The chains of operations are those
+  /// of folded().
   template <int kRadius, class Rows>
   static SYNERBENCH_INLINE void weigh_pairs(const double* weights, const Rows& rows, int64_t outputs,
                                             int64_t count, double* out, int64_t out_stride) {
@@ -304,8 +304,8 @@ struct Loops {
       double* to = out + i;
       int64_t j = 0;
       for (; j + 2 <= outputs; j += 2, to += 2 * out_stride) {
-        // Output 0 pairs the rows k and 2 kRadius - k, output 1 those one further: the lower row of the next k
-        // and the upper row of the previous k.
+        // Output 0 pairs the rows k and 2 kRadius - k, output 1 those one further: the lower row of the next
+        // k and the upper row of the previous k.
         auto rising = rows.at(j, i), falling = rows.at(j + 2 * kRadius + 1, i);
         V lower = rising.next(), upper_of_1 = falling.previous();
         Chains chains{L::all(0), L::all(0)}, chains_of_1{L::all(0), L::all(0)};

@@ -6,9 +6,10 @@
 namespace synerbench::detail {
 namespace {
 
-// See Note [Tiles]. A volume's tile keeps window sums of kDepthBlock + 2 radius slices, which should stay in a
-// second-level cache of 512 KiB; so it is low. It is wide because every row of every slice of a tile begins on
-// another page of memory: with 48 columns half of the time went into finding pages, with 168 none to speak of.
+// See Note [Tiles]. A volume's tile keeps window sums of kDepthBlock + 2 radius slices, which should stay in
+// a second-level cache of 512 KiB; so it is low. It is wide because every row of every slice of a tile begins
+// on another page of memory: with 48 columns half of the time went into finding pages, with 168 none to speak
+// of.
 constexpr int64_t kBandRows = 8;       // of a volume
 constexpr int64_t kTileColumns = 168;  // the rim included
 constexpr int64_t kBandRowsOfSlice = 64;
@@ -19,8 +20,8 @@ constexpr int64_t kSmallMap = 2048;  // voxels; below, starting threads costs mo
 constexpr int64_t rounded_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 constexpr int64_t parts_of(int64_t n, int64_t size) { return (n + size - 1) / size; }
 
-/// One buffer per moment, each on a border of cache lines: a vector that lies across two lines costs two loads.
-/// They begin as zeros: what lies beyond an image's border is calculated with and thrown away.
+/// One buffer per moment, each on a border of cache lines: a vector that lies across two lines costs two
+/// loads. They begin as zeros: what lies beyond an image's border is calculated with and thrown away.
 class Scratch {
  public:
   Scratch(int moments, int64_t length) : length_(rounded_up(length, kBlockRows)) {

@@ -29,20 +29,20 @@ class SeparableWindow {
   bool unit_ = false;
 };
 
-/// Two images of one shape, and how their values are changed on the way in: clamped, and 0 where `inside` is 0.
+/// Two images of one shape, and how their values are changed on the way in: clamped, and 0 where `inside` is
+/// 0.
 struct PairSource {
   ImageView x, y;
   const Clamp* clamp = nullptr;
   MaskView inside = {};
 };
 
-// Note [Tiles]
-// The map of windows is cut into bands of rows and chunks of columns; one task takes a tile through the depth.
-// Per slice it forms the products (in a rim of the window's radius around the tile) and filters them along the
-// height; the results of the last few slices stay in the second-level cache, where four map slices at a time
-// are filtered along the depth; blocks of kBlockRows rows are then laid out column after column, so that
-// the filter along the width is the same loop as the others, with rows of kBlockRows values and no load across
-// a cache line. The borders of tiles and blocks depend on the image's size only.
+// Note [Tiles] The map of windows is cut into bands of rows and chunks of columns; one task takes a tile
+// through the depth. Per slice it forms the products (in a rim of the window's radius around the tile) and
+// filters them along the height; the results of the last few slices stay in the second-level cache, where
+// four map slices at a time are filtered along the depth; blocks of kBlockRows rows are then laid out column
+// after column, so that the filter along the width is the same loop as the others, with rows of kBlockRows
+// values and no load across a cache line. The borders of tiles and blocks depend on the image's size only.
 struct Tiling {
   Tiling(const ImageView& image, const SeparableWindow& window);
   int64_t depth = 0, height = 0, width = 0;  // of the map: size - 2 radius; < 1: no window fits

@@ -39,11 +39,10 @@ struct PairMeasures {
   SimilarityMeans similarity;     // when asked for
 };
 
-// Note [One read of a pair]
-// Where SSIM is asked for, the rows of a tile are looked at for errors and for values that are not finite right
-// before their products are formed: from memory they come once. A row's sums are sums of eight lanes in a fixed
-// order, and rows are added one after the other, with SSIM and without: see Note [Order of summation].
-// Images and masks of one shape; `similarity->source` holds the same images.
+// Note [One read of a pair] Where SSIM is asked for, the rows of a tile are looked at for errors and for
+// values that are not finite right before their products are formed: from memory they come once. A row's sums
+// are sums of eight lanes in a fixed order, and rows are added one after the other, with SSIM and without:
+// see Note [Order of summation]. Images and masks of one shape; `similarity->source` holds the same images.
 PairMeasures measure_pair(const ImageView& prediction, const ImageView& target,
                           std::span<const ErrorRequest> errors,
                           const SimilarityRequest* similarity = nullptr);
