@@ -88,6 +88,13 @@ Verb verb_report() {
                 "--published-beside-simulated", options->published_always,
                 "Show them although the patients are simulated; without it they stand beside real ones only")
             ->excludes(never);
+        command
+            .add_option("--tex-table", options->report.latex.tables,
+                        "Tables of tex/, by id (the anchor in the page)")
+            ->capture_default_str();
+        command.add_option("--tex-row", options->report.latex.rows, "Rows of these tables (default: all)");
+        command.add_option("--tex-column", options->report.latex.columns,
+                           "Columns of these tables (default: all)");
         command.add_flag("--no-plots", options->no_plots, "No plots");
         command
             .add_option("--window", options->report.pictures.window,

@@ -54,7 +54,7 @@ ReportFiles make_report(std::vector<RunInput> runs, const ReportOptions& options
   const Document document = make_document(board, title, suite_text(board, "note"), pictures, result.remarks);
   for (const ReportFormat& format : options.formats) {
     throw_if_interrupted();
-    for (const ReportFile& file : format.make({board, document, options.out, images})) {
+    for (const ReportFile& file : format.make({board, document, options.out, images, options.latex})) {
       write_file(options.out / file.name, file.content);
       result.files.emplace_back(file.name);
     }

@@ -26,6 +26,7 @@ struct ReportOptions {
   std::optional<std::filesystem::path> published;
   PublishedColumn published_column = PublishedColumn::kBesideRealPatients;
   PictureOptions pictures;
+  LatexChoice latex;
   int64_t page_image_bytes = 16 << 20;  // of images of cases in the page; 0: none
 };
 

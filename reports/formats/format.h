@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/formats/latex.h"
 #include "reports/numbers/leaderboard.h"
 #include "reports/words/case_images.h"
 #include "reports/words/document.h"
@@ -18,6 +19,7 @@ struct ReportContent {
   const Document& document;             // text and tables made from them
   const std::filesystem::path& folder;  // the report's: the document's pictures lie below
   const CaseImages& images;             // for the page
+  const LatexChoice& latex;             // tables for a paper
 };
 
 struct ReportFile {

@@ -1,6 +1,11 @@
 #include "reports/formats/latex.h"
 
+#include <algorithm>
+#include <map>
+
+#include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/utf8.h"
 #include "reports/formats/format.h"
 #include "reports/words/text.h"
 
@@ -70,9 +75,8 @@ std::string to_latex(const Table& drawn) {
     header.push_back(escape_latex(column.title));
   }
   std::string out = "\\begin{table}[htbp]\n  \\centering\n  \\small\n  \\caption{" +
-                    escape_latex(table.caption) + "}\n  \\label{tab:" + label_of(table.id) + "}\n  " +
-                    kFit + "\\begin{tabular}{" + alignment + "}\n  \\toprule\n" + line_of(header) +
-                    "  \\midrule\n";
+                    escape_latex(table.caption) + "}\n  \\label{tab:" + label_of(table.id) + "}\n  " + kFit +
+                    "\\begin{tabular}{" + alignment + "}\n  \\toprule\n" + line_of(header) + "  \\midrule\n";
   for (const TableRow& row : table.rows) {
     if (row.rule_above) out += "  \\midrule\n";
     std::vector<std::string> cells;
@@ -102,10 +106,134 @@ std::string to_latex(const Document& document) {
   return out;
 }
 
+namespace {
+
+/// Points that a text takes at \footnotesize (8 pt) or, for an interval, \scriptsize (7 pt): half the size
+/// per character is what digits take in the common fonts.
+double points_of(const TableCell& cell) {
+  return std::max(4.2 * static_cast<double>(columns_of(cell.text)),
+                  3.7 * static_cast<double>(columns_of(cell.detail)));
+}
+
+constexpr double kBetweenColumns = 8;  // twice \tabcolsep
+
+/// One `tabular` of the first column and of `from` to `to`.
+std::string part_of(const Table& table, size_t from, size_t to) {
+  std::vector<size_t> columns{0};
+  for (size_t c = from; c < to; ++c) columns.push_back(c);
+  std::string alignment, out;
+  std::vector<std::string> header;
+  for (const size_t c : columns) {
+    alignment += table.columns[c].numeric ? "r" : "l";
+    header.push_back(guarded(escape_latex(table.columns[c].title)));
+  }
+  out = "\\begin{tabular}{@{}" + alignment + "@{}}\n  \\toprule\n" + line_of(header) + "  \\midrule\n";
+  for (const TableRow& row : table.rows) {
+    if (row.rule_above) out += "  \\midrule\n";
+    std::vector<std::string> cells, details;
+    bool any = false;
+    for (const size_t c : columns) {
+      TableCell plain = row.cells[c];
+      plain.detail.clear();
+      cells.push_back(cell_text(plain));
+      const std::string& detail = row.cells[c].detail;
+      any = any || !detail.empty();
+      details.push_back(detail.empty() ? "" : "{\\scriptsize " + guarded(escape_latex(detail)) + "}");
+    }
+    out += line_of(cells);
+    if (any) out += line_of(details);
+  }
+  return out + "  \\bottomrule\n\\end{tabular}";
+}
+
+template <class Names>
+std::vector<bool> chosen_of(const std::vector<std::string>& wanted, const Names& names, const char* place,
+                            const Table& table) {
+  std::vector<bool> chosen(names.size(), wanted.empty());
+  for (const std::string& name : wanted) {
+    bool found = false;
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (names[i] != name) continue;
+      chosen[i] = found = true;
+    }
+    if (!found)
+      throw usage_error(place, "table \"" + table.id + "\" has no \"" + name + "\"",
+                        did_you_mean(name, names));
+  }
+  return chosen;
+}
+
+}  // namespace
+
+Table chosen_part(const Table& drawn, const LatexChoice& choice) {
+  const Table table = without_drawings(drawn);
+  std::vector<std::string> rows, columns;
+  for (const TableRow& row : table.rows) rows.push_back(row.cells.front().text);
+  for (const TableColumn& column : table.columns) columns.push_back(column.title);
+  const std::vector<bool> take_row = chosen_of(choice.rows, rows, "--tex-row", table);
+  std::vector<bool> take_column = chosen_of(choice.columns, columns, "--tex-column", table);
+  if (!take_column.empty()) take_column[0] = true;  // names the row
+  Table part = table;
+  part.columns.clear();
+  part.rows.clear();
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    if (take_column[c]) part.columns.push_back(table.columns[c]);
+  }
+  for (size_t r = 0; r < table.rows.size(); ++r) {
+    if (!take_row[r]) continue;
+    TableRow& row = part.rows.emplace_back(TableRow{{}, table.rows[r].rule_above && !part.rows.empty()});
+    for (size_t c = 0; c < table.columns.size(); ++c) {
+      if (take_column[c]) row.cells.push_back(table.rows[r].cells[c]);
+    }
+  }
+  return part;
+}
+
+std::string to_tabular(const Table& drawn, double points) {
+  const Table table = without_drawings(drawn);
+  std::vector<double> widths;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    double width = 4.2 * static_cast<double>(columns_of(table.columns[c].title));
+    for (const TableRow& row : table.rows) width = std::max(width, points_of(row.cells[c]));
+    widths.push_back(width + kBetweenColumns);
+  }
+  std::string out = "% " + escape_latex(table.caption) + "\n";
+  for (const std::string& note : table.notes) out += "% " + escape_latex(note) + "\n";
+  out += "{\\footnotesize\\setlength{\\tabcolsep}{4pt}%\n";
+  size_t from = std::min<size_t>(1, table.columns.size());
+  do {
+    double width = widths.empty() ? 0 : widths[0];
+    size_t to = from;
+    while (to < table.columns.size() && (to == from || width + widths[to] <= points)) width += widths[to++];
+    out += (from > 1 ? "\\par\\medskip\n" : "") + part_of(table, from, to) + "\n";
+    from = to;
+  } while (from < table.columns.size());
+  return out + "}\n";
+}
+
 ReportFormat latex_format() {
-  return {"tex", "the text and tables for \\input{} into a paper",
+  return {"tex", "the text and tables for \\input{} into a paper, and single tables in tex/",
           [](const ReportContent& content) -> std::vector<ReportFile> {
-            return {{"leaderboard.tex", to_latex(content.document)}};
+            std::vector<ReportFile> files{{"leaderboard.tex", to_latex(content.document)}};
+            std::map<std::string, const Table*> tables;
+            std::vector<std::string> ids;
+            for (const Section& section : content.document.sections) {
+              for (const auto& block : section.blocks) {
+                if (const Table* table = std::get_if<Table>(&block); table != nullptr) {
+                  tables[table->id] = table;
+                  ids.push_back(table->id);
+                }
+              }
+            }
+            for (const std::string& id : content.latex.tables) {
+              if (!tables.contains(id))
+                throw usage_error("--tex-table", "the report has no table \"" + id + "\"",
+                                  did_you_mean(id, ids));
+              const Table part = chosen_part(*tables[id], content.latex);
+              files.push_back({"tex/" + label_of(id) + ".tex", to_tabular(part, kPagePoints)});
+              files.push_back({"tex/" + label_of(id) + "-column.tex", to_tabular(part, kColumnPoints)});
+            }
+            return files;
           }};
 }
 

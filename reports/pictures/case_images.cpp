@@ -129,7 +129,7 @@ class Collector {
       return;
     }
     PanelPixels pixels;
-    const PanelFile panel = read_panel(board_, *item, &pixels);
+    const PanelFile panel = read_panel(board_, *item, &pixels);  // sound a moment ago: see survey()
     const TaskRecord& about = board_.tasks()[task];
     const auto pack = [&](const std::vector<float>& values, const std::string& unit) {
       return pack_image(values, panel.height, panel.width, unit == "HU");

@@ -41,6 +41,16 @@ class Workshop {
   fs::path path_;
 };
 
+/// Cairo writes the time into a PDF, and equal reports have equal bytes: the date of every PDF is the same.
+std::string without_date(std::string bytes) {
+  const std::string mark = "/CreationDate (D:", date = "20000101000000";
+  for (size_t at = bytes.find(mark); at != std::string::npos; at = bytes.find(mark, at + 1)) {
+    const size_t start = at + mark.size();
+    if (bytes.size() >= start + date.size()) bytes.replace(start, date.size(), date);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::string gnuplot_version(const std::string& program) {
@@ -82,11 +92,13 @@ void draw(const Drawing& drawing, const fs::path& folder, const std::string& pro
   }
   for (const std::string& product : drawing.products) {
     if (!fs::exists(workshop.path() / product)) {
-      throw input_error(place,
-                        program + " drew no " + product + (fs::exists(log) ? ": " + read_file(log) : ""),
-                        "does this gnuplot have the svg and pngcairo terminals? Debian: gnuplot-nox");
+      throw input_error(
+          place, program + " drew no " + product + (fs::exists(log) ? ": " + read_file(log) : ""),
+          "does this gnuplot have the svg, pngcairo and pdfcairo terminals? Debian: gnuplot-nox");
     }
-    write_file(absolute / product, read_file(workshop.path() / product));
+    std::string bytes = read_file(workshop.path() / product);
+    if (fs::path(product).extension() == ".pdf") bytes = without_date(std::move(bytes));
+    write_file(absolute / product, bytes);
   }
 }
 
@@ -96,12 +108,14 @@ std::string script_begin(const std::string& name, int width, int height, const s
   return fmt::format(R"(# {comment}
 # Made by synerbench report. To change the picture: edit this file, then run in its folder: gnuplot {name}.gp
 set encoding utf8
-do for [format in "svg png"] {{
+do for [format in "svg png pdf"] {{
 reset
 if (format eq "svg") {{
   set terminal svg noenhanced size {width},{height} font "sans-serif,13" background "#ffffff" name "{id}"
-}} else {{
+}} else if (format eq "png") {{
   set terminal pngcairo noenhanced size {width}*1.5,{height}*1.5 fontscale 1.5 linewidth 1.5 pointscale 1.5 font "sans-serif,10" background "#ffffff"
+}} else {{
+  set terminal pdfcairo noenhanced size {width}/96.,{height}/96. font "sans-serif,10" background "#ffffff"
 }}
 set output "{name}.".format
 )",

@@ -28,7 +28,7 @@ std::string gnuplot_version(const std::string& program);
 void draw(const Drawing& drawing, const std::filesystem::path& folder, const std::string& program);
 
 /// The head of every script: what it is, how to run it again, and the terminals. The body between `begin` and
-/// `end` is drawn twice, as SVG and as PNG. Text is taken literally (noenhanced). Sizes in pixels.
+/// `end` is drawn three times, as SVG, PNG and PDF. Text is taken literally (noenhanced). Sizes in pixels.
 std::string script_begin(const std::string& name, int width, int height, const std::string& comment);
 std::string script_end();
 

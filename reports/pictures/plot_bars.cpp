@@ -102,7 +102,7 @@ std::optional<Plot> bars_plot(const Leaderboard& board, const MetricBoard& metri
   Drawing& d = plot.drawing;
   d.name = "bars";
   d.data = {{"bars.dat", bars.data}, {"bars-best-trivial.dat", bars.best_trivial}};
-  d.products = {"bars.svg", "bars.png"};
+  d.products = {"bars.svg", "bars.png", "bars.pdf"};
   d.script = script_begin("bars", page_width, height, "Mean and interval of every model in every task");
   d.script += fmt::format(
       "width = {:.6f}\nset multiplot\nset style fill solid 0.85 noborder\nset yrange [{}:{}]\nset ylabel "

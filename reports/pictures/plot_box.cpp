@@ -131,7 +131,7 @@ std::optional<Plot> box_plot(const Leaderboard& board, const MetricBoard& metric
   Drawing& d = plot.drawing;
   d.name = "box-" + file_name_of(record.id);
   d.data = {{d.name + ".dat", boxes.boxes}, {d.name + "-points.dat", boxes.points}};
-  d.products = {d.name + ".svg", d.name + ".png"};
+  d.products = {d.name + ".svg", d.name + ".png", d.name + ".pdf"};
   d.script = script_begin(d.name, 760, 110 + 34 * rows, "Values of the patients, a box per model");
   d.script += kAxes;
   d.script += fmt::format(

@@ -55,7 +55,7 @@ std::optional<Plot> calibration_plot(const Leaderboard& board) {
   Drawing& d = plot.drawing;
   d.name = "calibration";
   d.data = {{"calibration.dat", data}};
-  d.products = {"calibration.svg", "calibration.png"};
+  d.products = {"calibration.svg", "calibration.png", "calibration.pdf"};
   size_t longest = 0;
   for (const MethodMark& method : methods)
     longest = std::max(longest, columns_of(fit_to_columns(method.method.label, 28)));

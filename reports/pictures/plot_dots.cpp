@@ -89,7 +89,7 @@ std::optional<Plot> dots_plot(const Leaderboard& board, const MetricBoard& metri
   Drawing& d = plot.drawing;
   d.name = "dots";
   d.data = {{"dots.dat", dots.data}};
-  d.products = {"dots.svg", "dots.png"};
+  d.products = {"dots.svg", "dots.png", "dots.pdf"};
   d.script = script_begin("dots", width, height, "Averages over tasks, a row per method");
   d.script +=
       "set multiplot\nset border 1 linecolor \"#444444\"\nset tics nomirror out\nunset key\nset ytics scale "

@@ -163,7 +163,7 @@ std::optional<Plot> radar_plot(const Leaderboard& board, const MetricBoard& metr
   Drawing& d = plot.drawing;
   d.name = "radar";
   d.data = {{"radar.dat", data_of(metric, *disk, learned)}};
-  d.products = {"radar.svg", "radar.png"};
+  d.products = {"radar.svg", "radar.png", "radar.pdf"};
   d.script = script_begin("radar", 1060, 740, "One axis per task, better is further out");
   d.script +=
       "unset border\nunset tics\nset size ratio -1\nset xrange [-1.5:2.1]\nset yrange [-1.2:1.27]\nset "

@@ -69,7 +69,7 @@ std::optional<Plot> ranks_plot(const Leaderboard& board, const MetricBoard& metr
   Drawing& d = plot.drawing;
   d.name = "ranks";
   d.data = {{"ranks.dat", data}};
-  d.products = {"ranks.svg", "ranks.png"};
+  d.products = {"ranks.svg", "ranks.png", "ranks.pdf"};
   d.script = script_begin("ranks", width, height, "Rank of every method in every task");
   d.script += fmt::format(
       "unset key\nunset colorbox\nunset border\nset tics scale 0\nset palette defined (0 \"#0b4a7a\", 0.5 "
@@ -163,7 +163,7 @@ std::optional<Plot> difference_plot(const Leaderboard& board, const MetricBoard&
     y -= 0.45;
   }
   d.data = {{"difference.dat", data}};
-  d.products = {"difference.svg", "difference.png"};
+  d.products = {"difference.svg", "difference.png", "difference.pdf"};
   d.script = script_begin("difference", width, height, "Mean ranks over tasks and their critical difference");
   d.script += fmt::format(
       "unset key\nunset border\nunset tics\nset xrange [1:{}]\nset yrange [{:.3f}:{:.3f}]\nset lmargin "

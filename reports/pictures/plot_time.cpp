@@ -169,7 +169,7 @@ std::optional<Plot> time_plot(const Leaderboard& board, const MetricBoard& metri
   Drawing& d = plot.drawing;
   d.name = "time";
   d.data = {{"time.dat", times.data}};
-  d.products = {"time.svg", "time.png"};
+  d.products = {"time.svg", "time.png", "time.pdf"};
   const bool many = times.points.size() > 10;  // labels need room
   const double width = many ? 1000 : 820, height = many ? 700 : 480;
   d.script = script_begin("time", static_cast<int>(width), static_cast<int>(height),

@@ -130,7 +130,7 @@ void print_everything(RunInput run) {
   const Leaderboard board = make_leaderboard(join_runs(std::move(runs)), {}, quick_board());
   const Document document = make_document(board, "title", "note", {}, {});
   for (const ReportFormat& format : report_formats()) {
-    SB_CHECK(!format.make({board, document, desk()}).empty(), "a format makes files");
+    SB_CHECK(!format.make({board, document, desk(), {}, {}}).empty(), "a format makes files");
   }
 }
 

@@ -78,7 +78,9 @@ TEST(Report, WritesTheFormatsThatAreAskedFor) {
   const ReportFiles all = make_report({small_run()}, options);
   EXPECT_THAT(all.files,
               testing::ElementsAre("leaderboard.md", "leaderboard.csv", "averages.csv", "cases.csv",
-                                   "leaderboard.tex", "leaderboard.json", "leaderboard.html"));
+                                   "leaderboard.tex", "tex/averages.tex", "tex/averages-column.tex",
+                                   "tex/overview.tex", "tex/overview-column.tex", "leaderboard.json",
+                                   "leaderboard.html"));
   for (const fs::path& file : all.files) EXPECT_TRUE(fs::exists(options.out / file)) << file;
   options.out = temp / "some";
   options.formats = {find_report_format("json")};
