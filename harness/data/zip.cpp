@@ -1,6 +1,7 @@
 #include "harness/data/zip.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/letters.h"
 #include "harness/core/utf8.h"
 #include "harness/data/detail/byte_source.h"
 
@@ -226,6 +228,31 @@ fs::path checked_name(const Archive& archive, const std::string& name) {
 }
 
 }  // namespace
+
+bool is_zip(const fs::path& path) { return lower(path.filename().string()).ends_with(".zip"); }
+
+FolderOrZip::FolderOrZip(const fs::path& place) : path_(place) {
+  std::error_code code;
+  if (!is_zip(place) || fs::is_directory(place, code)) return;
+  std::string pattern = (fs::temp_directory_path() / "synerbench-zip-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    throw input_error(fs::temp_directory_path().string(), "a folder for what is unpacked cannot be made",
+                      "check space and permissions, or set TMPDIR to another folder");
+  }
+  path_ = pattern;
+  temporary_ = true;
+  try {
+    unpack_zip(place, path_);
+  } catch (...) {
+    fs::remove_all(path_, code);
+    throw;
+  }
+}
+
+FolderOrZip::~FolderOrZip() {
+  std::error_code ignored;
+  if (temporary_) fs::remove_all(path_, ignored);
+}
 
 void unpack_zip(const fs::path& archive_path, const fs::path& folder, const ZipLimits& limits) {
   Archive archive(archive_path);
