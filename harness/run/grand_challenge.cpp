@@ -88,7 +88,7 @@ void find_output(const fs::path& folder, const std::vector<Value>& outputs, cons
     return;
   }
   std::vector<std::string> images;
-  for (const auto& file : list_tree(folder / place)) {
+  for (const auto& file : list_tree(folder / place, {".safetensors"})) {
     if (file.is_image() && file.problem.empty()) images.push_back(file.path);
   }
   if (images.size() == 1) {
