@@ -45,7 +45,7 @@ ExitCode write(Options options) {
                           });
   }
   if (options.json) print_result(Json{{"out", options.out}, {"cases", plan.size()}});
-  say("next", fmt::format("synerbench import synthrad2023 {0}/synthrad2023 --out {0}/store", options.out));
+  for (const std::string& command : phantom::import_commands(plan, options.out)) say("next", command);
   return ExitCode::kOk;
 }
 

@@ -4,7 +4,9 @@
 #include "app/verb.h"
 #include "baselines/catalog/catalog.h"
 #include "harness/core/progress.h"
+#include "harness/data/dicom_writer.h"
 #include "harness/data/volume_io.h"
+#include "harness/data/zip.h"
 #include "harness/run/model_spec.h"
 #include "harness/run/synth.h"
 #include "harness/suite/suite.h"
@@ -28,6 +30,21 @@ std::pair<std::vector<std::string>, std::string> files_of(const Options& options
   return {sources, options.files.back()};
 }
 
+/// A folder of slices, where the output's name has no ending. Patient, study and frame are those of the first
+/// source.
+void write_series(const std::string& out, const Volume& volume, const Task& task, const Options& options,
+                  const std::string& source) {
+  const FolderOrZip folder(source);
+  std::unique_ptr<DicomSeries> series;
+  if (is_dicom_place(source))
+    series = std::make_unique<DicomSeries>(read_dicom_series(folder.path(), source));
+  write_dicom_series(
+      out, volume,
+      {task.target, fmt::format("synthetic {} ({})", name_of(task.target), options.model),
+       fmt::format("{}: {} from {}, by SynerBench", options.model, name_of(task.target), task.sources_text()),
+       series.get()});
+}
+
 ExitCode synth(const Options& options) {
   const Task task = parse_task(options.task, "--task");
   const auto [files, out] = files_of(options);
@@ -47,7 +64,11 @@ ExitCode synth(const Options& options) {
   SynthOptions wanted{files.front(), {}, options.batch, options.seed, options.plane};
   if (!options.canvas.empty()) wanted.canvas = parse_canvas(options.canvas);
   const SynthResult result = synthesize_volume(*model, task, sources, mask.get(), wanted);
-  write_volume(out, result.volume, PixelType::kFloat32);
+  if (std::filesystem::path(out).extension().empty()) {
+    write_series(out, result.volume, task, options, files.front());
+  } else {
+    write_volume(out, result.volume, PixelType::kFloat32);
+  }
   say("done", fmt::format("{}: {} in {}, grid of {}, canvas {}", out, name_of(task.target), result.unit,
                           files.front(), to_text(result.canvas)));
   return ExitCode::kOk;
@@ -86,8 +107,11 @@ Verb verb_synth() {
                         "Source volume of a task with several; once for each, in the task's order")
             ->allow_extra_args(false);
         command
-            .add_option("files", options->files,
-                        "Source volume (unless --source is given) and volume to write: .nii, .nii.gz, .mha")
+            .add_option(
+                "files", options->files,
+                "Source volume (unless --source is given) and volume to write: .nii, .nii.gz, .mha, or a "
+                "DICOM "
+                "series: a folder (read and written; a name without an ending) or a zip of one (read)")
             ->required()
             ->expected(1, 2);
         return [options] { return synth(*options); };

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -59,6 +58,17 @@ constexpr Named kSuvTexts[] = {
     {0x70531009, "Philips activity factor"},
     {0x0009100D, "GE scan time"},
 };
+
+// Patient, study and frame of reference: what a series that was computed from this one has to say again.
+struct Kept {
+  Tag tag;
+  const char* vr;
+};
+constexpr Kept kKept[] = {{0x00080005, "CS"}, {0x00080020, "DA"}, {0x00080030, "TM"}, {0x00080050, "SH"},
+                          {0x00080090, "PN"}, {0x00081030, "LO"}, {0x00100010, "PN"}, {0x00100020, "LO"},
+                          {0x00100030, "DA"}, {0x00100040, "CS"}, {0x00101010, "AS"}, {0x00101030, "DS"},
+                          {0x00185100, "CS"}, {0x0020000D, "UI"}, {0x00200010, "SH"}, {0x00200052, "UI"},
+                          {0x00201040, "LO"}};
 
 std::string tag_text(Tag tag) { return fmt::format("({:04X},{:04X})", tag >> 16, tag & 0xFFFF); }
 
@@ -422,6 +432,9 @@ DicomSlice slice_from(const Header& header, const fs::path& path, const std::str
   std::copy(position.begin(), position.end(), slice.position.begin());
   slice.axes = axes_from(header);
   if (header.has(kThickness)) slice.thickness = header.numbers(kThickness, "thickness", 1)[0];
+  for (const auto& [tag, vr] : kKept) {
+    if (header.values.contains(tag)) slice.kept[tag] = {vr, header.text(tag)};
+  }
   for (const auto& [tag, text] : kSuvTexts) {
     if (!header.has(tag)) continue;
     slice.texts[text] = header.text(tag);
@@ -735,30 +748,7 @@ std::string DicomSlice::stored_type() const { return fmt::format("{}int{}", is_s
 
 bool is_dicom_place(const fs::path& path) {
   std::error_code code;
-  return fs::is_directory(path, code) || lower(path.filename().string()).ends_with(".zip");
-}
-
-DicomFolder::DicomFolder(const fs::path& place) : path_(place) {
-  std::error_code code;
-  if (fs::is_directory(place, code)) return;
-  std::string pattern = (fs::temp_directory_path() / "synerbench-dicom-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    throw input_error(fs::temp_directory_path().string(), "a folder for the unpacked series cannot be made",
-                      "check space and permissions, or set TMPDIR to another folder");
-  }
-  path_ = pattern;
-  temporary_ = true;
-  try {
-    unpack_zip(place, path_);
-  } catch (...) {
-    fs::remove_all(path_, code);
-    throw;
-  }
-}
-
-DicomFolder::~DicomFolder() {
-  std::error_code ignored;
-  if (temporary_) fs::remove_all(path_, ignored);
+  return fs::is_directory(path, code) || is_zip(path);
 }
 
 DicomSeries read_dicom_series(const fs::path& folder, const std::string& place, const GateLimits& limits) {
@@ -811,6 +801,7 @@ DicomSeries read_dicom_series(const fs::path& folder, const std::string& place, 
   }
   series.geometry = grid_of(series.slices, place);
   series.modality = series.slices.front().modality;
+  series.kept = series.slices.front().kept;
   if (series.modality == "PT") SuvFromHeader(series.slices, place).convert(series);
   if (localizers > 0)
     series.remarks.push_back(fmt::format("DICOM: {} localizer{} left out, the first: {}", localizers,

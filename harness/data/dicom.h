@@ -23,6 +23,11 @@
 
 namespace synerbench {
 
+/// An element as it stands in a file.
+struct DicomText {
+  std::string vr, text;
+};
+
 /// One image of a series: a file that was read to its end and is sound by itself.
 struct DicomSlice {
   std::filesystem::path path;
@@ -40,6 +45,7 @@ struct DicomSlice {
   int64_t pixels_at = 0;  // offset of the pixels in the file
   bool localizer = false;
   std::map<std::string, std::string> texts;  // what the conversion to SUV reads, by name of the attribute
+  std::map<uint32_t, DicomText> kept;        // what says whose and of which study it is, by tag
   /// "int16": as VerifiedFile::stored_type.
   std::string stored_type() const;
 };
@@ -50,27 +56,14 @@ struct DicomSeries {
   std::string modality;  // of the header: "CT", "MR", "PT"
   /// Values are multiplied by this after slope and intercept: of a PET, to SUV by body weight.
   double factor = 1;
-  std::string conversion;            // how the factor was found; empty: it is 1 and nothing was converted
-  std::vector<std::string> remarks;  // what in the folder is no slice and was left out, ...
-  std::string sha256;                // sha256_of_image() of the series
+  std::map<uint32_t, DicomText> kept;  // patient, study and frame of reference, as in the first file
+  std::string conversion;              // how the factor was found; empty: it is 1 and nothing was converted
+  std::vector<std::string> remarks;    // what in the folder is no slice and was left out, ...
+  std::string sha256;                  // sha256_of_image() of the series
 };
 
 /// A folder, or a file whose name ends in .zip: what read_volume() takes for a DICOM series.
 bool is_dicom_place(const std::filesystem::path& path);
-
-/// A series' files, unpacked into a folder of its own where they come as a zip; that folder goes with this.
-class DicomFolder {
- public:
-  explicit DicomFolder(const std::filesystem::path& place);
-  ~DicomFolder();
-  DicomFolder(const DicomFolder&) = delete;
-  DicomFolder& operator=(const DicomFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-  bool temporary_ = false;
-};
 
 /// The series in the folder. Error(kBadInput), naming files, when a file is damaged, when it holds several
 /// series, when slices are missing, stand twice, are not evenly spaced or differ in size, spacing or axes,

@@ -39,8 +39,7 @@ struct VerifiedFile {
   /// NIfTI: beside a slope of 0 or NaN, which means no scaling, stands an intercept; it counts for nothing.
   bool idle_intercept = false;
   // which header field gave the geometry: "sform", "qform", "pixdim", "metaimage", "dicom"
-  std::string
-      frame;
+  std::string frame;
   int axes = 3;  // axes that the file has; 2: one slice, placed by a third axis that is made up
   ValueSummary values;
   // Of a DICOM series (dicom.h) only: the header's modality ("CT"), what was done to the values beside slope

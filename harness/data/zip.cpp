@@ -1,6 +1,7 @@
 #include "harness/data/zip.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -8,6 +9,7 @@
 #include <string>
 
 #include "harness/core/error.h"
+#include "harness/core/letters.h"
 #include "harness/core/utf8.h"
 #include "harness/core/zip.h"
 #include "harness/data/detail/byte_source.h"
@@ -50,6 +52,31 @@ void check_names_and_size(const ZipFile& archive, const ZipLimits& limits) {
 }
 
 }  // namespace
+
+bool is_zip(const fs::path& path) { return lower(path.filename().string()).ends_with(".zip"); }
+
+FolderOrZip::FolderOrZip(const fs::path& place) : path_(place) {
+  std::error_code code;
+  if (!is_zip(place) || fs::is_directory(place, code)) return;
+  std::string pattern = (fs::temp_directory_path() / "synerbench-zip-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    throw input_error(fs::temp_directory_path().string(), "a folder for what is unpacked cannot be made",
+                      "check space and permissions, or set TMPDIR to another folder");
+  }
+  path_ = pattern;
+  temporary_ = true;
+  try {
+    unpack_zip(place, path_);
+  } catch (...) {
+    fs::remove_all(path_, code);
+    throw;
+  }
+}
+
+FolderOrZip::~FolderOrZip() {
+  std::error_code ignored;
+  if (temporary_) fs::remove_all(path_, ignored);
+}
 
 void unpack_zip(const fs::path& archive_path, const fs::path& folder, const ZipLimits& limits) {
   const ZipFile archive(archive_path);

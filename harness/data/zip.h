@@ -18,4 +18,20 @@ struct ZipLimits {
 void unpack_zip(const std::filesystem::path& archive, const std::filesystem::path& folder,
                 const ZipLimits& limits = {});
 
+/// A folder, or a zip unpacked into a folder of its own (below TMPDIR), which goes with this.
+class FolderOrZip {
+ public:
+  explicit FolderOrZip(const std::filesystem::path& place);
+  ~FolderOrZip();
+  FolderOrZip(const FolderOrZip&) = delete;
+  FolderOrZip& operator=(const FolderOrZip&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  bool temporary_ = false;
+};
+/// By the name's ending, in any case.
+bool is_zip(const std::filesystem::path& path);
+
 }  // namespace synerbench

@@ -16,6 +16,8 @@
 #include "harness/core/progress.h"
 #include "harness/core/safetensors.h"
 #include "harness/data/tree.h"
+#include "harness/data/zip.h"
+#include "harness/run/grand_challenge.h"
 #include "harness/run/model_spec.h"
 #include "harness/run/outside_model.h"
 
@@ -79,6 +81,51 @@ std::map<std::string, CaseId> names_of_cases(const Plan& plan, size_t task) {
   hint += "\n  .nii.gz, .nii and .mha are read, too";
   throw usage_error(folder.string(),
                     fmt::format("no file for any of the {} planned cases", plan.items.size()), hint);
+}
+
+/// The same for predictions as grand-challenge.org hands them over.
+Found find_jobs(const fs::path& folder, const std::string& slug, const Plan& plan) {
+  if (plan.tasks.size() != 1) {
+    throw usage_error(
+        "--task",
+        fmt::format("predictions of grand-challenge.org are of one task, and {} are to be scored",
+                    plan.tasks.size()),
+        fmt::format("choose it: --task {}", plan.tasks.front().task.id));
+  }
+  const std::map<std::string, CaseId> names = names_of_cases(plan, 0);
+  Found found;
+  found.tasks.resize(1);
+  const std::vector<GrandChallengeJob> jobs = read_grand_challenge(folder, slug);
+  bool any = false;
+  for (const GrandChallengeJob& job : jobs) {
+    std::string inputs;
+    const CaseId* scan = nullptr;
+    for (const std::string& input : job.inputs) {
+      inputs += (inputs.empty() ? "" : ", ") + input;
+      const auto at = names.find(input);
+      if (at != names.end() && scan == nullptr) scan = &at->second;
+    }
+    any = any || scan != nullptr;
+    if (scan == nullptr) {
+      found.extra.push_back(fmt::format("job {} ({}): stands for no planned case", job.pk, inputs));
+    } else if (job.output.empty()) {
+      found.extra.push_back(fmt::format("job {}: {}", job.pk, job.problem));
+    } else {
+      found.tasks[0][*scan].push_back(job.output);
+    }
+  }
+  if (!any) {
+    constexpr size_t kExamples = 3;
+    std::string hint = "a job is known by the name of an input image; these have";
+    for (size_t i = 0; i < std::min(jobs.size(), kExamples); ++i)
+      hint += "\n      " + (jobs[i].inputs.empty() ? "no image" : jobs[i].inputs.front());
+    hint += "\n  expected for example";
+    for (size_t i = 0; i < std::min(plan.items.size(), kExamples); ++i)
+      hint += (i == 0 ? " " : ", ") + plan.items[i].key.scan.name;
+    throw usage_error((folder / "predictions.json").string(),
+                      fmt::format("no job for any of the {} planned cases", plan.items.size()), hint);
+  }
+  return found;
 }
 
 Found find_files(const fs::path& folder, const Plan& plan) {
@@ -287,19 +334,29 @@ Json settings_of(const ScoreOptions& o) {
               {"info", o.info.empty() ? "" : fs::absolute(o.info).string()},
               {"max_cases", o.max_cases},
               {"threads", o.threads},
-              {"resample", o.resample}};
+              {"resample", o.resample},
+              {"output_slug", o.output_slug}};
 }
 
 }  // namespace
 
-ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) {
-  const Suite suite = load_suite(options.suite, protocols);
+ScoreOutcome score(const ScoreOptions& given, const ProtocolTable& protocols) {
+  const Suite suite = load_suite(given.suite, protocols);
   require_tasks(suite);
-  const SliceStore store(options.store);
-  const std::string name = parse_model_name(options.name);
-  const OutsideModel said = options.info.empty() ? OutsideModel() : read_outside_model(options.info);
-  const Plan plan = make_plan(suite, store, {name}, {options.tasks, options.max_cases});
-  Found found = find_files(options.predictions, plan);
+  const SliceStore store(given.store);
+  const std::string name = parse_model_name(given.name);
+  const OutsideModel said = given.info.empty() ? OutsideModel() : read_outside_model(given.info);
+  const Plan plan = make_plan(suite, store, {name}, {given.tasks, given.max_cases});
+  const FolderOrZip unpacked(given.predictions);
+  ScoreOptions options = given;
+  options.predictions = unpacked.path();
+  const bool platform = is_grand_challenge(options.predictions);
+  if (!platform && !options.output_slug.empty()) {
+    throw usage_error("--output-slug", "is for predictions of grand-challenge.org only",
+                      fmt::format("{} holds no predictions.json", given.predictions.string()));
+  }
+  Found found = platform ? find_jobs(options.predictions, options.output_slug, plan)
+                         : find_files(options.predictions, plan);
 
   ScoreOutcome outcome;
   outcome.extra = found.extra;
@@ -336,7 +393,7 @@ ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols) 
   for (size_t t = 0; t < plan.tasks.size(); ++t)
     header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
   const FolderLock lock(options.out, "run");
-  header = open_run_folder(options.out, header, settings_of(options), options.resume,
+  header = open_run_folder(options.out, header, settings_of(given), options.resume,
                            /*accept_other_build=*/false);
   write_file(options.out / "predictions.csv", list);
 

@@ -8,7 +8,8 @@
 //   <dataset>_<case>       the same with "_" for "/"
 //   <case>                 when no other planned case of the task has that name
 // Endings: .safetensors (tensor "prediction", or the only one; F32 or I16; [D, H, W] as in the store), and
-// those of the image reader (.nii, .nii.gz, .mha). Values are in the target's physical unit: HU, SUV, or for
+// those of the image reader (.nii, .nii.gz, .mha). A folder with a predictions.json is one of
+// grand-challenge.org: see grand_challenge.h. Values are in the target's physical unit: HU, SUV, or for
 // MR the reference's own units.
 #pragma once
 
@@ -26,7 +27,9 @@ namespace synerbench {
 struct ScoreOptions {
   std::string suite;
   std::filesystem::path store;
-  std::filesystem::path predictions;
+  std::filesystem::path predictions;  // a folder, or a zip of one
+  /// Of several outputs in the layout of grand-challenge.org (grand_challenge.h), the one that is scored.
+  std::string output_slug;
   std::vector<std::string> tasks;  // ids or patterns; empty: all of the suite
   // the model's key and label in tables: any printable text, see parse_model_name()
   std::string name = "predictions";

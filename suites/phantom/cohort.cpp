@@ -285,6 +285,19 @@ Misregistration::Kind parse_misregistration(const std::string& name) {
                     did_you_mean(name, {"none", "rigid", "elastic"}));
 }
 
+std::vector<std::string> import_commands(const std::vector<PlannedCase>& plan, const std::string& out) {
+  std::vector<std::string> commands;
+  for (const PlannedCase& planned : plan) {
+    // Editions of BraTS lie in folders of their own and must not be mixed in one data set.
+    const std::string tree = planned.folder.substr(0, planned.folder.find('/'));
+    const std::string command =
+        fmt::format("synerbench import {} {}/{} --out {}/store{}", planned.dataset, out, tree, out,
+                    tree == planned.dataset ? "" : " --dataset " + tree);
+    if (std::find(commands.begin(), commands.end(), command) == commands.end()) commands.push_back(command);
+  }
+  return commands;
+}
+
 std::string to_text(const std::vector<PlannedCase>& plan) {
   std::string text;
   for (const PlannedCase& planned : plan)
@@ -327,10 +340,21 @@ std::vector<PlannedCase> plan_cohort(const CohortOptions& options) {
     }
   }
   std::vector<PlannedCase> cases = Planner(options).plan();
-  if (cases.empty()) {
-    throw usage_error("phantom", "these data sets have none of these regions",
+  const auto refuse = [](const std::string& problem) {
+    throw usage_error("phantom", problem,
                       "synthrad2023: brain pelvis; synthrad2025: abdomen head-neck thorax; autopet: wb; "
                       "brats: brats; myops: heart");
+  };
+  if (cases.empty()) refuse("these data sets have none of these regions");
+  for (const std::string& region : options.regions) {
+    if (std::none_of(cases.begin(), cases.end(),
+                     [&](const auto& planned) { return planned.region == region; }))
+      refuse(fmt::format("none of these data sets has the region \"{}\"", region));
+  }
+  for (const std::string& dataset : options.datasets) {
+    if (std::none_of(cases.begin(), cases.end(),
+                     [&](const auto& planned) { return planned.dataset == dataset; }))
+      refuse(fmt::format("data set \"{}\" has none of these regions", dataset));
   }
   return cases;
 }

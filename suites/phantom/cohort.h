@@ -94,8 +94,11 @@ struct PlannedCase {
   bool test = false;  // the importers' hash makes it a test patient
 };
 
-/// Everything a cohort would hold, in a fixed order. Error(kUsage) for unknown datasets or regions.
+/// Everything a cohort would hold, in a fixed order. Error(kUsage) for unknown datasets or regions, and for a
+/// region that none of the data sets has, or a data set that is asked for and has none of the regions.
 std::vector<PlannedCase> plan_cohort(const CohortOptions& options);
+/// The commands that import what such a cohort wrote to `out`, one for each of its data sets, into one store.
+std::vector<std::string> import_commands(const std::vector<PlannedCase>& plan, const std::string& out);
 /// A line per case: data set, region, folder.
 std::string to_text(const std::vector<PlannedCase>& plan);
 /// [{"dataset", "edition", "region", "id", "files"}, ...]

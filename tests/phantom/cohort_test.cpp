@@ -115,6 +115,42 @@ TEST(Plan, RefusesWhatItDoesNotKnow) {
   EXPECT_THROW(parse_cohort_size("big"), Error);
 }
 
+TEST(Cohort, ARegionThatNoDataSetHasAndADataSetWithoutTheRegionsAreRefused) {
+  const auto error = [](std::vector<std::string> datasets, std::vector<std::string> regions) -> std::string {
+    CohortOptions options;
+    options.datasets = std::move(datasets);
+    options.regions = std::move(regions);
+    try {
+      plan_cohort(options);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kUsage);
+      return error.problem();
+    }
+    return "";
+  };
+  EXPECT_EQ(error({"synthrad2023"}, {"pelvis", "heart"}), "none of these data sets has the region \"heart\"");
+  EXPECT_EQ(error({"synthrad2023", "brats"}, {"pelvis"}), "data set \"brats\" has none of these regions");
+  EXPECT_EQ(error({"synthrad2023", "brats"}, {"pelvis", "brats"}), "");
+  EXPECT_EQ(error({}, {"pelvis"}), "") << "all data sets were not asked for by name";
+}
+
+// What phantom says comes next names folders that are there.
+TEST(Cohort, ImportCommandsNameTheFoldersOfThePlan) {
+  CohortOptions options;
+  options.datasets = {"brats", "myops"};
+  const auto plan = plan_cohort(options);
+  const auto commands = import_commands(plan, "runs/p");
+  std::set<std::string> folders;
+  for (const PlannedCase& planned : plan) folders.insert(planned.folder.substr(0, planned.folder.find('/')));
+  EXPECT_EQ(commands.size(), folders.size());
+  for (const std::string& folder : folders) {
+    EXPECT_TRUE(std::any_of(commands.begin(), commands.end(), [&](const std::string& command) {
+      return command.find(" runs/p/" + folder + " --out runs/p/store") != std::string::npos;
+    })) << folder;
+  }
+  EXPECT_EQ(commands.back(), "synerbench import myops runs/p/myops --out runs/p/store");
+}
+
 TEST(Cohort, SameSeedGivesTheSameValuesOnAnyNumberOfThreads) {
   for (const char* id : {"2BA", "1PC", "PETCT", "BraTS2021", "101"}) {
     const PlannedCase planned = find_case({}, id);

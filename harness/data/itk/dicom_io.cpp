@@ -14,6 +14,7 @@
 #include "harness/data/detail/image_scan.h"
 #include "harness/data/dicom.h"
 #include "harness/data/itk/itk_image.h"
+#include "harness/data/zip.h"
 
 namespace synerbench {
 namespace {
@@ -85,7 +86,7 @@ void compare_slice(const DicomSlice& slice, const std::vector<double>& expected)
 }  // namespace
 
 Volume read_dicom_volume(const fs::path& place, VerifiedFile* verified, const GateLimits& limits) {
-  const DicomFolder folder(place);
+  const FolderOrZip folder(place);
   const DicomSeries series = read_dicom_series(folder.path(), place.string(), limits);
   Volume volume{series.geometry, {}};
   volume.voxels.reserve(static_cast<size_t>(series.geometry.count()));
