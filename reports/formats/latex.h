@@ -10,8 +10,8 @@ namespace synerbench {
 
 /// A `table` environment with booktabs rules.
 std::string to_latex(const Table& table);
-/// What goes into the tables for a paper. Rows and columns are chosen by what their first cell and their title
-/// say; an empty list takes all of them.
+/// What goes into the tables for a paper. Rows and columns are chosen by what their first cell and their
+/// title say; an empty list takes all of them.
 struct LatexChoice {
   std::vector<std::string> tables = {"averages", "overview"};  // ids
   std::vector<std::string> rows, columns;

@@ -112,9 +112,11 @@ do for [format in "svg png pdf"] {{
 reset
 if (format eq "svg") {{
   set terminal svg noenhanced size {width},{height} font "sans-serif,13" background "#ffffff" name "{id}"
-}} else if (format eq "png") {{
+}}
+if (format eq "png") {{
   set terminal pngcairo noenhanced size {width}*1.5,{height}*1.5 fontscale 1.5 linewidth 1.5 pointscale 1.5 font "sans-serif,10" background "#ffffff"
-}} else {{
+}}
+if (format eq "pdf") {{
   set terminal pdfcairo noenhanced size {width}/96.,{height}/96. font "sans-serif,10" background "#ffffff"
 }}
 set output "{name}.".format

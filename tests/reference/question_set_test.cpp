@@ -154,10 +154,10 @@ TEST_F(Questions, OneCanvasForARegion) {
   SuitePairs both = read_suite_pairs(suite(), *store_, Split::kTest);
   ASSERT_FALSE(both.entries.empty());
   SuitePairs::Entry other = {both.entries[0].task, both.entries[0].canvas, nullptr};
-  other.task.id = "twin";
+  other.task.id = "another";
   other.canvas.size += 8;
   both.entries.push_back(std::move(other));
-  EXPECT_THAT(error_of([&] { require_one_canvas(both); }, ExitCode::kUsage), HasSubstr("twin"));
+  EXPECT_THAT(error_of([&] { require_one_canvas(both); }, ExitCode::kUsage), HasSubstr("another"));
 }
 
 }  // namespace

@@ -52,7 +52,9 @@ TEST(Tabular, IsCutBetweenColumnsAndNeverShrunk) {
       for (std::sregex_iterator it(part.begin(), part.end(), line), end; it != end; ++it) {
         const std::string row = std::regex_replace(it->str(), std::regex(R"(\\&)"), "");
         const auto n = static_cast<size_t>(std::count(row.begin(), row.end(), '&'));
-        if (cells != 0) EXPECT_EQ(n, cells) << row;
+        if (cells != 0) {
+          EXPECT_EQ(n, cells) << row;
+        }
         cells = n;
       }
     }
