@@ -84,6 +84,16 @@ std::string navigation(const Document& document) {
   return out + (inside ? "</ul></li>\n" : "") + "</ul></nav>\n";
 }
 
+/// A long name of parts, "synthrad2023+autopet", may be broken between them and nowhere else.
+std::string breakable(const std::string& html) {
+  std::string out;
+  for (const char c : html) {
+    out += c;
+    if (c == '+' || c == '/') out += "<wbr>";
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string to_html(const Table& table) {
@@ -92,7 +102,7 @@ std::string to_html(const Table& table) {
                     "\"><div class=\"scroll\"><table>\n<caption>" + escape_html(table.caption) +
                     "</caption>\n<thead><tr>";
   for (const TableColumn& column : table.columns) {
-    out += "<th scope=\"col\"" + class_list(column, nullptr) + ">" + escape_html(column.title) + "</th>";
+    out += "<th scope=\"col\"" + class_list(column, nullptr) + ">" + breakable(escape_html(column.title)) + "</th>";
   }
   out += "</tr></thead>\n<tbody>\n";
   for (const TableRow& row : table.rows) {

@@ -36,7 +36,7 @@ std::string first_unbalanced_tag(const std::string& html) {
   std::vector<std::string> open;
   for (std::sregex_iterator it(html.begin(), html.end(), tag), end; it != end; ++it) {
     const std::string name = (*it)[2], rest = (*it)[3];
-    if (name == "meta" || name == "img" || name == "br" || rest.ends_with("/")) continue;
+    if (name == "meta" || name == "img" || name == "br" || name == "wbr" || rest.ends_with("/")) continue;
     if ((*it)[1] == "") {
       open.push_back(name);
     } else if (open.empty() || open.back() != name) {
