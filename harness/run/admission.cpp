@@ -34,7 +34,8 @@ std::set<std::string> common(const std::set<std::string>& a, const std::vector<s
 }
 
 bool share_one(const std::set<std::string>& a, const std::set<std::string>& b) {
-  const auto& [few, many] = a.size() < b.size() ? std::tie(a, b) : std::tie(b, a);
+  const bool fewer = a.size() < b.size();
+  const std::set<std::string>&few = fewer ? a : b, &many = fewer ? b : a;
   return std::any_of(few.begin(), few.end(), [&](const std::string& text) { return many.contains(text); });
 }
 
