@@ -27,9 +27,13 @@ Groups groups_of(std::span<const size_t> group) {
   return groups;
 }
 
-/// The variance of a sum over n parts whose sum and sum of squares are given: n s^2, with s the sample SD.
-double variance_of_sum(double n, double sum, double squares) {
-  return std::max(0.0, n / (n - 1) * (squares - sum * sum / n));
+/// The variance of a sum over parts: n s^2, with s the sample SD. Around the mean, in a second pass: from the
+/// sum of squares, parts of one value would get a variance of rounding, of either size, instead of none.
+double variance_of_sum(const std::vector<double>& parts, double sum) {
+  const double n = static_cast<double>(parts.size()), mean = sum / n;
+  double squares = 0;
+  for (const double part : parts) squares += (part - mean) * (part - mean);
+  return n / (n - 1) * squares;
 }
 
 struct Spread {
@@ -42,9 +46,10 @@ Spread spread_of(const std::vector<double>& centered, const Groups& groups) {
   double weights = 0, patients = 0;
   for (const auto& members : groups) {
     const double n = static_cast<double>(members.size());
-    double sum = 0, squares = 0;
-    for (const size_t i : members) sum += centered[i], squares += centered[i] * centered[i];
-    const double variance = variance_of_sum(n, sum, squares);
+    std::vector<double> parts;
+    double sum = 0;
+    for (const size_t i : members) parts.push_back(centered[i]), sum += centered[i];
+    const double variance = variance_of_sum(parts, sum);
     spread.variance += variance;
     weights += variance * variance / (n - 1);
     patients += n;
@@ -61,20 +66,20 @@ std::vector<double> replicate_t(const std::vector<double>& centered, const Group
   constexpr double kNoSpread = 1e-20;
   const double least = kNoSpread * spread_of(centered, groups).variance;
   detail::Generator generator(options.seed);
-  std::vector<double> t;
+  std::vector<double> t, draws;
   t.reserve(static_cast<size_t>(options.replicates));
   for (int replicate = 0; replicate < options.replicates; ++replicate) {
     if (options.meanwhile && replicate % detail::kReplicatesBetween == 0) options.meanwhile();
     double moved = 0, variance = 0;
     for (const auto& members : groups) {
-      double sum = 0, squares = 0;
+      draws.clear();
+      double sum = 0;
       for (size_t i = 0; i < members.size(); ++i) {
-        const double value = centered[members[generator.below(members.size())]];
-        sum += value;
-        squares += value * value;
+        draws.push_back(centered[members[generator.below(members.size())]]);
+        sum += draws.back();
       }
       moved += sum;
-      variance += variance_of_sum(static_cast<double>(members.size()), sum, squares);
+      variance += variance_of_sum(draws, sum);
     }
     if (variance > least) t.push_back(moved / std::sqrt(variance));
   }
