@@ -580,8 +580,9 @@ TEST(Corrections, OfNothingIsNothingAndOfNonsenseAnError) {
   EXPECT_THROW(benjamini_hochberg(std::vector<double>{std::nan("")}), std::invalid_argument);
 }
 
-// The scores of nine patients under two instruction sets. Their differences in the last digits moved an end of
-// the interval by 0.01: draws of one value got a variance of rounding, of either size, and a t* without bound.
+// The scores of nine patients under two instruction sets. Their differences in the last digits moved an end
+// of the interval by 0.01: draws of one value got a variance of rounding, of either size, and a t* without
+// bound.
 TEST(Interval, DoesNotHangOnLastDigits) {
   const std::vector<std::vector<double>> scores{
       {0.9048628178111534, 0.9086558269327032, 0.8845397544435017, 0.12744453181189763, 0.15092854658795055,
