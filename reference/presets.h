@@ -8,6 +8,7 @@
 #include "reference/flow/schedule.h"
 #include "reference/transforms/image.h"
 #include "reference/understanding/instances.h"
+#include "reference/understanding/prepared_sample.h"
 
 namespace synerbench::reference {
 

@@ -14,6 +14,7 @@
 #include "reference/presets.h"
 #include "reference/tokenizer/tokenizer.h"
 #include "reference/understanding/instances.h"
+#include "reference/understanding/prepared_sample.h"
 
 namespace synerbench::reference {
 

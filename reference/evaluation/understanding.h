@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "reference/understanding/answers.h"
 #include "reference/understanding/instances.h"
 
 namespace synerbench::reference {
@@ -66,8 +67,7 @@ struct PatientCount {
 struct AccuracyPart {
   std::string by;  // "distance" "area_matched" "confusable" "options" "wording"
   // distance: that of the nearest candidate, "1" "2" "3-4" "5-8"; wording: "seen" "unseen"
-  std::string
-      value;
+  std::string value;
   int64_t questions = 0;
   double accuracy = 0;
   ByPatient by_patient;

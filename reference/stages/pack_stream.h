@@ -10,6 +10,7 @@
 #include "reference/mot/packing.h"
 #include "reference/stages/stage_recipe.h"
 #include "reference/understanding/instances.h"
+#include "reference/understanding/prepared_sample.h"
 
 namespace synerbench::reference {
 

@@ -13,6 +13,7 @@
 #include "reference/mot/packing.h"
 #include "reference/shape/keys.h"
 #include "reference/understanding/instances.h"
+#include "reference/understanding/prepared_sample.h"
 
 namespace synerbench::reference {
 

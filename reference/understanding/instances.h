@@ -19,9 +19,6 @@
 #include "harness/core/random.h"
 #include "harness/core/task_pairs.h"
 #include "reference/mot/packing.h"
-#include "reference/tokenizer/tokenizer.h"
-#include "reference/transforms/image.h"
-#include "reference/transforms/resize.h"
 #include "reference/understanding/pair_index.h"
 #include "reference/understanding/route_options.h"
 
@@ -218,37 +215,5 @@ class InstanceBuilder {
   std::vector<double> weights_;            // of the tasks: their patients
   std::map<std::string, Modality> shown_;  // with one_modality: of each patient
 };
-
-/// The option that an answer to a lettered question names: a lone letter, or the last stand-alone letter of
-/// the text. Nothing when there is none, or for other kinds.
-std::optional<size_t> chosen_option(const Instance& instance, const std::string& answer);
-
-/// Share of an answer that is right: 1 or 0 for letters, names and sentences, panels right / panels for
-/// kMiPanel. A letter is taken alone, or as the last stand-alone letter of the text; a panel answer must be
-/// the JSON object.
-double score_answer(const Instance& instance, const std::string& answer);
-
-/// How images are prepared for a model.
-struct ImageRules {
-  ResizeRule vit = resize_rules::kVitUnderstanding;
-  ResizeRule vae = resize_rules::kVae;
-  /// The ViT sees the image already resized for the autoencoder (interleaved inferencer).
-  bool vit_after_vae = false;
-};
-/// The rule with its limits lowered to what the position tables of a model can hold.
-ResizeRule fitted(const ResizeRule& rule, int64_t stride, int64_t grid);
-ImageRules fitted(const ImageRules& rules, const ModelSizes& sizes);
-
-/// A plan whose images are ready: PlanItem::image counts them in plan order.
-struct PreparedSample {
-  SamplePlan plan;
-  std::vector<ImageTensor> images;
-  /// Of the images; nothing where an image is not, or no longer, what its origin says (augmented).
-  std::vector<std::optional<ImageOrigin>> origins = {};
-};
-/// `rules` must fit the model (see fitted). `images_share_pixels`: max_pixels is divided by the number of ViT
-/// images, as official training does.
-PreparedSample prepare(const Instance& instance, const Tokenizer& tokenizer, const ImageRules& rules,
-                       bool images_share_pixels = false);
 
 }  // namespace synerbench::reference

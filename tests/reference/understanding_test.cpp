@@ -1,4 +1,6 @@
+#include "reference/understanding/answers.h"
 #include "reference/understanding/instances.h"
+#include "reference/understanding/prepared_sample.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
