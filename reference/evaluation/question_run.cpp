@@ -20,6 +20,7 @@
 #include "harness/run/suite_pairs.h"
 #include "metrics/questions.h"
 #include "reference/evaluation/solvers.h"
+#include "reference/understanding/answers.h"
 
 namespace synerbench::reference {
 namespace {

@@ -6,7 +6,10 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <numbers>
+#include <numeric>
+#include <utility>
 
 #include "harness/core/error.h"
 
@@ -195,10 +198,16 @@ constexpr const char* kCountQuestion =
 constexpr const char* kPlaceQuestion = "Which shape is {}? Answer with its name.";
 constexpr const char* kToneQuestion = "How bright is the {}? Answer with one word.";
 constexpr const char* kWhereQuestion = "Where is the {}?";
+constexpr const char* kDescribeQuestion = "What does the picture show?";
 constexpr const char* kGroundQuestion = "What is the ground like? Answer with one word.";
 
 void ask(const Scene& scene, Random& random, DescribedPicture& described) {
   const Shape& shape = scene.shapes[random.below(scene.shapes.size())];
+  if (random.below(2) == 0) {  // a caption teaches more than a word does
+    described.question = kDescribeQuestion;
+    described.answer = caption_of(scene);
+    return;
+  }
   switch (random.below(5)) {
     case 0:
       described.question = kCountQuestion;
@@ -222,11 +231,20 @@ void ask(const Scene& scene, Random& random, DescribedPicture& described) {
   }
 }
 
+constexpr const char* kDescribeCandidate = "What does candidate {} show?";
+constexpr const char* kTellOption = "What is option {}?";
+constexpr const char* kListQuestion = "Which option {}?";
+constexpr const char* kSceneQuestion = "Which candidate shows the scene of the first picture?";
+
 // Questions with options.
+
+constexpr size_t kAskedAtOnce = 3;
+
+char letter(size_t option) { return static_cast<char>('A' + option); }
 
 /// The right answer and three others of the same vocabulary, shuffled.
 template <class Words>
-void give_options(const Words& words, size_t right, Random& random, PictureChoice& choice) {
+LetteredQuestion with_options(std::string question, const Words& words, size_t right, Random& random) {
   std::vector<size_t> wrong;
   for (size_t i = 0; i < words.size(); ++i) {
     if (i != right) wrong.push_back(i);
@@ -235,8 +253,11 @@ void give_options(const Words& words, size_t right, Random& random, PictureChoic
   std::vector<size_t> options{right};
   options.insert(options.end(), wrong.begin(), wrong.begin() + (kChoiceOptions - 1));
   random.shuffle(options);
-  choice.correct = static_cast<size_t>(std::find(options.begin(), options.end(), right) - options.begin());
-  for (const size_t option : options) choice.options.emplace_back(words[option]);
+  LetteredQuestion asked;
+  asked.question = std::move(question);
+  asked.correct = static_cast<size_t>(std::find(options.begin(), options.end(), right) - options.begin());
+  for (const size_t option : options) asked.options.emplace_back(words[option]);
+  return asked;
 }
 
 std::vector<std::string> place_texts() {
@@ -245,31 +266,34 @@ std::vector<std::string> place_texts() {
   return texts;
 }
 
-PictureChoice choice_in_words(int64_t side, Random& random) {
-  const Scene scene = draw_scene(random);
-  PictureChoice choice{{render(scene, side, random)}, {caption_of(scene)}, {}, {}};
+LetteredQuestion ask_in_words(const Scene& scene, size_t what, Random& random) {
   const Shape& shape = scene.shapes[random.below(scene.shapes.size())];
-  switch (random.below(4)) {
+  switch (what) {
     case 0:
-      choice.question = fmt::format("Which shape is {}?", place_text(shape.place));
-      give_options(kShapes, shape.kind, random, choice);
-      return choice;
+      return with_options(fmt::format("Which shape is {}?", place_text(shape.place)), kShapes, shape.kind,
+                          random);
     case 1: {
       std::array<const char*, kTones.size()> tones{};
       std::transform(kTones.begin(), kTones.end(), tones.begin(), [](const Tone& tone) { return tone.word; });
-      choice.question = fmt::format("How bright is the {}?", kShapes[shape.kind]);
-      give_options(tones, shape.tone, random, choice);
-      return choice;
+      return with_options(fmt::format("How bright is the {}?", kShapes[shape.kind]), tones, shape.tone,
+                          random);
     }
     case 2:
-      choice.question = fmt::format(fmt::runtime(kWhereQuestion), kShapes[shape.kind]);
-      give_options(place_texts(), shape.place, random, choice);
-      return choice;
+      return with_options(fmt::format(fmt::runtime(kWhereQuestion), kShapes[shape.kind]), place_texts(),
+                          shape.place, random);
     default:
-      choice.question = "What is the ground like?";
-      give_options(kGrounds, scene.ground, random, choice);
-      return choice;
+      return with_options("What is the ground like?", kGrounds, scene.ground, random);
   }
+}
+
+PictureChoice choice_in_words(int64_t side, Random& random) {
+  const Scene scene = draw_scene(random);
+  PictureChoice choice{
+      PictureChoice::Form::kOnePicture, {render(scene, side, random)}, {caption_of(scene)}, {}};
+  std::array<size_t, 4> what{0, 1, 2, 3};
+  random.shuffle(what);
+  for (size_t i = 0; i < kAskedAtOnce; ++i) choice.asked.push_back(ask_in_words(scene, what[i], random));
+  return choice;
 }
 
 /// What a question about several pictures may ask for.
@@ -279,22 +303,37 @@ std::vector<std::string> facts_of(const Scene& scene) {
   return facts;
 }
 
+/// Facts that are true of one of the scenes only, and of which.
+std::vector<std::pair<std::string, size_t>> distinguishing(const std::array<Scene, kChoiceOptions>& scenes) {
+  std::map<std::string, std::vector<size_t>> owners;
+  for (size_t i = 0; i < scenes.size(); ++i) {
+    for (const std::string& fact : facts_of(scenes[i])) owners[fact].push_back(i);
+  }
+  std::vector<std::pair<std::string, size_t>> facts;
+  for (const auto& [fact, of] : owners) {
+    if (of.size() == 1) facts.emplace_back(fact, of[0]);
+  }
+  return facts;
+}
+
 PictureChoice choice_of_pictures(int64_t side, Random& random) {
   for (;;) {
     std::array<Scene, kChoiceOptions> scenes;
     for (Scene& scene : scenes) scene = draw_scene(random);
-    const size_t correct = random.below(kChoiceOptions);
-    std::vector<std::string> own = facts_of(scenes[correct]);
-    std::erase_if(own, [&](const std::string& fact) {
-      for (size_t i = 0; i < kChoiceOptions; ++i) {
-        const std::vector<std::string> others = facts_of(scenes[i]);
-        if (i != correct && std::find(others.begin(), others.end(), fact) != others.end()) return true;
+    auto facts = distinguishing(scenes);
+    if (facts.empty()) continue;
+    // The picture first and then what of it, so that no letter is likelier than another.
+    random.shuffle(facts);
+    PictureChoice choice{PictureChoice::Form::kFourPictures, {}, {}, {}};
+    for (size_t i = 0; i < std::min(facts.size(), kAskedAtOnce); ++i) {
+      if (random.below(3) == 0) {
+        const size_t one = random.below(kChoiceOptions);
+        choice.asked.push_back(
+            {fmt::format(fmt::runtime(kDescribeCandidate), letter(one)), {}, one, caption_of(scenes[one])});
+      } else {
+        choice.asked.push_back({fmt::format("Which candidate {}?", facts[i].first), {}, facts[i].second});
       }
-      return false;
-    });
-    if (own.empty()) continue;  // nothing tells it from the others
-    PictureChoice choice{
-        {}, {}, fmt::format("Which candidate {}?", own[random.below(own.size())]), {}, correct};
+    }
     for (const Scene& scene : scenes) {
       choice.pictures.push_back(render(scene, side, random));
       choice.captions.push_back(caption_of(scene));
@@ -303,12 +342,43 @@ PictureChoice choice_of_pictures(int64_t side, Random& random) {
   }
 }
 
+GrayPicture in_other_tones(const GrayPicture& picture, Random& random);
+
+PictureChoice choice_of_scene(int64_t side, Random& random) {
+  PictureChoice choice{PictureChoice::Form::kSameScene, {}, {}, {}};
+  std::array<Scene, kChoiceOptions> scenes;
+  for (Scene& scene : scenes) scene = draw_scene(random);
+  const size_t correct = random.below(kChoiceOptions);
+  const auto show = [&](GrayPicture picture, const Scene& scene) {
+    choice.pictures.push_back(std::move(picture));
+    choice.captions.push_back(caption_of(scene));
+  };
+  const GrayPicture first = render(scenes[correct], side, random);
+  show(first, scenes[correct]);
+  for (size_t i = 0; i < kChoiceOptions; ++i) {
+    const GrayPicture candidate = i == correct ? first : render(scenes[i], side, random);
+    show(in_other_tones(candidate, random), scenes[i]);
+  }
+  choice.asked.push_back({kSceneQuestion, {}, correct});
+  return choice;
+}
+
 // Edits.
 
 GrayPicture mapped(const GrayPicture& picture, const std::function<double(double)>& tone) {
   GrayPicture result = picture;
   for (float& pixel : result.pixels) pixel = to_pixel(tone(from_pixel(pixel)));
   return result;
+}
+
+/// A map of tones that leaves nothing undone: inverted or not, brighter or darker, with more contrast or less.
+GrayPicture in_other_tones(const GrayPicture& picture, Random& random) {
+  const bool inverted = random.below(2) == 0;
+  const double gamma = std::exp(random.uniform(-0.7, 0.7)), contrast = random.uniform(0.5, 1.0);
+  return mapped(picture, [=](double v) {
+    const double turned = std::pow(inverted ? 1 - v : v, gamma);
+    return 0.5 + contrast * (turned - 0.5);
+  });
 }
 
 /// Gaussian blur, the picture continued by its edge; `sigma` in pixels.
@@ -489,7 +559,41 @@ DescribedPicture draw_picture(int64_t side, Random& random) {
 
 PictureChoice draw_choice(int64_t side, Random& random) {
   SB_CHECK(side >= 16, "a picture this small shows nothing");
-  return random.below(2) == 0 ? choice_in_words(side, random) : choice_of_pictures(side, random);
+  switch (random.below(3)) {
+    case 0:
+      return choice_in_words(side, random);
+    case 1:
+      return choice_of_pictures(side, random);
+    default:
+      return choice_of_scene(side, random);
+  }
+}
+
+ListChoice draw_list_choice(Random& random) {
+  // Shapes of four kinds at four places: each word of an option is some option's alone, or not asked for.
+  std::array<size_t, kShapes.size()> kinds{};
+  std::iota(kinds.begin(), kinds.end(), size_t{0});
+  std::array<size_t, 9> places{0, 1, 2, 3, 4, 5, 6, 7, 8};
+  random.shuffle(kinds);
+  random.shuffle(places);
+  ListChoice choice;
+  for (size_t i = 0; i < kChoiceOptions; ++i) {
+    const size_t size = random.below(kSizes.size()), tone = random.below(kTones.size());
+    const Shape shape{.kind = kinds[i], .size = size, .tone = tone, .place = places[i]};
+    choice.options.push_back(shape_text(shape));
+  }
+  for (size_t i = 0; i < kAskedAtOnce; ++i) {
+    const size_t correct = random.below(kChoiceOptions);
+    if (random.below(2) == 0) {
+      choice.asked.push_back(
+          {fmt::format(fmt::runtime(kTellOption), letter(correct)), {}, correct, choice.options[correct]});
+      continue;
+    }
+    const std::string what = random.below(2) == 0 ? fmt::format("has a {}", kShapes[kinds[correct]])
+                                                  : fmt::format("is {}", place_text(places[correct]));
+    choice.asked.push_back({fmt::format(fmt::runtime(kListQuestion), what), {}, correct});
+  }
+  return choice;
 }
 
 PictureEdit draw_edit(const GrayPicture& picture, EditChoice choice, Random& random) {
@@ -525,7 +629,18 @@ std::vector<std::string> picture_corpus() {
   }
   for (size_t place = 0; place < 9; ++place)
     lines.push_back(fmt::format(fmt::runtime(kPlaceQuestion), place_text(place)));
-  for (const char* shape : kShapes) lines.push_back(fmt::format("Which candidate shows a {}?", shape));
+  for (const char* shape : kShapes) {
+    lines.push_back(fmt::format("Which candidate shows a {}?", shape));
+    lines.push_back(fmt::format("Which option has a {}?", shape));
+  }
+  for (size_t place = 0; place < 9; ++place)
+    lines.push_back(fmt::format("Which option is {}?", place_text(place)));
+  lines.emplace_back(kDescribeQuestion);
+  for (size_t option = 0; option < kChoiceOptions; ++option) {
+    lines.push_back(fmt::format(fmt::runtime(kDescribeCandidate), letter(option)));
+    lines.push_back(fmt::format(fmt::runtime(kTellOption), letter(option)));
+  }
+  lines.emplace_back(kSceneQuestion);
   for (const char* ground : kGrounds)
     lines.push_back(fmt::format("Which candidate has a {} ground?", ground));
   lines.emplace_back(kChoiceEnd);

@@ -30,20 +30,42 @@ struct DescribedPicture {
 /// A function of the side and the random numbers. `side` is at least 16.
 DescribedPicture draw_picture(int64_t side, Random& random);
 
-/// A question with lettered options, exactly one of which is right: about one picture, with options in words,
-/// or with pictures as the options. Questions about scans come in these forms; a model that never met the
-/// forms learns them instead of the scans.
-struct PictureChoice {
-  std::vector<GrayPicture> pictures;  // one, or one for each option
-  std::vector<std::string> captions;  // of each picture; not part of the question
+/// A question with lettered options, exactly one of which is right. Or the other way around: what the option
+/// with a letter is, in words.
+struct LetteredQuestion {
   std::string question;
-  std::vector<std::string> options;  // in words; empty where the pictures are the options
-  size_t correct = 0;                // which option is right
+  std::vector<std::string> options;  // in words; empty where pictures are the options, or a list above it
+  size_t correct = 0;                // which option is right, or is asked about
+  std::string words = {};            // the answer, when it is not the letter of the option
 };
 inline constexpr size_t kChoiceOptions = 4;
 inline constexpr const char* kChoiceEnd = "Answer with the letter.";
+
+/// Questions with lettered options about the same pictures. Questions about scans come in these forms; a model
+/// that never met the forms learns them instead of the scans. Several are asked of the same pictures, because
+/// the pictures cost nearly all of a sample's tokens, and a letter is all that is learned from a question. A
+/// third of those about four pictures, and half of those about a list, ask for the words of a letter: the same
+/// bond between the two, with ten times as many tokens to learn it from.
+struct PictureChoice {
+  enum class Form {
+    kOnePicture,    // options in words
+    kFourPictures,  // which of them has what is asked for
+    kSameScene,     // which of four shows, in other tones, the scene of the first of five
+  };
+  Form form = Form::kOnePicture;
+  std::vector<GrayPicture> pictures;    // one, four or five
+  std::vector<std::string> captions;    // of each picture; not part of the questions
+  std::vector<LetteredQuestion> asked;  // one to three
+};
 /// A function of the side and the random numbers. `side` is at least 16.
 PictureChoice draw_choice(int64_t side, Random& random);
+
+/// A list with letters and questions about it, without a picture: how a letter is looked up at all.
+struct ListChoice {
+  std::vector<std::string> options;     // kChoiceOptions, in words
+  std::vector<LetteredQuestion> asked;  // three, without options of their own
+};
+ListChoice draw_list_choice(Random& random);
 
 enum class EditChoice {
   kAll,

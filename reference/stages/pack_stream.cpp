@@ -94,6 +94,7 @@ SampleSource mixture_source(const InstanceBuilder& builder, const Tokenizer& tok
                                        InstanceKind::kPicture,
                                        InstanceKind::kPictureQuestion,
                                        InstanceKind::kPictureChoice,
+                                       InstanceKind::kListChoice,
                                        InstanceKind::kPictureEdit,
                                        InstanceKind::kScanEdit};
     Random random(combine_seeds(stream, static_cast<uint64_t>(draw)));

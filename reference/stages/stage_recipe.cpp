@@ -61,7 +61,11 @@ std::vector<StageRecipe> make_stages() {
   // The stand-ins for what the published model brings from the web: see reference/pictures/pictures.h.
   StageRecipe plain = all;
   plain.stage = "base-plain";
-  plain.mixture = {.picture = 0.25, .picture_question = 0.1, .picture_choice = 0.25, .picture_edit = 0.4};
+  plain.mixture = {.picture = 0.2,
+                   .picture_question = 0.2,
+                   .picture_choice = 0.2,
+                   .list_choice = 0.1,
+                   .picture_edit = 0.3};
   plain.ce_reduction = CeReduction::kTokenMean;
 
   StageRecipe web = plain;  // and 15 % single slices, never two modalities of a patient
@@ -69,10 +73,11 @@ std::vector<StageRecipe> make_stages() {
   web.mixture = {.vqa = 0.02,
                  .caption = 0.03,
                  .text_to_image = 0.05,
-                 .picture = 0.2125,
-                 .picture_question = 0.085,
-                 .picture_choice = 0.2125,
-                 .picture_edit = 0.34,
+                 .picture = 0.17,
+                 .picture_question = 0.17,
+                 .picture_choice = 0.17,
+                 .list_choice = 0.085,
+                 .picture_edit = 0.255,
                  .scan_edit = 0.05};
   web.instances.one_modality = true;
   return {gau, ucg, all, mixed, recognition, shuffled, foundation, instruction, unified, plain, web};
@@ -102,6 +107,8 @@ const Schema<Mixture>& mixture_schema() {
              "questions about procedural pictures");
     s.number("picture_choice", &Mixture::picture_choice, kNotNegative,
              "questions with lettered options about procedural pictures");
+    s.number("list_choice", &Mixture::list_choice, kNotNegative,
+             "questions with lettered options about a list in words");
     s.number("picture_edit", &Mixture::picture_edit, kNotNegative,
              "a procedural picture and an instruction to the changed picture");
     s.number("scan_edit", &Mixture::scan_edit, kNotNegative,
@@ -186,7 +193,7 @@ void add_mixture(Schema<R>& s) {
   s.custom(
       "mixture",
       "object: cts, tia, mi, mi_panel, synthesis, vqa, caption, text_to_image, text, picture, "
-      "picture_question, picture_choice, picture_edit, scan_edit",
+      "picture_question, picture_choice, list_choice, picture_edit, scan_edit",
       "share of each kind of sample; those left out are 0",
       [](R& r, JsonObject& o) {
         if (!o.mark("mixture")) return;
@@ -322,6 +329,8 @@ double Mixture::of(InstanceKind kind) const {
       return picture_question;
     case InstanceKind::kPictureChoice:
       return picture_choice;
+    case InstanceKind::kListChoice:
+      return list_choice;
     case InstanceKind::kPictureEdit:
       return picture_edit;
     case InstanceKind::kScanEdit:
@@ -393,7 +402,7 @@ std::vector<SampleKind> kinds_of(const StageRecipe& recipe) {
     if (share > 0) kinds.push_back(kind);
   };
   add(SampleKind::kWords, m.text);
-  add(SampleKind::kPictures, m.picture + m.picture_question + m.picture_choice);
+  add(SampleKind::kPictures, m.picture + m.picture_question + m.picture_choice + m.list_choice);
   add(SampleKind::kEdits, m.picture_edit);
   add(SampleKind::kSingleSlices, m.text_to_image + m.scan_edit);
   add(SampleKind::kRecognitionQuestions, m.vqa + m.caption);

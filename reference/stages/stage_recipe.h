@@ -21,11 +21,14 @@ namespace synerbench::reference {
 struct Mixture {
   double cts = 0, tia = 0, mi = 0, mi_panel = 0, synthesis = 0;
   double vqa = 0, caption = 0, text_to_image = 0, text = 0;
-  double picture = 0, picture_question = 0, picture_choice = 0, picture_edit = 0, scan_edit = 0;
+  double picture = 0, picture_question = 0, picture_choice = 0, list_choice = 0, picture_edit = 0,
+         scan_edit = 0;
   double of(InstanceKind kind) const;
   bool draws_pictures() const { return picture + picture_question + picture_choice + picture_edit > 0; }
   bool asks() const {
-    return cts + tia + mi + mi_panel + vqa + caption + text + picture_question + picture_choice > 0;
+    return cts + tia + mi + mi_panel + vqa + caption + text + picture_question + picture_choice +
+               list_choice >
+           0;
   }
   bool synthesizes() const { return synthesis + text_to_image + picture + picture_edit + scan_edit > 0; }
 };

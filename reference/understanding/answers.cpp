@@ -10,7 +10,8 @@ namespace synerbench::reference {
 namespace {
 
 bool lettered(InstanceKind kind) {
-  return kind == InstanceKind::kCts || kind == InstanceKind::kTia || kind == InstanceKind::kPictureChoice;
+  return kind == InstanceKind::kCts || kind == InstanceKind::kTia || kind == InstanceKind::kPictureChoice ||
+         kind == InstanceKind::kListChoice;
 }
 
 }  // namespace

@@ -110,6 +110,8 @@ std::string name_of(InstanceKind kind) {
       return "picture-question";
     case InstanceKind::kPictureChoice:
       return "picture-choice";
+    case InstanceKind::kListChoice:
+      return "list-choice";
     case InstanceKind::kPictureEdit:
       return "picture-edit";
     case InstanceKind::kScanEdit:
@@ -120,8 +122,8 @@ std::string name_of(InstanceKind kind) {
 
 bool is_drawn(InstanceKind kind) {
   return kind == InstanceKind::kPicture || kind == InstanceKind::kPictureQuestion ||
-         kind == InstanceKind::kPictureChoice || kind == InstanceKind::kPictureEdit ||
-         kind == InstanceKind::kScanEdit;
+         kind == InstanceKind::kPictureChoice || kind == InstanceKind::kListChoice ||
+         kind == InstanceKind::kPictureEdit || kind == InstanceKind::kScanEdit;
 }
 
 const std::vector<InstanceKind>& question_kinds() {
@@ -281,6 +283,7 @@ Question InstanceBuilder::unshuffled(InstanceKind kind, Random& random) const {
     case InstanceKind::kPicture:
     case InstanceKind::kPictureQuestion:
     case InstanceKind::kPictureChoice:
+    case InstanceKind::kListChoice:
     case InstanceKind::kPictureEdit:
       return {.kind = kind, .asked = random.bits()};
     case InstanceKind::kText: {

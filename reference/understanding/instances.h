@@ -39,12 +39,13 @@ enum class InstanceKind {
   // What a base model learns before it meets pairs: see reference/pictures.
   kPicture,          // a caption to the latents of a procedural picture
   kPictureQuestion,  // a question about a procedural picture
-  kPictureChoice,    // a question with lettered options about one or several of them
+  kPictureChoice,    // questions with lettered options about one or several of them
+  kListChoice,       // the same about a list in words, without a picture
   kPictureEdit,      // a procedural picture and an instruction to the latents of the changed picture
   kScanEdit,         // the same of one slice, with what can be learned without a partner: keep, blur, denoise
 };
 /// "cts" "mi" "mi-panel" "tia" "synthesis" "vqa" "caption" "text-to-image" "text" "picture"
-/// "picture-question" "picture-choice" "picture-edit" "scan-edit"
+/// "picture-question" "picture-choice" "list-choice" "picture-edit" "scan-edit"
 std::string name_of(InstanceKind kind);
 /// The kinds whose images are drawn by a program, or changed by one: their instances have no origins.
 bool is_drawn(InstanceKind kind);

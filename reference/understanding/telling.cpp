@@ -63,28 +63,45 @@ void show_edit(PictureEdit edit, Instance& instance) {
   instance.images = {slice_of(std::move(edit.before)), slice_of(std::move(edit.after))};
 }
 
-/// A sample whose images are drawn, or changed, by its seed.
-void show_choice(PictureChoice choice, Instance& instance) {
+/// Questions one after the other, each with its answer. The instance's own answer is that of the first.
+void ask_all(const std::vector<LetteredQuestion>& asked, Instance& instance) {
   instance.options = kChoiceOptions;
-  instance.answer = option_letter(choice.correct);
-  std::string text = choice.question;
-  if (choice.options.empty()) {
-    for (size_t i = 0; i < choice.pictures.size(); ++i) {
-      instance.items.push_back(text_item(cts_candidate_text(i)));
-      instance.items.push_back(vit_item(i));
-    }
-    text += " ";
-  } else {
-    instance.items.push_back(vit_item(0));
-    for (size_t i = 0; i < choice.options.size(); ++i)
-      text += fmt::format("\n{}. {}", option_letter(i), choice.options[i]);
-    text += "\n";
+  const auto answer_of = [](const LetteredQuestion& one) {
+    return one.words.empty() ? option_letter(one.correct) : one.words;
+  };
+  instance.answer = answer_of(asked.at(0));
+  for (const LetteredQuestion& one : asked) {
+    std::string text = one.question;
+    for (size_t i = 0; i < one.options.size(); ++i)
+      text += fmt::format("\n{}. {}", option_letter(i), one.options[i]);
+    if (one.words.empty()) text += (one.options.empty() ? " " : "\n") + std::string(kChoiceEnd);
+    instance.items.push_back(text_item(text));
+    instance.items.push_back(answer_item(answer_of(one)));
   }
-  instance.items.push_back(text_item(text + kChoiceEnd));
-  instance.items.push_back(answer_item(instance.answer));
+}
+
+void show_choice(PictureChoice choice, Instance& instance) {
+  const bool one = choice.form == PictureChoice::Form::kOnePicture;
+  const size_t before =
+      choice.form == PictureChoice::Form::kSameScene ? 1 : 0;  // pictures before the candidates
+  for (size_t i = 0; i < choice.pictures.size(); ++i) {
+    if (!one)
+      instance.items.push_back(text_item(i < before ? tia_first_text() : cts_candidate_text(i - before)));
+    instance.items.push_back(vit_item(i));
+  }
+  ask_all(choice.asked, instance);
   for (GrayPicture& picture : choice.pictures) instance.images.push_back(slice_of(std::move(picture)));
 }
 
+void show_list(const ListChoice& choice, Instance& instance) {
+  std::string list;
+  for (size_t i = 0; i < choice.options.size(); ++i)
+    list += fmt::format("{}{}. {}", i == 0 ? "" : "\n", option_letter(i), choice.options[i]);
+  instance.items = {text_item(list)};
+  ask_all(choice.asked, instance);
+}
+
+/// A sample whose images are drawn, or changed, by its seed.
 Instance drawn_instance(const Question& question, int64_t side, const std::optional<SliceImage>& scan) {
   Instance instance{question.kind};
   Random random(question.asked);
@@ -94,6 +111,10 @@ Instance drawn_instance(const Question& question, int64_t side, const std::optio
   }
   if (question.kind == InstanceKind::kPictureChoice) {
     show_choice(draw_choice(side, random), instance);
+    return instance;
+  }
+  if (question.kind == InstanceKind::kListChoice) {
+    show_list(draw_list_choice(random), instance);
     return instance;
   }
   DescribedPicture drawn = draw_picture(side, random);
@@ -184,6 +205,7 @@ Instance InstanceBuilder::tell(const Question& question) const {
     case InstanceKind::kPicture:
     case InstanceKind::kPictureQuestion:
     case InstanceKind::kPictureChoice:
+    case InstanceKind::kListChoice:
     case InstanceKind::kPictureEdit:
     case InstanceKind::kScanEdit:
       check_failed("told by drawn_instance", __FILE__, __LINE__, "");

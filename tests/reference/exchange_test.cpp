@@ -10,6 +10,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/data/png.h"
+#include "reference/understanding/answers.h"
 #include "reference/understanding/prompts.h"
 #include "tests/reference/support/pairs.h"
 #include "tests/support/error_of.h"

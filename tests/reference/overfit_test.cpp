@@ -13,6 +13,7 @@
 #include "reference/reference.h"
 #include "reference/stages/autoencoder.h"
 #include "reference/stages/stage_trainer.h"
+#include "reference/understanding/answers.h"
 #include "tests/reference/support/anatomy.h"
 #include "tests/support/one_pair.h"
 #include "tests/support/temp_folder.h"

@@ -47,24 +47,30 @@ TEST(Pictures, AreAFunctionOfTheirSeedAndStayInTheRange) {
   EXPECT_GT(captions.size(), 195u);
 }
 
-TEST(Pictures, ChoicesHaveOneRightOption) {
-  int in_words = 0;
+TEST(Pictures, ChoicesAskOneToThreeQuestions) {
+  std::map<PictureChoice::Form, int> forms;
   for (uint64_t seed = 0; seed < 300; ++seed) {
     Random one(seed), two(seed);
     const PictureChoice a = draw_choice(32, one), b = draw_choice(32, two);
-    EXPECT_EQ(a.question, b.question);
-    EXPECT_EQ(a.correct, b.correct);
-    EXPECT_LT(a.correct, kChoiceOptions);
-    if (a.options.empty()) {
-      ASSERT_EQ(a.pictures.size(), kChoiceOptions);
-      EXPECT_THAT(a.question, testing::StartsWith("Which candidate "));
-    } else {
-      ++in_words;
-      ASSERT_EQ(a.pictures.size(), 1u);
-      EXPECT_EQ(std::set<std::string>(a.options.begin(), a.options.end()).size(), kChoiceOptions);
+    ++forms[a.form];
+    const bool in_words = a.form == PictureChoice::Form::kOnePicture;
+    EXPECT_EQ(a.pictures.size(), in_words ? 1u : a.form == PictureChoice::Form::kFourPictures ? 4u : 5u);
+    ASSERT_EQ(a.asked.size(), b.asked.size());
+    EXPECT_TRUE(a.asked.size() >= 1 && a.asked.size() <= 3);
+    std::set<std::string> questions;
+    for (size_t i = 0; i < a.asked.size(); ++i) {
+      EXPECT_EQ(a.asked[i].question, b.asked[i].question);
+      EXPECT_EQ(a.asked[i].correct, b.asked[i].correct);
+      EXPECT_LT(a.asked[i].correct, kChoiceOptions);
+      questions.insert(a.asked[i].question);
+      const auto& options = a.asked[i].options;
+      EXPECT_EQ(std::set<std::string>(options.begin(), options.end()).size(), in_words ? kChoiceOptions : 0);
+    }
+    if (in_words) {
+      EXPECT_EQ(questions.size(), a.asked.size()) << "asked twice";
     }
   }
-  EXPECT_NEAR(in_words, 150, 40);
+  for (const auto& [form, count] : forms) EXPECT_NEAR(count, 100, 35);
 }
 
 TEST(Pictures, TheRightOptionIsTheOnlyOneThatIsTrue) {
@@ -73,17 +79,83 @@ TEST(Pictures, TheRightOptionIsTheOnlyOneThatIsTrue) {
     Random random(seed);
     const PictureChoice choice = draw_choice(64, random);
     ASSERT_EQ(choice.captions.size(), choice.pictures.size());
-    if (!choice.options.empty()) {
-      // "How bright is the disk?", "bright": "a large bright disk at the top".
-      const std::string& right = choice.options[choice.correct];
-      EXPECT_THAT(choice.captions[0], testing::HasSubstr(right)) << choice.question;
-      continue;
+    for (const LetteredQuestion& asked : choice.asked) {
+      if (choice.form == PictureChoice::Form::kOnePicture) {
+        // "How bright is the disk?", "bright": "a large bright disk at the top".
+        EXPECT_THAT(choice.captions[0], testing::HasSubstr(asked.options[asked.correct])) << asked.question;
+      } else if (choice.form == PictureChoice::Form::kSameScene) {
+        for (size_t i = 0; i < kChoiceOptions; ++i)
+          EXPECT_EQ(choice.captions[i + 1] == choice.captions[0], i == asked.correct) << choice.captions[0];
+      } else if (!asked.words.empty()) {
+        EXPECT_EQ(asked.question,
+                  std::string("What does candidate ") + static_cast<char>('A' + asked.correct) + " show?");
+        EXPECT_EQ(asked.words, choice.captions[asked.correct]);
+      } else {
+        std::string fact = asked.question.substr(0, asked.question.size() - 1);
+        fact = fact.substr(fact.rfind(" a ") + 3);  // "ring", "striped ground"
+        for (size_t i = 0; i < kChoiceOptions; ++i)
+          EXPECT_EQ(choice.captions[i].find(" " + fact) != std::string::npos, i == asked.correct)
+              << asked.question << " " << choice.captions[i];
+      }
     }
-    std::string fact = choice.question.substr(0, choice.question.size() - 1);
-    fact = fact.substr(fact.rfind(" a ") + 3);  // "ring", "striped ground"
-    for (size_t i = 0; i < kChoiceOptions; ++i)
-      EXPECT_EQ(choice.captions[i].find(" " + fact) != std::string::npos, i == choice.correct)
-          << choice.question << " " << choice.captions[i];
+  }
+}
+
+TEST(Pictures, TheSameSceneComesInOtherTones) {
+  int inverted = 0, seen = 0;
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    Random random(seed);
+    const PictureChoice choice = draw_choice(32, random);
+    if (choice.form != PictureChoice::Form::kSameScene) continue;
+    ++seen;
+    const auto& first = choice.pictures[0].pixels;
+    std::vector<double> alike;
+    for (size_t i = 1; i < choice.pictures.size(); ++i) {
+      // A map of tones leaves equal values equal and their order as it was, or turns it.
+      const auto& other = choice.pictures[i].pixels;
+      int64_t same = 0, turned = 0;
+      for (size_t p = 0; p + 7 < first.size(); ++p) {
+        const float a = first[p] - first[p + 7], b = other[p] - other[p + 7];
+        const bool both_even = std::abs(a) < 1e-6f && std::abs(b) < 1e-6f;
+        same += both_even || a * b > 0;
+        turned += both_even || a * b < 0;
+      }
+      alike.push_back(static_cast<double>(std::max(same, turned)) / static_cast<double>(first.size() - 7));
+      if (i == choice.asked[0].correct + 1) {
+        EXPECT_GT(alike.back(), 0.999) << seed;
+        EXPECT_NE(first, other) << seed;
+        inverted += turned > same;
+      }
+    }
+    EXPECT_EQ(std::max_element(alike.begin(), alike.end()) - alike.begin(),
+              static_cast<std::ptrdiff_t>(choice.asked[0].correct));
+  }
+  EXPECT_NEAR(inverted, seen / 2, 25);
+}
+
+TEST(Pictures, ListsHaveTheirAnswersInOneOptionOnly) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    Random random(seed);
+    const ListChoice choice = draw_list_choice(random);
+    ASSERT_EQ(choice.options.size(), kChoiceOptions);
+    ASSERT_EQ(choice.asked.size(), 3u);
+    for (const LetteredQuestion& asked : choice.asked) {
+      if (!asked.words.empty()) {
+        EXPECT_EQ(asked.question,
+                  std::string("What is option ") + static_cast<char>('A' + asked.correct) + "?");
+        EXPECT_EQ(asked.words, choice.options[asked.correct]);
+        continue;
+      }
+      // "Which option has a disk?": "a large bright disk at the top"; "... is at the top?": ends so.
+      const bool shape = asked.question.starts_with("Which option has a ");
+      const std::string fact = shape ? " " + asked.question.substr(19, asked.question.size() - 20) + " "
+                                     : asked.question.substr(16, asked.question.size() - 17);
+      for (size_t i = 0; i < kChoiceOptions; ++i) {
+        const std::string& option = choice.options[i];
+        EXPECT_EQ(shape ? option.find(fact) != std::string::npos : option.ends_with(fact), i == asked.correct)
+            << asked.question << " " << option;
+      }
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <set>
@@ -11,6 +12,7 @@
 #include "reference/stages/curriculum.h"
 #include "reference/stages/pack_stream.h"
 #include "reference/stages/stage_recipe.h"
+#include "reference/understanding/answers.h"
 #include "tests/reference/support/pairs.h"
 #include "tests/support/temp_folder.h"
 
@@ -173,7 +175,8 @@ TEST(MixtureSource, DrawsEveryKindByItsShare) {
          {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kMiPanel, InstanceKind::kTia,
           InstanceKind::kSynthesis, InstanceKind::kVqa, InstanceKind::kCaption, InstanceKind::kTextToImage,
           InstanceKind::kText, InstanceKind::kPicture, InstanceKind::kPictureQuestion,
-          InstanceKind::kPictureChoice, InstanceKind::kPictureEdit, InstanceKind::kScanEdit})
+          InstanceKind::kPictureChoice, InstanceKind::kListChoice, InstanceKind::kPictureEdit,
+          InstanceKind::kScanEdit})
       listed += recipe.mixture.of(kind);
     for (const auto& [kind, count] : drawn) {
       // Four standard deviations of a share of 0.5 are 0.045.
@@ -232,28 +235,43 @@ TEST(Bases, DrawPicturesAndEditsWithoutOrigins) {
   }
 }
 
-TEST(Bases, AskWithLettersAboutOnePictureOrFour) {
+TEST(Bases, AskWithLettersAboutListsAndPictures) {
   const testing::MadePairs pairs(3, 4, 16);
   InstanceSettings settings;
   settings.picture_side = 24;
   const InstanceBuilder builder({{{"brain-mr-to-ct", "brain", Modality::kMRI, Modality::kCT}, &pairs}},
                                 settings);
-  std::set<size_t> counts;
-  std::map<std::string, int> letters;
-  Random random(4);
-  for (int i = 0; i < 400; ++i) {
-    const Instance instance = builder.make(InstanceKind::kPictureChoice, random);
-    EXPECT_TRUE(instance.origins.empty());
-    EXPECT_EQ(instance.options, 4u);
-    counts.insert(instance.images.size());
-    ++letters[instance.answer];
-    EXPECT_EQ(score_answer(instance, "The answer is " + instance.answer + "."), 1);
-    EXPECT_EQ(score_answer(instance, "E"), 0);
-    EXPECT_TRUE(instance.items.back().learned);
+  for (const InstanceKind kind : {InstanceKind::kPictureChoice, InstanceKind::kListChoice}) {
+    std::set<size_t> counts;
+    std::map<std::string, int> letters;
+    int answers = 0;
+    Random random(4);
+    for (int i = 0; i < 400; ++i) {
+      const Instance instance = builder.make(kind, random);
+      EXPECT_TRUE(instance.origins.empty());
+      EXPECT_EQ(instance.options, 4u);
+      counts.insert(instance.images.size());
+      if (instance.answer.size() == 1) {
+        EXPECT_EQ(score_answer(instance, "The answer is " + instance.answer + "."), 1);
+        EXPECT_EQ(score_answer(instance, "E"), 0);
+      }
+      EXPECT_TRUE(instance.items.back().learned);
+      for (const InstanceItem& item : instance.items) {
+        if (!item.learned || item.text.size() > 1) continue;
+        ++letters[item.text];
+        ++answers;
+      }
+    }
+    if (kind == InstanceKind::kPictureChoice) {
+      EXPECT_THAT(counts, ::testing::ElementsAre(1u, 4u, 5u));
+    } else {
+      EXPECT_THAT(counts, ::testing::ElementsAre(0u));
+    }
+    ASSERT_EQ(letters.size(), 4u);
+    // Four standard deviations of a share of a quarter.
+    for (const auto& [letter, count] : letters)
+      EXPECT_NEAR(count, answers / 4.0, 4 * std::sqrt(answers * 3.0 / 16)) << letter << " gives nothing away";
   }
-  EXPECT_THAT(counts, ::testing::ElementsAre(1u, 4u));
-  ASSERT_EQ(letters.size(), 4u);
-  for (const auto& [letter, count] : letters) EXPECT_NEAR(count, 100, 40) << letter << " gives nothing away";
 }
 
 TEST(Curriculum, NamedOnesHoldTheirStagesAndSharesAddUp) {
