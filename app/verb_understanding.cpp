@@ -17,6 +17,7 @@
 #include "harness/run/suite_pairs.h"
 #include "reference/evaluate.h"
 #include "reference/exchange/authors.h"
+#include "reference/exchange/transitions.h"
 #include "reference/question_set.h"
 #include "reference/stages/stage_recipe.h"
 #ifdef SYNERBENCH_WITH_TORCH
@@ -29,7 +30,8 @@ namespace {
 using namespace reference;
 
 struct Options {
-  std::string model, split = "test", kind = "cts", recipe = "{}", device = "cpu", out, authors, slices;
+  std::string model, split = "test", kind = "cts", recipe = "{}", device = "cpu", out, authors, slices,
+                     parquet;
   TaskArguments chosen;
   int64_t questions = 64, number = 0;
   std::optional<double> unseen;
@@ -140,7 +142,27 @@ ExitCode show(const Options& options) {
   return ExitCode::kOk;
 }
 
+ExitCode export_transitions(const Options& options) {
+  const SliceStore store(options.chosen.store);
+  const SuitePairs pairs = pairs_of(options, store);
+  require_one_canvas(pairs);
+  const InstanceBuilder builder(pairs.tasks(), {});
+  Progress progress("export", pairs.size());
+  const auto source = transitions_of(builder);
+  const int64_t rows = write_transitions(options.parquet, [&] {
+    auto row = source();
+    if (row) progress.advance();
+    return row;
+  });
+  print_result(fmt::format("{} transitions: {}\n", rows, options.parquet));
+  return ExitCode::kOk;
+}
+
 ExitCode export_questions(const Options& options) {
+  if (!options.parquet.empty()) return export_transitions(options);
+  if (options.out.empty())
+    throw usage_error("understanding export", "does not say where to",
+                      "--out FOLDER for questions, or --parquet FILE.parquet for all pairs");
   const SliceStore store(options.chosen.store);
   const SuitePairs pairs = pairs_of(options, store);
   const QuestionSet questions(pairs, choice_of(options));
@@ -153,7 +175,21 @@ ExitCode export_questions(const Options& options) {
   return ExitCode::kOk;
 }
 
+ExitCode check_transition_file(const Options& options) {
+  const TransitionCounts counts = check_transitions(options.parquet);
+  std::string text = fmt::format("{} transitions, {} pictures, {} instructions", counts.rows, counts.pictures,
+                                 counts.instructions);
+  if (counts.other_pictures > 0)
+    text += fmt::format("; {} pictures are no PNG and were not opened", counts.other_pictures);
+  print_result(text + "\n");
+  return ExitCode::kOk;
+}
+
 ExitCode import_questions(const Options& options) {
+  if (!options.parquet.empty()) return check_transition_file(options);
+  if (options.authors.empty() || options.out.empty())
+    throw usage_error("understanding import", "names neither questions nor transitions",
+                      "--authors FILE.jsonl --out FILE.jsonl, or --parquet FILE.parquet");
   AuthorsReader questions = authors_of(options);
   const auto kinds =
       write_question_file(options.out, {{"data", authors_data(options)}, {"build", build_provenance()}},
@@ -264,13 +300,18 @@ Verb verb_understanding() {
         add_data(*sub, o);
         add_question_options(*sub, o, true);
         add_count(*sub, o);
-        sub->add_option("--out", o.out, "Folder for SynerMed.jsonl and slice/")->required();
+        sub->add_option("--out", o.out, "Folder for SynerMed.jsonl and slice/");
+        sub->add_option("--parquet", o.parquet, "Instead: all pairs as transitions into this file")
+            ->excludes("--out");
 
         sub = words.add("import", "Read such a file to its end, check it, and write it as build does",
                         import_questions);
-        sub->add_option("--authors", o.authors, "The file, *.jsonl")->required();
+        sub->add_option("--authors", o.authors, "The file, *.jsonl");
+        sub->add_option("--parquet", o.parquet,
+                        "Instead: a file of transitions, which is read to its end and checked")
+            ->excludes("--authors");
         sub->add_option("--slices", o.slices, "The folder of its pictures; left out: slice/ beside it");
-        sub->add_option("--out", o.out, "File, *.jsonl")->required();
+        sub->add_option("--out", o.out, "File, *.jsonl");
 
         sub = words.add("bound", "SSIM of target slices that only went through the autoencoder and back",
                         bound);

@@ -11,6 +11,10 @@ find_package(Libzip REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(utf8cpp REQUIRED)
 
+if(SYNERBENCH_WITH_PARQUET)
+  find_package(ArrowParquet REQUIRED)
+endif()
+
 # Unicode tables for the reference model's tokenizer. Without ICU it takes plain ASCII text and refuses the
 # rest.
 find_package(ICU QUIET COMPONENTS uc)

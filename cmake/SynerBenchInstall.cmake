@@ -24,7 +24,7 @@ configure_package_config_file(cmake/SynerBenchConfig.cmake.in ${CMAKE_CURRENT_BI
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/SynerBench)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfigVersion.cmake
-  cmake/FindLibdeflate.cmake cmake/FindLibzip.cmake
+  cmake/FindArrowParquet.cmake cmake/FindLibdeflate.cmake cmake/FindLibzip.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/SynerBench)
 if(TARGET synerbench)
   install(TARGETS synerbench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

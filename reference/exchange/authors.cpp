@@ -1,4 +1,5 @@
 #include "reference/exchange/authors.h"
+#include "reference/exchange/pictures_of.h"
 
 #include <fmt/format.h>
 
@@ -37,13 +38,6 @@ std::string picture_name(const ImageOrigin& origin) {
     name = name.substr(0, 120) + "%" + sha256_hex(origin.slice.scan.text()).substr(0, 32);
   return fmt::format("{}/{}_{:04}.png", slice_folder(origin.modality, whole_body(origin)), name,
                      origin.slice.slice);
-}
-
-std::string png_of(const SliceImage& image) {
-  std::vector<uint8_t> pixels;
-  for (const float value : image.pixels)
-    pixels.push_back(static_cast<uint8_t>(std::lround((std::clamp(value, -1.0f, 1.0f) + 1) * 127.5)));
-  return png_bytes(pixels, image.height, image.width);
 }
 
 Json authors_record(const Instance& question, const std::string& id, const std::vector<std::string>& names) {

@@ -371,7 +371,8 @@ GrayPicture mapped(const GrayPicture& picture, const std::function<double(double
   return result;
 }
 
-/// A map of tones that leaves nothing undone: inverted or not, brighter or darker, with more contrast or less.
+/// A map of tones that leaves nothing undone: inverted or not, brighter or darker, with more contrast or
+/// less.
 GrayPicture in_other_tones(const GrayPicture& picture, Random& random) {
   const bool inverted = random.below(2) == 0;
   const double gamma = std::exp(random.uniform(-0.7, 0.7)), contrast = random.uniform(0.5, 1.0);

@@ -41,11 +41,11 @@ struct LetteredQuestion {
 inline constexpr size_t kChoiceOptions = 4;
 inline constexpr const char* kChoiceEnd = "Answer with the letter.";
 
-/// Questions with lettered options about the same pictures. Questions about scans come in these forms; a model
-/// that never met the forms learns them instead of the scans. Several are asked of the same pictures, because
-/// the pictures cost nearly all of a sample's tokens, and a letter is all that is learned from a question. A
-/// third of those about four pictures, and half of those about a list, ask for the words of a letter: the same
-/// bond between the two, with ten times as many tokens to learn it from.
+/// Questions with lettered options about the same pictures. Questions about scans come in these forms; a
+/// model that never met the forms learns them instead of the scans. Several are asked of the same pictures,
+/// because the pictures cost nearly all of a sample's tokens, and a letter is all that is learned from a
+/// question. A third of those about four pictures, and half of those about a list, ask for the words of a
+/// letter: the same bond between the two, with ten times as many tokens to learn it from.
 struct PictureChoice {
   enum class Form {
     kOnePicture,    // options in words
