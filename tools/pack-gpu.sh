@@ -67,6 +67,10 @@ SynerBench $(git -C "$root" rev-parse --short HEAD) for a GPU machine without ne
   build/app/synerbench doctor
   build/app/synerbench train --model pix2pix --suite synermed22 --store store --device cuda --however-long --out weights/pix2pix --resume
 
+The claim's experiment in the minutes that a GPU is lent, in one call (base, arms, controls, scores, reports):
+
+  source/tools/gpu-study.sh store out 900
+
 Bring back weights/ and score it anywhere, with or without a GPU:
 
   ./synerbench run --suite synermed22 --store STORE --model pix2pix:weights/pix2pix --out runs/pix2pix
