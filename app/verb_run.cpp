@@ -76,6 +76,11 @@ Verb verb_run() {
             ->capture_default_str();
         command.add_flag("--keep-predictions", options.keep_predictions,
                          "Keep every predicted volume (safetensors, physical units)");
+        command
+            .add_option("--panel-slices", options.panel_slices,
+                        "Slices of each case that panels keep, for the report's page to scroll through")
+            ->check(CLI::Range(1, 1024))
+            ->capture_default_str();
         command.add_flag("--accept-other-build", options.accept_other_build,
                          "Resume although the program was built from another commit");
         command.add_flag("--json", *json, "The outcome as JSON");

@@ -132,6 +132,26 @@ Reference read_reference(const SliceStore& store, const StoredCase& stored_case,
   return reference;
 }
 
+std::vector<int64_t> slices_to_show(const Reference& reference, int64_t count) {
+  SB_CHECK(count >= 1, "at least the panel's slice is shown");
+  if (reference.panel_slice < 0) return {};
+  std::vector<int64_t> body;
+  for (size_t i = 0; i < reference.foreground.size(); ++i) {
+    if (reference.foreground[i] > 0) body.push_back(static_cast<int64_t>(i));
+  }
+  const auto all = static_cast<int64_t>(body.size());
+  if (count >= all) return body;
+  // The middles of `count` equal parts; the panel's slice stands for the part that it lies in.
+  const auto own = std::find(body.begin(), body.end(), reference.panel_slice) - body.begin();
+  std::vector<int64_t> shown;
+  for (int64_t part = 0; part < count; ++part) {
+    const int64_t begin = part * all / count, end = (part + 1) * all / count;
+    const int64_t at = own >= begin && own < end ? own : (begin + end) / 2;
+    shown.push_back(body[static_cast<size_t>(at)]);
+  }
+  return shown;
+}
+
 CaseScore score_case(const Reference& reference, std::span<const float> prediction,
                      const std::vector<std::string>& protocol_ids, double min_foreground,
                      const ProtocolTable& table) {

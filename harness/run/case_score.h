@@ -31,6 +31,10 @@ struct Reference {
 };
 Reference read_reference(const SliceStore& store, const StoredCase& stored_case, const Task& task);
 
+/// `count` slices to look at, in order: the panel's, and others at even steps through those whose mask is not
+/// empty; all of these where they are fewer. None when the mask is empty. `count` is at least 1.
+std::vector<int64_t> slices_to_show(const Reference& reference, int64_t count);
+
 struct CaseScore {
   std::vector<Measure> measures;   // of the case, in protocol, metric order
   std::vector<SliceScore> slices;  // scored slices (enough foreground), in order

@@ -26,10 +26,18 @@ std::span<const std::byte> bytes(const std::vector<float>& values) {
   return std::as_bytes(std::span(values));
 }
 
-/// Writes panels/<...>: the one slice that reports show. Returns the file's SHA-256.
+/// Slices of a case side by side, [count, height, width].
+struct MoreSlices {
+  std::vector<float> source, prediction, target;
+  std::vector<uint8_t> mask;
+  std::string indices;  // "3,9,15"
+};
+
+/// Writes panels/<...>: the slice that reports show, and others that its page scrolls through. Returns the
+/// file's SHA-256.
 std::string write_panel(const std::filesystem::path& folder, const SliceStore& store, const SuiteTask& task,
                         const Reference& reference, const CaseRecord& record,
-                        std::span<const float> prediction) {
+                        std::span<const float> prediction, int64_t count) {
   const StoredCase& stored_case = *reference.stored_case;
   const auto [depth, height, width] = stored_case.shape;
   const auto pixels = static_cast<size_t>(height * width);
@@ -40,26 +48,50 @@ std::string write_panel(const std::filesystem::path& folder, const SliceStore& s
   const IntensityMap& target_map = reference.intensity;
   const std::vector<int64_t> shape{height, width};
   const auto number = [](double value) { return Json(value).dump(); };
+  std::vector<TensorToWrite> tensors{
+      {"source", DType::kF32, shape, bytes(source)},
+      {"prediction", DType::kF32, shape, std::as_bytes(prediction.subspan(at, pixels))},
+      {"target", DType::kF32, shape, std::as_bytes(std::span(reference.target).subspan(at, pixels))},
+      {"mask", DType::kU8, shape, std::as_bytes(std::span(reference.mask).subspan(at, pixels))}};
+  std::map<std::string, std::string> metadata{{"task", record.task},
+                                              {"model", record.model},
+                                              {"case", record.scan.text()},
+                                              {"slice", std::to_string(record.panel_slice)},
+                                              {"source_unit", unit_of(task.task.source)},
+                                              {"source_low", number(source_map.low)},
+                                              {"source_high", number(source_map.high)},
+                                              {"target_unit", unit_of(task.task.target)},
+                                              {"target_low", number(target_map.low)},
+                                              {"target_high", number(target_map.high)},
+                                              {"row_spacing_mm", number(stored_case.spacing[1])},
+                                              {"column_spacing_mm", number(stored_case.spacing[2])}};
+  MoreSlices more;
+  int64_t others = 0;
+  for (const int64_t slice : slices_to_show(reference, count)) {
+    if (slice == record.panel_slice) continue;
+    const auto begin = static_cast<size_t>(slice) * pixels;
+    const auto append = [&](auto& to, const auto& from) {
+      to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(begin),
+                from.begin() + static_cast<std::ptrdiff_t>(begin + pixels));
+    };
+    std::vector<float> of_source(pixels);
+    store.volume(stored_case, task.task.source).read(slice, 1, of_source);
+    more.source.insert(more.source.end(), of_source.begin(), of_source.end());
+    append(more.prediction, prediction);
+    append(more.target, reference.target);
+    append(more.mask, reference.mask);
+    more.indices += (others++ == 0 ? "" : ",") + std::to_string(slice);
+  }
+  if (others > 0) {
+    const std::vector<int64_t> several{others, height, width};
+    tensors.push_back({"more_source", DType::kF32, several, bytes(more.source)});
+    tensors.push_back({"more_prediction", DType::kF32, several, bytes(more.prediction)});
+    tensors.push_back({"more_target", DType::kF32, several, bytes(more.target)});
+    tensors.push_back({"more_mask", DType::kU8, several, std::as_bytes(std::span(more.mask))});
+    metadata["more_slices"] = more.indices;
+  }
   std::string sha256;
-  write_safetensors(
-      panel_path(folder, record),
-      {{"source", DType::kF32, shape, bytes(source)},
-       {"prediction", DType::kF32, shape, std::as_bytes(prediction.subspan(at, pixels))},
-       {"target", DType::kF32, shape, std::as_bytes(std::span(reference.target).subspan(at, pixels))},
-       {"mask", DType::kU8, shape, std::as_bytes(std::span(reference.mask).subspan(at, pixels))}},
-      {{"task", record.task},
-       {"model", record.model},
-       {"case", record.scan.text()},
-       {"slice", std::to_string(record.panel_slice)},
-       {"source_unit", unit_of(task.task.source)},
-       {"source_low", number(source_map.low)},
-       {"source_high", number(source_map.high)},
-       {"target_unit", unit_of(task.task.target)},
-       {"target_low", number(target_map.low)},
-       {"target_high", number(target_map.high)},
-       {"row_spacing_mm", number(stored_case.spacing[1])},
-       {"column_spacing_mm", number(stored_case.spacing[2])}},
-      &sha256);
+  write_safetensors(panel_path(folder, record), tensors, metadata, &sha256);
   return sha256;
 }
 
@@ -115,7 +147,8 @@ class ScoredPredictions final : public ItemWork {
     hash.update(std::as_bytes(std::span(prediction.values)));
     result.prediction_sha256 = hash.hex();
     if (record.panel_slice >= 0)
-      result.panel_sha256 = write_panel(folder_, store_, task, reference, record, prediction.values);
+      result.panel_sha256 =
+          write_panel(folder_, store_, task, reference, record, prediction.values, options_.panel_slices);
     if (options_.keep_predictions) {
       const std::vector<int64_t> shape(stored_case.shape.begin(), stored_case.shape.end());
       write_safetensors(prediction_path(folder_, record),

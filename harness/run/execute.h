@@ -49,6 +49,7 @@ struct ExecuteOptions {
   int threads = 1;
   int64_t max_failures = -1;  // stop once more cases than this failed; -1: never
   bool keep_predictions = false;
+  int64_t panel_slices = 1;  // of a case that panels/ keeps, see slices_to_show()
   // false: seconds come from elsewhere, and this process's threads say nothing about them
   bool timed_here = true;
   std::map<size_t, std::string> devices;          // by model index, for timing.json

@@ -177,22 +177,24 @@ Json to_json(const RunOptions& o) {
   std::string suite = o.suite;
   if (suite.find('/') != std::string::npos || suite.ends_with(".json"))
     suite = std::filesystem::absolute(suite).string();
-  return Json{{"schema", "synerbench/settings"},
-              {"schema_version", 1},
-              {"suite", suite},
-              {"store", std::filesystem::absolute(o.store).string()},
-              {"models", o.models},
-              {"tasks", o.tasks},
-              {"canvas", o.canvas ? to_text(*o.canvas) : ""},
-              {"max_cases", o.max_cases},
-              {"seed", o.seed},
-              {"device", o.device},
-              {"shard", to_text(o.shard)},
-              {"threads", o.threads},
-              {"batch", o.batch},
-              {"timeout", o.timeout},
-              {"max_failures", o.max_failures},
-              {"keep_predictions", o.keep_predictions}};
+  Json json{{"schema", "synerbench/settings"},
+            {"schema_version", 1},
+            {"suite", suite},
+            {"store", std::filesystem::absolute(o.store).string()},
+            {"models", o.models},
+            {"tasks", o.tasks},
+            {"canvas", o.canvas ? to_text(*o.canvas) : ""},
+            {"max_cases", o.max_cases},
+            {"seed", o.seed},
+            {"device", o.device},
+            {"shard", to_text(o.shard)},
+            {"threads", o.threads},
+            {"batch", o.batch},
+            {"timeout", o.timeout},
+            {"max_failures", o.max_failures},
+            {"keep_predictions", o.keep_predictions}};
+  if (o.panel_slices != 1) json["panel_slices"] = o.panel_slices;
+  return json;
 }
 
 RunOptions read_settings(const std::filesystem::path& run_folder) {
@@ -230,6 +232,7 @@ RunOptions read_settings(const std::filesystem::path& run_folder) {
   o.timeout = json.number("timeout");
   o.max_failures = json.integer("max_failures", -1);
   o.keep_predictions = json.boolean_or("keep_predictions", false);
+  o.panel_slices = json.integer_or("panel_slices", 1, 1);
   json.done();
   o.resume = true;
   return o;
@@ -265,10 +268,15 @@ RunOutcome run(const RunOptions& options, const MethodTable& table, const Protoc
     header.tasks.push_back(make_task_record(plan.tasks[t], plan.cases_per_task[t]));
   // From here to the end nobody else writes there, and of two that begin at once one does.
   const FolderLock lock(options.out, "run");
-  if (options.resume && path_exists(options.out / "settings.json") &&
-      read_settings(options.out).keep_predictions != options.keep_predictions) {
-    throw usage_error(options.out.string(), "the run was begun with another --keep-predictions",
-                      "resume it as it was begun");
+  if (options.resume && path_exists(options.out / "settings.json")) {
+    const RunOptions begun = read_settings(options.out);
+    for (const auto& [name, same] :
+         {std::pair("--keep-predictions", begun.keep_predictions == options.keep_predictions),
+          std::pair("--panel-slices", begun.panel_slices == options.panel_slices)}) {
+      if (!same)
+        throw usage_error(options.out.string(), fmt::format("the run was begun with another {}", name),
+                          "resume it as it was begun");
+    }
   }
   header = open_run_folder(options.out, header, to_json(options), options.resume, options.accept_other_build);
 
@@ -280,6 +288,7 @@ RunOutcome run(const RunOptions& options, const MethodTable& table, const Protoc
                           : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   execution.max_failures = options.max_failures;
   execution.keep_predictions = options.keep_predictions;
+  execution.panel_slices = options.panel_slices;
   for (size_t m = 0; m < specs.size(); ++m) execution.devices[m] = predictor.identities()[m].device;
   int64_t slices = 0;
   for (const WorkItem* item : plan.shard(options.shard)) slices += item->slices;

@@ -31,6 +31,7 @@ struct RunOptions {
   double timeout = 0;         // seconds per slice before a model counts as hanging; 0: never
   int64_t max_failures = -1;  // stop once more cases than this failed; -1: never
   bool keep_predictions = false;
+  int64_t panel_slices = 1;         // of a case that panels/ keeps; 1: the one with the largest mask
   bool resume = false;              // go on in `out`: what is scored stays, what failed is done again
   bool accept_other_build = false;  // resume although the program was built from another commit
 };

@@ -519,7 +519,7 @@ function open_viewer(task, entry, seed, scan) {
   const cases = cases_of(task, model);
   if (scan && !cases.some((item) => item.scan === scan)) cases.push({scan, value: null, name: "this case"});
   const wanted = scan ? cases.findIndex((item) => item.scan === scan) : cases.findIndex((item) => find_view(task, model, item.scan));
-  shown = {task, entry, seed, cases, at: Math.max(0, wanted), window: shown ? shown.window : "auto", split: 0.5, slice: 0};
+  shown = {task, entry, seed, cases, at: Math.max(0, wanted), window: shown ? shown.window : "auto", split: 0.5, slice: null};
   draw_viewer();
   if (!viewer.open) viewer.showModal();
 }
@@ -534,7 +534,7 @@ function draw_viewer() {
   const list = make("div", {class: "cases", role: "group", "aria-label": "Cases"}, ...cases.map((item, i) =>
       make("button", {type: "button", "aria-pressed": i === shown.at ? "true" : "false", onclick: (event) => {
         shown.at = i;
-        shown.slice = 0;
+        shown.slice = null;
         for (const button of list.children) button.setAttribute("aria-pressed", button === event.currentTarget ? "true" : "false");
         draw_case(place);
       }}, make("b", {}, item.name), " ", item.scan, " ",
@@ -561,6 +561,7 @@ async function draw_case(place) {
       .map(([name, label]) => make("canvas", {id: "view-" + name, role: "img", "aria-label": label}));
   const [source, slide, error] = canvases;
   const choices = [["auto", "as the report"], ...data.windows.map((window) => [window.name, `${window.name} (CT)`]), ["full", "full range"]];
+  if (shown.slice === null) shown.slice = view.main;
   const window_choice = make("select", {id: "window", onchange: (event) => { shown.window = event.target.value; update(); }},
       ...choices.map(([value, text]) => make("option", {value, selected: value === shown.window}, text)));
   const split = make("input", {type: "range", id: "split", min: "0", max: "100", value: String(100 * shown.split),
@@ -624,7 +625,7 @@ async function gallery() {
   for (const [task, model, scan, value] of data.worst) {
     const view = find_view(task, model, scan);
     if (!view) continue;
-    const images = view.slices[0];
+    const images = view.slices[view.main];
     const [p, t] = [make("canvas", {"aria-hidden": "true"}), make("canvas", {"aria-hidden": "true"})];
     const main = data.metrics[0];
     host.append(make("button", {type: "button", "aria-haspopup": "dialog", onclick: () => {

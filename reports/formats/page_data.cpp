@@ -131,6 +131,7 @@ Json view_json(const CaseView& view) {
                {"source", range_json(view.source)},
                {"target", range_json(view.target)},
                {"error_end", view.error_end},
+               {"main", view.main},
                {"slices", Json::array()}};
   for (const SliceImages& slice : view.slices) {
     json["slices"].push_back({{"slice", slice.slice},

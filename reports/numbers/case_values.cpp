@@ -58,13 +58,18 @@ ItemKey key_in_run(const Leaderboard& board, const CaseRecord& record) {
 
 std::optional<double> kept_slice_value(const Leaderboard& board, const CaseRecord& record,
                                        const MetricBoard& metric) {
+  return slice_value(board, record, metric, record.panel_slice);
+}
+
+std::optional<double> slice_value(const Leaderboard& board, const CaseRecord& record,
+                                  const MetricBoard& metric, int64_t wanted) {
   const size_t model = model_of(board, record.model);
-  if (model == board.models().size() || record.panel_slice < 0) return {};
+  if (model == board.models().size() || wanted < 0) return {};
   const RunInput& run = board.runs.runs[board.models()[model].run];
   const ItemKey key = key_in_run(board, record);
   if (!run.journal || run.journal->state(key) != Journal::State::kScored) return {};
   for (const SliceScore& slice : run.journal->read(key).slices) {
-    if (slice.slice != record.panel_slice) continue;
+    if (slice.slice != wanted) continue;
     for (const Measure& measure : slice.measures) {
       if (measure.protocol == metric.protocol.id && measure.metric == metric.metric.name)
         return measure.value;

@@ -41,6 +41,9 @@ ItemKey key_in_run(const Leaderboard& board, const CaseRecord& record);
 /// has it. Nothing without a journal, for a protocol of volumes, and where the slice has no value.
 std::optional<double> kept_slice_value(const Leaderboard& board, const CaseRecord& record,
                                        const MetricBoard& metric);
+/// The same of any of its slices.
+std::optional<double> slice_value(const Leaderboard& board, const CaseRecord& record,
+                                  const MetricBoard& metric, int64_t slice);
 
 /// The worst case of a task over its learned models (over all, where none is learned), and the model that it
 /// is of. Tasks without any value are left out. In suite order.

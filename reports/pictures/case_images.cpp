@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -90,7 +91,8 @@ class Collector {
     for (size_t model = 0; model < board_.models().size(); ++model) {
       auto cases = cases_with_panels(board_, index_, metric_, task.task, model);
       for (const auto& [at, name] : shown_cases(cases.size())) {
-        const PanelFile panel = read_panel(board_, cases[at]);
+        std::vector<PanelSlice> others;  // read here, too, so that take() meets no damage
+        const PanelFile panel = read_panel(board_, cases[at], nullptr, &others);
         errors.insert(errors.end(), panel.errors.begin(), panel.errors.end());
       }
       if (!cases.empty()) shown.cases[model] = std::move(cases);
@@ -128,17 +130,29 @@ class Collector {
       ++result_.left_out;
       return;
     }
-    PanelPixels pixels;
-    const PanelFile panel = read_panel(board_, *item, &pixels);  // sound a moment ago: see survey()
+    PanelSlice main;
+    std::vector<PanelSlice> slices;
+    const PanelFile panel = read_panel(board_, *item, &main.pixels, &slices);  // sound: see survey()
+    double sum = 0;
+    for (const double error : panel.errors) sum += error;
+    main.mae = panel.errors.empty() ? 0 : sum / static_cast<double>(panel.errors.size());
+    main.slice = record->panel_slice;
+    const auto place = std::find_if(slices.begin(), slices.end(),
+                                    [&](const PanelSlice& other) { return other.slice > main.slice; });
+    const size_t main_at = static_cast<size_t>(place - slices.begin());
+    slices.insert(place, std::move(main));
     const TaskRecord& about = board_.tasks()[task];
     const auto pack = [&](const std::vector<float>& values, const std::string& unit) {
       return pack_image(values, panel.height, panel.width, unit == "HU");
     };
-    PackedImage source = pack(pixels.source, panel.source_unit),
-                target = pack(pixels.target, panel.target_unit),
-                prediction = pack(pixels.prediction, panel.target_unit);
+    std::vector<std::array<PackedImage, 3>> packed;  // source, prediction, target of each slice
     int64_t more = 0;
-    for (const PackedImage* image : {&source, &prediction, &target}) more += new_bytes(*image);
+    for (const PanelSlice& one : slices) {
+      packed.push_back({pack(one.pixels.source, panel.source_unit),
+                        pack(one.pixels.prediction, panel.target_unit),
+                        pack(one.pixels.target, panel.target_unit)});
+      for (const PackedImage& image : packed.back()) more += new_bytes(image);
+    }
     if (bytes_ + more > options_.most_bytes) {
       ++result_.left_out;
       return;
@@ -155,16 +169,18 @@ class Collector {
         range_of(display_of(about.target, about.region, panel.target_low, panel.target_high, options_.window),
                  panel.target_low, panel.target_high, panel.target_unit);
     view.error_end = shown->second.error_end;
-    SliceImages slice;
-    slice.slice = record->panel_slice;
-    slice.source = add(std::move(source));
-    slice.prediction = add(std::move(prediction));
-    slice.target = add(std::move(target));
-    slice.value = kept_slice_value(board_, *record, metric_);
-    double sum = 0;
-    for (const double error : panel.errors) sum += error;
-    slice.mae = panel.errors.empty() ? 0 : sum / static_cast<double>(panel.errors.size());
-    view.slices.push_back(slice);
+    view.main = main_at;
+    for (size_t i = 0; i < slices.size(); ++i) {
+      auto& [source, prediction, target] = packed[i];
+      SliceImages slice;
+      slice.slice = slices[i].slice;
+      slice.source = add(std::move(source));
+      slice.prediction = add(std::move(prediction));
+      slice.target = add(std::move(target));
+      slice.value = slice_value(board_, *record, metric_, slices[i].slice);
+      slice.mae = slices[i].mae;
+      view.slices.push_back(slice);
+    }
     result_.views.push_back(std::move(view));
   }
 

@@ -18,7 +18,8 @@ class PanelReader {
   explicit PanelReader(const fs::path& path) : file_(path) {}
 
   /// `sha256`: of the file, as a journal says; nothing where there is none that could say it.
-  PanelFile read(const std::optional<std::string>& sha256, PanelPixels* pixels) {
+  PanelFile read(const std::optional<std::string>& sha256, PanelPixels* pixels,
+                 std::vector<PanelSlice>* more) {
     if (sha256 && file_.sha256() != *sha256) {
       throw input_error(file_.path().string(), "is not the panel that was written with the results",
                         "copy the run folder again, or report without panels");
@@ -47,6 +48,7 @@ class PanelReader {
     for (size_t i = 0; i < m.size(); ++i) {
       if (m[i] != 0) panel.errors.push_back(std::abs(static_cast<double>(p[i]) - t[i]));
     }
+    if (more != nullptr) *more = other_slices();
     return panel;
   }
 
@@ -63,12 +65,72 @@ class PanelReader {
     if (shape_.empty()) shape_ = view.shape;
     if (view.shape != shape_ || view.count() == 0)
       throw damaged(std::string(name) + ": the images have different shapes, or none");
-    if (dtype == DType::kF32) {
-      for (const float value : view.as<float>()) {
-        if (!std::isfinite(value)) throw damaged(std::string(name) + ": a value is not finite");
-      }
-    }
+    require_finite(view, name);
     return view;
+  }
+
+  void require_finite(const TensorView& view, const char* name) const {
+    if (view.dtype != DType::kF32) return;
+    for (const float value : view.as<float>()) {
+      if (!std::isfinite(value)) throw damaged(std::string(name) + ": a value is not finite");
+    }
+  }
+
+  /// Indices in order of the slices beside the main one; none in the panel of a run that keeps one slice.
+  std::vector<int64_t> other_indices() const {
+    if (!file_.metadata().contains("more_slices")) return {};
+    const std::string all = text("more_slices");
+    std::vector<int64_t> indices;
+    const char *at = all.data(), *end = at + all.size();
+    while (true) {
+      int64_t index = -1;
+      const auto [stop, error] = std::from_chars(at, end, index);
+      if (error != std::errc() || index < 0 || (!indices.empty() && index <= indices.back()))
+        throw damaged("its metadata's \"more_slices\" are no indices in order: \"" + all + "\"");
+      indices.push_back(index);
+      if (stop == end) return indices;
+      if (*stop != ',') throw damaged("its metadata's \"more_slices\" are no list: \"" + all + "\"");
+      at = stop + 1;
+    }
+  }
+
+  TensorView images(const char* name, DType dtype, size_t count) {
+    const TensorView view = file_.at(name);
+    if (view.dtype != dtype ||
+        view.shape != std::vector<int64_t>{static_cast<int64_t>(count), shape_[0], shape_[1]})
+      throw damaged(std::string(name) + ": as many images of " + name_of(dtype) +
+                    " as \"more_slices\" names are wanted, each as large as the panel");
+    require_finite(view, name);
+    return view;
+  }
+
+  std::vector<PanelSlice> other_slices() {
+    const std::vector<int64_t> indices = other_indices();
+    std::vector<PanelSlice> slices;
+    if (indices.empty()) return slices;
+    const TensorView source = images("more_source", DType::kF32, indices.size()),
+                     prediction = images("more_prediction", DType::kF32, indices.size()),
+                     target = images("more_target", DType::kF32, indices.size()),
+                     mask = images("more_mask", DType::kU8, indices.size());
+    const auto pixels = static_cast<size_t>(shape_[0] * shape_[1]);
+    for (size_t i = 0; i < indices.size(); ++i) {
+      const auto part = [&](const TensorView& view) {
+        const auto values = view.as<float>().subspan(i * pixels, pixels);
+        return std::vector<float>(values.begin(), values.end());
+      };
+      PanelSlice slice{indices[i], 0, {part(source), part(prediction), part(target)}};
+      const auto inside = mask.as<uint8_t>().subspan(i * pixels, pixels);
+      double sum = 0;
+      size_t count = 0;
+      for (size_t p = 0; p < pixels; ++p) {
+        if (inside[p] == 0) continue;
+        sum += std::abs(static_cast<double>(slice.pixels.prediction[p]) - slice.pixels.target[p]);
+        ++count;
+      }
+      slice.mae = count == 0 ? 0 : sum / static_cast<double>(count);
+      slices.push_back(std::move(slice));
+    }
+    return slices;
   }
 
   /// safetensors data have no gaps, so the first tensor starts right behind the header.
@@ -152,9 +214,10 @@ std::vector<PanelCase> cases_with_panels(const Leaderboard& board, const CaseInd
   return cases;
 }
 
-PanelFile read_panel(const Leaderboard& board, const PanelCase& item, PanelPixels* pixels) {
+PanelFile read_panel(const Leaderboard& board, const PanelCase& item, PanelPixels* pixels,
+                     std::vector<PanelSlice>* more) {
   const auto sha256 = panel_sha256(run_of(board, *item.record), key_in_run(board, *item.record));
-  return PanelReader(item.path).read(sha256, pixels);
+  return PanelReader(item.path).read(sha256, pixels, more);
 }
 
 double error_end_of(const std::vector<double>& errors) {

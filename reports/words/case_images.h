@@ -41,8 +41,9 @@ struct CaseView {
   std::string scan;   // CaseId::text()
   double aspect = 1;  // height / width as it is shown
   ImageRange source, target;
-  double error_end = 1;  // of the symmetric scale of the error map: see Note [Panel scales]
-  std::vector<SliceImages> slices;
+  double error_end = 1;             // of the symmetric scale of the error map: see Note [Panel scales]
+  std::vector<SliceImages> slices;  // in their order in the volume
+  size_t main = 0;                  // which of them is shown first: the one with the largest mask
 };
 
 /// A window that a reader may choose for CT and CBCT.

@@ -56,7 +56,7 @@ std::string make_page(const fs::path& folder) {
   std::vector<std::string> remarks;
   CaseImages images = collect_case_images(board, board.main(), {}, remarks);
   EXPECT_TRUE(remarks.empty()) << remarks.front();
-  // A run keeps one slice of a case; the page shows as many as it is given.
+  // A run keeps one slice of a case unless it is told otherwise; the page shows as many as it is given.
   for (CaseView& view : images.views) {
     SliceImages next = view.slices.front();
     ++next.slice;

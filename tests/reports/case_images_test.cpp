@@ -10,6 +10,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/random.h"
+#include "harness/core/safetensors.h"
 #include "reports/numbers/case_values.h"
 #include "tests/reports/demo_results.h"
 #include "tests/support/temp_folder.h"
@@ -96,6 +97,89 @@ TEST(CaseImages, ShareWhatModelsHaveInCommonAndStopWhereThePageIsFull) {
   }
   half.most_bytes = 0;
   EXPECT_TRUE(collect_case_images(board, board.main(), half, remarks).views.empty());
+}
+
+/// Gives a panel two more slices, 2 and 9, whose errors are 10 and 20 everywhere. `indices`, `depth`: as its
+/// metadata and shapes say.
+void add_slices(const std::filesystem::path& path, const std::string& indices = "2,9", int64_t depth = 2) {
+  const std::string bytes = read_file(path);
+  const std::filesystem::path copy = path.parent_path() / "copy.safetensors";
+  write_file(copy, bytes);
+  const SafetensorsFile panel(copy);
+  const auto shape = panel.at("source").shape;
+  const auto pixels = static_cast<size_t>(shape[0] * shape[1]);
+  std::vector<TensorToWrite> tensors;
+  for (const std::string& name : panel.names()) {
+    const TensorView view = panel.at(name);
+    tensors.push_back({name, view.dtype, view.shape, view.bytes});
+  }
+  std::vector<float> target(static_cast<size_t>(depth) * pixels, 100.f), prediction = target;
+  for (size_t i = 0; i < prediction.size(); ++i) prediction[i] += i < pixels ? 10.f : 20.f;
+  const std::vector<uint8_t> mask(target.size(), 1);
+  const std::vector<int64_t> several{depth, shape[0], shape[1]};
+  const auto all = [](const auto& values) { return std::as_bytes(std::span(values)); };
+  tensors.push_back({"more_source", DType::kF32, several, all(target)});
+  tensors.push_back({"more_prediction", DType::kF32, several, all(prediction)});
+  tensors.push_back({"more_target", DType::kF32, several, all(target)});
+  tensors.push_back({"more_mask", DType::kU8, several, all(mask)});
+  auto metadata = panel.metadata();
+  metadata["more_slices"] = indices;
+  write_safetensors(path, tensors, metadata);
+  std::filesystem::remove(copy);
+}
+
+TEST(CaseImages, HoldAllSlicesOfAPanelAndBeginWithTheMainOne) {
+  TempFolder temp;
+  const RunInput run = run_with_panels();
+  write_run_folder(temp / "run", run, true);
+  const CaseRecord& record = run.results.cases.front();
+  add_slices(panel_path(temp / "run", record));
+  const Leaderboard board = board_of_folder(temp / "run");
+  std::vector<std::string> remarks;
+  const CaseImages images = collect_case_images(board, board.main(), {}, remarks);
+  EXPECT_TRUE(remarks.empty());
+  int found = 0;
+  for (const CaseView& view : images.views) {
+    if (board.tasks()[view.task].id != record.task || board.models()[view.model].key != record.model ||
+        view.scan != record.scan.text()) {
+      EXPECT_EQ(view.slices.size(), 1u);
+      EXPECT_EQ(view.main, 0u);
+      continue;
+    }
+    ++found;
+    ASSERT_EQ(view.slices.size(), 3u);
+    EXPECT_EQ(view.main, 1u);
+    EXPECT_EQ(view.slices[0].slice, 2);
+    EXPECT_EQ(view.slices[1].slice, 4);
+    EXPECT_EQ(view.slices[2].slice, 9);
+    EXPECT_DOUBLE_EQ(view.slices[0].mae, 10);
+    EXPECT_DOUBLE_EQ(view.slices[2].mae, 20);
+    EXPECT_EQ(view.slices[0].target, view.slices[2].target) << "equal images are in the page once";
+    EXPECT_NE(view.slices[0].prediction, view.slices[2].prediction);
+  }
+  EXPECT_EQ(found, 1);
+}
+
+TEST(CaseImages, WrongMoreSlicesAreDamage) {
+  for (const auto& [indices, depth] :
+       std::vector<std::pair<std::string, int64_t>>{{"9,2", 2},
+                                                    {"2", 2},
+                                                    {"2,9,", 2},
+                                                    {"", 2},
+                                                    {"2;9", 2},
+                                                    {"-2,9", 2},
+                                                    {"2,9", 3},
+                                                    {"99999999999999999999,9", 2}}) {
+    TempFolder temp;
+    const RunInput run = run_with_panels();
+    write_run_folder(temp / "run", run, true);
+    add_slices(panel_path(temp / "run", run.results.cases.front()), indices, depth);
+    const Leaderboard board = board_of_folder(temp / "run");
+    std::vector<std::string> remarks;
+    collect_case_images(board, board.main(), {}, remarks);
+    ASSERT_EQ(remarks.size(), 1u) << indices;
+    EXPECT_THAT(remarks[0], HasSubstr("more_")) << indices;
+  }
 }
 
 TEST(CaseImages, OfADamagedTaskAreLeftOutWithAWord) {

@@ -2,6 +2,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <stdexcept>
@@ -44,6 +45,26 @@ ProtocolTable throwing_protocol() {
     throw std::runtime_error(std::to_string(std::lround(pair.prediction.data[0] * 1000)));
   };
   return ProtocolTable({protocol});
+}
+
+TEST(SlicesToShow, GoThroughTheBodyAndHoldThePanelsOwn) {
+  Reference reference;
+  reference.foreground = {0, 0, 0.1, 0.2, 0, 0.3, 0.4, 0.9, 0.4, 0.3, 0.2, 0.1, 0};
+  reference.panel_slice = 7;
+  using Slices = std::vector<int64_t>;
+  EXPECT_EQ(slices_to_show(reference, 1), Slices{7});
+  EXPECT_EQ(slices_to_show(reference, 9), (Slices{2, 3, 5, 6, 7, 8, 9, 10, 11}));
+  EXPECT_EQ(slices_to_show(reference, 100), (Slices{2, 3, 5, 6, 7, 8, 9, 10, 11}));
+  for (int64_t count = 1; count < 12; ++count) {
+    const Slices shown = slices_to_show(reference, count);
+    EXPECT_EQ(shown.size(), static_cast<size_t>(std::min<int64_t>(count, 9)));
+    EXPECT_TRUE(std::is_sorted(shown.begin(), shown.end()));
+    EXPECT_EQ(std::set<int64_t>(shown.begin(), shown.end()).size(), shown.size());
+    EXPECT_EQ(std::count(shown.begin(), shown.end(), 7), 1) << count;
+    for (const int64_t slice : shown) EXPECT_GT(reference.foreground[static_cast<size_t>(slice)], 0);
+  }
+  reference.panel_slice = -1;
+  EXPECT_TRUE(slices_to_show(reference, 3).empty());
 }
 
 TEST_F(CaseScoring, TroubleIsThatOfTheFirstSliceHoweverManyThreads) {

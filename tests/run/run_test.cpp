@@ -487,6 +487,52 @@ TEST_F(Run, AnyPrintableNameOfAModelWorksAllTheWay) {
   EXPECT_EQ(results.cases[0].measures[0].value, results.cases[2].measures[0].value);
 }
 
+TEST_F(Run, PanelsKeepAsManySlicesAsAreWanted) {
+  RunOptions one = options("one");
+  ASSERT_EQ(run(one, test_models()).failed, 0);
+  RunOptions three = options("three");
+  three.panel_slices = 3;
+  three.keep_predictions = true;
+  ASSERT_EQ(run(three, test_models()).failed, 0);
+  const SliceStore store(three.store);
+  int compared = 0;
+  for (const CaseRecord& record : read_results(three.out).cases) {
+    const SafetensorsFile with(panel_path(three.out, record)), without(panel_path(one.out, record));
+    for (const char* name : {"source", "prediction", "target", "mask"}) {
+      const auto a = with.at(name).bytes, b = without.at(name).bytes;
+      EXPECT_TRUE(std::equal(a.begin(), a.end(), b.begin(), b.end())) << name;
+    }
+    EXPECT_FALSE(without.metadata().contains("more_slices"));
+    const std::string indices = with.metadata().at("more_slices");
+    const size_t comma = indices.find(',');
+    ASSERT_NE(comma, std::string::npos) << indices;
+    const std::vector<int64_t> slices{std::stoll(indices), std::stoll(indices.substr(comma + 1))};
+    const TensorView more = with.at("more_prediction");
+    ASSERT_EQ(more.shape.size(), 3u);
+    ASSERT_EQ(more.shape[0], 2);
+    const SafetensorsFile volume(prediction_path(three.out, record));
+    const auto whole = volume.at("prediction").as<float>(), kept = more.as<float>();
+    const auto pixels = static_cast<size_t>(more.shape[1] * more.shape[2]);
+    for (size_t i = 0; i < 2; ++i) {
+      EXPECT_NE(slices[i], record.panel_slice);
+      const auto of = whole.subspan(static_cast<size_t>(slices[i]) * pixels, pixels);
+      EXPECT_TRUE(std::equal(of.begin(), of.end(), kept.begin() + static_cast<std::ptrdiff_t>(i * pixels)));
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 0);
+  RunOptions other = read_settings(three.out);
+  EXPECT_EQ(other.panel_slices, 3);
+  other.panel_slices = 2;
+  try {
+    run(other, test_models());
+    FAIL() << "the panels of one run would differ";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kUsage);
+    EXPECT_NE(error.problem().find("another --panel-slices"), std::string::npos) << error.what();
+  }
+}
+
 TEST_F(Run, AJournalOfAnEarlierVersionIsRefusedWithWhatToDo) {
   run(options("a"), test_models());
   std::string journal = read_file(folder_ / "a" / "journal.jsonl");

@@ -320,7 +320,9 @@ TEST_F(ScoreFolder, AnImageOnAnotherGridFailsBeforeAVoxelIsRead) {
   };
   ASSERT_EQ(score(o).run.failed, 2);
   for (const CaseRecord& record : read_results(folder_ / "scored").cases)
-    EXPECT_NE(record.reason.find("is on another grid than the reference: size 800x800x800"), std::string::npos) << record.reason;
+    EXPECT_NE(record.reason.find("is on another grid than the reference: size 800x800x800"),
+              std::string::npos)
+        << record.reason;
 }
 
 // What was hashed is what is scored, or the case fails. Mapped files would end the process here.

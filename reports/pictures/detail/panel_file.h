@@ -21,9 +21,16 @@ struct PanelFile {
   std::vector<double> errors;  // absolute, inside the mask
 };
 
-/// Its images, row by row.
+/// Images of a slice, row by row.
 struct PanelPixels {
   std::vector<float> source, prediction, target;
+};
+
+/// A slice that a panel file holds beside its main one.
+struct PanelSlice {
+  int64_t slice = 0;
+  double mae = 0;  // inside the mask
+  PanelPixels pixels;
 };
 
 /// A case of which the run holds a panel.
@@ -37,9 +44,10 @@ struct PanelCase {
 std::vector<PanelCase> cases_with_panels(const Leaderboard& board, const CaseIndex& index,
                                          const MetricBoard& metric, size_t task, size_t model);
 
-/// Error(kBadInput) when the file is damaged, or not the one that the run's journal speaks of. `pixels`: null
-/// where they are not wanted.
-PanelFile read_panel(const Leaderboard& board, const PanelCase& item, PanelPixels* pixels = nullptr);
+/// Error(kBadInput) when the file is damaged, or not the one that the run's journal speaks of. `pixels` and
+/// `more`, the other slices in order: null where they are not wanted.
+PanelFile read_panel(const Leaderboard& board, const PanelCase& item, PanelPixels* pixels = nullptr,
+                     std::vector<PanelSlice>* more = nullptr);
 
 /// The end of the scale of a task's error maps from the absolute errors of all that is shown: see Note [Panel
 /// scales].
