@@ -148,7 +148,7 @@ void errors(benchmark::State& state, cuda::Precision precision) {
   time_calls(state, batch, [&] { benchmark::DoNotOptimize(cuda::errors_on_device(batch.pairs(), request)); });
 }
 
-void ms_ssim(benchmark::State& state, cuda::Precision precision) {
+void multi_scale(benchmark::State& state, cuda::Precision precision) {
   const DeviceBatch batch(512, 1, 512, 512, false);
   const MsSsimConvention convention = ms_ssim_convention("pytorch-msssim", 2, 1);
   time_calls(state, batch, [&] {
@@ -188,8 +188,8 @@ int main(int count, char** words) {
   add("ssim/gaussian_3d_256/float64", similarity, "wang2004", 3, k64, false, int64_t{256});
   add("errors/512/float32", errors, k32);
   add("errors/512/float64", errors, k64);
-  add("ms_ssim/2d_512/float32", ms_ssim, k32);
-  add("ms_ssim/2d_512/float64", ms_ssim, k64);
+  add("ms_ssim/2d_512/float32", multi_scale, k32);
+  add("ms_ssim/2d_512/float64", multi_scale, k64);
   add("protocol/synermed-2d", protocol, "synermed-2d@2", false);
   add("protocol/synthrad2023", protocol, "synthrad2023@1", true);
   benchmark::RunSpecifiedBenchmarks();

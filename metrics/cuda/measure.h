@@ -133,7 +133,7 @@ struct Errors {
 //
 // std::invalid_argument: sizes below 1, null images, a range or limits that are not as said above, a 2-D
 // convention with depth above 1, windows of other sizes. std::runtime_error: no device, or CUDA's own words
-// for what went wrong. Memory on the device: 88 bytes per 1024 voxels; MS-SSIM: 6 bytes a voxel more.
+// for what went wrong. Memory on the device: 88 bytes per 256 to 1024 voxels; MS-SSIM: 6 bytes a voxel more.
 
 std::vector<Measures> measure(const Pairs& on_host, const Request& request);
 std::vector<Measures> measure_on_device(const Pairs& on_device, const Request& request,

@@ -78,8 +78,8 @@ struct WindowConfig {
   static constexpr int kSegments = kTileWidth / kSegment;
   static constexpr int kUnfinished = kDeep ? kTaps - 1 : 1;
   // Blocks that a multiprocessor shall hold at a time, which limits a thread's registers to 65536 / 256 /
-  // this. From the words of ptxas (-Xptxas -v): without depth nothing is spilled to memory; with depth 300
-  // bytes of the unfinished sums are, where one block at a time would spill none.
+  // this. From the words of ptxas (-Xptxas -v, sm_90): without depth nothing is spilled to memory; with depth
+  // 70 bytes (float32) and 250 bytes (float64) of a thread are, where one block at a time would spill none.
   static constexpr int kResident = kDeep || sizeof(Real) > sizeof(float) ? 2 : 3;
 };
 
@@ -197,35 +197,47 @@ struct SimilarityBlock {
     const bool owned_slice = slice >= p.first && slice < p.last;
     const Wide scale = static_cast<Wide>(job.scale), shift = -static_cast<Wide>(r.shift) * scale;
     Wide absolute = 0, squared = 0, absolute_inside = 0, squared_inside = 0;
-    constexpr int kVoxels = Config::kInHeight * Config::kInWidth;
+    // Threads of a row of the tile read one row of the image at a time, from left to right and then the rest
+    // of the rim, so that where a column comes from is found out once.
+    constexpr int kColumns = (Config::kInWidth + kTileWidth - 1) / kTileWidth, kRows = kThreads / kTileWidth;
+    int from[kColumns];
+    bool owned_column[kColumns];
     SYNERBENCH_UNROLL
-    for (int step = 0; step < (kVoxels + kThreads - 1) / kThreads; ++step) {
-      const int i = step * kThreads + t;
-      if (i >= kVoxels) break;
-      const int row = i / Config::kInWidth, column = i % Config::kInWidth;
-      const int h = p.row + row - kRadius, w = p.column + column - kRadius;
-      const int64_t at =
-          (base + source_index(h, g.height, g.border)) * g.width + source_index(w, g.width, g.border);
-      In x = element(job.x, at, count_all), y = element(job.y, at, count_all);
-      if (!(x - x == 0) || !(y - y == 0)) count(r, kNotFinite) = 1;
-      x = clamped(job, x);
-      y = clamped(job, y);
-      const bool owned = owned_slice && row >= kRadius && row < kRadius + Config::kTileHeight &&
-                         column >= kRadius && column < kRadius + kTileWidth && h < g.height && w < g.width;
-      if (owned) {
-        const Wide d = static_cast<Wide>(x) - static_cast<Wide>(y), a = d < 0 ? -d : d;
-        absolute += a;
-        squared = fused(d, d, squared);
-        if (job.mask != nullptr && inside(job, at)) {
-          absolute_inside += a;
-          squared_inside = fused(d, d, squared_inside);
-          ++count(r, kVoxelsInside);
+    for (int c = 0; c < kColumns; ++c) {
+      const int column = c * kTileWidth + t % kTileWidth, w = p.column + column - kRadius;
+      from[c] = source_index(w, g.width, g.border);
+      owned_column[c] = owned_slice && column >= kRadius && column < kRadius + kTileWidth && w < g.width;
+    }
+    SYNERBENCH_UNROLL
+    for (int step = 0; step < (Config::kInHeight + kRows - 1) / kRows; ++step) {
+      const int row = step * kRows + t / kTileWidth, h = p.row + row - kRadius;
+      if (row >= Config::kInHeight) break;
+      const int64_t row_start = (base + source_index(h, g.height, g.border)) * g.width;
+      const bool owned_row = row >= kRadius && row < kRadius + Config::kTileHeight && h < g.height;
+      SYNERBENCH_UNROLL
+      for (int c = 0; c < kColumns; ++c) {
+        const int column = c * kTileWidth + t % kTileWidth;
+        if (column >= Config::kInWidth) break;
+        const int64_t at = row_start + from[c];
+        In x = element(job.x, at, count_all), y = element(job.y, at, count_all);
+        if (!(x - x == 0) || !(y - y == 0)) count(r, kNotFinite) = 1;
+        x = clamped(job, x);
+        y = clamped(job, y);
+        if (owned_row && owned_column[c]) {
+          const Wide d = static_cast<Wide>(x) - static_cast<Wide>(y), a = d < 0 ? -d : d;
+          absolute += a;
+          squared = fused(d, d, squared);
+          if (job.mask != nullptr && inside(job, at)) {
+            absolute_inside += a;
+            squared_inside = fused(d, d, squared_inside);
+            ++count(r, kVoxelsInside);
+          }
         }
+        if (job.filled && !inside(job, at)) x = y = job.low;
+        shared.tile.in[row * Config::kInStride + column] = {
+            static_cast<Real>(fused(static_cast<Wide>(x), scale, shift)),
+            static_cast<Real>(fused(static_cast<Wide>(y), scale, shift))};
       }
-      if (job.filled && !inside(job, at)) x = y = job.low;
-      shared.tile.in[row * Config::kInStride + column] = {
-          static_cast<Real>(fused(static_cast<Wide>(x), scale, shift)),
-          static_cast<Real>(fused(static_cast<Wide>(y), scale, shift))};
     }
     r.sums[kAbsolute] += absolute;
     r.sums[kSquared] += squared;

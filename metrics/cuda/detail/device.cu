@@ -1,7 +1,10 @@
 // The kernels on a device. What they do is in block.h; here they are launched.
 #include <cuda_runtime.h>
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <variant>
@@ -39,13 +42,37 @@ __global__ void __launch_bounds__(kThreads, Block::kResident) block_kernel(const
   Block::run(job, blockIdx.x, shared, EachThread<typename Block::Registers>{registers});
 }
 
+// The default pool gives memory back whenever a stream is waited for, so every call would pay for finding it
+// again; and how it behaves belongs to the program. So a pool of our own for each device, which keeps what the
+// sums of a few large batches need. It lives as long as the process.
+constexpr uint64_t kKept = uint64_t{64} << 20;
+
+cudaMemPool_t pool() {
+  static std::mutex mutex;
+  static std::map<int, cudaMemPool_t> pools;
+  int device = 0;
+  check(cudaGetDevice(&device), "asking for the device");
+  const std::lock_guard<std::mutex> lock(mutex);
+  const auto known = pools.find(device);
+  if (known != pools.end()) return known->second;
+  cudaMemPoolProps properties{};
+  properties.allocType = cudaMemAllocationTypePinned;
+  properties.location.type = cudaMemLocationTypeDevice;
+  properties.location.id = device;
+  cudaMemPool_t made = nullptr;
+  check(cudaMemPoolCreate(&made, &properties), "making a pool of memory");
+  uint64_t kept = kKept;
+  check(cudaMemPoolSetAttribute(made, cudaMemPoolAttrReleaseThreshold, &kept), "setting up a pool of memory");
+  return pools.emplace(device, made).first->second;
+}
+
 class Device : public Backend {
  public:
-  explicit Device(cudaStream_t stream) : stream_(stream) {}
+  explicit Device(cudaStream_t stream) : stream_(stream), pool_(pool()) {}
 
   void* allocate(size_t bytes) override {
     void* memory = nullptr;
-    check(cudaMallocAsync(&memory, bytes, stream_), "allocating memory on the device");
+    check(cudaMallocFromPoolAsync(&memory, bytes, pool_, stream_), "allocating memory on the device");
     return memory;
   }
   // An error here has been reported by what came before, or will be by what comes next.
@@ -73,6 +100,7 @@ class Device : public Backend {
 
  private:
   cudaStream_t stream_;
+  cudaMemPool_t pool_;
 };
 
 DeviceState ask() {
