@@ -1,7 +1,7 @@
 # An installed package for other C++ programs: find_package(SynerBench) brings synerbench::metrics (which
 # stands alone), synerbench::core, synerbench::data, and synerbench::plugin for what the executable loads.
-# tests/repository/consumer and examples/plugin prove it. The runner and the reports are reached through the
-# executable.
+# tests/repository/consumer and examples/plugin prove it. metrics/cuda stays in the tree: who links it needs
+# the CUDA runtime of its build. The runner and the reports are reached through the executable.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(installed_targets synerbench_options)
@@ -18,7 +18,7 @@ install(TARGETS ${installed_targets} EXPORT SynerBenchTargets
 install(EXPORT SynerBenchTargets NAMESPACE synerbench:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/SynerBench)
 foreach(folder metrics harness/core harness/data harness/method)
   install(DIRECTORY ${folder}/ DESTINATION include/synerbench/${folder}
-    FILES_MATCHING PATTERN "*.h" PATTERN "itk" EXCLUDE PATTERN "import" EXCLUDE PATTERN "detail" EXCLUDE)
+    FILES_MATCHING PATTERN "*.h" PATTERN "itk" EXCLUDE PATTERN "import" EXCLUDE PATTERN "cuda" EXCLUDE PATTERN "detail" EXCLUDE)
 endforeach()
 configure_package_config_file(cmake/SynerBenchConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfig.cmake
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/SynerBench)
