@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "harness/data/png.h"
+#include "reference/understanding/answers.h"
 #include "reference/understanding/prompts.h"
 #include "tests/fuzz/targets.h"
 
