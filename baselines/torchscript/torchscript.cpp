@@ -7,11 +7,11 @@
 #include <set>
 #include <stdexcept>
 
+#include "baselines/torchscript/side_file.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/schema.h"
 #include "harness/core/zip.h"
-#include "harness/method/stated_model.h"
 #include "harness/nn/compute.h"
 #include "harness/nn/one_thread.h"
 #include "harness/nn/tensors.h"
@@ -41,26 +41,6 @@ std::string reason_of(const std::exception& problem) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
   const size_t last = text.rfind('\n');
   return printable(last == std::string::npos ? text : text.substr(last + 1));
-}
-
-StatedModel stated_beside(const std::filesystem::path& file, const std::string& sha256) {
-  const std::filesystem::path side = file.string() + ".json";
-  StatedModel stated;
-  if (std::filesystem::exists(side)) stated = read_stated_model(read_json(side), side.string());
-  try {
-    if (!stated.canvas.empty()) parse_canvas(stated.canvas);
-  } catch (const Error& problem) {
-    throw input_error(side.string() + ": /canvas", problem.problem(), "as 256:pad or 256:scale");
-  }
-  if (!stated.weights_sha256.empty() && stated.weights_sha256 != sha256) {
-    throw input_error(
-        file.string(),
-        fmt::format("its SHA-256 is {}, {} says {}", sha256, side.filename().string(), stated.weights_sha256),
-        "another file lies there, or it was changed: get the one that is meant, or correct the side file");
-  }
-  stated.weights_sha256 = sha256;
-  if (stated.label.empty()) stated.label = printable(file.stem().string());
-  return stated;
 }
 
 torch::jit::Module module_of(const std::filesystem::path& file, const std::string& device) {
@@ -176,6 +156,16 @@ class TorchScript final : public Synthesizer {
   void try_out(const std::filesystem::path& file) {
     if (stated_.volume || stated_.sources == ModelInput::kAnySources) return;  // how many is not known yet
     const int64_t side = parse_canvas(stated_.canvas).size, depth = 2 * stated_.neighbors + 1;
+    // A slab larger than this is a slip of the pen in the side file, and no memory holds it.
+    constexpr int64_t kMostPixels = int64_t{1} << 30;
+    if (stated_.sources * depth * side * side > kMostPixels) {
+      throw input_error(
+          file.string() + ".json",
+          fmt::format("{} sources of {} slices on a canvas of {} are {} pixels, at most {} are sent",
+                      stated_.sources, depth, stated_.canvas, stated_.sources * depth * side * side,
+                      kMostPixels),
+          "correct sources, neighbors or canvas");
+    }
     const std::vector<float> background(static_cast<size_t>(stated_.sources * depth * side * side), -1.0f);
     std::vector<float> out(static_cast<size_t>(side * side));
     const std::array<uint64_t, 1> seed{1};

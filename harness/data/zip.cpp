@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <fstream>
 #include <set>
 #include <string>
@@ -25,26 +26,40 @@ fs::path checked_name(const fs::path& archive, const std::string& name) {
                    name.find('\\') != std::string::npos || printable(name, name.size() + 1) != name;
   const fs::path path(name);
   const bool climbs = std::any_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
-  if (odd || path.is_absolute() || climbs)
-    throw input_error(archive.string(), fmt::format("\"{}\" is no name of a file inside an archive", name),
+  // "." and "a/.." would stand for folders, and a file system has no place for a name of hundreds of bytes.
+  const bool long_part =
+      std::any_of(path.begin(), path.end(), [](const auto& part) { return part.string().size() > NAME_MAX; });
+  const bool whole = !path.lexically_normal().filename().empty() && path.lexically_normal() != ".";
+  constexpr size_t kLongest = 2000;  // bytes; with the folder's own path it has to stay below PATH_MAX
+  if (odd || path.is_absolute() || climbs || long_part || !whole || name.size() > kLongest)
+    throw input_error(archive.string(),
+                      fmt::format("\"{}\" is no name of a file inside an archive", printable(name)),
                       "unpack it yourself, and look at what it is");
   return path.lexically_normal();
 }
 
 void check_names_and_size(const ZipFile& archive, const ZipLimits& limits) {
   const std::string place = archive.path().string();
-  std::set<fs::path> names;
+  std::set<fs::path> names, folders;
   uint64_t total = 0;
   for (const ZipEntry& entry : archive.entries()) {
     if (entry.folder()) continue;
-    if (!names.insert(checked_name(archive.path(), entry.name)).second)
+    const fs::path name = checked_name(archive.path(), entry.name);
+    if (!names.insert(name).second)
       throw input_error(place, fmt::format("\"{}\" is in it twice", entry.name),
                         "make the archive again, with each file once");
+    for (fs::path above = name.parent_path(); !above.empty(); above = above.parent_path())
+      folders.insert(above);
     total += std::min<uint64_t>(entry.bytes, uint64_t{1} << 62);
     if (total > static_cast<uint64_t>(limits.bytes))
       throw input_error(place,
                         fmt::format("would unpack to more than {} bytes", detail::grouped(limits.bytes)),
                         "unpack it yourself");
+  }
+  for (const fs::path& folder : folders) {
+    if (names.contains(folder))
+      throw input_error(place, fmt::format("\"{}\" is a file in it and a folder", folder.string()),
+                        "make the archive again");
   }
   if (static_cast<int64_t>(names.size()) > limits.files)
     throw input_error(place, fmt::format("holds {} files, more than {}", names.size(), limits.files),

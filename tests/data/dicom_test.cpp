@@ -244,6 +244,15 @@ TEST_F(Dicom, AFileThatIsNoSoundSliceIsNamed) {
       {[](DicomElements& e) { e.item(0x00283000, {}); }, "look-up table"},
       {[](DicomElements& e) { e.text(0x00200037, "DS", "1\\0\\0\\0.5\\0.866025\\0"); }, "not perpendicular"},
       {[](DicomElements& e) { e.erase(0x0020000E); }, "names no series"},
+      // Numbers that no scanner writes: as of every other image, and before anything is computed with them.
+      {[](DicomElements& e) { e.text(0x00200032, "DS", "1\\2\\1e30"); },
+       "the origin's coordinate 3 is 1e+30 mm"},
+      {[](DicomElements& e) { e.text(0x00200032, "DS", "1\\2\\1e308"); },
+       "the origin's coordinate 3 is 1e+308 mm"},
+      {[](DicomElements& e) { e.text(0x00280030, "DS", "1e300\\1"); }, "spacing along axis 2 is 1e+300 mm"},
+      {[](DicomElements& e) { e.text(0x00280030, "DS", "1.5\\-1"); }, "spacing along axis 1 is -1 mm"},
+      {[](DicomElements& e) { e.text(0x00281053, "DS", "1e308"); }, "which no float holds"},
+      {[](DicomElements& e) { e.text(0x00281052, "DS", "-1e39"); }, "which no float holds"},
   };
   for (const auto& [change, message] : changes) {
     write();
@@ -405,6 +414,48 @@ TEST_F(DicomPet, WhatSuvNeedsAndTheHeaderDoesNotSayIsNamed) {
        "says no time of injection"},
   };
   for (const auto& [change, message] : changes) EXPECT_THAT(wrong(change), HasSubstr(message));
+}
+
+TEST_F(DicomPet, NumbersThatMakeNoSuvAreNamedWithTheSeries) {
+  using E = DicomElements;
+  const std::pair<std::function<void(E&, E&)>, const char*> changes[] = {
+      {[](E& e, E&) { e.text(0x00101030, "DS", "inf"); }, "body weight (PatientWeight) is \"inf\""},
+      {[](E& e, E&) { e.text(0x00101030, "DS", "1e308"); }, "the factor to SUV comes out as"},
+      {[](E&, E& tracer) { tracer.text(0x00181075, "DS", "1e-3"); }, "the factor to SUV comes out as"},
+      {[](E&, E& tracer) { tracer.text(0x00181074, "DS", "1e-300"); }, "the factor to SUV comes out as"},
+      {[](E& e, E&) { e.text(0x00541001, "CS", "CNTS"), e.text(0x70531000, "DS", "inf"); },
+       "factor to SUV (Philips SUV factor) is \"inf\""},
+  };
+  for (const auto& [change, message] : changes) {
+    EXPECT_THAT(wrong(change), HasSubstr(message));
+    EXPECT_THAT(wrong(change), HasSubstr(series().string())) << message;
+  }
+}
+
+TEST_F(DicomPet, ATimeThatNoClockShowsIsNoTime) {
+  for (const char* time : {"250000", "096000", "090061", "9:30", "20240230090000"}) {
+    EXPECT_THAT(wrong([&](DicomElements&, DicomElements& tracer) {
+                  tracer.erase(0x00181072);
+                  tracer.text(0x00181078, "DT",
+                              std::string(time).size() > 8 ? time : "20240131" + std::string(time));
+                }),
+                HasSubstr("says no time of injection"))
+        << time;
+  }
+}
+
+TEST_F(DicomPet, SlicesThatSayOtherThingsAboutSuvAreNamed) {
+  for (const auto& [tag, vr, value, name] :
+       {std::tuple{0x00541001, "CS", "GML", "Units"}, {0x00101030, "DS", "71", "PatientWeight"}}) {
+    MadeDicom how = made_pet();
+    how.change = [usual = how.change, tag = tag, vr = vr, value = value](int64_t k, DicomElements& e) {
+      usual(k, e);
+      if (k == 3) e.text(static_cast<uint32_t>(tag), vr, value);
+    };
+    fs::remove_all(series());
+    write_dicom(series(), ct_, how);
+    EXPECT_THAT(error(), HasSubstr("PET: IM0000.dcm and IM0003.dcm differ in " + std::string(name)));
+  }
 }
 
 }  // namespace

@@ -94,7 +94,19 @@ TEST_F(UnpackedZip, NamesThatLeadOutAndFilesThatStandTwiceAreRefused) {
   for (const char* name : {"../a", "/etc/a", "a/../../b", "a\\b", "", "a\nb"})
     EXPECT_THAT(unpack(stored_zip({{name, "x"}})), HasSubstr("is no name of a file inside an archive"))
         << name;
+  // Names that no file system takes, and such as stand for folders.
+  for (const std::string& name : {std::string(300, 'a'), "b/" + std::string(300, 'a') + "/c",
+                                  std::string("."), std::string("a/."), std::string(1500, 'a') + "/b"})
+    EXPECT_THAT(unpack(stored_zip({{name, "x"}})), HasSubstr("is no name of a file inside an archive"))
+        << name;
+  std::string deep;
+  for (int i = 0; i < 3000; ++i) deep += "d/";
+  EXPECT_THAT(unpack(stored_zip({{deep + "a", "x"}})), HasSubstr("is no name of a file inside an archive"));
   EXPECT_THAT(unpack(stored_zip({{"a", "x"}, {"./a", "y"}})), HasSubstr("is in it twice"));
+  EXPECT_THAT(unpack(stored_zip({{"a", "x"}, {"a/b", "y"}})),
+              HasSubstr("\"a\" is a file in it and a folder"));
+  EXPECT_THAT(unpack(stored_zip({{"a/b/c", "x"}, {"a", "y"}})),
+              HasSubstr("\"a\" is a file in it and a folder"));
   EXPECT_FALSE(fs::exists(folder_.path() / "a"));
 }
 

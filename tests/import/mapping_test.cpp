@@ -59,6 +59,14 @@ TEST(PathPattern, AnswersSoonWhateverThePattern) {
   EXPECT_NE(pattern_text("{p}a{q}a{r}a{s}a{t}", path), "");
 }
 
+// A search goes as deep as a pattern has tokens: without a limit, 100,000 of them end the program.
+TEST(PathPattern, ThatIsLongerThanAnyPathIsRefused) {
+  std::string folders;
+  for (int i = 0; i < 100'000; ++i) folders += "**/";
+  EXPECT_THROW(pattern_text(folders + "a", "a"), Error);
+  EXPECT_EQ(pattern_text(folders.substr(0, 4095) + "a", "a"), " ") << "the longest one is searched";
+}
+
 TEST(PathPattern, RefusesWhatIsNoPattern) {
   const std::pair<const char*, const char*> wrong[] = {
       {"", "is empty"},           {"/a/{p}", "begins with \"/\""},

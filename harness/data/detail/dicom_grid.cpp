@@ -8,6 +8,7 @@
 #include <map>
 
 #include "harness/core/error.h"
+#include "harness/data/detail/image_header.h"
 
 namespace synerbench::detail {
 namespace {
@@ -103,6 +104,7 @@ Geometry grid_of(std::vector<DicomSlice>& slices, const std::string& place) {
   grid.spacing = {reference.spacing[0], reference.spacing[1], step};
   grid.origin = slices.front().position;
   grid.direction = slices.front().axes;
+  check_frame(grid, place, "the stack of slices");
   for (size_t s = 0; s < slices.size(); ++s) {
     const auto at = grid.to_voxel(slices[s].position);
     const double sideways = std::hypot(at[0], at[1]), off = std::abs(at[2] - static_cast<double>(s));

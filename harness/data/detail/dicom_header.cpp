@@ -188,9 +188,6 @@ void collect_tracer(std::span<const std::byte> sequence, bool is_explicit, Dicom
   }
 }
 
-constexpr const char* kUnpack =
-    "write it without compression first: gdcmconv --raw IN OUT, or dcmdjpeg, dcmdjpls, dcmdrle IN OUT";
-
 bool is_explicit_syntax(const std::string& syntax, const std::string& place) {
   if (syntax == "1.2.840.10008.1.2") return false;
   if (syntax == "1.2.840.10008.1.2.1") return true;

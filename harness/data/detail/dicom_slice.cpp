@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "harness/data/detail/byte_source.h"
+#include "harness/data/detail/image_header.h"
 
 namespace synerbench::detail {
 namespace {
@@ -107,6 +109,11 @@ void check_pixels(const DicomHeader& header, const DicomSlice& slice) {
   if (header.has(kHighBit) && header.whole(kHighBit, "high bit") != slice.stored_bits - 1)
     refuse("its stored bits do not begin at the lowest one", "gdcmconv --raw IN OUT writes it anew");
   if (slice.slope == 0) refuse("its rescale slope is 0, so all values are one", kDamagedHint);
+  if (const double largest = largest_value(slice);
+      !(largest <= static_cast<double>(std::numeric_limits<float>::max())))
+    refuse(fmt::format("with slope {:g} and intercept {:g} its values may reach {:g}, which no float holds",
+                       slice.slope, slice.intercept, largest),
+           kDamagedHint);
   const int64_t expected = slice.rows * slice.columns * (slice.bits / 8);
   const auto found = static_cast<int64_t>(header.pixel_bytes);
   if (found != expected && found != expected + expected % 2)
@@ -117,6 +124,10 @@ void check_pixels(const DicomHeader& header, const DicomSlice& slice) {
 }
 
 }  // namespace
+
+double largest_value(const DicomSlice& slice) {
+  return std::abs(slice.slope) * std::ldexp(1, slice.stored_bits) + std::abs(slice.intercept);
+}
 
 DicomSlice dicom_slice(const DicomHeader& header, const fs::path& path, const std::string& name) {
   DicomSlice slice;
@@ -143,13 +154,13 @@ DicomSlice dicom_slice(const DicomHeader& header, const fs::path& path, const st
   slice.pixels_at = static_cast<int64_t>(header.pixels_at);
   const auto spacing = header.numbers(kSpacing, "spacing of pixels", 2);  // between rows first
   slice.spacing = {spacing[1], spacing[0]};
-  for (const double mm : slice.spacing) {
-    if (!(mm > 0))
-      throw input_error(header.place, fmt::format("its pixels are {:g} mm apart", mm), kDamagedHint);
-  }
   const auto position = header.numbers(kPosition, "position", 3);
   std::copy(position.begin(), position.end(), slice.position.begin());
   slice.axes = axes_from(header);
+  // The same limits as for every other image; how far slices are apart, only the series says.
+  check_frame(
+      {{slice.columns, slice.rows, 1}, {slice.spacing[0], slice.spacing[1], 1}, slice.position, slice.axes},
+      header.place, "the slice's place");
   if (header.has(kThickness)) slice.thickness = header.numbers(kThickness, "thickness", 1)[0];
   for (const auto& [tag, vr] : kKept) {
     if (header.values.contains(tag)) slice.kept[tag] = {vr, header.text(tag)};

@@ -13,4 +13,7 @@ namespace synerbench::detail {
 /// and when its place in the patient is not said. Of a localizer only the names are filled.
 DicomSlice dicom_slice(const DicomHeader& header, const std::filesystem::path& path, const std::string& name);
 
+/// No value of the slice, after slope and intercept, is farther from 0.
+double largest_value(const DicomSlice& slice);
+
 }  // namespace synerbench::detail

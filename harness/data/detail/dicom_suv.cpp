@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
 #include "harness/core/error.h"
+#include "harness/data/detail/dicom_slice.h"
 #include "harness/data/suv.h"
 
 namespace synerbench::detail {
@@ -23,12 +27,17 @@ std::optional<double> seconds_of(const std::string& date, const std::string& tim
   if (!digits(whole) || (whole.size() != 4 && whole.size() != 6)) return std::nullopt;
   const int year = std::stoi(date.substr(0, 4)), month = std::stoi(date.substr(4, 2)),
             day = std::stoi(date.substr(6, 2));
-  if (month < 1 || month > 12 || day < 1 || day > 31) return std::nullopt;
+  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (month < 1 || month > 12) return std::nullopt;
+  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  if (day < 1 || day > kDays[month - 1] + (month == 2 && leap ? 1 : 0)) return std::nullopt;
   // Days since the first of March of the year 0 (Gregorian).
   const int64_t y = month <= 2 ? year - 1 : year, m = (month + 9) % 12;
   const int64_t days = 365 * y + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + day - 1;
-  double seconds = std::stod(whole.substr(0, 2)) * 3600 + std::stod(whole.substr(2, 2)) * 60;
-  if (whole.size() == 6) seconds += std::stod(whole.substr(4, 2));
+  const int hour = std::stoi(whole.substr(0, 2)), minute = std::stoi(whole.substr(2, 2)),
+            second = whole.size() == 6 ? std::stoi(whole.substr(4, 2)) : 0;
+  if (hour > 23 || minute > 59 || second > 60) return std::nullopt;  // 60: a leap second
+  double seconds = hour * 3600.0 + minute * 60.0 + second;
   if (time.size() > whole.size() + 1) {
     const std::string fraction = time.substr(whole.size() + 1);
     if (!digits(fraction) || fraction.size() > 9) return std::nullopt;
@@ -56,6 +65,34 @@ class SuvFromHeader {
       : slices_(slices), place_(std::move(place)) {}
 
   void convert(DicomSeries& series) const {
+    check_alike();
+    find_factor(series);
+    double largest = 0;
+    for (const DicomSlice& slice : slices_) largest = std::max(largest, largest_value(slice));
+    if (!(series.factor > 0) ||
+        !(largest * series.factor <= static_cast<double>(std::numeric_limits<float>::max())))
+      throw wrong(fmt::format("the factor to SUV comes out as {:g}", series.factor),
+                  "weight, dose, half-life or a factor in the header is wrong by orders of magnitude");
+  }
+
+ private:
+  // One patient was injected once, and one unit holds for the whole series. Only the times of taking differ.
+  void check_alike() const {
+    const DicomSlice& first = slices_.front();
+    for (const DicomSlice& slice : slices_) {
+      for (const auto& [one, other] : {std::pair{&first, &slice}, {&slice, &first}}) {
+        for (const auto& [name, value] : one->texts) {
+          if (name == "AcquisitionDate" || name == "AcquisitionTime") continue;
+          const auto found = other->texts.find(name);
+          if (found != other->texts.end() && found->second == value) continue;
+          throw wrong(fmt::format("{} and {} differ in {}", first.name, slice.name, name),
+                      "a series has one unit and one injection; copy it again, or export it anew");
+        }
+      }
+    }
+  }
+
+  void find_factor(DicomSeries& series) const {
     const std::string units = text("Units");
     if (const std::string type = text("SUVType"); !type.empty() && type != "BW")
       throw wrong(fmt::format("its SUV is by {}, not by body weight (BW)", type), "export it by body weight");
@@ -72,7 +109,6 @@ class SuvFromHeader {
     series.conversion = fmt::format("SUV by body weight from BQML: x {:.9g}", series.factor);
   }
 
- private:
   std::string text(const std::string& name) const {
     const auto& texts = slices_.front().texts;
     const auto found = texts.find(name);
@@ -82,7 +118,8 @@ class SuvFromHeader {
     const std::string value = text(name);
     double number = 0;
     const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc() || stop != value.data() + value.size() || !(number > 0)) {
+    if (error != std::errc() || stop != value.data() + value.size() || !(number > 0) ||
+        !std::isfinite(number)) {
       throw wrong(value.empty() ? fmt::format("says no {} ({})", what, name)
                                 : fmt::format("{} ({}) is \"{}\"", what, name, value),
                   "SUV needs it; add it to the header, or convert the images yourself and import SUV");

@@ -43,6 +43,12 @@ PathPattern::PathPattern(const std::string& text, const std::string& place) : te
     return usage_error(place, fmt::format("\"{}\": {}", text, problem), hint);
   };
   if (text.empty()) throw usage_error(place, "the pattern is empty", "write one: {patient}/ct.nii.gz");
+  // No path is longer, and every token is a step of a search that goes as deep.
+  constexpr size_t kLongest = 4096;
+  if (text.size() > kLongest) {
+    throw usage_error(place, fmt::format("the pattern has {} characters, more than any path", text.size()),
+                      fmt::format("at most {} characters", kLongest));
+  }
   if (text.front() == '/') throw wrong("begins with \"/\"", "patterns are below the folder that is imported");
   for (size_t at = 0; at < text.size();) {
     const bool name_begins = at == 0 || text[at - 1] == '/';

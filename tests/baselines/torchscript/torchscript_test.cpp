@@ -164,6 +164,8 @@ TEST_F(TorchScriptFile, IsRefusedBeforeTheRunWhenItDoesNotTakeItsCanvas) {
   save("def forward(self, x):\n  return x[:, :, ::2]\n");
   say({{"canvas", "16:pad"}});
   EXPECT_THAT(refused(), HasSubstr("does not take slices of its canvas, 16:pad: forward gave [1, 1, 8, 16]"));
+  say({{"canvas", "2048:pad"}, {"sources", 1024}, {"neighbors", 1024}});
+  EXPECT_THAT(refused(), HasSubstr("mine.pt.json: 1024 sources of 2049 slices on a canvas of 2048:pad"));
   say({{"canvas", "eight"}});
   EXPECT_THAT(refused(), HasSubstr("mine.pt.json: /canvas"));
   say({{"sorces", 2}});
