@@ -30,6 +30,8 @@ print("use    ", *synerbench.compare("synermed-2d@2", image, 0.9 * image).values
 print("has    ", len(synerbench.protocols()), "protocols, and", *sorted(synerbench.__all__))
 END
 [ -z "$test" ] && exit 0
+# The frames of results are tested where pandas can be had.
+"$work/fresh/bin/pip" install -q pandas || echo "note    no pandas: frames are not tested"
 export SYNERBENCH_REPOSITORY=$repository SYNERBENCH_REFERENCE=$test SYNERBENCH_PROGRAM=$program PYTHONDONTWRITEBYTECODE=1
 cd "$repository/tests/python"
 "$work/fresh/bin/python" package_test.py
