@@ -158,10 +158,8 @@ std::string to_html(const Document& document, const std::filesystem::path& folde
     for (const auto& block : section.blocks) out += std::visit(printer, block);
     out += section.folded ? "</details></section>\n" : "</section>\n";
   }
-  return out +
-         "</main>\n<footer>Made by SynerBench. This page holds everything it shows; the numbers behind it "
-         "are in leaderboard.csv, "
-         "averages.csv, cases.csv and leaderboard.json beside it.</footer>\n</div>\n" +
+  return out + "</main>\n<footer>Made by SynerBench. This page holds everything it shows; " +
+         escape_html(document.files) + "</footer>\n</div>\n" +
          (data.empty() ? ""
                        : "<script type=\"application/json\" id=\"data\">" + data + "</script>\n<script>" +
                              std::string(script_text()) + "</script>\n") +
@@ -177,3 +175,6 @@ ReportFormat html_format() {
 }
 
 }  // namespace synerbench
+          },
+          [](const HistoryContent& content) -> std::vector<ReportFile> {
+            return {{"history.html", to_html(content.document, content.folder)}};

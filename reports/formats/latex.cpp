@@ -238,3 +238,6 @@ ReportFormat latex_format() {
 }
 
 }  // namespace synerbench
+          },
+          [](const HistoryContent& content) -> std::vector<ReportFile> {
+            return {{"history.tex", to_latex(content.document)}};

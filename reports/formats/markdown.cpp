@@ -101,3 +101,6 @@ ReportFormat markdown_format() {
 }
 
 }  // namespace synerbench
+          },
+          [](const HistoryContent& content) -> std::vector<ReportFile> {
+            return {{"history.md", to_markdown(content.document)}};
