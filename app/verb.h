@@ -48,6 +48,8 @@ Verb verb_checkpoint();
 Verb verb_understanding();
 Verb verb_study();
 Verb verb_ask();
+Verb verb_completion();
+Verb verb_man();
 
 /// Parses a command line (without the program's name) and does it. What is wrong with the line is thrown as
 /// Error(kUsage), and so is what the verb throws.

@@ -5,6 +5,7 @@
 #include "app/verb.h"
 #include "baselines/catalog/protocols.h"
 #include "harness/core/progress.h"
+#include "reports/history_report.h"
 #include "reports/report.h"
 
 namespace synerbench {
@@ -25,11 +26,34 @@ std::string format_list() {
 
 struct Options {
   ReportOptions report;
+  HistoryOptions history;
+  std::vector<std::string> smallest_step;
   std::vector<std::string> runs, formats;
   std::string out, published;
   int64_t page_images = 16;  // MiB
-  bool no_published = false, published_always = false, no_plots = false, no_panels = false;
+  bool with_history = false, no_published = false, published_always = false, no_plots = false,
+       no_panels = false;
 };
+
+ExitCode finish(const ReportFiles& files, const std::string& out) {
+  print_result(files.summary);
+  for (const auto& remark : files.remarks) say("note", remark);
+  say("done", fmt::format("{} files in {}", files.files.size(), out));
+  return ExitCode::kOk;
+}
+
+ExitCode make_history_of(const Options& options) {
+  const ReportOptions& report = options.report;
+  HistoryReportOptions history{report.runs, report.out, report.formats, report.title, options.history};
+  history.plots = !options.no_plots;
+  history.history.protocol = report.leaderboard.protocol;
+  history.history.metric = report.leaderboard.metric;
+  history.history.bootstrap = report.leaderboard.bootstrap;
+  history.history.protocols = protocols();
+  for (const auto& text : options.smallest_step)
+    history.history.smallest_step.push_back(parse_tolerance(text, "smallest step"));
+  return finish(make_history_report(history), options.out);
+}
 
 ExitCode make(Options options) {
   ReportOptions& report = options.report;
@@ -39,6 +63,7 @@ ExitCode make(Options options) {
     report.formats.clear();
     for (const auto& name : options.formats) report.formats.push_back(find_report_format(name));
   }
+  if (options.with_history) return make_history_of(options);
   if (!options.published.empty()) report.published = options.published;
   if (options.no_published) report.published_column = PublishedColumn::kNever;
   if (options.published_always) report.published_column = PublishedColumn::kAlways;
@@ -46,11 +71,7 @@ ExitCode make(Options options) {
   report.pictures.panels = !options.no_panels;
   report.page_image_bytes = options.page_images << 20;
   report.leaderboard.protocols = protocols();
-  const ReportFiles files = make_report(report);
-  print_result(files.summary);
-  for (const auto& remark : files.remarks) say("note", remark);
-  say("done", fmt::format("{} files in {}", files.files.size(), options.out));
-  return ExitCode::kOk;
+  return finish(make_report(report), options.out);
 }
 
 }  // namespace
@@ -106,6 +127,23 @@ Verb verb_report() {
                         "MiB of images of cases that the page may hold, 0 for none")
             ->check(CLI::Range(0, 1024))
             ->capture_default_str();
+        CLI::Option* history = command.add_flag(
+            "--history", options->with_history,
+            "Runs of one suite over time, oldest first: values by date, and where they took a step");
+        command
+            .add_option("--smallest-step", options->smallest_step,
+                        "With --history: what is smaller is no step: 0.002, ssim=0.002")
+            ->needs(history)
+            ->allow_extra_args(false);
+        command
+            .add_flag("--as-given", options->history.as_given,
+                      "With --history: the runs are in the order of time, whatever their dates say")
+            ->needs(history);
+        // Of a single leaderboard: with a history they would do nothing.
+        for (const char* name :
+             {"--baseline", "--all-pairs", "--published", "--no-published", "--published-beside-simulated",
+              "--tex-table", "--tex-row", "--tex-column", "--window", "--no-panels", "--page-images"})
+          history->excludes(command.get_option(name));
         return [options] { return make(*options); };
       }};
 }

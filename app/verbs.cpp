@@ -15,18 +15,19 @@ const std::vector<Verb>& verbs() {
 #endif
       verb_doctor(),
 #ifdef SYNERBENCH_WITH_ITK
-      verb_phantom(), verb_import(),
+      verb_phantom(),       verb_import(),
 #endif
-      verb_store(),   verb_plan(),    verb_train(),   verb_run(),  verb_merge(),      verb_report(),
-      verb_study(),   verb_score(),
+      verb_store(),         verb_plan(),    verb_train(),   verb_run(),        verb_merge(),
+      verb_report(),        verb_study(),   verb_score(),
 #ifdef SYNERBENCH_WITH_ITK
       verb_synth(),
 #endif
-      verb_export(),  verb_compare(), verb_weights(), verb_gate(), verb_checkpoint(), verb_understanding(),
+      verb_export(),        verb_compare(), verb_weights(), verb_gate(),       verb_checkpoint(),
+      verb_understanding(),
 #ifdef SYNERBENCH_WITH_ITK
       verb_ask(),
 #endif
-      verb_tasks(),   verb_models(),  verb_metrics(),
+      verb_tasks(),         verb_models(),  verb_metrics(), verb_completion(), verb_man(),
   };
   return table;
 }

@@ -28,4 +28,17 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/SynerBenchConfig.cmake ${CMAKE_CURRENT
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/SynerBench)
 if(TARGET synerbench)
   install(TARGETS synerbench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  # What the program says about its own command line: written when it is installed, by the program itself.
+  if(NOT CMAKE_CROSSCOMPILING)
+    foreach(page "man synerbench.1" "completion bash synerbench.bash")
+      separate_arguments(words UNIX_COMMAND "${page}")
+      list(POP_BACK words file)
+      string(REPLACE ";" "\" \"" words "${words}")
+      install(CODE "execute_process(COMMAND \"$<TARGET_FILE:synerbench>\" \"${words}\"
+        OUTPUT_FILE \"${CMAKE_CURRENT_BINARY_DIR}/${file}\" COMMAND_ERROR_IS_FATAL ANY)")
+    endforeach()
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/synerbench.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/synerbench.bash RENAME synerbench
+      DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  endif()
 endif()

@@ -8,6 +8,8 @@
 namespace synerbench {
 namespace {
 
+constexpr const char* kId = "understanding@1";
+
 struct DistanceRange {
   const char *metric, *label, *words;
 };
@@ -26,8 +28,13 @@ MetricInfo accuracy(const char* name, const char* label, std::string description
 
 }  // namespace
 
+const char* counted_in(const ProtocolInfo& protocol) {
+  return protocol.dimensions == 0 ? "question" : "slice";
+}
+const char* counted_in(const std::string& protocol_id) { return protocol_id == kId ? "question" : "slice"; }
+
 Protocol questions_protocol() {
-  ProtocolInfo info{.id = "understanding@1",
+  ProtocolInfo info{.id = kId,
                     .dimensions = 0,
                     .source = "the three tasks of SynerMedGen's Stage I",
                     .description =

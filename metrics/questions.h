@@ -11,4 +11,9 @@ namespace synerbench {
 /// slices from the true one. Nothing is called per image: dimensions is 0, and compare() refuses it.
 Protocol questions_protocol();
 
+/// What a value under a protocol is counted in: "question" where answers are scored, else "slice".
+const char* counted_in(const ProtocolInfo& protocol);
+/// The same by a protocol's id, where its description is not at hand.
+const char* counted_in(const std::string& protocol_id);
+
 }  // namespace synerbench

@@ -7,7 +7,7 @@
 
 namespace synerbench {
 
-/// {"version": "0.1.0", "commit": "...", "dirty": false, "compiler": "...", "build": "Release"} of this
+/// {"version": "0.2.0", "commit": "...", "dirty": false, "compiler": "...", "build": "Release"} of this
 /// binary. The commit is read when the binary is built; "unknown" outside a git checkout.
 /// With plug-ins also "plugins": [{"file", "sha256"}].
 Json build_provenance();

@@ -8,12 +8,14 @@
 #include <mutex>
 #include <optional>
 
+#include "harness/core/date.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/parallel.h"
 #include "harness/core/progress.h"
 #include "harness/core/safetensors.h"
 #include "harness/run/prediction_check.h"
+#include "harness/run/run_folder.h"
 
 namespace synerbench {
 namespace {
@@ -178,7 +180,8 @@ class Executor {
         work_(work),
         options_(options),
         journal_(journal),
-        timings_(read_item_timings(folder)) {}
+        timings_(read_item_timings(folder)),
+        finished_(read_finished(folder)) {}
 
   RunOutcome work() {
     const std::vector<const WorkItem*> items = plan_.shard(options_.shard);
@@ -202,7 +205,7 @@ class Executor {
       first = last;
     }
     progress_.reset();
-    write_item_timings(folder_, timings_);
+    write_item_timings(folder_, timings_, finished_);
     outcome_.interrupted = interrupted();
     return outcome_;
   }
@@ -250,7 +253,7 @@ class Executor {
     }
     omp_set_num_threads(threads_before);
     if (trouble) {
-      write_item_timings(folder_, timings_);
+      write_item_timings(folder_, timings_, finished_);
       std::rethrow_exception(trouble);
     }
   }
@@ -287,6 +290,7 @@ class Executor {
 
     const std::lock_guard lock(mutex_);
     journal_.append(result);
+    finished_ = utc_now();
     if (done.seconds > 0) {
       const auto device = options_.devices.find(item.model);
       timings_[item.key] = {device == options_.devices.end() ? "cpu" : device->second, done.seconds,
@@ -312,6 +316,7 @@ class Executor {
   Journal& journal_;
   std::mutex mutex_;  // everything below, and the journal
   std::map<ItemKey, ItemTiming> timings_;
+  std::string finished_;  // see read_finished()
   RunOutcome outcome_;
   std::optional<Progress> progress_;
 };

@@ -158,7 +158,9 @@ MergeOutcome merge(const MergeOptions& options, const ProtocolTable& protocols) 
     for (const ItemKey& key : part.journal->items()) choose(key, part, chosen[key]);
   }
   std::map<ItemKey, ItemTiming> timings;
+  std::string finished;  // when the last part was
   for (const Part& part : parts) {
+    finished = std::max(finished, read_finished(part.folder));
     for (const auto& [key, timing] : read_item_timings(part.folder)) {
       const auto [at, fresh] = timings.emplace(key, timing);
       if (!fresh && timing.seconds < at->second.seconds)
@@ -187,7 +189,7 @@ MergeOutcome merge(const MergeOptions& options, const ProtocolTable& protocols) 
     Journal merged(options.out / "journal.jsonl", identity, Journal::Mode::kWrite);
     finish_run_folder(options.out, header, merged, protocols);
   }
-  write_item_timings(options.out, timings);
+  write_item_timings(options.out, timings, finished);
   end_merge(options.out);
   int64_t planned = 0;
   for (const TaskRecord& task : header.tasks) planned += task.cases;

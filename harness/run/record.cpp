@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/core/date.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/lineage.h"
@@ -213,6 +214,14 @@ double seconds_of_timing(JsonObject& item) {
 
 int64_t slices_of_timing(JsonObject& item) { return item.integer("slices", 0, int64_t{1} << 31); }
 
+std::string finished_of_timing(JsonObject& json) {
+  const std::string finished = json.text_or("finished", "");
+  if (!finished.empty() && !is_date(finished))
+    throw json.error("finished", fmt::format("\"{}\" is no date", printable(finished)),
+                     "wanted is one like 2026-11-29T01:20:31Z");
+  return finished;
+}
+
 std::vector<Timing> read_timing(const std::filesystem::path& run_folder) {
   const std::filesystem::path path = run_folder / "timing.json";
   if (!path_exists(path)) return {};
@@ -234,6 +243,7 @@ std::vector<Timing> read_timing(const std::filesystem::path& run_folder) {
     timing.device = item.text("device");
     item.done();
   }
+  finished_of_timing(json);
   json.done();
   return timings;
 }

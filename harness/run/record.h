@@ -32,6 +32,8 @@ inline constexpr const char* kTimingsAreOptional =
 /// of the object.
 double seconds_of_timing(JsonObject& item);
 int64_t slices_of_timing(JsonObject& item);
+/// When the run's last item was done; empty in files that do not say. Errors of the object.
+std::string finished_of_timing(JsonObject& json);
 
 /// One number under one protocol. Exactly one of value / undefined is set.
 struct Measure {

@@ -184,12 +184,25 @@ std::map<ItemKey, ItemTiming> read_item_timings(const std::filesystem::path& fol
     item.done();
     timings[key] = timing;
   }
+  finished_of_timing(json);
   json.done();
   return timings;
 }
 
-void write_item_timings(const std::filesystem::path& folder, const std::map<ItemKey, ItemTiming>& timings) {
-  Json json{{"schema", "synerbench/timing"}, {"schema_version", 1}, {"items", Json::array()}};
+std::string read_finished(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / "timing.json";
+  if (!path_exists(path)) return "";
+  const Json value = read_json(path);
+  JsonObject json(value, path.string(), "", ExitCode::kBadInput, kTimingsAreOptional);
+  json.choice("schema", {"synerbench/timing"});
+  return finished_of_timing(json);
+}
+
+void write_item_timings(const std::filesystem::path& folder, const std::map<ItemKey, ItemTiming>& timings,
+                        const std::string& finished) {
+  Json json{{"schema", "synerbench/timing"}, {"schema_version", 1}};
+  if (!finished.empty()) json["finished"] = finished;
+  json["items"] = Json::array();
   for (const auto& [key, timing] : timings) {
     json["items"].push_back({{"task", key.task},
                              {"model", key.model},

@@ -32,6 +32,13 @@ struct ItemTiming {
 };
 /// Empty when there is no timing.json.
 std::map<ItemKey, ItemTiming> read_item_timings(const std::filesystem::path& folder);
-void write_item_timings(const std::filesystem::path& folder, const std::map<ItemKey, ItemTiming>& timings);
+/// `finished`: when the last item was done, as is_date() wants it; empty: not known, and not written.
+void write_item_timings(const std::filesystem::path& folder, const std::map<ItemKey, ItemTiming>& timings,
+                        const std::string& finished = "");
+
+/// When the last item of a run was done, in UTC: what a history of runs is ordered by. It stands in
+/// timing.json, because equal runs have equal bytes everywhere else. Empty where there is no timing.json, and
+/// for runs of programs before version 0.2.
+std::string read_finished(const std::filesystem::path& folder);
 
 }  // namespace synerbench

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/numbers/history.h"
 #include "reports/numbers/leaderboard.h"
 
 namespace synerbench {
@@ -34,5 +35,9 @@ std::string training_csv(const Leaderboard& board);
 std::string seeds_csv(const Leaderboard& board);
 /// cases.csv: a row per case and measure, so that anyone can redo the statistics.
 std::string cases_csv(const Leaderboard& board);
+/// history.csv: a row per model, task (or "all") and run.
+std::string history_csv(const History& history);
+/// steps.csv: a row per model, task (or "all") and pair of runs that was looked at, whatever the verdict.
+std::string steps_csv(const History& history);
 
 }  // namespace synerbench

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reports/formats/latex.h"
+#include "reports/numbers/history.h"
 #include "reports/numbers/leaderboard.h"
 #include "reports/words/case_images.h"
 #include "reports/words/document.h"
@@ -22,6 +23,13 @@ struct ReportContent {
   const LatexChoice& latex;             // tables for a paper
 };
 
+/// The same for a history of runs.
+struct HistoryContent {
+  const History& history;
+  const Document& document;
+  const std::filesystem::path& folder;
+};
+
 struct ReportFile {
   std::string name;  // in the report's folder
   std::string content;
@@ -31,6 +39,7 @@ struct ReportFormat {
   std::string name;     // as asked for: "md"
   std::string summary;  // what its files are, for help
   std::function<std::vector<ReportFile>(const ReportContent&)> make;
+  std::function<std::vector<ReportFile>(const HistoryContent&)> make_history;
 };
 
 /// The formats that come with the program, in the order of writing. See formats.cpp for how to add one.

@@ -19,6 +19,9 @@ std::string class_list(const TableColumn& column, const TableCell* cell) {
   std::string list = column.numeric ? "num" : "";
   const auto add = [&](const char* name) { list += (list.empty() ? "" : " ") + std::string(name); };
   if (column.published) add("published");
+  // Sentences are broken into lines; everything else stands in one.
+  constexpr size_t kLongestLine = 70;
+  if (cell != nullptr && !column.numeric && cell->text.size() > kLongestLine) add("text");
   if (cell != nullptr && cell->style == TableCell::Style::kBest) add("best");
   if (cell != nullptr && cell->style == TableCell::Style::kMuted) add("muted");
   if (cell != nullptr && cell->style == TableCell::Style::kWarning) add("warning");
@@ -98,11 +101,18 @@ std::string breakable(const std::string& html) {
 
 std::string to_html(const Table& table) {
   check_table(table);
+  const bool many = is_of_many_models(table);
+  // The style needs to know how many columns have to fit on a printed page.
+  const std::string kind =
+      many ? fmt::format(" class=\"many\" style=\"--columns: {}\"", table.columns.size()) : "";
   std::string out = "<figure class=\"table\" id=\"" + escape_html(table.id) +
-                    "\"><div class=\"scroll\"><table>\n<caption>" + escape_html(table.caption) +
+                    "\"><div class=\"scroll\"><table" + kind + ">\n<caption>" + escape_html(table.caption) +
                     "</caption>\n<thead><tr>";
   for (const TableColumn& column : table.columns) {
-    out += "<th scope=\"col\"" + class_list(column, nullptr) + ">" + breakable(escape_html(column.title)) + "</th>";
+    out += "<th scope=\"col\"" + class_list(column, nullptr) + ">" +
+           (many && column.numeric ? "<span>" + breakable(escape_html(column.title)) + "</span>"
+                                   : breakable(escape_html(column.title))) +
+           "</th>";
   }
   out += "</tr></thead>\n<tbody>\n";
   for (const TableRow& row : table.rows) {
@@ -158,10 +168,8 @@ std::string to_html(const Document& document, const std::filesystem::path& folde
     for (const auto& block : section.blocks) out += std::visit(printer, block);
     out += section.folded ? "</details></section>\n" : "</section>\n";
   }
-  return out +
-         "</main>\n<footer>Made by SynerBench. This page holds everything it shows; the numbers behind it "
-         "are in leaderboard.csv, "
-         "averages.csv, cases.csv and leaderboard.json beside it.</footer>\n</div>\n" +
+  return out + "</main>\n<footer>Made by SynerBench. This page holds everything it shows; " +
+         escape_html(document.files) + "</footer>\n</div>\n" +
          (data.empty() ? ""
                        : "<script type=\"application/json\" id=\"data\">" + data + "</script>\n<script>" +
                              std::string(script_text()) + "</script>\n") +
@@ -173,6 +181,9 @@ ReportFormat html_format() {
           [](const ReportContent& content) -> std::vector<ReportFile> {
             return {{"leaderboard.html",
                      to_html(content.document, content.folder, page_data(content.board, content.images))}};
+          },
+          [](const HistoryContent& content) -> std::vector<ReportFile> {
+            return {{"history.html", to_html(content.document, content.folder)}};
           }};
 }
 

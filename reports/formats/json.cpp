@@ -309,10 +309,69 @@ Json to_json(const GateVerdict& verdict) {
   return json;
 }
 
+Json to_json(const History& history, const std::string& title) {
+  const MetricInfo& info = history.metric;
+  Json json = {{"schema", "synerbench/history"},
+               {"schema_version", 1},
+               {"title", title},
+               {"identity", history.newest.shared_identity},
+               {"protocol", history.protocol.id},
+               {"metric", info.name},
+               {"unit", info.unit},
+               {"direction", direction_text(info.direction)},
+               {"statistics", statistics_json(history.bootstrap)},
+               {"level", kStepLevel},
+               {"smallest_step", maybe(history.smallest_step)}};
+  json["runs"] = Json::array();
+  for (const HistoryRun& run : history.runs) {
+    json["runs"].push_back({{"name", run.name},
+                            {"date", run.date.empty() ? Json() : Json(run.date)},
+                            {"seed", run.identity.contains("seed") ? run.identity["seed"] : Json()},
+                            {"builds", run.identity.contains("builds") ? run.identity["builds"] : Json()}});
+  }
+  json["set_apart"] = Json::array();
+  for (const RunSetApart& run : history.apart)
+    json["set_apart"].push_back(
+        {{"name", run.name}, {"date", run.date.empty() ? Json() : Json(run.date)}, {"reason", run.reason}});
+  json["series"] = Json::array();
+  for (const HistorySeries& series : history.series) {
+    Json entry = {{"task", series.task},
+                  {"model", history.models[series.model].key},
+                  {"label", history.models[series.model].label},
+                  {"points", Json::array()},
+                  {"changes", Json::array()}};
+    for (const HistoryPoint& point : series.points) {
+      entry["points"].push_back({{"run", history.runs[point.run].name},
+                                 {"planned", point.planned},
+                                 {"scored", point.scored},
+                                 {"complete", point.complete},
+                                 {"tasks", point.tasks},
+                                 {"patients", point.patients},
+                                 {"mean", maybe(point.mean)},
+                                 {"interval", to_json(point.interval)}});
+    }
+    for (const HistoryChange& change : series.changes) {
+      entry["changes"].push_back({{"from", history.runs[change.from].name},
+                                  {"to", history.runs[change.to].name},
+                                  {"whole", change.whole},
+                                  {"verdict", name_of(change.verdict)},
+                                  {"limit", change.limit},
+                                  {"from_mean", maybe(change.from_mean)},
+                                  {"to_mean", maybe(change.to_mean)},
+                                  {"improvement", synerbench::to_json(change.change)}});
+    }
+    json["series"].push_back(std::move(entry));
+  }
+  return json;
+}
+
 ReportFormat json_format() {
   return {"json", "the numbers with their descriptions, identity and sources, for programs",
           [](const ReportContent& content) -> std::vector<ReportFile> {
             return {{"leaderboard.json", to_text(to_json(content.board, content.document.title)) + "\n"}};
+          },
+          [](const HistoryContent& content) -> std::vector<ReportFile> {
+            return {{"history.json", to_text(to_json(content.history, content.document.title)) + "\n"}};
           }};
 }
 

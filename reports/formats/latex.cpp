@@ -63,27 +63,49 @@ struct Printer {
 
 }  // namespace
 
-std::string to_latex(const Table& drawn) {
-  const Table table = without_drawings(drawn);
+/// One `tabular` of some columns, shrunk where it is wider than the line.
+static std::string fitted_tabular(const Table& table, const TablePart& part) {
   std::string alignment;
   std::vector<std::string> header;
-  for (size_t c = 0; c < table.columns.size(); ++c) {
+  for (const size_t c : part) {
     const TableColumn& column = table.columns[c];
     const bool first_published = column.published && (c == 0 || !table.columns[c - 1].published);
     if (first_published) alignment += "|";  // the one vertical rule: between measured and published
     alignment += column.numeric ? "r" : "l";
     header.push_back(escape_latex(column.title));
   }
-  std::string out = "\\begin{table}[htbp]\n  \\centering\n  \\small\n  \\caption{" +
-                    escape_latex(table.caption) + "}\n  \\label{tab:" + label_of(table.id) + "}\n  " + kFit +
-                    "\\begin{tabular}{" + alignment + "}\n  \\toprule\n" + line_of(header) + "  \\midrule\n";
+  std::string out =
+      kFit + "\\begin{tabular}{" + alignment + "}\n  \\toprule\n" + line_of(header) + "  \\midrule\n";
   for (const TableRow& row : table.rows) {
     if (row.rule_above) out += "  \\midrule\n";
     std::vector<std::string> cells;
-    for (const TableCell& cell : row.cells) cells.push_back(cell_text(cell));
+    for (const size_t c : part) cells.push_back(cell_text(row.cells[c]));
     out += line_of(cells);
   }
-  out += "  \\bottomrule\n  \\end{tabular}}\n";
+  return out + "  \\bottomrule\n  \\end{tabular}}\n";
+}
+
+/// Points that the columns take at \small (9 pt), estimated as in points_of().
+static std::vector<double> small_widths(const Table& table) {
+  std::vector<double> widths;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    size_t characters = columns_of(table.columns[c].title);
+    for (const TableRow& row : table.rows)
+      characters = std::max(characters, columns_of(row.cells[c].text) + columns_of(row.cells[c].detail));
+    widths.push_back(4.7 * static_cast<double>(characters) + 12);
+  }
+  return widths;
+}
+
+std::string to_latex(const Table& drawn) {
+  const Table table = without_drawings(drawn);
+  std::string out = "\\begin{table}[htbp]\n  \\centering\n  \\small\n  \\caption{" +
+                    escape_latex(table.caption) + "}\n  \\label{tab:" + label_of(table.id) + "}\n  ";
+  bool first = true;
+  for (const TablePart& part : parts_of(table, small_widths(table), kPagePoints)) {
+    out += (first ? "" : "  \\par\\medskip\n  ") + fitted_tabular(table, part);
+    first = false;
+  }
   if (!table.notes.empty()) {
     out += "  \\par\\smallskip\n  \\begin{minipage}{\\linewidth}\\footnotesize\n";
     for (const std::string& note : table.notes) out += "  " + escape_latex(note) + "\\par\n";
@@ -234,6 +256,9 @@ ReportFormat latex_format() {
               files.push_back({"tex/" + label_of(id) + "-column.tex", to_tabular(part, kColumnPoints)});
             }
             return files;
+          },
+          [](const HistoryContent& content) -> std::vector<ReportFile> {
+            return {{"history.tex", to_latex(content.document)}};
           }};
 }
 

@@ -8,7 +8,8 @@
 
 namespace synerbench {
 
-/// A `table` environment with booktabs rules.
+/// A `table` environment with booktabs rules. A table of many models is cut between columns, into parts one
+/// below the other.
 std::string to_latex(const Table& table);
 /// What goes into the tables for a paper. Rows and columns are chosen by what their first cell and their
 /// title say; an empty list takes all of them.

@@ -8,6 +8,9 @@
 namespace synerbench {
 namespace {
 
+/// Of a table of many models: what a page of GitHub shows without scrolling.
+constexpr double kWidestPart = 120;
+
 /// Columns a text takes in a fixed-width font, near enough: its code points.
 size_t width_of(const std::string& text) {
   return static_cast<size_t>(std::count_if(
@@ -61,20 +64,22 @@ std::string to_markdown(const Table& drawn) {
     widths.push_back(width);
   }
   std::string out = "**" + escape_markdown(table.caption) + "**\n\n";
-  for (size_t l = 0; l < lines.size(); ++l) {
-    out += "|";
-    for (size_t c = 0; c < widths.size(); ++c)
-      out += " " + pad(lines[l][c], widths[c], table.columns[c].numeric) + " |";
-    out += "\n";
-    if (l != 0) continue;
-    out += "|";
-    for (size_t c = 0; c < widths.size(); ++c) {
-      out += table.columns[c].numeric ? " " + std::string(widths[c] - 1, '-') + ": |"
-                                      : " " + std::string(widths[c], '-') + " |";
+  const std::vector<double> sizes(widths.begin(), widths.end());
+  for (const TablePart& part : parts_of(table, sizes, kWidestPart)) {
+    for (size_t l = 0; l < lines.size(); ++l) {
+      out += "|";
+      for (const size_t c : part) out += " " + pad(lines[l][c], widths[c], table.columns[c].numeric) + " |";
+      out += "\n";
+      if (l != 0) continue;
+      out += "|";
+      for (const size_t c : part) {
+        out += table.columns[c].numeric ? " " + std::string(widths[c] - 1, '-') + ": |"
+                                        : " " + std::string(widths[c], '-') + " |";
+      }
+      out += "\n";
     }
     out += "\n";
   }
-  out += "\n";
   for (const std::string& note : table.notes) out += "- " + escape_markdown(note) + "\n";
   if (!table.notes.empty()) out += "\n";
   return out;
@@ -97,6 +102,9 @@ ReportFormat markdown_format() {
   return {"md", "the page as text and tables, with links to the pictures",
           [](const ReportContent& content) -> std::vector<ReportFile> {
             return {{"leaderboard.md", to_markdown(content.document)}};
+          },
+          [](const HistoryContent& content) -> std::vector<ReportFile> {
+            return {{"history.md", to_markdown(content.document)}};
           }};
 }
 

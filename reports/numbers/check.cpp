@@ -11,6 +11,7 @@
 #include "harness/core/file.h"
 #include "harness/run/journal.h"
 #include "harness/run/run_folder.h"
+#include "metrics/questions.h"
 
 namespace synerbench {
 namespace {
@@ -154,16 +155,21 @@ void check_agreement(const std::string& place, const CaseRecord& record, const s
     refuse(fmt::format("PSNR says that the images are equal, MAE is {:g}", *mae));
 }
 
+/// Questions are recorded where slices are.
+const char* counted_word(const CaseRecord& record) {
+  return counted_in(record.measures.empty() ? std::string() : record.measures.front().protocol);
+}
+
 void check_slices_of_models(const RunInput& run) {
   std::map<std::pair<std::string, CaseId>, const CaseRecord*> first;
   for (const CaseRecord& record : run.results.cases) {
     if (record.status != CaseStatus::kScored) continue;
     const auto [at, fresh] = first.emplace(std::make_pair(record.task, record.scan), &record);
     if (fresh || at->second->slices == record.slices) continue;
-    throw input_error(
-        place_of(run, record),
-        fmt::format("{} slices scored, {} by model {}", record.slices, at->second->slices, at->second->model),
-        kDamaged);
+    throw input_error(place_of(run, record),
+                      fmt::format("{} {}s scored, {} by model {}", record.slices, counted_word(record),
+                                  at->second->slices, at->second->model),
+                      kDamaged);
   }
 }
 
@@ -247,10 +253,10 @@ void check_same_cases(const RunInput& a, const RunInput& b) {
                         kOther);
     }
     if (ours.scored != nullptr && theirs.scored != nullptr && ours.scored->slices != theirs.scored->slices) {
-      throw input_error(
-          place_of(b, *theirs.scored),
-          fmt::format("{} slices scored, and {} in {}", theirs.scored->slices, ours.scored->slices, a.name),
-          kOther);
+      throw input_error(place_of(b, *theirs.scored),
+                        fmt::format("{} {}s scored, and {} in {}", theirs.scored->slices,
+                                    counted_word(*theirs.scored), ours.scored->slices, a.name),
+                        kOther);
     }
   }
   // As many cases as planned in one run are all there are: the other can have no more.

@@ -265,6 +265,12 @@ std::vector<ModelSpeed> speeds_of(const Leaderboard& board) {
 
 }  // namespace
 
+MetricBoard main_metric(const JoinedRuns& runs, const LeaderboardOptions& options) {
+  std::vector<MetricKey> keys = metric_keys(runs);
+  put_main_first(keys, options);
+  return start_board(keys.front(), options.protocols);
+}
+
 Leaderboard make_leaderboard(JoinedRuns runs, std::vector<Published> published,
                              const LeaderboardOptions& options) {
   Leaderboard board;

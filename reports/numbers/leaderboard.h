@@ -151,6 +151,9 @@ struct LeaderboardOptions {
   ProtocolTable protocols = builtin_protocols();  // where the runs' protocols are looked up
 };
 
+/// The leaderboard's own protocol and metric, without a task. Errors as in make_leaderboard().
+MetricBoard main_metric(const JoinedRuns& runs, const LeaderboardOptions& options);
+
 /// Error(kUsage) when protocol, metric or baseline is unknown, or nothing was run; with "did you mean".
 Leaderboard make_leaderboard(JoinedRuns runs, std::vector<Published> published,
                              const LeaderboardOptions& options);

@@ -7,6 +7,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/run/identity.h"
+#include "harness/run/run_folder.h"
 #include "reports/numbers/check.h"
 
 namespace synerbench {
@@ -313,6 +314,7 @@ RunInput read_run(const std::filesystem::path& folder) {
   if (folder_exists(folder)) {
     run.folder = folder;
     run.timing = read_timing(folder);
+    run.finished = read_finished(folder);
   }
   run.results = read_results(folder);
   if (!run.folder.empty()) run.journal = check_against_journal(folder, run.results);

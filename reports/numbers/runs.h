@@ -24,6 +24,7 @@ struct RunInput {
   Results results;
   std::vector<Timing> timing;
   std::shared_ptr<const Journal> journal = {};  // that lies beside the results; knows the panels' hashes
+  std::string finished = {};  // when its last item was done, UTC; empty: the run does not say
 };
 
 /// Reads results.json and, where it exists, timing.json. Error(kBadInput) also when the journal beside them

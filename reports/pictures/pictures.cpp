@@ -145,18 +145,47 @@ void draw_panels(const Leaderboard& board, Artist& artist, const std::string& wi
   if (!any) remarks.emplace_back("No image panels: the runs hold none.");
 }
 
+bool can_draw(const std::string& gnuplot, std::vector<std::string>& remarks) {
+  if (!gnuplot_version(gnuplot).empty()) return true;
+  remarks.push_back("No pictures: \"" + gnuplot + "\" cannot be run here (Debian package gnuplot-nox).");
+  return false;
+}
+
 }  // namespace
+
+Pictures draw_history(const History& history, const std::string& gnuplot, const fs::path& out,
+                      std::vector<fs::path>& files, std::vector<std::string>& remarks) {
+  Pictures pictures;
+  if (!can_draw(gnuplot, remarks)) return pictures;
+  Artist artist(gnuplot, out, files, remarks);
+  std::vector<Order> orders;
+  std::vector<std::string> tasks;
+  const auto add = [&](const std::string& task) {
+    auto plot = history_plot(history, task);
+    if (!plot) return;
+    orders.push_back({std::move(*plot), "plots"});
+    tasks.push_back(task);
+  };
+  if (history.tasks.size() > 1) add("all");
+  for (const TaskRecord& task : history.tasks) add(task.id);
+  const auto drawn = artist.draw_all(orders);
+  for (size_t i = 0; i < drawn.size(); ++i) {
+    if (!drawn[i]) continue;
+    if (tasks[i] == "all") {
+      pictures.overall.push_back(*drawn[i]);
+    } else {
+      pictures.by_task.push_back({tasks[i], {*drawn[i]}});
+    }
+  }
+  return pictures;
+}
 
 Pictures draw_pictures(const Leaderboard& board, const PictureOptions& options, const fs::path& out,
                        std::vector<fs::path>& files, std::vector<std::string>& remarks) {
   Pictures pictures;
   check_window(options.window);
   if (!options.plots && !options.panels) return pictures;
-  if (gnuplot_version(options.gnuplot).empty()) {
-    remarks.push_back("No pictures: \"" + options.gnuplot +
-                      "\" cannot be run here (Debian package gnuplot-nox).");
-    return pictures;
-  }
+  if (!can_draw(options.gnuplot, remarks)) return pictures;
   Artist artist(options.gnuplot, out, files, remarks);
   if (options.plots) draw_plots(board, artist, pictures, remarks);
   if (options.panels) draw_panels(board, artist, options.window, out, pictures, remarks);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/numbers/history.h"
 #include "reports/numbers/leaderboard.h"
 #include "reports/words/document.h"
 
@@ -25,5 +26,9 @@ struct PictureOptions {
 Pictures draw_pictures(const Leaderboard& board, const PictureOptions& options,
                        const std::filesystem::path& out, std::vector<std::filesystem::path>& files,
                        std::vector<std::string>& remarks);
+
+/// The plots of a history, into out/plots: of the average and of every task.
+Pictures draw_history(const History& history, const std::string& gnuplot, const std::filesystem::path& out,
+                      std::vector<std::filesystem::path>& files, std::vector<std::string>& remarks);
 
 }  // namespace synerbench

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "harness/core/utf8.h"
+#include "metrics/questions.h"
 #include "reports/pictures/detail/plotting.h"
 #include "reports/pictures/plots.h"
 #include "reports/words/text.h"
@@ -165,6 +166,7 @@ std::optional<Plot> time_plot(const Leaderboard& board, const MetricBoard& metri
                y_low = times.means.low - margin, y_high = times.means.high + margin;
   const bool one_device = times.devices.size() == 1 && !times.devices[0].empty();
 
+  const char* what = counted_in(metric.protocol);
   Plot plot;
   Drawing& d = plot.drawing;
   d.name = "time";
@@ -173,26 +175,27 @@ std::optional<Plot> time_plot(const Leaderboard& board, const MetricBoard& metri
   const bool many = times.points.size() > 10;  // labels need room
   const double width = many ? 1000 : 820, height = many ? 700 : 480;
   d.script = script_begin("time", static_cast<int>(width), static_cast<int>(height),
-                          "Average over all tasks against the time for one slice");
+                          fmt::format("Average over all tasks against the time for one {}", what));
   d.script += kAxes;
   d.script += fmt::format(
       "set grid xtics\nset logscale x\nset xrange [{}:{}]\nset yrange [{}:{}]\nset micro\nset format x "
       "\"%.0s %cs\"\nset mxtics 10\nunset key\n",
       format_exact(x_low), format_exact(x_high), format_exact(y_low), format_exact(y_high));
-  d.script += fmt::format("set xlabel {}\nset ylabel {}\n",
-                          gp_text("time per slice" + (one_device ? " (" + times.devices[0] + ")" : "")),
-                          gp_text("average " + axis_title(metric)));
+  d.script += fmt::format(
+      "set xlabel {}\nset ylabel {}\n",
+      gp_text(fmt::format("time per {}", what) + (one_device ? " (" + times.devices[0] + ")" : "")),
+      gp_text("average " + axis_title(metric)));
   d.script += draw_labels(board, times.points,
                           place_labels(times.points, x_low, x_high, y_low, y_high, width - 120, height - 80));
   d.script += draw_points(board, times.points) + script_end();
   plot.alt = fmt::format(
-      "Scatter plot: average {} of {} models against their time per slice; the same values are in the table "
+      "Scatter plot: average {} of {} models against their time per {}; the same values are in the table "
       "of averages.",
-      metric.metric.label, times.points.size());
+      metric.metric.label, times.points.size(), what);
   plot.caption = fmt::format(
-      "{}, average over {} task{}, against the time for one slice (logarithmic). Vertical line: {:g} % "
+      "{}, average over {} task{}, against the time for one {} (logarithmic). Vertical line: {:g} % "
       "interval, or least and most of several seeds. Hollow: not every case is scored.",
-      axis_title(metric), average.tasks.size(), average.tasks.size() == 1 ? "" : "s",
+      axis_title(metric), average.tasks.size(), average.tasks.size() == 1 ? "" : "s", what,
       board.bootstrap.confidence * 100);
   return plot;
 }

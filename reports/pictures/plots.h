@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/numbers/history.h"
 #include "reports/numbers/leaderboard.h"
 #include "reports/pictures/gnuplot.h"
 
@@ -54,6 +55,10 @@ std::optional<Plot> time_plot(const Leaderboard& board, const MetricBoard& metri
 
 /// Patients of one task, a box per model in the leaderboard's order. Nothing when no model has a value.
 std::optional<Plot> box_plot(const Leaderboard& board, const MetricBoard& metric, const TaskBoard& task);
+
+/// The values of a task (or of "all", the average) over the runs of a history, a line per model. Nothing
+/// without a value.
+std::optional<Plot> history_plot(const History& history, const std::string& task);
 
 /// Ticks at 1, 2 or 5 times a power of ten that cover [low, high]; the first is <= low, the last >= high.
 /// About `count`.

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 
+#include "metrics/questions.h"
 #include "reports/words/tables.h"
 #include "reports/words/text.h"
 
@@ -99,7 +100,9 @@ Section reading_section(const Leaderboard& board) {
   const MetricBoard& main = board.main();
   Section section{"reading", "How to read the tables", 2, false, {}};
   const auto say = [&](std::string text) { section.blocks.push_back(Paragraph{std::move(text)}); };
-  say("The unit of analysis is the patient: slices are averaged within a case, cases within a patient, and "
+  const std::string counted = counted_in(main.protocol);
+  say("The unit of analysis is the patient: " + counted +
+      "s are averaged within a case, cases within a patient, and "
       "means, SD (n - 1), "
       "median, quartiles (linear interpolation) and the worst patient are taken over patients. With one "
       "patient there is no "

@@ -40,6 +40,9 @@ struct Document {
   std::string subtitle;  // one line: metric, protocol, how much was compared
   std::string warning;   // what must be known before any number is read; empty: nothing
   std::vector<Section> sections;
+  // What a page says about the files with its numbers.
+  std::string files =
+      "the numbers behind it are in leaderboard.csv, averages.csv, cases.csv and leaderboard.json beside it.";
 };
 
 /// Pictures that exist, by what they show. Empty parts are left out of the report.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "metrics/questions.h"
 #include "reports/words/detail/cells.h"
 #include "reports/words/tables.h"
 #include "reports/words/text.h"
@@ -89,8 +90,9 @@ Table averages_table(const Leaderboard& board, const MetricBoard& metric) {
   table.columns = {{"Model", false}, {"Rank"}};
   if (metric.averages.empty()) return table;
   for (const AverageBoard& average : metric.averages) table.columns.push_back({group_title(average)});
-  for (const char* title : {"Cases scored", "Parameters", "Network evaluations", "Time per slice"})
+  for (const char* title : {"Cases scored", "Parameters", "Network evaluations"})
     table.columns.push_back({title});
+  table.columns.push_back({fmt::format("Time per {}", counted_in(metric.protocol))});
   const std::string device = common_device(board);
   const bool with_devices =
       device.empty() && std::any_of(board.speed.begin(), board.speed.end(),

@@ -25,4 +25,27 @@ Table without_drawings(const Table& table) {
   return plain;
 }
 
+bool is_of_many_models(const Table& table) {
+  size_t measured = 0;
+  for (const TableColumn& column : table.columns)
+    measured += column.numeric && !column.published && !column.drawing ? 1 : 0;
+  return measured > kManyColumns;
+}
+
+std::vector<TablePart> parts_of(const Table& table, const std::vector<double>& widths, double most) {
+  std::vector<TablePart> parts(1);
+  const bool many = is_of_many_models(table);
+  double width = 0;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    const bool full = many && parts.back().size() > 1 && width + widths[c] > most;
+    if (full) {
+      parts.push_back({0});
+      width = widths[0];
+    }
+    parts.back().push_back(c);
+    width += widths[c];
+  }
+  return parts;
+}
+
 }  // namespace synerbench

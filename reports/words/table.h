@@ -1,6 +1,7 @@
 // A table as data: what every format prints from one and the same content.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,18 @@ struct Table {
   std::vector<TableRow> rows;
   std::vector<std::string> notes;  // printed below
 };
+
+/// More columns of measured numbers than these make a table one of many models: formats that cannot scroll
+/// cut it between columns, and pages turn its titles.
+inline constexpr size_t kManyColumns = 12;
+bool is_of_many_models(const Table& table);
+
+/// A part of the columns that stand together, with the first, which names the rows: indices into
+/// Table::columns.
+using TablePart = std::vector<size_t>;
+/// The parts of a table. `widths`: of its columns, in any unit. One that is not of many models is one
+/// part; others are cut so that no part is wider than `most`, unless a single column is.
+std::vector<TablePart> parts_of(const Table& table, const std::vector<double>& widths, double most);
 
 /// Checks that every row has one cell per column (a failed check is a bug of ours).
 void check_table(const Table& table);

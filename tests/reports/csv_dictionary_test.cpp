@@ -22,12 +22,19 @@ TEST(CsvDictionary, DescribesEveryColumnOfEveryFile) {
   options.all_pairs = true;
   options.bootstrap.replicates = 100;
   const Leaderboard board = make_leaderboard(join_runs({small_run()}), {}, options);
+  std::vector<RunInput> runs{small_run(), small_run()};
+  for (RunInput& run : runs) run.finished = "2026-11-29";
+  HistoryOptions over_time;
+  over_time.bootstrap.replicates = 100;
+  const History history = make_history(std::move(runs), over_time);
   const std::map<std::string, std::string> written{{"leaderboard.csv", leaderboard_csv(board)},
                                                    {"averages.csv", averages_csv(board)},
                                                    {"pairs.csv", pairs_csv(board)},
                                                    {"training.csv", training_csv(board)},
                                                    {"seeds.csv", seeds_csv(board)},
-                                                   {"cases.csv", cases_csv(board)}};
+                                                   {"cases.csv", cases_csv(board)},
+                                                   {"history.csv", history_csv(history)},
+                                                   {"steps.csv", steps_csv(history)}};
   std::set<std::string> described;
   for (const CsvFile& file : csv_dictionary()) {
     described.insert(file.name);
@@ -54,7 +61,8 @@ TEST(CsvDictionary, IsThePageOfTheDocumentation) {
   ASSERT_NE(from, std::string::npos) << path;
   const std::string head = text.substr(0, from + begin.size()), tables = "\n" + csv_dictionary_text();
   if (std::getenv("SYNERBENCH_UPDATE_GOLDEN")) return write_file(path, head + tables);
-  EXPECT_EQ(first_text_difference(text.substr(head.size()), tables), "") << "run this test with SYNERBENCH_UPDATE_GOLDEN=1";
+  EXPECT_EQ(first_text_difference(text.substr(head.size()), tables), "")
+      << "run this test with SYNERBENCH_UPDATE_GOLDEN=1";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/run/run_folder.h"
 #include "tests/run/run_fixture.h"
 #include "tests/support/interrupted.h"
 
@@ -53,6 +54,17 @@ TEST_F(Merge, IsAssociativeAndIdempotent) {
   merge({{folder_ / "12-3", folder_ / "1-23", shard(1), shard(1)}, folder_ / "again"});
   expect_same_run(folder_ / "again", folder_ / "whole");
   EXPECT_EQ(read_file(folder_ / "again" / "timing.json"), read_file(folder_ / "12-3" / "timing.json"));
+}
+
+TEST_F(Merge, WasDoneWhenItsLastPartWas) {
+  run_shards(3);
+  for (int part = 1; part <= 3; ++part) {
+    Json timing = read_json(shard(part) / "timing.json");
+    timing["finished"] = "2026-01-0" + std::to_string(part == 2 ? 9 : part) + "T00:00:00Z";
+    write_json(shard(part) / "timing.json", timing);
+  }
+  merge({{shard(1), shard(2), shard(3)}, folder_ / "merged"});
+  EXPECT_EQ(read_finished(folder_ / "merged"), "2026-01-09T00:00:00Z");
 }
 
 TEST_F(Merge, CountsWhatIsMissing) {

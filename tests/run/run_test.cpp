@@ -3,9 +3,12 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <functional>
 #include <thread>
 
+#include "harness/core/date.h"
 #include "harness/core/safetensors.h"
+#include "harness/run/run_folder.h"
 #include "tests/run/run_fixture.h"
 
 namespace synerbench {
@@ -41,6 +44,40 @@ TEST_F(Run, ScoresEveryCaseOfEveryTaskAndModel) {
   EXPECT_EQ(results.cases[0].model, "noisy");
   EXPECT_EQ(results.cases[2].model, "more");
   EXPECT_EQ(results.cases[4].task, "brain-cbct-to-ct");
+  EXPECT_EQ(read_timing(folder_ / "a").size(), 6U);
+}
+
+TEST_F(Run, SaysWhenItsLastCaseWasDone) {
+  run(options("a"), test_models());
+  EXPECT_TRUE(is_date(read_finished(folder_ / "a"))) << read_finished(folder_ / "a");
+  const auto says = [&](const Json& finished) {
+    Json timing = read_json(folder_ / "a/timing.json");
+    timing["finished"] = finished;
+    write_json(folder_ / "a/timing.json", timing);
+  };
+  says("2020-01-01T00:00:00Z");
+  RunOptions again = options("a");
+  again.resume = true;
+  run(again, test_models());
+  EXPECT_EQ(read_finished(folder_ / "a"), "2020-01-01T00:00:00Z") << "nothing was left to do";
+  EXPECT_EQ(read_timing(folder_ / "a").size(), 6U);
+  says("yesterday");
+  for (const auto& read : {std::function<void()>([&] { read_finished(folder_ / "a"); }),
+                           std::function<void()>([&] { read_timing(folder_ / "a"); }),
+                           std::function<void()>([&] { read_item_timings(folder_ / "a"); })}) {
+    try {
+      read();
+      ADD_FAILURE() << "a date that is none was read";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kBadInput);
+      EXPECT_NE(std::string(error.what()).find("\"yesterday\" is no date"), std::string::npos)
+          << error.what();
+    }
+  }
+  Json timing = read_json(folder_ / "a/timing.json");  // as version 0.1 wrote it
+  timing.erase("finished");
+  write_json(folder_ / "a/timing.json", timing);
+  EXPECT_EQ(read_finished(folder_ / "a"), "");
   EXPECT_EQ(read_timing(folder_ / "a").size(), 6U);
 }
 
