@@ -9,8 +9,8 @@
 
 namespace synerbench::detail {
 
-/// Error(kBadInput) when the file's pixels are none that are read (see dicom.h) or not as many as it says, and
-/// when its place in the patient is not said. Of a localizer only the names are filled.
+/// Error(kBadInput) when the file's pixels are none that are read (see dicom.h) or not as many as it says,
+/// and when its place in the patient is not said. Of a localizer only the names are filled.
 DicomSlice dicom_slice(const DicomHeader& header, const std::filesystem::path& path, const std::string& name);
 
 /// No value of the slice, after slope and intercept, is farther from 0.
