@@ -42,7 +42,7 @@ std::vector<std::string> shard_problems(const SafetensorsFile& file, const Store
   std::vector<std::string> problems;
   const std::string seen = file.sha256();
   if (seen != stored.shard_sha256) {
-    problems.push_back(fmt::format("SHA-256 is {}, the manifest says {}", seen.substr(0, 12),
+    problems.push_back(fmt::format("SHA-256 is {}, manifest.json says {}", seen.substr(0, 12),
                                    stored.shard_sha256.substr(0, 12)));
     return problems;  // what else may be wrong with it says nothing more
   }
@@ -50,17 +50,17 @@ std::vector<std::string> shard_problems(const SafetensorsFile& file, const Store
   const std::string inside = name == file.metadata().end() ? "none" : "\"" + name->second + "\"";
   if (inside != "\"" + stored.id.text() + "\"") {
     problems.push_back(
-        fmt::format("the case it names is {}, the manifest says \"{}\"", inside, stored.id.text()));
+        fmt::format("the case it names is {}, manifest.json says \"{}\"", inside, stored.id.text()));
   }
   const std::vector<int64_t> shape(stored.shape.begin(), stored.shape.end());
   const auto expect = [&](const std::string& tensor, DType dtype) {
     if (!file.contains(tensor)) {
-      problems.push_back(fmt::format("tensor \"{}\" is missing", tensor));
+      problems.push_back(fmt::format("tensor \"{}\", which manifest.json names, is missing", tensor));
       return;
     }
     const auto view = file.at(tensor);
     if (view.dtype != dtype || view.shape != shape) {
-      problems.push_back(fmt::format("tensor \"{}\" is {} {}, the manifest says {} {}", tensor,
+      problems.push_back(fmt::format("tensor \"{}\" is {} {}, manifest.json says {} {}", tensor,
                                      name_of(view.dtype), shape_text(view.shape), name_of(dtype),
                                      shape_text(shape)));
     }
@@ -69,7 +69,7 @@ std::vector<std::string> shard_problems(const SafetensorsFile& file, const Store
   expect("mask", DType::kU8);
   if (problems.empty() && file.names().size() != stored.volumes.size() + 1) {
     problems.push_back(
-        fmt::format("{} tensors, the manifest lists {}", file.names().size(), stored.volumes.size() + 1));
+        fmt::format("{} tensors, manifest.json lists {}", file.names().size(), stored.volumes.size() + 1));
   }
   return problems;
 }

@@ -1,6 +1,6 @@
 // Every kind of damage to every file that the program reads, each tried on the program itself.
 //
-//   damage_matrix PROGRAM [--reduced] [--only FORMAT] [--kind KIND] [--markdown PAGE]
+//   damage_matrix PROGRAM [--reduced] [--only FORMAT] [--kind KIND] [--cells FILE] [--markdown PAGE]
 //
 // For each cell a small sound folder is copied, one file in it is damaged, and the command that reads it is
 // started. Verdicts, the worst of a cell's variants counts:
@@ -12,7 +12,9 @@
 //      was read is recorded; see Subject::open
 //   F  fault: a signal, exit code 5, more than 60 s or 4 GB, a message that does not name the file, or exit
 //      code 0 with other results
-// Prints a line per fault and the table; exit code 1 with faults.
+// Prints a line per cell and the sum; exit code 1 with faults. With --cells every cell is added to FILE when
+// it is known, and those that are in it are not tried again, except faults: a matrix of an hour goes on where
+// it was stopped, and a page made with --markdown shows them all.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -32,18 +34,21 @@ namespace fs = std::filesystem;
 int main_of(int count, char** argv) {
   Words words(argv + 1, argv + count);
   if (words.empty()) {
-    std::cerr << "damage_matrix PROGRAM [--reduced] [--only FORMAT] [--kind KIND] [--markdown FILE]\n";
+    std::cerr << "damage_matrix PROGRAM [--reduced] [--only FORMAT] [--kind KIND] [--cells FILE] [--markdown "
+                 "PAGE]\n";
     return 2;
   }
   Program program{fs::absolute(words[0]), {}};
   bool reduced = false;
   std::string only, kind, page;
+  fs::path known_cells;
   for (size_t i = 1; i < words.size(); ++i) {
     if (words[i] == "--reduced") reduced = true;
     if (i + 1 == words.size()) break;
     if (words[i] == "--only") only = words[i + 1];
     if (words[i] == "--kind") kind = words[i + 1];
     if (words[i] == "--markdown") page = words[i + 1];
+    if (words[i] == "--cells") known_cells = fs::absolute(words[i + 1]);
   }
   if (!std::getenv("TMPDIR") && fs::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
   TempFolder folder;
@@ -52,22 +57,26 @@ int main_of(int count, char** argv) {
 
   std::vector<Subject> rows = subjects();
   std::erase_if(rows, [&](const Subject& s) {
-    const bool learned = s.fixture == "weights" || s.fixture == "train" || s.fixture == "recipe";
-    return (learned && (!has_torch || reduced)) || (!only.empty() && s.name.find(only) == std::string::npos);
+    const bool learned =
+        s.fixture == "weights" || s.fixture == "train" || s.fixture == "recipe" || s.fixture == "script";
+    return learned && (!has_torch || reduced);
   });
   const std::vector<Damage> kinds = damages();
-  Cells cells;
+  Cells cells = known_cells.empty() ? Cells() : read_cells(known_cells);
   size_t turn = 0;
   for (Subject& subject : rows) {
+    if (!only.empty() && subject.name.find(only) == std::string::npos) continue;
     subject.file = real_file(program, subject);
     for (const Damage& damage : kinds) {
       if (!kind.empty() && damage.name.find(kind) == std::string::npos) continue;
       if ((subject.traits & damage.needs) != damage.needs) continue;
       if (reduced && turn++ % 37 != 0) continue;  // a prime: every kind and every format gets its turn
+      const auto before = cells.find({damage.name, subject.name});
+      if (before != cells.end() && before->second.verdict != 'F') continue;
       const Cell cell = try_cell(program, subject, damage, reduced);
+      if (!known_cells.empty()) add_cell(known_cells, {damage.name, subject.name}, cell);
+      cells[{damage.name, subject.name}] = cell;
       if (cell.verdict == '-') continue;
-      Cell& known = cells[{damage.name, subject.name}];
-      if (badness(cell.verdict) > badness(known.verdict)) known = cell;
       std::cout << fmt::format("{} {:<28} {:<20} exit {:>3}  {}\n", cell.verdict, damage.name, subject.name,
                                cell.code, printable(cell.message, 150))
                 << std::flush;

@@ -1,5 +1,5 @@
-// What a lab writes about its own data: the file of "import mapping" over a tree of files, the patterns in it,
-// and vocabularies.
+// What a lab writes about its own data: the file of "import mapping" over a tree of files, the patterns in
+// it, and vocabularies.
 #include <algorithm>
 #include <set>
 

@@ -200,6 +200,7 @@ void zip_one(std::string_view input) {
   accepted([&] {
     const ZipFile file(archive);
     for (const ZipEntry& entry : file.entries()) {
+      if (entry.folder()) continue;  // what stands in a folder's entry, nobody reads
       std::string& content = contents[entry.name];
       file.read(entry, [&](std::span<const std::byte> piece) {
         content.append(reinterpret_cast<const char*>(piece.data()), piece.size());
@@ -211,7 +212,6 @@ void zip_one(std::string_view input) {
   const auto files = files_below(folder);
   size_t wanted = 0;
   for (const auto& [name, content] : contents) {
-    if (name.ends_with('/')) continue;
     ++wanted;
     const auto found = files.find(fs::path(name).lexically_normal().generic_string());
     SB_CHECK(found != files.end() && found->second == content, "a file of the archive lies below the folder");

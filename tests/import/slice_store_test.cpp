@@ -254,7 +254,7 @@ TEST(SliceStore, AShardNamesItsCase) {
     store.mask(store.cases()[0]);
     FAIL() << "two patients were exchanged";
   } catch (const DamagedShard& error) {
-    EXPECT_EQ(error.problem(), fmt::format("the case it names is \"{}\", the manifest says \"{}\"",
+    EXPECT_EQ(error.problem(), fmt::format("the case it names is \"{}\", manifest.json says \"{}\"",
                                            store.cases()[1].id.text(), store.cases()[0].id.text()));
   }
   EXPECT_EQ(store.verify().size(), 2U);

@@ -55,12 +55,28 @@ struct ReadFile {
   std::vector<std::string> remarks;  // about reading it
 };
 
-ReadFile read_source(const fs::path& root, const std::string& path, const GateLimits& limits,
-                     SourceHashes* hashes) {
+/// Reads the file. Where it is not there, or no image by its name, the list that named it is named, too.
+Volume read_named(const DiscoveredCase& found, const fs::path& root, const std::string& path,
+                  const GateLimits& limits, VerifiedFile* verified) {
+  try {
+    return read_volume(root / path, verified, limits);
+  } catch (const Error& error) {
+    const auto named = found.named_at.find(path);
+    std::error_code code;
+    if (named == found.named_at.end() || (fs::exists(root / path, code) && !image_ending(path).empty()))
+      throw;
+    throw Error(
+        error.code(), error.place(), error.problem(),
+        fmt::format("{} names it: correct the path there, or put the file in its place", named->second));
+  }
+}
+
+ReadFile read_source(const DiscoveredCase& found, const fs::path& root, const std::string& path,
+                     const GateLimits& limits, SourceHashes* hashes) {
   ReadFile file;
   VerifiedFile verified;
   file.path = (root / path).string();
-  file.volume = read_volume(root / path, &verified, limits);
+  file.volume = read_named(found, root, path, limits, &verified);
   (*hashes)[path] = verified.sha256;
   file.source["path"] = path;
   file.source["sha256"] = verified.sha256;
@@ -135,7 +151,7 @@ void find_mask(const DiscoveredCase& found, const fs::path& root, const PixelRul
   const ReadFile& seen = files[body ? static_cast<size_t>(body - found.volumes.data()) : 0];
   std::string place = seen.path;
   if (!found.mask.empty()) {
-    auto file = read_source(root, found.mask, limits, hashes);
+    auto file = read_source(found, root, found.mask, limits, hashes);
     auto read = mask_from_file(file.volume.voxels, file.path);
     file.volume.voxels.assign(read.mask.begin(), read.mask.end());
     fit_to_grid(file, grid, grid_name, 0, true, rules.resample);
@@ -272,7 +288,7 @@ CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const P
                       const GateLimits& limits, bool accept_odd, SourceHashes* hashes) {
   std::vector<ReadFile> files;
   for (const auto& volume : found.volumes) {
-    files.push_back(read_source(root, volume.path, limits, hashes));
+    files.push_back(read_source(found, root, volume.path, limits, hashes));
     if (volume.modality == Modality::kCBCT && rules.cbct_offset) apply_cbct_offset(files.back());
   }
   const auto* grid_volume = found.find(found.grid);

@@ -32,6 +32,9 @@ struct DiscoveredCase {
   std::vector<DiscoveredVolume> volumes;  // in the order of the modalities, each once, at least one
   std::string mask;                       // relative path; empty: the mask is derived from the images
   Modality grid = Modality::kCT;          // the volume whose grid the case has; one of `volumes`
+  /// Where a list names a path, by that path: "list.csv: row 3". A path that leads nowhere is the list's
+  /// fault.
+  std::map<std::string, std::string> named_at = {};
   const DiscoveredVolume* find(Modality modality) const;
 };
 

@@ -108,6 +108,7 @@ struct ListedCase {
   std::string open(const ListRow& row, const std::string& column, const fs::path& root) {
     TreeFile file = image_at(root, relative_path(row, column, root));
     const std::string path = file.path;
+    found.named_at.emplace(path, row.place);
     if (!file.problem.empty()) no_image.push_back(std::move(file));
     return path;
   }

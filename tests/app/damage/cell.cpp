@@ -41,7 +41,8 @@ bool names_the_file(const Outcome& outcome, const Subject& subject, const fs::pa
       if (entry.path().extension() == ".csv") text += read_file(entry.path());
     }
   }
-  return text.find(name) != std::string::npos;
+  return text.find(name) != std::string::npos ||
+         (!subject.named_by.empty() && text.find(subject.named_by) != std::string::npos);
 }
 
 const std::map<std::string, std::string>& sound_results(const Program& program, const Subject& subject) {

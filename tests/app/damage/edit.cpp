@@ -42,6 +42,8 @@ size_t header_length(const std::string& bytes, const Subject& subject) {
   }
   if (subject.traits & kMeta) return bytes.find("ElementDataFile");
   if (subject.traits & kGzip) return 10;
+  if (subject.traits & kZip) return 30;  // of the first entry, without its name
+  if (subject.traits & kDicom) return bytes.find(std::string("\xe0\x7f\x10\0OW", 6)) + 12;
   if (subject.traits & kNifti) return 348;
   return std::min<size_t>(bytes.size() / 2, 60);
 }

@@ -8,6 +8,7 @@
 #include "harness/core/file.h"
 #include "harness/core/json.h"
 #include "tests/app/damage/edit.h"
+#include "tests/data/dicom_builder.h"
 #include "tests/data/image_builder.h"
 #include "tests/support/make_store.h"
 
@@ -86,6 +87,88 @@ void make_images(const fs::path& folder, uint64_t seed) {
   put(folder / "list.json", list.dump(1));
 }
 
+/// A series by name of file; a PET in Bq/ml, of which SUV is a thousandth.
+std::vector<std::pair<std::string, std::string>> series_of(const std::vector<float>& values, bool pet) {
+  Volume volume{{kSize, {1, 1, 3}, {0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}}, values};
+  testing_support::MadeDicom how;
+  if (pet) {
+    for (float& value : volume.voxels) value = std::round(1000 * value);
+    how.modality = "PT";
+    how.sop_class = "1.2.840.10008.5.1.4.1.1.128";
+    how.intercept = 0;
+    how.change = [](int64_t, detail::DicomElements& e) {
+      e.text(0x00080021, "DA", "20240131");
+      e.text(0x00080031, "TM", "093000");
+      e.text(0x00080022, "DA", "20240131");
+      e.text(0x00080032, "TM", "093000");
+      e.text(0x00101030, "DS", "70");
+      e.text(0x00280051, "CS", "ATTN\\DECY");
+      e.text(0x00541001, "CS", "BQML");
+      e.text(0x00541102, "CS", "START");
+      detail::DicomElements tracer;
+      tracer.text(0x00181074, "DS", "7e7");
+      tracer.text(0x00181075, "DS", "6586.2");
+      tracer.text(0x00181078, "DT", "20240131093000");
+      e.item(0x00540016, tracer);
+    };
+  }
+  std::vector<std::pair<std::string, std::string>> files;
+  for (int64_t k = 0; k < kSize[2]; ++k)
+    files.emplace_back(how.name(k), testing_support::dicom_slice(volume, k, how));
+  return files;
+}
+
+constexpr const char* kLab = R"({
+ "schema": "synerbench/mapping", "schema_version": 1, "name": "lab", "region": "left-brain",
+ "grid": ["MRI"],
+ "files": [{"pattern": "{patient}/ct/", "dicom": true, "modality": "CT"},
+           {"pattern": "{patient}/ct.zip", "dicom": true, "modality": "CT"},
+           {"pattern": "{patient}/pet/", "dicom": true, "modality": "PET"},
+           {"pattern": "{patient}/{kind}.nii.gz", "modality": "{kind}"},
+           {"pattern": "**/*.txt", "ignore": true}],
+ "translate": {"kind": {"mr": "MRI", "dwi": "DWI"}},
+ "splits": {"train": "train.txt", "validation": ["p2"], "test": ["p3"]}
+})";
+constexpr const char* kWords = R"({
+ "schema": "synerbench/vocabulary", "schema_version": 1, "regions": ["left-brain"],
+ "modalities": [{"name": "DWI", "id": "dwi", "words": "diffusion-weighted MRI"}]
+})";
+
+/// A lab's folders: CT as a DICOM series and as a zip of one, a PET as a series, and what a vocabulary names.
+void make_lab(const fs::path& folder) {
+  for (const std::string name : {"p1", "p2", "p3"}) {
+    const fs::path at = folder / "lab" / name;
+    const Pair pair = pair_of(name, 1);
+    put(at / "mr.nii.gz", gzipped(nifti_file(pair.mr, false)));
+    if (name == "p1") {
+      put(at / "dwi.nii.gz", gzipped(nifti_file(pair_of("dwi", 1).mr, false)));
+      for (const auto& [file, bytes] : series_of(pair.ct, false)) put(at / "ct" / file, bytes);
+    } else if (name == "p2") {
+      put(at / "ct.zip", testing_support::stored_zip(series_of(pair.ct, false)));
+    } else {
+      testing_support::MakeStoreOptions options;
+      options.size = kSize;
+      std::vector<uint8_t> mask;
+      const auto suv = testing_support::made_voxels(options, name, Modality::kPET, &mask);
+      for (const auto& [file, bytes] : series_of(suv, true)) put(at / "pet" / file, bytes);
+    }
+  }
+  put(folder / "lab.json", kLab);
+  put(folder / "train.txt", "p1\n");
+  put(folder / "words.json", kWords);
+}
+
+constexpr const char* kJobs = R"([
+ {"pk": "job-1", "status": "Succeeded",
+  "inputs": [{"image": {"name": "p4.mha"}, "interface": {"slug": "mri", "relative_path": "images/mri"}}],
+  "outputs": [{"image": {"name": "x.mha"}, "interface": {"slug": "ct", "relative_path": "images/ct"}}]}
+])";
+constexpr const char* kInfo = R"({"label": "Mine", "parameters": 12, "network_evaluations": 50,
+ "seconds_per_slice": 0.25, "device": "H100", "deterministic": false, "settings": {"steps": 50}})";
+constexpr const char* kSide =
+    R"({"label": "Mine", "version": "2", "network_evaluations": 1, "canvas": "64:pad",
+ "sources": 1, "neighbors": 0, "low": -1, "high": 1})";
+
 constexpr const char* kSuite = R"({
  "schema": "synerbench/suite", "schema_version": 1, "name": "small", "title": "Small",
  "canvas": {"size": 64, "fit": "pad"}, "protocols": ["synermed-2d@1"],
@@ -130,6 +213,7 @@ bool make_fixtures(const Program& program) {
   put(sound / "import-mhd/images/p1_ct.raw", meta_file(first.ct, true, false).voxels);
   put(sound / "import-mhd/list.csv", every(read_file(sound / "import/list.csv"), "p1_ct.nii", "p1_ct.mhd"));
 
+  make_lab(sound / "lab");
   const fs::path work = program.desk / "work";
   make_images(work, 1);
   make_images(work / "other", 2);
@@ -151,7 +235,7 @@ bool make_fixtures(const Program& program) {
   run("store", "shard-2", {"--shard", "2/2"});
   program.must({"gate", "--bless", "main", "whole", "-q"}, work);
 
-  for (const char* fixture : {"run", "score", "score-nifti"}) {
+  for (const char* fixture : {"run", "score", "score-nifti", "grand", "script"}) {
     copy_all(work / "store", sound / fixture / "store");
     put(sound / fixture / "suite.json", kSuite);
   }
@@ -185,9 +269,18 @@ bool make_fixtures(const Program& program) {
   fs::copy_file(prediction, sound / "score/predictions/p4.safetensors");
   put(sound / "score-nifti/predictions/p4.nii.gz", gzipped(nifti_file(pair_of("p4", 1).ct, false)));
 
+  put(sound / "grand/predictions/job-1/output/images/ct/x.nii.gz",
+      gzipped(nifti_file(pair_of("p4", 1).ct, false)));
+  put(sound / "grand/predictions/predictions.json", kJobs);
+  put(sound / "grand/model.json", kInfo);
+
   const Outcome probe =
       program.start({"train", "--model", "pix2pix", "--store", "none", "--out", "none"}, work);
   if (probe.text.find("without LibTorch") != std::string::npos) return false;
+#ifdef DAMAGE_MAKE_SCRIPT
+  Program{DAMAGE_MAKE_SCRIPT, program.desk}.must({(sound / "script/mine.pt").string()}, sound);
+  put(sound / "script/mine.pt.json", kSide);
+#endif
   put(work / "recipe.json", kRecipe);
   Words train{"train",    "--model",     "pix2pix",
               "--suite",  "suite.json",  "--store",

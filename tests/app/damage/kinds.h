@@ -33,12 +33,14 @@ struct Damage {
 std::vector<Damage> damages();
 
 /// The parts that damages() is put together from: of any bytes, of a file's place in its folder, of text and
-/// JSON, of images, of tensors, of lists and journals.
+/// JSON, of images, of DICOM and archives, of tensors, of lists and journals.
 std::vector<Damage> damages_of_bytes();
 std::vector<Damage> damages_of_places();
 std::vector<Damage> damages_of_text();
 std::vector<Damage> damages_of_json();
 std::vector<Damage> damages_of_images();
+std::vector<Damage> damages_of_dicom();
+std::vector<Damage> damages_of_zip();
 std::vector<Damage> damages_of_tensors();
 std::vector<Damage> damages_of_lines();
 

@@ -24,6 +24,13 @@ std::vector<Subject> subjects() {
                     "store",    "--config",    "{\"preset\": \"tiny\"}",
                     "--recipe", "recipe.json", "--resume",
                     "--out",    "weights",     "-q"};
+  const Words lab{"import",     "mapping", "lab", "--map",     "lab.json", "--vocabulary",
+                  "words.json", "--out",   "out", "--threads", "1",        "-q"};
+  const Words grand{"score",  "--suite",    "suite.json", "--store", "store", "--predictions", "predictions",
+                    "--info", "model.json", "--threads",  "1",       "--out", "out",           "-q"};
+  const Words script{
+      "run",       "--suite", "suite.json", "--store", "store", "--model", "torchscript:mine.pt",
+      "--threads", "1",       "--out",      "out",     "-q"};
   const Words questions{"understanding", "import",    "--authors", "q/SynerMed.jsonl",
                         "--out",         "out.jsonl", "-q"};
   const Words values{"out/slices.csv", "out/failures.csv"}, shards{"out/shards"};
@@ -40,6 +47,14 @@ std::vector<Subject> subjects() {
        images},
       {"MetaImage .mhd", "import-mhd", "images/p1_ct.mhd", import, shards, kMeta | kText, "", "", "", false,
        true},
+      {"DICOM slice", "lab", "lab/p1/ct/IM0002.dcm", lab, shards, kDicom, "lab/p1/ct/IM0003.dcm", "", images,
+       false, false, "p1/ct"},
+      {"DICOM slice of PET", "lab", "lab/p3/pet/IM0000.dcm", lab, shards, kDicom | kPet,
+       "lab/p3/pet/IM0003.dcm", "", images, false, false, "p3/pet"},
+      {"DICOM in a zip", "lab", "lab/p2/ct.zip", lab, shards, kZip},
+      {"mapping", "lab", "lab.json", lab, shards, kText | kJson, "", "", person},
+      {"list of a split", "lab", "train.txt", lab, {"out"}, kText, "", "", person},
+      {"vocabulary", "lab", "words.json", lab, {"out"}, kText | kJson, "", "", person},
       {"list .csv", "import", "list.csv", import, shards, kText | kCsv, "", "", person},
       {"list .json", "import", "list.json", import_json, shards, kText | kJson, "", "", person},
       {"store manifest", "run", "store/manifest.json", run, values, kText | kJson, "",
@@ -207,6 +222,19 @@ std::vector<Subject> subjects() {
        "what others predict carries no checksum; predictions.csv records the SHA-256"},
       {"scored .nii.gz", "score-nifti", "predictions/p4.nii.gz", score, values, kNifti | kGzip, "", "",
        "what others predict carries no checksum; predictions.csv records the SHA-256"},
+      {"predictions.json", "grand", "predictions/predictions.json", grand, values, kText | kJson, "", "",
+       "what others predict carries no checksum; predictions.csv records what was scored"},
+      {"model.json of score",
+       "grand",
+       "model.json",
+       grand,
+       {"out/results.json"},
+       kText | kJson,
+       "",
+       "",
+       person},
+      {"TorchScript", "script", "mine.pt", script, values, kZip},
+      {"side file of TorchScript", "script", "mine.pt.json", script, values, kText | kJson, "", "", person},
       {"study",
        "run",
        "small.json",

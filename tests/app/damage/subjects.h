@@ -18,6 +18,9 @@ enum Trait : unsigned {
   kTensors = 32,  // safetensors
   kCsv = 64,
   kLines = 128,  // a journal
+  kDicom = 256,  // one slice of a series
+  kPet = 512,    // a DICOM slice from which SUV are made
+  kZip = 1024,
 };
 
 /// One file and the call that reads it: a row of the table.
@@ -35,6 +38,8 @@ struct Subject {
   std::string open = {};
   bool recovers = false;  // a documented rule mends some damage
   bool refused_anyway = false;
+  /// What a message may name instead of the file: the folder of a series, when a slice of it is not there.
+  std::string named_by = {};
 };
 
 /// All of them. The folders that they lie in are made by fixtures.h.

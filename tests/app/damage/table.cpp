@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
+
+#include "harness/core/error.h"
+#include "harness/core/file.h"
+#include "harness/core/json.h"
 
 namespace synerbench::damage {
 
@@ -34,12 +39,34 @@ std::string markdown(const std::vector<Subject>& rows, const std::vector<Damage>
   return text;
 }
 
+Cells read_cells(const std::filesystem::path& file) {
+  Cells cells;
+  if (!file_exists(file)) return cells;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    const Json json = parse_json(line, file.string());
+    cells[{json.at("damage"), json.at("file")}] = {json.at("verdict").get<std::string>().at(0),
+                                                   json.at("code"), json.at("message")};
+  }
+  return cells;
+}
+
+void add_cell(const std::filesystem::path& file, const Cells::key_type& names, const Cell& cell) {
+  const Json line{{"damage", names.first},
+                  {"file", names.second},
+                  {"verdict", std::string(1, cell.verdict)},
+                  {"code", cell.code},
+                  {"message", printable(cell.message, 150)}};
+  std::ofstream(file, std::ios::app) << line.dump() << "\n";
+}
+
 std::string summary(const Cells& cells) {
   std::map<char, int> counts;
   for (const auto& [names, cell] : cells) ++counts[cell.verdict];
   return fmt::format(
       "{} cells: {} refused, {} harmless, {} recovered, {} noted, {} another sound file, {} faults.",
-      cells.size(), counts['r'], counts['='], counts['c'], counts['n'], counts['o'], counts['F']);
+      static_cast<int>(cells.size()) - counts['-'], counts['r'], counts['='], counts['c'], counts['n'],
+      counts['o'], counts['F']);
 }
 
 int64_t faults(const Cells& cells) {
