@@ -5,7 +5,6 @@
 
 #include "harness/core/error.h"
 #include "harness/nn/compute.h"
-#include "harness/train/weights.h"
 #include "harness/train/weights_lineage.h"
 #include "reference/checkpoint/checkpoint.h"
 #include "reference/memory.h"
