@@ -24,6 +24,7 @@ Target safetensors();
 Target shards();
 Target studies();
 Target tokenizer();
+Target training_log();
 Target weights();
 #ifdef SYNERBENCH_FUZZ_TORCH
 Target checkpoint();
