@@ -63,7 +63,7 @@ ExitCode run_score(ScoreOptions options, const std::string& metrics, bool json) 
 Verb verb_score() {
   return {
       "score", "Compare my model",
-      "Score a folder of predictions made by anything (NIfTI, MetaImage, safetensors)",
+      "Score a folder of predictions made by anything (NIfTI, MetaImage, DICOM, safetensors)",
       "  synerbench score --suite quick --store runs/demo/store --task brain-mr-to-ct --predictions "
       "my-cts --name mine --out runs/mine\n"
       "  synerbench score --suite synermed22 --store store --predictions predictions --name mine --out "

@@ -55,11 +55,13 @@ ExitCode pack(const Options& options) {
 
 ExitCode card(const Options& options) {
   const WeightsTree tree = read_weights_tree(options.from);
-  const ModelSpec spec = parse_model_spec(tree.method + ":" + options.from);
+  // A checkpoint in the official layout names no method: it is what `reference` reads.
+  const std::string method = tree.method.empty() ? "reference" : tree.method;
+  const ModelSpec spec = parse_model_spec(method + ":" + options.from);
   const ModelInfo info = make_model(spec, methods())->info();
   const std::string name =
       options.name.empty() ? std::filesystem::path(options.from).filename().string() : options.name;
-  const Json made = make_card(name, tree.method, info, tree.training, read_run(options.run), protocols());
+  const Json made = make_card(name, method, info, tree.training, read_run(options.run), protocols());
   write_json(std::filesystem::path(options.from) / kCardFile, made);
   if (options.json) print_result(made);
   say("done", (std::filesystem::path(options.from) / kCardFile).string());

@@ -5,7 +5,7 @@
 
 #include "harness/core/error.h"
 #include "harness/nn/compute.h"
-#include "harness/train/weights.h"
+#include "harness/train/weights_lineage.h"
 #include "reference/checkpoint/checkpoint.h"
 #include "reference/memory.h"
 #include "reference/reference.h"
@@ -34,28 +34,32 @@ class Loaded {
     network_ = load_network(
         *checkpoint_, {type_named(preset.dtype), type_named(preset.vae_dtype), at::Device(options.device)});
     runner_.emplace(*network_, *tokenizer_, preset);
-    if (const auto config = find_weights_config(folder)) lineage_ = config->lineage;
+    lineage_ = find_lineage(folder, [&] { return hash(); });
   }
 
   const Runner& runner() const { return *runner_; }
 
   ModelInfo info() const {
-    if (hash_.empty()) hash_ = checkpoint_->weights_sha256();  // reads everything, so once
     ModelInfo info;
     info.name = options_.name;
     info.label = options_.label.empty() ? runner_->preset().label : options_.label;
     info.deterministic = false;
     info.parameters = network_->parameters.count() + network_->vae_parameters.count();
     info.network_evaluations = runner_->evaluations();
-    info.weights_sha256 = hash_;
+    info.weights_sha256 = hash();
     info.switches = to_json(runner_->preset());
     if (lineage_) info.lineages[""] = lineage_;
     return info;
   }
 
  private:
+  const std::string& hash() const {
+    if (hash_.empty()) hash_ = checkpoint_->weights_sha256();  // reads everything, so once
+    return hash_;
+  }
+
   ReferenceOptions options_;
-  std::shared_ptr<const Lineage> lineage_;  // of a folder that train made
+  std::shared_ptr<const Lineage> lineage_;  // of a folder that train made, or that was converted from one
   std::optional<Checkpoint> checkpoint_;
   std::optional<Tokenizer> tokenizer_;
   std::unique_ptr<Network> network_;

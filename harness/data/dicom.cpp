@@ -38,10 +38,7 @@ std::vector<TreeFile> files_in(const fs::path& folder) {
   std::vector<TreeFile> files;
   for (auto& file : list_tree(folder)) {
     // What a folder of images says about DICOM ("is not read; convert it") is not true here.
-    const std::string low = lower(file.name);
-    const bool by_name =
-        low.ends_with(".dcm") || low.ends_with(".dicom") || low.ends_with(".ima") || low == "dicomdir";
-    if (by_name) file.problem.clear();
+    if (is_dicom_name(file.name)) file.problem.clear();
     files.push_back(std::move(file));
   }
   return files;
@@ -54,6 +51,11 @@ std::string sha256_of_files(const std::vector<std::pair<std::string, std::string
 }
 
 }  // namespace
+
+bool is_dicom_name(const std::string& name) {
+  const std::string low = lower(name);
+  return low.ends_with(".dcm") || low.ends_with(".dicom") || low.ends_with(".ima") || low == "dicomdir";
+}
 
 std::string DicomSlice::stored_type() const { return fmt::format("{}int{}", is_signed ? "" : "u", bits); }
 

@@ -65,6 +65,9 @@ struct DicomSeries {
 /// A folder, or a file whose name ends in .zip: what read_volume() takes for a DICOM series.
 bool is_dicom_place(const std::filesystem::path& path);
 
+/// Whether a file is DICOM by its name: .dcm, .dicom, .ima, DICOMDIR. Many slices have no such name.
+bool is_dicom_name(const std::string& name);
+
 /// The series in the folder. Error(kBadInput), naming files, when a file is damaged, when it holds several
 /// series, when slices are missing, stand twice, are not evenly spaced or differ in size, spacing or axes,
 /// and when a PET's header does not say what SUV needs. Left out with a remark are localizers, objects

@@ -15,6 +15,7 @@
 #include "harness/core/folder_lock.h"
 #include "harness/core/progress.h"
 #include "harness/core/safetensors.h"
+#include "harness/data/dicom.h"
 #include "harness/data/tree.h"
 #include "harness/data/zip.h"
 #include "harness/run/grand_challenge.h"
@@ -26,15 +27,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool has_ending(const std::string& name, std::string_view ending) {
+  return name.size() > ending.size() &&
+         std::equal(ending.rbegin(), ending.rend(), name.rbegin(),
+                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
+}
+
 /// The ending in lower case if it is one of ours, else "".
 std::string ending_of(const std::string& name) {
-  constexpr std::string_view kTensors = ".safetensors";
-  const bool long_enough = name.size() > kTensors.size();
-  if (long_enough && std::equal(kTensors.rbegin(), kTensors.rend(), name.rbegin(), [](char a, char b) {
-        return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
-      }))
-    return std::string(kTensors);
-  return image_ending(name);
+  constexpr const char* kTensors = ".safetensors";
+  return has_ending(name, kTensors) ? kTensors : image_ending(name);
 }
 
 /// Case -> files, for one task.
@@ -43,7 +45,7 @@ using Assignment = std::map<CaseId, std::vector<fs::path>>;
 struct Found {
   std::vector<Assignment> tasks;  // as in the plan
   std::vector<std::string> extra;
-  std::map<fs::path, std::string> sha256;  // of every file that stands for a case
+  std::map<fs::path, std::string> sha256;  // of every file, or series, that stands for a case
 };
 
 /// What a file may be called -> the case it stands for.
@@ -78,7 +80,8 @@ std::map<std::string, CaseId> names_of_cases(const Plan& plan, size_t task) {
     const ItemKey& key = plan.items[i].key;
     hint += fmt::format("{}{}/{}.safetensors", i == 0 ? " " : "\n      ", key.task, key.scan.text());
   }
-  hint += "\n  .nii.gz, .nii and .mha are read, too";
+  hint +=
+      "\n  .nii.gz, .nii and .mha are read, too, and a DICOM series: a folder or a .zip named after the case";
   throw usage_error(folder.string(),
                     fmt::format("no file for any of the {} planned cases", plan.items.size()), hint);
 }
@@ -128,6 +131,19 @@ Found find_jobs(const fs::path& folder, const std::string& slug, const Plan& pla
   return found;
 }
 
+/// What a file below the predictions may be a part of: the folders it lies in, outermost first, where it may
+/// be a slice; for a .zip, itself.
+std::vector<std::string> series_of(const TreeFile& file) {
+  std::vector<std::string> series;
+  if (has_ending(file.path, ".zip")) return {file.path};
+  const bool slice =
+      is_dicom_name(file.name) || (file.problem.empty() && !file.is_image() && !is_companion(file));
+  for (size_t slash = file.path.find('/'); slice && slash != std::string::npos;
+       slash = file.path.find('/', slash + 1))
+    series.push_back(file.path.substr(0, slash));
+  return series;
+}
+
 Found find_files(const fs::path& folder, const Plan& plan) {
   if (!folder_exists(folder))
     throw usage_error(folder.string(), "no such folder", "give the folder that holds the predictions");
@@ -144,25 +160,34 @@ Found find_files(const fs::path& folder, const Plan& plan) {
   for (const TreeFile& file : entries) {
     const std::string& stem = file.path_stem;
     bool used = false;
-    for (size_t task = 0; task < plan.tasks.size() && file.is_image() && file.problem.empty(); ++task) {
-      const std::string prefix = plan.tasks[task].task.id + "/";
-      std::string name;
-      if (stem.starts_with(prefix)) {
-        name = stem.substr(prefix.size());
-      } else if (plan.tasks.size() == 1) {
-        name = stem;
-      } else {
+    for (size_t task = 0; task < plan.tasks.size(); ++task) {
+      // The case that a place below the folder, without its ending, is named after.
+      const auto named = [&](const std::string& place) -> const CaseId* {
+        const std::string prefix = plan.tasks[task].task.id + "/";
+        if (!place.starts_with(prefix) && plan.tasks.size() != 1) return nullptr;
+        const auto at = names[task].find(place.starts_with(prefix) ? place.substr(prefix.size()) : place);
+        return at == names[task].end() ? nullptr : &at->second;
+      };
+      const CaseId* scan = file.is_image() && file.problem.empty() ? named(stem) : nullptr;
+      if (scan != nullptr) {
+        auto& files = found.tasks[task][*scan];
+        used = true;
+        const bool again = std::any_of(files.begin(), files.end(), [&](const fs::path& other) {
+          return identity_of[other.generic_string()] == file.identity;
+        });
+        if (!again) files.emplace_back(file.path);
+        identity_of[file.path] = file.identity;
         continue;
       }
-      const auto at = names[task].find(name);
-      if (at == names[task].end()) continue;
-      auto& files = found.tasks[task][at->second];
-      used = true;
-      const bool again = std::any_of(files.begin(), files.end(), [&](const fs::path& other) {
-        return identity_of[other.generic_string()] == file.identity;
-      });
-      if (!again) files.emplace_back(file.path);
-      identity_of[file.path] = file.identity;
+      for (const std::string& place : series_of(file)) {
+        const bool zip = place == file.path;
+        scan = named(zip ? place.substr(0, place.size() - 4) : place);
+        if (scan == nullptr) continue;
+        auto& files = found.tasks[task][*scan];
+        used = true;
+        if (std::find(files.begin(), files.end(), fs::path(place)) == files.end()) files.emplace_back(place);
+        break;
+      }
     }
     any = any || used;
     if (used) {
@@ -241,9 +266,10 @@ std::vector<float> read_image_file(const fs::path& path, const StoredCase& store
         fmt::format("is on another grid than the reference: {}", difference_of(grid, stored_case.geometry)),
         "write it on the grid of the reference, or allow --resample");
   };
-  if (options.read_grid) check_grid(canonical_grid(options.read_grid(path)));
+  // A series says its grid in all its files: they are read before anything is made of them.
+  if (options.read_grid && !is_dicom_place(path)) check_grid(canonical_grid(options.read_grid(path)));
   Volume volume = to_canonical(options.read_image(path));
-  if (sha256_file(path) != sha256) throw changed(path);
+  if (sha256_of_image(path) != sha256) throw changed(path);
   check_grid(volume.geometry);
   if (!same_grid(volume.geometry, stored_case.geometry)) {
     // A prediction that shows another part of the patient would be scored as background.
@@ -373,7 +399,7 @@ ScoreOutcome score(const ScoreOptions& given, const ProtocolTable& protocols) {
       throw_if_interrupted();
       files += (files.empty() ? "" : ", ") + file.generic_string();
       std::string& sha256 = found.sha256[file];
-      if (sha256.empty()) sha256 = sha256_file(options.predictions / file);
+      if (sha256.empty()) sha256 = sha256_of_image(options.predictions / file);
       list += CsvRow()
                   .text(item.key.task)
                   .text(item.key.scan.text())

@@ -8,7 +8,9 @@
 //   <dataset>_<case>       the same with "_" for "/"
 //   <case>                 when no other planned case of the task has that name
 // Endings: .safetensors (tensor "prediction", or the only one; F32 or I16; [D, H, W] as in the store), and
-// those of the image reader (.nii, .nii.gz, .mha). A folder with a predictions.json is one of
+// those of the image reader (.nii, .nii.gz, .mha). A folder named so, or a .zip, is a DICOM series (dicom.h):
+// its files are those that are DICOM by their name, or that have a name of no known kind ("IM0001").
+// A folder with a predictions.json is one of
 // grand-challenge.org: see grand_challenge.h. Values are in the target's physical unit: HU, SUV, or for
 // MR the reference's own units.
 #pragma once
@@ -41,8 +43,8 @@ struct ScoreOptions {
   // image files on another grid: resample (declared in the identity) instead of failing
   bool resample = false;
 
-  /// Reads .nii, .nii.gz, .mha (volume_io.h); empty in builds without ITK: only .safetensors is understood
-  /// then.
+  /// Reads .nii, .nii.gz, .mha and DICOM series (volume_io.h); empty in builds without ITK: only .safetensors
+  /// is understood then.
   std::function<Volume(const std::filesystem::path&)> read_image;
   /// The grid that such a file's header promises; with it, files on another grid fail before a voxel is read.
   std::function<Geometry(const std::filesystem::path&)> read_grid;
@@ -62,11 +64,11 @@ struct ScoreOutcome {
 /// the identity says null for it, and such a run stands beside every run of the suite's tasks
 /// (require_same_tasks).
 ///
-/// Leaves a run folder in `out`, and predictions.csv: task, case, file, SHA-256 of every file that was
-/// scored. The hash of that list is the model's weights_sha256. A prediction on another grid, of another
-/// shape, with values that are not finite, unreadable, or changed while it was scored is a failed case with
-/// the reason. Grids and shapes are compared by the header, before any voxel is read. Error(kUsage): no file
-/// at all for any case, or no such folder.
+/// Leaves a run folder in `out`, and predictions.csv: task, case, file, SHA-256 of every file that was scored
+/// (of a series: sha256_of_image). The hash of that list is the model's weights_sha256. A prediction on
+/// another grid, of another shape, with values that are not finite, unreadable, or changed while it was
+/// scored is a failed case with the reason. Grids and shapes are compared by the header, before any voxel is
+/// read. Error(kUsage): no file at all for any case, or no such folder.
 ScoreOutcome score(const ScoreOptions& options, const ProtocolTable& protocols = builtin_protocols());
 
 }  // namespace synerbench

@@ -9,6 +9,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/train/weights.h"
+#include "harness/train/weights_lineage.h"
 
 namespace synerbench {
 namespace {
@@ -28,6 +29,10 @@ std::optional<WeightsConfig> config_of(const fs::path& weights) {
 std::vector<TrainingOrigin> trainings_behind(const StartingWeights& weights) {
   const std::optional<WeightsConfig> config = config_of(weights.path);
   if (config && config->lineage) return config->lineage->trainings;
+  if (!config && fs::is_directory(weights.path)) {
+    const auto converted = find_lineage(weights.path, [&] { return weights.weights_sha256; });
+    if (converted) return converted->trainings;
+  }
   TrainingOrigin unknown;
   unknown.recorded = false;
   unknown.model = config ? config->method : weights.name;

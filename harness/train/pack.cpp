@@ -63,6 +63,22 @@ std::string pack_network(const fs::path& from, const fs::path& to, DType dtype, 
   return sha256;
 }
 
+/// A configuration with the last part alone of every place that it names. Where the weights lay that a
+/// training began from is the business of the machine that trained; what they are is said by their hashes,
+/// beside the place and in the lineage. Loading reads none of them.
+Json without_places(Json json) {
+  if (json.is_string()) {
+    const auto text = json.get<std::string>();
+    if (text.find('/') == std::string::npos) return json;
+    const fs::path place = fs::path(text).lexically_normal();
+    return (place.has_filename() ? place : place.parent_path()).filename().string();
+  }
+  if (json.is_structured()) {
+    for (Json& value : json) value = without_places(value);
+  }
+  return json;
+}
+
 PackedFolder pack_folder(const fs::path& from, const fs::path& to, const std::string& method,
                          const PackOptions& options) {
   Json config = read_json(from / "config.json");
@@ -93,6 +109,7 @@ PackedFolder pack_folder(const fs::path& from, const fs::path& to, const std::st
   packed.sha256 = combined_sha256(kept);
   // A lineage names the weights that it is of: these are the same ones in fewer bits.
   if (weights.lineage) config["lineage"]["trainings"][0]["weights_sha256"] = packed.sha256;
+  config["config"] = without_places(config["config"]);
   config["packed"] = {{"dtype", name_of(options.dtype)}, {"sha256", weights.sha256()}};
   write_json(to / "config.json", config);
   for (const auto& entry : fs::directory_iterator(to))

@@ -24,7 +24,8 @@ struct PackedFolder {
 
 /// Copies a weights folder, or a folder with one per task (FROM/<task>/config.json), to `to`, which must not
 /// exist or be empty. Left out are networks that only training needs, logs and checkpoints. config.json
-/// stays what it was but for its networks and a field "packed": {"dtype", "sha256" of the weights before}.
+/// stays what it was but for its networks, places in its configuration, of which the last part is kept, and a
+/// field "packed": {"dtype", "sha256" of the weights before}.
 /// The same weights make the same bytes.
 ///
 /// Error(kBadInput): not a weights folder, a damaged file, a value that the type cannot hold (a weight above

@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/train/weights_lineage.h"
 
 namespace synerbench {
 namespace {
@@ -30,6 +31,10 @@ NetworkFile network_from(JsonObject object, const std::string& name) {
 }
 
 constexpr const char* kSchema = "synerbench/weights";
+
+bool is_weights_config(const Json& json) {
+  return json.is_object() && json.contains("schema") && json.at("schema") == kSchema;
+}
 
 /// The voxel hashes of what a training saw, as training writes them; null where the folder does not say.
 ScanHashes own_scans(const JsonObject& object, const Json& json) {
@@ -156,6 +161,10 @@ WeightsTree read_weights_tree(const std::filesystem::path& folder) {
   for (const std::filesystem::path& name : weights_folders(folder)) {
     const std::filesystem::path file = folder / name / "config.json";
     const Json json = read_json(file);
+    if (name == "." && json.is_object() && !json.contains("schema")) {
+      tree.training.push_back({{"folder", name.string()}, {"tasks", Json::array()}});
+      return tree;  // a checkpoint in another format: the model that reads it says what it is
+    }
     const std::string method =
         JsonObject(json, file.string(), "", ExitCode::kBadInput, kDamagedWeights).text("method");
     const WeightsConfig config = read_weights_config(folder / name, method);
@@ -182,8 +191,23 @@ WeightsTree read_weights_tree(const std::filesystem::path& folder) {
 std::optional<WeightsConfig> find_weights_config(const std::filesystem::path& folder) {
   if (!file_exists(folder / "config.json")) return {};
   const Json json = read_json(folder / "config.json");
-  if (!json.is_object() || !json.contains("schema") || json.at("schema") != kSchema) return {};
+  if (!is_weights_config(json)) return {};
   return config_from(json, folder);
+}
+
+std::shared_ptr<const Lineage> find_lineage(const std::filesystem::path& folder,
+                                            const std::function<std::string()>& weights_sha256) {
+  const std::filesystem::path path = folder / "config.json";
+  if (!file_exists(path)) return nullptr;
+  const Json json = read_json(path);
+  if (!json.is_object()) return nullptr;
+  if (is_weights_config(json)) return config_from(json, folder).lineage;
+  if (!json.contains("lineage")) return nullptr;
+  JsonObject object(json, path.string(), "", ExitCode::kBadInput, kDamagedWeights);
+  auto lineage = std::make_shared<const Lineage>(lineage_from_json(object.object("lineage")));
+  if (weights_sha256 && lineage->trainings.front().weights_sha256 != weights_sha256())
+    throw object.error("lineage", "it is that of other weights");
+  return lineage;
 }
 
 std::filesystem::path network_file(const std::filesystem::path& from, const std::string& method,

@@ -57,7 +57,7 @@ std::vector<std::filesystem::path> weights_folders(const std::filesystem::path& 
 
 /// What a folder of weights, or one with a weights folder per task, says of itself.
 struct WeightsTree {
-  std::string method;             // of all of them
+  std::string method;             // of all of them; empty: a checkpoint in another format
   Json training = Json::array();  // per folder: {"folder", "tasks", "updates", "slices", "seed", "budget"}
 };
 /// Error(kBadInput) when there is none, one is damaged, or they are of different methods.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -13,6 +14,7 @@
 #include "harness/core/lineage.h"
 #include "harness/core/random.h"
 #include "harness/train/weights.h"
+#include "harness/train/weights_lineage.h"
 #include "reference/checkpoint/stream.h"
 #include "reference/pictures/pictures.h"
 #include "reference/shape/tables.h"
@@ -87,6 +89,33 @@ std::vector<std::byte> stored(const TensorView& view, DType dtype) {
   return view.dtype == dtype ? bytes_of_view(view) : from_floats(to_floats(view), dtype);
 }
 
+/// The trainings behind the weights in a folder; of weights that say nothing, what is known of them.
+std::vector<TrainingOrigin> trainings_behind(const std::filesystem::path& folder, const Checkpoint& weights,
+                                             bool& recorded) {
+  const auto lineage = find_lineage(folder, [&] { return weights.weights_sha256(); });
+  recorded = recorded || lineage;
+  if (lineage) return lineage->trainings;
+  TrainingOrigin unknown;
+  unknown.recorded = false;
+  unknown.model = "weights in BAGEL format";
+  unknown.weights_sha256 = weights.weights_sha256();
+  return {unknown};
+}
+
+/// What a model made of `source`, and of what `base` lends, has learned from; nothing where neither of the
+/// two says it. `base_folder` is empty where nothing is lent.
+std::optional<Lineage> joined_lineage(const std::filesystem::path& from, const Checkpoint& source,
+                                      const std::filesystem::path& base_folder, const Checkpoint* base) {
+  bool recorded = false;
+  Lineage lineage{trainings_behind(from, source, recorded)};
+  if (!base_folder.empty()) {
+    for (TrainingOrigin& one : trainings_behind(base_folder, *base, recorded))
+      lineage.trainings.push_back(std::move(one));
+  }
+  if (!recorded) return {};
+  return lineage;
+}
+
 void write_start(const std::filesystem::path& path, const std::vector<TensorSpec>& specs,
                  const ModelSizes& sizes, uint64_t seed, DType dtype, bool headers_only) {
   std::vector<PlannedTensor> planned;
@@ -109,14 +138,15 @@ DType parse_float_type(const std::string& text, const std::string& place) {
 Json inspect_checkpoint(const std::filesystem::path& folder, const std::string& weights) {
   const Checkpoint checkpoint = Checkpoint::open(folder, {weights, true});
   const KeyReport& report = checkpoint.report();
-  const std::optional<WeightsConfig> config = find_weights_config(folder);
+  // Headers alone have no hash that the lineage could be held against.
+  const std::shared_ptr<const Lineage> lineage = find_lineage(folder, nullptr);
   return {{"folder", folder.string()},
           {"fits", report.fits()},
           {"model", {{"tensors", report.model_tensors}, {"values", report.model_values}}},
           {"vae", {{"tensors", report.vae_tensors}, {"values", report.vae_values}}},
           {"dtypes", report.dtypes},
           {"sizes", to_json(checkpoint.sizes())},
-          {"lineage", config && config->lineage ? to_json(*config->lineage) : Json(nullptr)},
+          {"lineage", lineage ? to_json(*lineage) : Json(nullptr)},
           {"missing", report.missing},
           {"unknown", report.unknown},
           {"misshaped", report.misshaped},
@@ -162,9 +192,13 @@ std::string inspection_text(const Json& inspection) {
 
 std::string written_text(const Json& inspection) {
   const Json &model = inspection.at("model"), &vae = inspection.at("vae");
-  return fmt::format("{}: {} and {} tensors, {} values", inspection.at("folder").get<std::string>(),
+  const Json& lineage = inspection.at("lineage");
+  return fmt::format("{}: {} and {} tensors, {} values{}", inspection.at("folder").get<std::string>(),
                      model.at("tensors").get<int64_t>(), vae.at("tensors").get<int64_t>(),
-                     model.at("values").get<int64_t>() + vae.at("values").get<int64_t>());
+                     model.at("values").get<int64_t>() + vae.at("values").get<int64_t>(),
+                     lineage.is_null()
+                         ? ""
+                         : "; lineage: " + in_words(lineage_from_json(JsonObject(lineage, "lineage", ""))));
 }
 
 void write_part_configs(const std::filesystem::path& folder, const ModelSizes& s) {
@@ -259,6 +293,16 @@ void convert_checkpoint(const std::filesystem::path& from, const std::filesystem
   stream_safetensors(to / kVaeFile, vae_planned,
                      [&](size_t i) { return bytes_of_view(source.vae_tensor(vae[i].key)); });
   write_configs(to, source.sizes());
+  const bool lends = std::any_of(specs.begin(), specs.end(), [&](const TensorSpec& spec) {
+    return base && holder_of(spec) == base.get();
+  });
+  if (std::optional<Lineage> lineage = joined_lineage(from, source, lends ? options.base : "", base.get())) {
+    // A lineage names the weights that it is of: these are the same ones in another layout.
+    lineage->trainings.front().weights_sha256 = Checkpoint::open(to).weights_sha256();
+    Json config = read_json(to / "config.json");
+    config["lineage"] = to_json_with_scans(*lineage, "");
+    write_json(to / "config.json", config);
+  }
   for (const char* name : kTokenizerFiles) write_file(to / name, read_file(from / name));
   folder.finish();
 }

@@ -29,6 +29,7 @@ Target shards();
 Target side_file();
 Target studies();
 Target tokenizer();
+Target training_log();
 Target vocabulary();
 Target weights();
 Target zip();

@@ -7,6 +7,7 @@
 #include "harness/core/safetensors.h"
 #include "harness/data/canvas.h"
 #include "harness/train/per_task_model.h"
+#include "harness/train/tensorboard.h"
 #include "harness/train/weights.h"
 #include "tests/fuzz/targets.h"
 
@@ -127,8 +128,30 @@ Seeds weights_seeds() {
           {"by-hand", to_text(by_hand, -1) + rest}};
 }
 
+/// A log as training leaves it, finished or killed, on its way to TensorBoard.
+void training_log_one(std::string_view input) {
+  const auto path = put("trained/log.jsonl", input);
+  const std::vector<LoggedScalar> scalars = read_training_log(path);
+  const std::string file = to_event_file(scalars);
+  SB_CHECK(file.size() >= scalars.size(), "no number is lost");
+  SB_CHECK(to_event_file(read_training_log(path)) == file, "equal logs, equal bytes");
+}
+
+Seeds training_log_seeds() {
+  const std::string start = R"({"event":"start","identity":{"method":"m"},"updates":4})"
+                            "\n";
+  const std::string losses =
+      R"({"event":"losses","update":2,"epoch":0,"over":2,"lr_factor":0.5,"losses":{"l1":0.25,"gan":null}})"
+      "\n";
+  const std::string validation =
+      R"({"event":"validation","update":4,"tasks":{"t":0.5,"u":null},"score":0.5,"slices":4,"best":true})"
+      "\n";
+  return {{"finished", start + losses + validation}, {"killed", start + losses + validation.substr(0, 40)}};
+}
+
 }  // namespace
 
+Target training_log() { return {"training_log", training_log_one, training_log_seeds, 2000}; }
 Target weights() { return {"weights", weights_one, weights_seeds, 4000}; }
 
 }  // namespace synerbench::fuzz

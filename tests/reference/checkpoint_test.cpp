@@ -9,8 +9,13 @@
 #include <functional>
 
 #include "harness/core/error.h"
-#include "harness/core/random.h"
+#include "harness/core/file.h"
 #include "harness/core/half.h"
+#include "harness/core/lineage.h"
+#include "harness/core/random.h"
+#include "harness/core/safetensors.h"
+#include "harness/train/weights.h"
+#include "harness/train/weights_lineage.h"
 #include "reference/checkpoint/stream.h"
 #include "reference/manage/manage.h"
 #include "reference/tokenizer/tokenizer.h"
@@ -296,6 +301,67 @@ TEST(CheckpointParity, ConvertChangesTypesAndBorrowsMissingTensors) {
   EXPECT_THROW(convert_checkpoint(lacking.path(), whole.path(), {}), Error);
   convert_checkpoint(lacking.path(), whole.path(), {.base = model_folder()});
   EXPECT_EQ(Checkpoint::open(whole.path()).weights_sha256(), a.weights_sha256());
+}
+
+TEST(CheckpointConvert, CarriesTheLineageOfTheWeights) {
+  TempFolder from, to, again, plain, whole;
+  init_checkpoint(from.path(), {.sizes = "tiny"});
+  convert_checkpoint(from.path(), plain.path(), {});
+  EXPECT_TRUE(inspect_checkpoint(plain.path()).at("lineage").is_null()) << "nobody recorded one";
+
+  // A folder as train leaves it: the lineage names the weights by the hash of their files.
+  Lineage lineage;
+  lineage.trainings.emplace_back();
+  TrainingOrigin& own = lineage.trainings.front();
+  own.model = "synermedgen";
+  own.samples = {SampleKind::kSynthesis};
+  own.scans = std::make_shared<const std::set<std::string>>(std::set{std::string(64, 'c')});
+  own.scans_sha256 = sha256_of_set(*own.scans);
+  const std::string main = sha256_file(from / "ema.safetensors"), vae = sha256_file(from / "ae.safetensors");
+  own.weights_sha256 = combined_sha256({{"ae", "ae.safetensors", vae}, {"ema", "ema.safetensors", main}});
+  write_json(from / "config.json", {{"schema", "synerbench/weights"},
+                                    {"schema_version", 1},
+                                    {"method", "synermedgen"},
+                                    {"config", Json::object()},
+                                    {"networks",
+                                     {{"ae", {{"file", "ae.safetensors"}, {"sha256", vae}}},
+                                      {"ema", {{"file", "ema.safetensors"}, {"sha256", main}}}}},
+                                    {"lineage", to_json_with_scans(lineage, "")}});
+  convert_checkpoint(from.path(), to.path(), {.dtype = "bf16"});
+  const std::string hash = Checkpoint::open(to.path()).weights_sha256();
+  const auto carried = find_lineage(to.path(), [&] { return hash; });
+  ASSERT_TRUE(carried);
+  own.weights_sha256 = hash;
+  EXPECT_EQ(to_json_with_scans(*carried, ""), to_json_with_scans(lineage, ""));
+  EXPECT_THAT(written_text(inspect_checkpoint(to.path())), HasSubstr("lineage: synthesis"));
+  convert_checkpoint(to.path(), again.path(), {});
+  EXPECT_EQ(read_json(again / "config.json").at("lineage"), read_json(to / "config.json").at("lineage"));
+  // Tensors that a base lends bring what it learned from.
+  const SafetensorsFile file(plain / "ema.safetensors");
+  std::vector<TensorToWrite> tensors;
+  for (const auto& name : file.names()) {
+    if (name.starts_with("time_embedder")) continue;
+    const TensorView view = file.at(name);
+    tensors.push_back({name, view.dtype, view.shape, view.bytes});
+  }
+  TempFolder lacking;
+  for (const auto& entry : std::filesystem::directory_iterator(plain.path()))
+    write_file(lacking / entry.path().filename().string(), read_file(entry.path()));
+  write_safetensors(lacking / "ema.safetensors", tensors);
+  convert_checkpoint(lacking.path(), whole.path(), {.base = to.path()});
+  const auto both = find_lineage(whole.path(), nullptr);
+  ASSERT_TRUE(both);
+  ASSERT_EQ(both->trainings.size(), 2u);
+  EXPECT_FALSE(both->trainings[0].recorded);
+  EXPECT_EQ(both->trainings[1].model, "synermedgen");
+
+  // Other weights under this lineage are refused.
+  std::filesystem::copy_file(plain / "ema.safetensors", to / "ema.safetensors",
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto read = [&] {
+    find_lineage(to.path(), [&] { return Checkpoint::open(to.path()).weights_sha256(); });
+  };
+  EXPECT_THAT(error_of(read, ExitCode::kBadInput), HasSubstr("it is that of other weights"));
 }
 
 TEST(CheckpointInit, MakesAModelThatFitsAndWhoseExpertsAreEqual) {

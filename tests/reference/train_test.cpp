@@ -341,6 +341,17 @@ TEST_F(FamilyTrains, RecordsTheLineageOfItsStages) {
     EXPECT_EQ(to_json(*lineage_for(info, "any-task")), to_json(lineage)) << method;
     EXPECT_TRUE(info.tasks.empty()) << "it can be asked for any task";
   }
+  // In the official layout they are the same weights, and learned from the same.
+  convert_checkpoint(folder_ / "ucg", folder_ / "converted", {});
+  request.path = folder_ / "converted";
+  Lineage same = lineage;
+  same.trainings.front().weights_sha256 = Checkpoint::open(folder_ / "converted").weights_sha256();
+  const ModelInfo info = find_method(reference_methods(), "reference", "test").load(request)->info();
+  ASSERT_TRUE(lineage_for(info, "any-task"));
+  EXPECT_EQ(to_json(*lineage_for(info, "any-task")), to_json(same));
+  config["base"] = (folder_ / "converted").string();
+  run(options("on"), "synermedgen", config, pairs_);
+  EXPECT_EQ(read_weights_config(folder_ / "on", "synermedgen").lineage->trainings.size(), 4u);
 }
 
 TEST_F(FamilyTrains, LineageOfABaseThatNobodyRecordedIsUnknown) {

@@ -3,6 +3,8 @@
 #include <limits>
 
 #include "harness/core/safetensors.h"
+#include "harness/data/dicom.h"
+#include "harness/data/dicom_writer.h"
 #include "harness/run/merge.h"
 #include "tests/run/run_fixture.h"
 
@@ -301,6 +303,61 @@ TEST_F(ScoreFolder, ImagesComeThroughTheInjectedReaderAndMustLieOnTheReferencesG
   };
   EXPECT_EQ(score(o).run.failed, 0);
   EXPECT_EQ(read_results(folder_ / "resampled").models[0].info["switches"]["other_grid"], "resample, linear");
+}
+
+TEST_F(ScoreFolder, ADicomSeriesIsAFolderOrAZipNamedAfterItsCase) {
+  ScoreOptions o = score_options("scored");
+  o.tasks = {"brain-mr-to-ct"};
+  o.predictions = folder_ / "series";
+  const SliceStore store(o.store);
+  const auto write_case = [&](const std::string& name, const std::filesystem::path& folder) {
+    const StoredCase& stored = store.find("made/" + name);
+    Volume volume;
+    volume.geometry = stored.geometry;
+    volume.voxels.resize(static_cast<size_t>(volume.geometry.count()));
+    store.volume(stored, Modality::kCT).read(0, stored.shape[0], volume.voxels);
+    write_dicom_series(folder, volume, {.modality = Modality::kCT, .description = "synthetic CT"});
+  };
+  write_case("brain-p06-c0", folder_ / "series/brain-mr-to-ct/made/brain-p06-c0");
+  write_file(folder_ / "series/brain-mr-to-ct/made/brain-p06-c0/notes.txt", "not a slice");
+  // Slices without an ending, a folder deeper.
+  write_case("brain-p07-c0", folder_ / "named");
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "named"))
+    write_file(folder_ / "series/brain-mr-to-ct/made_brain-p07-c0/DICOM" / entry.path().stem(),
+               read_file(entry.path()));
+  o.read_image = [](const std::filesystem::path& path) {
+    const DicomSeries series = read_dicom_series(path, path.filename().string());
+    Volume volume;
+    volume.geometry = series.geometry;
+    for (const DicomSlice& slice : series.slices) {
+      for (const double value : pixels_of(slice)) volume.voxels.push_back(static_cast<float>(value));
+    }
+    return volume;
+  };
+  o.read_grid = [](const std::filesystem::path& path) -> Geometry {
+    throw std::logic_error("a series has no header of its own: " + path.string());
+  };
+  const ScoreOutcome outcome = score(o);
+  EXPECT_EQ(outcome.run.scored, 2);
+  EXPECT_EQ(outcome.extra, std::vector<std::string>{"brain-mr-to-ct/made/brain-p06-c0/notes.txt"});
+  for (const CaseRecord& record : read_results(folder_ / "scored").cases) {
+    for (const Measure& m : record.measures) {
+      // Whole HU: the reference itself, to half a unit.
+      EXPECT_TRUE(m.protocol != "synthrad2023@1" || m.metric != "mae" || *m.value <= 0.5) << *m.value;
+    }
+  }
+  const std::string list = read_file(folder_ / "scored/predictions.csv");
+  const std::string first = "brain-mr-to-ct/made/brain-p06-c0";
+  EXPECT_NE(list.find(first + "\"," + sha256_of_image(folder_ / "series" / first)), std::string::npos)
+      << list;
+
+  // Beside an image of the same name, nobody knows which of the two is meant.
+  o.out = folder_ / "both";
+  write_file(folder_ / "series/brain-mr-to-ct/made/brain-p06-c0.nii.gz", "an image");
+  write_file(folder_ / "series/brain-mr-to-ct/made_brain-p07-c0.zip", "an archive");
+  const ScoreOutcome both = score(o);
+  EXPECT_EQ(both.run.failed, 2);
+  EXPECT_EQ(both.duplicates.size(), 2u);
 }
 
 // A small compressed file may hold gigabytes of zeros.

@@ -102,6 +102,22 @@ TEST_F(Pack, KeepsTheLineageAndNamesThePackedWeightsInIt) {
   EXPECT_TRUE(packed.lineage->trainings.front().learned(SampleKind::kSynthesis));
 }
 
+TEST_F(Pack, NamesNoPlaceOfTheMachineThatTrained) {
+  make(temp_ / "from", "t");
+  Json config = read_json(temp_ / "from/config.json");
+  config["config"] = {{"base", "/home/somebody/models/bagel/"},
+                      {"base_sha256", std::string(64, 'a')},
+                      {"autoencoder", {{"from", "../weights/vqgan.safetensors"}, {"kind", "f4"}}},
+                      {"tasks", {"brain-mr-to-ct"}}};
+  write_json(temp_ / "from/config.json", config);
+  pack_weights(temp_ / "from", temp_ / "to");
+  EXPECT_EQ(read_weights_config(temp_ / "to", "m").config,
+            Json({{"base", "bagel"},
+                  {"base_sha256", std::string(64, 'a')},
+                  {"autoencoder", {{"from", "vqgan.safetensors"}, {"kind", "f4"}}},
+                  {"tasks", {"brain-mr-to-ct"}}}));
+}
+
 TEST_F(Pack, MakesTheSameBytesAgainAndStaysEqualWhenPackedTwice) {
   make(temp_ / "from", "t");
   pack_weights(temp_ / "from", temp_ / "a");
