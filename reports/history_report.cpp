@@ -22,8 +22,11 @@ std::string title_of_history(const HistoryReportOptions& options, const History&
 
 std::string summary_of(const History& history) {
   if (!steps_of(history).empty()) return to_markdown(steps_table(history));
-  return fmt::format("No step in {} runs, {} models and {} tasks.\n", history.runs.size(),
-                     history.models.size(), history.tasks.size());
+  const auto counted = [](size_t n, const char* word) {
+    return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
+  };
+  return fmt::format("No step in {}: {}, {}.\n", counted(history.runs.size(), "run"),
+                     counted(history.models.size(), "model"), counted(history.tasks.size(), "task"));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The version stands in one place, the first lines of CMakeLists.txt. Files that other programs read repeat it.
+// The version stands in one place, the first lines of CMakeLists.txt. Files that other programs read repeat
+// it.
 #include <gtest/gtest.h>
 
 #include <regex>
