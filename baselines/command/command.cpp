@@ -403,6 +403,7 @@ class CommandModel final : public Synthesizer {
     info.weights_sha256 = ready_.weights_sha256;
     info.switches = {
         {"pipe", pipe::kVersion}, {"version", ready_.version}, {"low", ready_.low}, {"high", ready_.high}};
+    ready_.add_training(info.switches);
     info.input = ready_.input();
     if (!ready_.canvas.empty()) info.canvases = {{kEveryTask, to_json(parse_canvas(ready_.canvas))}};
     return info;

@@ -90,6 +90,7 @@ class TorchScript final : public Synthesizer {
                      {"low", stated_.low},
                      {"high", stated_.high},
                      {"batch", options_.batch}};
+    stated_.add_training(info.switches);
     info.input = stated_.input();
     if (!stated_.canvas.empty()) info.canvases = {{kEveryTask, to_json(parse_canvas(stated_.canvas))}};
     return info;

@@ -12,7 +12,6 @@
 namespace synerbench {
 namespace {
 
-constexpr size_t kMostInALine = 200;  // printable() shows as much
 // Slabs and sources are small numbers; a larger one is a mistake.
 constexpr int64_t kMost = 1024;
 
@@ -33,6 +32,7 @@ const Schema<StatedModel>& stated_schema() {
     s.text("canvas", &StatedModel::canvas, "the only canvas that it takes, as 256:pad");
     s.number("low", &StatedModel::low, kAnyNumber, "value of background");
     s.number("high", &StatedModel::high, kAnyNumber, "value of the upper end of an intensity map");
+    s.object("training", &StatedModel::training, stated_training_schema(), "how it was trained");
     s.check([](StatedModel& r, const FieldPlace& at) {
       const bool hex = std::all_of(r.weights_sha256.begin(), r.weights_sha256.end(),
                                    [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -66,10 +66,16 @@ void StatedModel::from_its_range(std::span<float> pixels) const {
   for (float& y : pixels) y = static_cast<float>((static_cast<double>(y) - low) / (high - low) * 2 - 1);
 }
 
+void StatedModel::add_training(Json& switches) const {
+  if (trained) switches["training"] = switches_of(training);
+}
+
 ModelInput StatedModel::input() const { return {sources, volume ? ModelInput::kWholeVolume : neighbors}; }
 
 StatedModel read_stated_model(const Json& json, const std::string& place) {
-  return stated_schema().read(json, place, {}, ExitCode::kBadInput);
+  StatedModel stated = stated_schema().read(json, place, {}, ExitCode::kBadInput);
+  stated.trained = json.is_object() && json.contains("training");
+  return stated;
 }
 
 }  // namespace synerbench

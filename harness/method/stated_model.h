@@ -8,6 +8,7 @@
 
 #include "harness/core/json.h"
 #include "harness/core/model.h"
+#include "harness/method/stated_training.h"
 
 namespace synerbench {
 
@@ -23,12 +24,16 @@ struct StatedModel {
   bool volume = false;              // all slices of a case at once; neighbors is 0
   std::string canvas;               // "256:pad": no other is accepted; empty: any
   double low = -1, high = 1;        // the range of pixels, both ways
+  bool trained = false;             // it says how
+  StatedTraining training;
   bool operator==(const StatedModel&) const = default;
 
   bool usual_range() const { return low == -1 && high == 1; }
   /// Pixels in [-1, 1] to [low, high], and back, in place.
   void to_its_range(std::span<float> pixels) const;
   void from_its_range(std::span<float> pixels) const;
+  /// Adds to the settings of a model what it says of its training, if it does.
+  void add_training(Json& switches) const;
   /// What it wants, as the harness puts it.
   ModelInput input() const;
 };

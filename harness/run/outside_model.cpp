@@ -10,46 +10,7 @@
 namespace synerbench {
 namespace {
 
-constexpr size_t kMostInALine = 200;
 constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
-
-const Schema<OutsideBudget>& budget_schema() {
-  static const Schema<OutsideBudget> table = [] {
-    Schema<OutsideBudget> s;
-    s.text("kind", &OutsideBudget::kind, "updates, slices or seconds");
-    s.integer("value", &OutsideBudget::value, 1, kLargest, "per task");
-    s.check([](OutsideBudget& b, const FieldPlace& at) {
-      const std::vector<std::string> known{"updates", "slices", "seconds"};
-      if (std::find(known.begin(), known.end(), b.kind) == known.end())
-        throw at.error("kind", fmt::format("unknown kind \"{}\"", b.kind), did_you_mean(b.kind, known));
-      if (b.value < 1) throw at.error("value", "is missing", "how much each task was given");
-    });
-    return s;
-  }();
-  return table;
-}
-
-const Schema<OutsideTraining>& training_schema() {
-  static const Schema<OutsideTraining> table = [] {
-    Schema<OutsideTraining> s;
-    s.integer("seed", &OutsideTraining::seed, 0, kLargest,
-              "models that are equal but for it stand in \"Over seeds\"");
-    s.integer("updates", &OutsideTraining::updates, 0, kLargest, "of one training");
-    s.integer("slices", &OutsideTraining::slices, 0, kLargest, "of one training");
-    s.integer("batch", &OutsideTraining::batch, 0, kLargest, "slices per update");
-    s.text("covers", &OutsideTraining::covers, "what one training covers: task, pair or all");
-    s.text("pairing", &OutsideTraining::pairing, "paired or unpaired");
-    s.text("augmentation", &OutsideTraining::augmentation, "in words");
-    s.object("budget", &OutsideTraining::budget, budget_schema(), "what each task was given");
-    s.check([](OutsideTraining& t, const FieldPlace& at) {
-      const std::vector<std::string> known{"task", "pair", "all"};
-      if (!t.covers.empty() && std::find(known.begin(), known.end(), t.covers) == known.end())
-        throw at.error("covers", fmt::format("unknown word \"{}\"", t.covers), did_you_mean(t.covers, known));
-    });
-    return s;
-  }();
-  return table;
-}
 
 /// A text that stands in a table.
 void check_line(const FieldPlace& at, const char* field, const std::string& text) {
@@ -88,7 +49,7 @@ const Schema<OutsideModel>& model_schema() {
           m.settings = given;
         },
         [](OutsideModel& m) { return m.settings; });
-    s.object("training", &OutsideModel::training, training_schema(), "how it was trained");
+    s.object("training", &OutsideModel::training, stated_training_schema(), "how it was trained");
     s.check([](OutsideModel& m, const FieldPlace& at) {
       check_line(at, "label", m.label);
       check_line(at, "device", m.device);
@@ -124,16 +85,7 @@ ModelInfo info_of(const OutsideModel& model, const std::string& label) {
   info.network_evaluations = static_cast<int>(model.network_evaluations);
   info.switches = model.settings;
   if (!model.trained) return info;
-  const OutsideTraining& t = model.training;
-  Json training{{"seed", t.seed},
-                {"updates", t.updates},
-                {"slices", t.slices},
-                {"batch", t.batch},
-                {"covers", t.covers},
-                {"pairing", t.pairing},
-                {"augmentation", t.augmentation}};
-  if (!t.budget.kind.empty()) training["budget"] = {{"kind", t.budget.kind}, {"value", t.budget.value}};
-  info.switches["training"] = training;
+  info.switches["training"] = switches_of(model.training);
   return info;
 }
 

@@ -10,20 +10,9 @@
 #include "harness/core/json.h"
 #include "harness/core/model.h"
 #include "harness/core/schema.h"
+#include "harness/method/stated_training.h"
 
 namespace synerbench {
-
-struct OutsideBudget {
-  std::string kind;  // "updates", "slices", "seconds"; empty: none was set
-  int64_t value = 0;
-};
-
-struct OutsideTraining {
-  uint64_t seed = 1;
-  int64_t updates = 0, slices = 0, batch = 0;
-  std::string covers, pairing, augmentation;  // as weights say it, see harness/train/weights.h
-  OutsideBudget budget;
-};
 
 struct OutsideModel {
   std::string label;  // empty: as the run names it
@@ -34,7 +23,7 @@ struct OutsideModel {
   std::string device;            // that these were measured on
   Json settings = Json::object();
   bool trained = false;  // `training` was given
-  OutsideTraining training;
+  StatedTraining training;
 };
 
 /// Reads such a file. Error(kUsage) with file and place for what does not fit, Error(kBadInput) when it is no

@@ -99,6 +99,7 @@ def serve(
     network_evaluations: int = 1,
     deterministic: bool = True,
     weights_sha256: str = "",
+    training: Optional[dict] = None,
     prepare: Optional[Callable[[Task], None]] = None,
     streams: Optional[Sequence[BinaryIO]] = None,
 ) -> None:
@@ -119,7 +120,8 @@ def serve(
     label: the name as printed in tables. version: a word that changes whenever the answers may change; it is part of
     what a run is. sources: source images of a task, 0 for as many as the task has. canvas: "256:pad" refuses all others.
     parameters, network_evaluations (per slice), weights_sha256: for the tables. deterministic: False when the result
-    depends on the seed. prepare(task) is called before the first slice of a task.
+    depends on the seed. training: how it was trained, for the tables, as {"method": "U-Net", "seed": 1, "updates": 20000}
+    (docs/models.md lists the fields); models that are equal but for the seed stand in "Over seeds". prepare(task) is called before the first slice of a task.
 
     From here on ``print`` goes to the standard error, which SynerBench keeps with the run: the standard output is the pipe.
 
@@ -147,6 +149,7 @@ def serve(
         "canvas": canvas,
         "low": float(low),
         "high": float(high),
+        **({"training": training} if training else {}),
     }
     task = Task("", "", (), "")
     while True:

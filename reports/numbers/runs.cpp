@@ -100,8 +100,13 @@ void read_info(const Json& info, ReportedModel& model) {
   model.network_evaluations = std::max(model.network_evaluations, info.value("network_evaluations", 1));
   if (info.contains("switches") && info["switches"].is_object()) {
     Json switches = info["switches"];
-    if (switches.contains("training") && switches["training"].is_object())
+    if (switches.contains("training") && switches["training"].is_object()) {
       read_training(switches["training"], model.training);
+      // Models from outside may be labeled apart: this is the name that their seeds share.
+      const Json& training = switches["training"];
+      if (training.contains("method") && training["method"].is_string())
+        model.method_label = training["method"].get<std::string>();
+    }
     switches.erase("training");
     if (model.switches.is_null()) {
       model.switches = std::move(switches);
@@ -147,7 +152,7 @@ void add_model(JoinedRuns& joined, const RunInput& run, size_t index, const Mode
   read_info(record.info, model);
   model.standing = standing_of(record.info, run.name + ": model " + record.key);
   if (record.info.is_object() && record.info.contains("lineages")) model.lineages = record.info["lineages"];
-  model.method_label = model.label;
+  if (model.method_label.empty()) model.method_label = model.label;
   if (!model.transfers.empty()) model.label += ", transferred";
   const auto records = records_of(run.results.cases, record.key);
   const auto is_taken = [&](const std::string& key) {

@@ -9,6 +9,8 @@ compiled="" needs=""
 case $file in
   serve_test.py) ;;
   onnx_test.py) needs="onnx onnxruntime" ;;
+  tensorboard_test.py) needs=tensorboard ;;
+  hub_test.py) needs="yaml huggingface_hub" ;;
   *) compiled=yes ;;
 esac
 if [ -n "$compiled" ] && [ -z "$package" ]; then

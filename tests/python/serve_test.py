@@ -61,6 +61,11 @@ class Serve(unittest.TestCase):
         self.assertEqual(struct.unpack("<3I", answers[2][2][:12]), (2, 3, 4))
         self.assertEqual(answers[2][2][12:], (-IMAGES).tobytes())
 
+    def test_says_how_it_was_trained_where_that_is_known(self):
+        self.assertNotIn("training", talk(lambda x: x, frame(1))[0][1])
+        training = {"method": "U-Net", "seed": 2}
+        self.assertEqual(talk(lambda x: x, frame(1), training=training)[0][1]["training"], training)
+
     def test_slabs_and_volumes_keep_their_depth(self):
         slab = np.zeros((2, 1, 3, 3, 4), np.float32)
         shapes = []
@@ -173,6 +178,20 @@ class OverThePipe(unittest.TestCase):
         self.assertIn("kept back\n", log)
         self.assertIn("inside\n", log)
         self.assertIn("below\n", log)
+
+    def test_seeds_of_a_program_are_one_row_of_the_report(self):
+        runs = []
+        for seed in (1, 2):
+            model = self.write(
+                f"seed{seed}.py",
+                "import synerbench\n"
+                f"synerbench.serve(lambda x: {seed} / 4 * x, label='Net, seed {seed}',\n"
+                f"                 training={{'method': 'Net', 'seed': {seed}}})\n",
+            )
+            runs.append(self.folder.score(python_model(model), f"seed{seed}", "--task", "brain-mr-to-ct"))
+        self.folder.run("report", "-q", *runs, "--format", "csv", "--no-plots", "--no-panels", "--out", "report")
+        seeds = (self.folder.path / "report/seeds.csv").read_text().splitlines()
+        self.assertTrue(seeds[1:] and all(",Net," in line and ",2," in line for line in seeds[1:]), seeds)
 
     def test_several_sources_and_an_exception_in_one_task(self):
         model = self.write(

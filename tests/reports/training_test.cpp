@@ -134,6 +134,47 @@ Json lineage() {
           {{"model", "base"}, {"weights_sha256", "bbbbbbbbcc"}, {"samples", {"pictures"}}}}}}});
 }
 
+/// A scored run of predictions from outside: each seed is a run with a model of the same key.
+RunInput outside_run(int seed, const Json& method) {
+  RunInput run = seeds_run();
+  run.name = "outside-" + std::to_string(seed);
+  run.results.models.clear();
+  run.results.cases.clear();
+  Json info = demo_info("predictions", "Mine, seed " + std::to_string(seed), false, 100);
+  info["weights_sha256"] = std::string(64, static_cast<char>('0' + seed));
+  info["switches"] = {{"other_grid", "refuse"}, {"training", {{"seed", seed}}}};
+  if (!method.is_null()) info["switches"]["training"]["method"] = method;
+  run.results.models.push_back({"mine", info});
+  for (const char* patient : {"a", "b"})
+    add_case(run.results, run.results.tasks[0].id, "mine", patient, 0.1 * seed);
+  return run;
+}
+
+Leaderboard outside_board(const Json& method) {
+  std::vector<RunInput> runs;
+  for (const int seed : {2, 1, 3}) runs.push_back(outside_run(seed, method));
+  LeaderboardOptions options;
+  options.bootstrap.replicates = 200;
+  return make_leaderboard(join_runs(std::move(runs)), {}, options);
+}
+
+TEST(Training, SeedsOfAModelFromOutsideAreOneRowWithItsSpread) {
+  const Leaderboard board = outside_board("Mine");
+  const std::vector<SeedGroup> groups = seed_groups(board.models());
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_EQ(groups[0].label, "Mine");
+  ASSERT_EQ(groups[0].models.size(), 3u);
+  const SeedSpread spread = *seed_spread(groups[0], board.main().tasks[0]);
+  EXPECT_EQ(spread.seeds, 3);
+  EXPECT_NEAR(spread.mean, 0.2, 1e-12);
+  EXPECT_NEAR(spread.sd, 0.1, 1e-12);
+  EXPECT_THAT(to_markdown(seeds_table(board, board.main())), HasSubstr("| Mine "));
+  // Labels of their own, and nothing that says what they share: three models.
+  EXPECT_TRUE(seed_groups(outside_board(nullptr).models()).empty());
+  // What a damaged file says is no method.
+  EXPECT_TRUE(seed_groups(outside_board(7).models()).empty());
+}
+
 TEST(Training, TableSaysWhatTheWeightsLearnedFrom) {
   RunInput run = seeds_run();
   run.results.models[1].info["lineages"] = lineage();

@@ -37,6 +37,9 @@ TEST(OutsideModel, SaysWhatTheTablesPrint) {
   EXPECT_EQ(info.switches.at("steps"), 50);
   EXPECT_EQ(info.switches.at("training").at("seed"), 3);
   EXPECT_EQ(info.switches.at("training").at("budget").at("kind"), "updates");
+  EXPECT_FALSE(info.switches.at("training").contains("method"));
+  const OutsideModel named = read_outside_model(file_of(R"({"training": {"method": "U-Net", "seed": 2}})"));
+  EXPECT_EQ(info_of(named, "name").switches.at("training").at("method"), "U-Net");
 }
 
 TEST(OutsideModel, WhatIsNotSaidIsNotInvented) {
@@ -60,6 +63,7 @@ TEST(OutsideModel, MistakesAreRefusedWithTheirPlace) {
               HasSubstr("unknown kind \"hours\""));
   EXPECT_THAT(refused(R"({"training": {"budget": {"kind": "updates"}}})"), HasSubstr("/training/budget"));
   EXPECT_THAT(refused(R"({"label": "a\nb"})"), HasSubstr("/label"));
+  EXPECT_THAT(refused(R"({"training": {"method": "a\nb"}})"), HasSubstr("/training/method"));
   EXPECT_THAT(refused("[]"), HasSubstr("is no JSON object"));
   EXPECT_THAT(error_of([] { read_outside_model(file_of("{")); }, ExitCode::kBadInput),
               HasSubstr("model.json"));

@@ -82,6 +82,15 @@ TEST(Frames, WhatAProgramSaysOfItselfIsChecked) {
   };
   EXPECT_EQ(read_stated_model(Json::object(), "READY"), StatedModel{});
   EXPECT_EQ(read_stated_model({{"low", 0}}, "READY").low, 0);
+  Json switches = Json::object();
+  read_stated_model({{"low", 0}}, "READY").add_training(switches);
+  EXPECT_TRUE(switches.empty()) << "what is not said is not invented";
+  const StatedModel trained = read_stated_model({{"training", {{"seed", 3}, {"method", "U-Net"}}}}, "READY");
+  trained.add_training(switches);
+  EXPECT_EQ(switches["training"]["seed"], 3);
+  EXPECT_EQ(switches["training"]["method"], "U-Net");
+  EXPECT_NE(trained, read_stated_model({{"training", {{"seed", 4}, {"method", "U-Net"}}}}, "READY"));
+  EXPECT_THAT(refused({{"training", {{"covers", "tasks"}}}}), HasSubstr("READY: /training/covers"));
   EXPECT_THAT(refused({{"low", 1}}), HasSubstr("READY: /high: 1 is not above low"));
   EXPECT_THAT(refused({{"sources", -1}}), HasSubstr("READY: /sources"));
   EXPECT_THAT(refused({{"neighbors", 1}, {"volume", true}}), HasSubstr("a whole volume has no neighbors"));
