@@ -7,8 +7,8 @@
 
 namespace synerbench::detail {
 
-/// Sets `factor`, `conversion` and remarks of a series of at least one slice. Error(kBadInput) when its headers
-/// do not say what SUV needs.
+/// Sets `factor`, `conversion` and remarks of a series of at least one slice. Error(kBadInput) when its
+/// headers do not say what SUV needs.
 void convert_to_suv(DicomSeries& series, const std::string& place);
 
 }  // namespace synerbench::detail

@@ -55,7 +55,8 @@ Damage without_element(const std::string& name, uint32_t tag, const std::string&
 
 std::string two(uint16_t value) { return raw_bytes(value); }
 
-/// Every entry of the archive changed at `in_header` of its local header and at `in_directory` of the central one.
+/// Every entry of the archive changed at `in_header` of its local header and at `in_directory` of the central
+/// one.
 Damage zip_field(const std::string& name, size_t in_header, size_t in_directory, const std::string& value) {
   return {"zip: " + name, kZip, [=](const std::string& bytes, const Subject&, Random&) {
             const auto at = [&](const char* mark) { return bytes.find(mark); };
