@@ -164,11 +164,18 @@ class SuvFromHeader {
                   "START and ADMIN are read");
     }
     const double begin = begin_of_scan(series);
-    auto injection = seconds_of_moment(text("RadiopharmaceuticalStartDateTime"));
+    const std::string moment = text("RadiopharmaceuticalStartDateTime");
+    auto injection = seconds_of_moment(moment);
+    if (!injection && moment.size() > 8) {  // a date alone may stand there
+      throw wrong(
+          fmt::format("the time of injection (RadiopharmaceuticalStartDateTime) is \"{}\"", moment),
+          "year, month, day, hour, minute and second are wanted, as 20240131093015; correct the header");
+    }
     if (!injection) {
-      const std::string date = text("SeriesDate").empty() ? text("AcquisitionDate") : text("SeriesDate");
-      injection = seconds_of(date, text("RadiopharmaceuticalStartTime"));
-      if (injection)
+      const std::string series_date =
+          text("SeriesDate").empty() ? text("AcquisitionDate") : text("SeriesDate");
+      injection = seconds_of(moment.size() == 8 ? moment : series_date, text("RadiopharmaceuticalStartTime"));
+      if (injection && moment.size() != 8)
         series.remarks.emplace_back("PET: the injection has a time but no date; taken as on the scan's day");
     }
     if (!injection) throw wrong("says no time of injection", "SUV needs it to undo the decay");
