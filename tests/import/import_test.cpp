@@ -459,7 +459,8 @@ TEST_F(Import, AListedFileThatIsMissingIsABadCase) {
   const auto grid = axis_grid({7, 6, 5});
   write_volume(tree("a.nii"), made_mr(grid), PixelType::kFloat32);
   write_list("case,patient,region,modality,path\nc,p,brats,T1,a.nii\nd,q,brats,T1,b.nii\n");
-  EXPECT_THAT(error_of("pairs"), AllOf(HasSubstr("b.nii: no such file"), HasSubstr("row 3 names it")));
+  EXPECT_THAT(error_of("pairs"),
+              AllOf(HasSubstr("b.nii: cannot be opened (No such file"), HasSubstr("row 3 names it")));
   // A cut line ends in a name that is none of an image; a sound file that is damaged is not the list's fault.
   write_list("case,patient,region,modality,path\nc,p,brats,T1,a.n\n");
   EXPECT_THAT(error_of("pairs"), AllOf(HasSubstr("does not end in .nii"), HasSubstr("row 2 names it")));

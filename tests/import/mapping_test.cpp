@@ -64,7 +64,8 @@ TEST(PathPattern, ThatIsLongerThanAnyPathIsRefused) {
   std::string folders;
   for (int i = 0; i < 100'000; ++i) folders += "**/";
   EXPECT_THROW(pattern_text(folders + "a", "a"), Error);
-  EXPECT_EQ(pattern_text(folders.substr(0, 4095) + "a", "a"), " ") << "the longest one is searched";
+  EXPECT_EQ(PathPattern(folders.substr(0, 4095) + "a", "map").match("a").size(), 1u)
+      << "the longest one is searched";
 }
 
 TEST(PathPattern, RefusesWhatIsNoPattern) {
