@@ -322,7 +322,7 @@ PictureChoice choice_of_pictures(int64_t side, Random& random) {
     for (Scene& scene : scenes) scene = draw_scene(random);
     auto facts = distinguishing(scenes);
     if (facts.empty()) continue;
-    // The picture first and then what of it, so that no letter is likelier than another.
+    // All four are drawn alike, so no letter is likelier than another, however many facts one has.
     random.shuffle(facts);
     PictureChoice choice{PictureChoice::Form::kFourPictures, {}, {}, {}};
     for (size_t i = 0; i < std::min(facts.size(), kAskedAtOnce); ++i) {

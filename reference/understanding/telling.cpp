@@ -82,9 +82,7 @@ void ask_all(const std::vector<LetteredQuestion>& asked, Instance& instance) {
 
 void show_choice(PictureChoice choice, Instance& instance) {
   const bool one = choice.form == PictureChoice::Form::kOnePicture;
-  // pictures before the candidates
-  const size_t before =
-      choice.form == PictureChoice::Form::kSameScene ? 1 : 0;
+  const size_t before = choice.form == PictureChoice::Form::kSameScene ? 1 : 0;  // without a letter
   for (size_t i = 0; i < choice.pictures.size(); ++i) {
     if (!one)
       instance.items.push_back(text_item(i < before ? tia_first_text() : cts_candidate_text(i - before)));
