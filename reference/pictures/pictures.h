@@ -60,10 +60,11 @@ struct PictureChoice {
 /// A function of the side and the random numbers. `side` is at least 16.
 PictureChoice draw_choice(int64_t side, Random& random);
 
-/// A list with letters and questions about it, without a picture: how a letter is looked up at all.
+/// A list with letters and questions about it, without a picture: how a letter is looked up at all. An option
+/// is a shape with all that is said of it, its kind alone or its place alone: what is short is learned first.
 struct ListChoice {
   std::vector<std::string> options;     // kChoiceOptions, in words
-  std::vector<LetteredQuestion> asked;  // three, without options of their own
+  std::vector<LetteredQuestion> asked;  // eight, without options of their own
 };
 ListChoice draw_list_choice(Random& random);
 

@@ -134,11 +134,14 @@ TEST(Pictures, TheSameSceneComesInOtherTones) {
 }
 
 TEST(Pictures, ListsHaveTheirAnswersInOneOptionOnly) {
+  // of the first option: "a large" is a whole one, "a disk" a kind, "at the" a place
+  std::set<std::string> starts;
   for (uint64_t seed = 0; seed < 300; ++seed) {
     Random random(seed);
     const ListChoice choice = draw_list_choice(random);
     ASSERT_EQ(choice.options.size(), kChoiceOptions);
-    ASSERT_EQ(choice.asked.size(), 3u);
+    ASSERT_EQ(choice.asked.size(), 8u);
+    starts.insert(choice.options[0].substr(0, choice.options[0].find(' ', 3)));
     for (const LetteredQuestion& asked : choice.asked) {
       if (!asked.words.empty()) {
         EXPECT_EQ(asked.question,
@@ -151,12 +154,14 @@ TEST(Pictures, ListsHaveTheirAnswersInOneOptionOnly) {
       const std::string fact = shape ? " " + asked.question.substr(19, asked.question.size() - 20) + " "
                                      : asked.question.substr(16, asked.question.size() - 17);
       for (size_t i = 0; i < kChoiceOptions; ++i) {
-        const std::string& option = choice.options[i];
-        EXPECT_EQ(shape ? option.find(fact) != std::string::npos : option.ends_with(fact), i == asked.correct)
+        const std::string option = " " + choice.options[i];
+        EXPECT_EQ(shape ? (option + " ").find(fact) != std::string::npos : option.ends_with(fact),
+                  i == asked.correct)
             << asked.question << " " << option;
       }
     }
   }
+  EXPECT_THAT(starts, testing::IsSupersetOf({"a large", "a small", "a disk", "a cross", "at the", "in the"}));
 }
 
 /// The tone word of a value in [-1, 1], by the nearest of the five.
