@@ -37,6 +37,8 @@ DType dtype_of(const at::Tensor& tensor) {
   check_failed("dtype can be written", __FILE__, __LINE__, c10::toString(tensor.scalar_type()));
 }
 
+}  // namespace
+
 at::ScalarType scalar_type_of(DType dtype) {
   switch (dtype) {
     case DType::kF64:
@@ -62,8 +64,6 @@ at::ScalarType scalar_type_of(DType dtype) {
   }
   check_failed("known dtype", __FILE__, __LINE__, "");
 }
-
-}  // namespace
 
 at::Tensor image_batch(std::span<const float> pixels, int64_t n, int64_t height, int64_t width,
                        const at::Device& device) {

@@ -26,6 +26,8 @@ at::Tensor image_batch(std::span<const float> pixels, int64_t n, int64_t height,
 /// The values of a float32 tensor, row-major; pixels.size() == tensor.numel().
 void copy_pixels(const at::Tensor& tensor, std::span<float> pixels);
 
+at::ScalarType scalar_type_of(DType dtype);
+
 /// A new CPU tensor with the values of a tensor in a file; its dtype is kept.
 at::Tensor tensor_from(const TensorView& view);
 /// Tensors as they are written. float64, float32, int64, int32, uint8 and bool, any device.

@@ -8,25 +8,11 @@
 
 #include "harness/core/error.h"
 #include "harness/core/half.h"
+#include "harness/nn/tensors.h"
 #include "reference/checkpoint/stream.h"
 
 namespace synerbench::reference {
 namespace {
-
-at::ScalarType scalar_type_of(DType dtype) {
-  switch (dtype) {
-    case DType::kF64:
-      return at::kDouble;
-    case DType::kF32:
-      return at::kFloat;
-    case DType::kF16:
-      return at::kHalf;
-    case DType::kBF16:
-      return at::kBFloat16;
-    default:
-      check_failed("floating type", __FILE__, __LINE__, name_of(dtype));
-  }
-}
 
 /// Tells the system that the pages of a mapped tensor are not needed any more. Only whole pages inside it.
 void let_go(std::span<const std::byte> bytes) {
@@ -40,7 +26,7 @@ void copy_view(const at::Tensor& target, const TensorView& view) {
   // from_blob wants a mutable pointer; the tensor is only read.
   auto* data = const_cast<std::byte*>(view.bytes.data());
   const at::Tensor source =
-      at::from_blob(data, target.sizes(), at::TensorOptions(scalar_type_of(view.dtype)));
+      at::from_blob(data, target.sizes(), at::TensorOptions(nn::scalar_type_of(view.dtype)));
   target.copy_(source);
   let_go(view.bytes);
 }
@@ -147,7 +133,7 @@ void save_parameters(const std::filesystem::path& path, const Parameters& parame
   std::vector<PlannedTensor> planned;
   for (const TensorSpec& spec : parameters.specs()) planned.push_back({spec.key, dtype, spec.shape});
   stream_safetensors(path, planned, [&](size_t i) {
-    const at::Tensor host = values(planned[i].name).detach().to(at::kCPU, scalar_type_of(dtype)).contiguous();
+    const at::Tensor host = values(planned[i].name).detach().to(at::kCPU, nn::scalar_type_of(dtype)).contiguous();
     std::vector<std::byte> bytes(static_cast<size_t>(host.nbytes()));
     std::memcpy(bytes.data(), host.data_ptr(), bytes.size());
     return bytes;
