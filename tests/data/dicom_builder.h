@@ -24,6 +24,34 @@ struct MadeDicom {
   std::function<std::string(int64_t k)> name = [](int64_t k) { return fmt::format("IM{:04}.dcm", k); };
 };
 
+/// A PET in Bq/ml: 400 MBq of 18-F for 70 kg, one half-life (of 6600 s) before the scan, so that 1 Bq/ml is
+/// an SUV of 70000 / 200e6. `more` changes the elements of each slice, and those of its tracer.
+inline MadeDicom made_pet(
+    const std::function<void(detail::DicomElements& e, detail::DicomElements& tracer)>& more = {}) {
+  MadeDicom how;
+  how.modality = "PT";
+  how.sop_class = "1.2.840.10008.5.1.4.1.1.128";
+  how.intercept = 0;
+  how.change = [more](int64_t k, detail::DicomElements& e) {
+    detail::DicomElements tracer;
+    tracer.text(0x00181072, "TM", "091000");
+    tracer.text(0x00181074, "DS", "400000000");
+    tracer.text(0x00181075, "DS", "6600");
+    tracer.text(0x00181078, "DT", "20240131091000");
+    e.text(0x00080021, "DA", "20240131");
+    e.text(0x00080022, "DA", "20240131");
+    e.text(0x00080031, "TM", "110000");
+    e.text(0x00080032, "TM", fmt::format("11{:02}00.5", k));
+    e.text(0x00101030, "DS", "70");
+    e.text(0x00280051, "CS", "ATTN\\DECY\\SCAT");
+    e.text(0x00541001, "CS", "BQML");
+    e.text(0x00541102, "CS", "START");
+    if (more) more(e, tracer);
+    e.item(0x00540016, tracer);
+  };
+  return how;
+}
+
 inline std::string decimals(std::initializer_list<double> values) {
   std::string text;
   for (const double value : values) text += fmt::format("{}{:.10g}", text.empty() ? "" : "\\", value);

@@ -294,32 +294,7 @@ TEST_F(Dicom, OtherFilesAndPackedPixelsAreRefusedWithTheWayOut) {
   EXPECT_THAT(error(), HasSubstr("holds no slice of a DICOM series"));
 }
 
-// 400 MBq of 18-F, 70 kg, one half-life to the begin of the scan: 1 Bq/ml is SUV 70000 / 200e6.
-constexpr double kFactor = 70000.0 / 200e6;
-MadeDicom made_pet(const std::function<void(DicomElements& e, DicomElements& tracer)>& more = {}) {
-  MadeDicom how;
-  how.modality = "PT";
-  how.sop_class = "1.2.840.10008.5.1.4.1.1.128";
-  how.intercept = 0;
-  how.change = [more](int64_t k, DicomElements& e) {
-    DicomElements tracer;
-    tracer.text(0x00181072, "TM", "091000");
-    tracer.text(0x00181074, "DS", "400000000");
-    tracer.text(0x00181075, "DS", "6600");
-    tracer.text(0x00181078, "DT", "20240131091000");
-    e.text(0x00080021, "DA", "20240131");
-    e.text(0x00080022, "DA", "20240131");
-    e.text(0x00080031, "TM", "110000");
-    e.text(0x00080032, "TM", fmt::format("11{:02}00.5", k));
-    e.text(0x00101030, "DS", "70");
-    e.text(0x00280051, "CS", "ATTN\\DECY\\SCAT");
-    e.text(0x00541001, "CS", "BQML");
-    e.text(0x00541102, "CS", "START");
-    if (more) more(e, tracer);
-    e.item(0x00540016, tracer);
-  };
-  return how;
-}
+constexpr double kFactor = 70000.0 / 200e6;  // of made_pet()
 
 class DicomPet : public Dicom {
  protected:

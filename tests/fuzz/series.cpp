@@ -108,28 +108,13 @@ std::string with_marked_sequence(std::string file) {
 }
 
 MadeDicom pet(const std::string& units, const std::function<void(DicomElements&)>& more = {}) {
-  MadeDicom how;
-  how.modality = "PT";
-  how.sop_class = "1.2.840.10008.5.1.4.1.1.128";
-  how.intercept = 0;
-  how.slope = 0.5;
-  how.change = [=](int64_t, DicomElements& e) {
-    e.text(0x00080021, "DA", "20240131");
-    e.text(0x00080031, "TM", "093015.25");
-    e.text(0x00080022, "DA", "20240131");
-    e.text(0x00080032, "TM", "093020");
-    e.text(0x00101030, "DS", "71.5");
-    e.text(0x00280051, "CS", "ATTN\\DECY");
+  MadeDicom how = testing_support::made_pet([=](DicomElements& e, DicomElements& tracer) {
     e.text(0x00541001, "CS", units);
-    e.text(0x00541102, "CS", "START");
-    DicomElements tracer;
-    tracer.text(0x00181072, "TM", "083000");
-    tracer.text(0x00181074, "DS", "3.5e8");
-    tracer.text(0x00181075, "DS", "6586.2");
+    e.text(0x00101030, "DS", "71.5");
     tracer.text(0x00181078, "DT", "20240131083000.5+0100");
-    e.item(0x00540016, tracer);
     if (more) more(e);
-  };
+  });
+  how.slope = 0.5;
   return how;
 }
 

@@ -10,6 +10,7 @@
 #include "reference/evaluation/solvers.h"
 #include "reference/understanding/prompts.h"
 #include "tests/reference/support/pairs.h"
+#include "tests/support/derived_pairs.h"
 #include "tests/support/error_of.h"
 
 namespace synerbench::reference {
@@ -50,14 +51,9 @@ TEST(EvaluateUnderstanding, OfOneWhoKnowsIsOneAndOfOneWhoIsSilentIsZero) {
 }
 
 // Two cases of one patient are one unit: the interval counts patients, not cases and not questions.
-class OnePatientTwice final : public PairSource {
+class OnePatientTwice final : public testing_support::DerivedPairs {
  public:
-  int64_t size() const override { return pairs_.size(); }
-  int64_t height() const override { return pairs_.height(); }
-  int64_t width() const override { return pairs_.width(); }
-  void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
-    pairs_.read(i, s, t, m);
-  }
+  OnePatientTwice() : DerivedPairs(pairs_) {}
   SliceKey key(int64_t i) const override {
     SliceKey key = pairs_.key(i);
     if (key.scan.name != "2") key.scan.patient = "both";  // cases 0 and 1
@@ -307,16 +303,13 @@ TEST(ReconstructionBounds, WeighPatientsNotSlicesAndSeeTargetsOnly) {
 }
 
 /// Pairs without any body.
-class Bodiless final : public PairSource {
+class Bodiless final : public testing_support::DerivedPairs {
  public:
-  int64_t size() const override { return pairs_.size(); }
-  int64_t height() const override { return pairs_.height(); }
-  int64_t width() const override { return pairs_.width(); }
+  Bodiless() : DerivedPairs(pairs_) {}
   void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
     pairs_.read(i, s, t, m);
     for (uint8_t& inside : m) inside = 0;
   }
-  SliceKey key(int64_t i) const override { return pairs_.key(i); }
 
  private:
   MadePairs pairs_{2, 2, 24};
@@ -333,17 +326,14 @@ TEST(ReconstructionBounds, BodyOfEmptyMasksIsUndefinedNotZero) {
 }
 
 /// Two source images for one target.
-class TwoSources final : public PairSource {
+class TwoSources final : public testing_support::DerivedPairs {
  public:
-  int64_t size() const override { return pairs_.size(); }
-  int64_t height() const override { return pairs_.height(); }
-  int64_t width() const override { return pairs_.width(); }
+  TwoSources() : DerivedPairs(pairs_) {}
   int64_t sources() const override { return 2; }
   void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
     ASSERT_EQ(s.size(), 2 * t.size());
     pairs_.read(i, s.first(t.size()), t, m);
   }
-  SliceKey key(int64_t i) const override { return pairs_.key(i); }
 
  private:
   MadePairs pairs_{2, 2, 24};

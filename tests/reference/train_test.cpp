@@ -21,6 +21,7 @@
 #include "reference/stages/stage_trainer.h"
 #include "tests/reference/support/pairs.h"
 #include "tests/reference/support/training.h"
+#include "tests/support/derived_pairs.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench::reference {
@@ -160,25 +161,6 @@ TEST(StageTraining, GradientsAreExactlyZeroWhereNothingMayFlow) {
   }
 }
 
-/// Pairs that fail at the given read, as a power cut would.
-class FailingPairs final : public PairSource {
- public:
-  FailingPairs(const PairSource& pairs, int64_t left) : pairs_(pairs), left_(left) {}
-  int64_t size() const override { return pairs_.size(); }
-  int64_t height() const override { return pairs_.height(); }
-  int64_t width() const override { return pairs_.width(); }
-  SliceKey key(int64_t index) const override { return pairs_.key(index); }
-  void read(int64_t index, std::span<float> source, std::span<float> target,
-            std::span<uint8_t> mask) const override {
-    if (left_-- == 0) throw std::runtime_error("power cut");
-    pairs_.read(index, source, target, mask);
-  }
-
- private:
-  const PairSource& pairs_;
-  mutable int64_t left_;
-};
-
 const FamilyMember& member(const std::string& name) {
   for (const FamilyMember& one : family_members()) {
     if (one.name == name) return one;
@@ -281,7 +263,7 @@ TEST_F(FamilyTrains, KilledAnywhereAndResumedGivesTheSameBytes) {
     TrainOptions parts = whole;
     parts.folder = folder_ / name;
     try {
-      run(parts, "unimedvl", config, FailingPairs(pairs_, reads));
+      run(parts, "unimedvl", config, testing_support::Breaking(pairs_, reads));
     } catch (const std::runtime_error&) {
       ++killed;
     }

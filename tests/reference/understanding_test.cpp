@@ -17,6 +17,7 @@
 #include "reference/tokenizer/trainer.h"
 #include "reference/understanding/prompts.h"
 #include "tests/reference/support/pairs.h"
+#include "tests/support/derived_pairs.h"
 #include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
 
@@ -268,12 +269,9 @@ TEST(Cts, TheTrueSliceIsAtNoPlaceMoreThanAtAnother) {
 }
 
 /// Bodies that grow along the volume: by 2 % a slice in the lower half, by 30 % in the upper.
-class GrowingPairs final : public PairSource {
+class GrowingPairs final : public testing_support::DerivedPairs {
  public:
-  int64_t size() const override { return pairs_.size(); }
-  int64_t height() const override { return pairs_.height(); }
-  int64_t width() const override { return pairs_.width(); }
-  SliceKey key(int64_t i) const override { return pairs_.key(i); }
+  GrowingPairs() : DerivedPairs(pairs_) {}
   void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
     pairs_.read(i, s, t, m);
     const int64_t slice = i % 30;
@@ -346,14 +344,9 @@ TEST(Panels, TheirAnswerIsReadAsJson) {
 }
 
 /// Patient "0" has nine cases, patient "9" has one.
-class UnevenPatients final : public PairSource {
+class UnevenPatients final : public testing_support::DerivedPairs {
  public:
-  int64_t size() const override { return pairs_.size(); }
-  int64_t height() const override { return pairs_.height(); }
-  int64_t width() const override { return pairs_.width(); }
-  void read(int64_t i, std::span<float> s, std::span<float> t, std::span<uint8_t> m) const override {
-    pairs_.read(i, s, t, m);
-  }
+  UnevenPatients() : DerivedPairs(pairs_) {}
   SliceKey key(int64_t i) const override {
     SliceKey key = pairs_.key(i);
     if (key.scan.name != "9") key.scan.patient = "0";

@@ -93,24 +93,11 @@ std::vector<std::pair<std::string, std::string>> series_of(const std::vector<flo
   testing_support::MadeDicom how;
   if (pet) {
     for (float& value : volume.voxels) value = std::round(1000 * value);
-    how.modality = "PT";
-    how.sop_class = "1.2.840.10008.5.1.4.1.1.128";
-    how.intercept = 0;
-    how.change = [](int64_t, detail::DicomElements& e) {
-      e.text(0x00080021, "DA", "20240131");
-      e.text(0x00080031, "TM", "093000");
-      e.text(0x00080022, "DA", "20240131");
-      e.text(0x00080032, "TM", "093000");
-      e.text(0x00101030, "DS", "70");
-      e.text(0x00280051, "CS", "ATTN\\DECY");
-      e.text(0x00541001, "CS", "BQML");
-      e.text(0x00541102, "CS", "START");
-      detail::DicomElements tracer;
+    how = testing_support::made_pet([](detail::DicomElements& e, detail::DicomElements& tracer) {
+      e.text(0x00080031, "TM", "091000");  // of the injection, so that nothing has decayed
+      e.text(0x00080032, "TM", "091000");
       tracer.text(0x00181074, "DS", "7e7");
-      tracer.text(0x00181075, "DS", "6586.2");
-      tracer.text(0x00181078, "DT", "20240131093000");
-      e.item(0x00540016, tracer);
-    };
+    });
   }
   std::vector<std::pair<std::string, std::string>> files;
   for (int64_t k = 0; k < kSize[2]; ++k)

@@ -8,7 +8,7 @@
 #include "harness/nn/state.h"
 #include "harness/train/train.h"
 #include "harness/train/validate.h"
-#include "tests/baselines/support/changed_pairs.h"
+#include "tests/support/derived_pairs.h"
 #include "tests/baselines/support/tested_method.h"
 #include "tests/support/temp_folder.h"
 #include "tests/train/synthetic_pairs.h"

@@ -9,7 +9,7 @@
 #include "tests/baselines/support/model_test.h"
 #include "tests/baselines/support/promises.h"
 #include "tests/baselines/support/tested_method.h"
-#include "tests/train/derived_pairs.h"
+#include "tests/support/derived_pairs.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {
