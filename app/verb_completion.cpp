@@ -11,18 +11,22 @@ std::string version_of_this() { return build_provenance()["version"].get<std::st
 }  // namespace
 
 Verb verb_completion() {
-  return {"completion", "Look things up",
-          "Print a script that completes verbs, options and their values in a shell",
-          "  source <(synerbench completion bash)\n"
-          "  synerbench completion bash > completion.bash",
-          [](CLI::App& command) {
-            auto shell = std::make_shared<std::string>();
-            command.add_option("shell", *shell, "The shell")->required()->check(CLI::IsMember({"bash"}));
-            return [shell, root = command.get_parent()] {
-              print_result(bash_completion(describe(*root), version_of_this()));
-              return ExitCode::kOk;
-            };
-          }};
+  return {
+      "completion", "Look things up",
+      "Print a script that completes verbs, options and their values in a shell",
+      "  source <(synerbench completion bash)\n"
+      "  source <(synerbench completion zsh)\n"
+      "  synerbench completion bash > completion.bash",
+      [](CLI::App& command) {
+        auto shell = std::make_shared<std::string>();
+        command.add_option("shell", *shell, "The shell")->required()->check(CLI::IsMember({"bash", "zsh"}));
+        return [shell, root = command.get_parent()] {
+          const CommandPage page = describe(*root);
+          print_result(*shell == "zsh" ? zsh_completion(page, version_of_this())
+                                       : bash_completion(page, version_of_this()));
+          return ExitCode::kOk;
+        };
+      }};
 }
 
 Verb verb_man() {

@@ -27,9 +27,19 @@ struct CommandPage {
   std::vector<CommandPage> inner;
 };
 
+/// Calls visit(path, command) for a command and all words behind it; the path of the command itself is "".
+template <class Visit>
+void walk(const CommandPage& command, const std::string& path, Visit visit) {
+  visit(path, command);
+  for (const CommandPage& inner : command.inner)
+    walk(inner, path.empty() ? inner.name : path + " " + inner.name, visit);
+}
+
 /// A script for bash (4.0 or later; nothing else needed): verbs, the words behind them, options, and values
 /// where they are known; files elsewhere.
 std::string bash_completion(const CommandPage& command, const std::string& version);
+/// The same for zsh (5.0 or later), to be sourced after compinit or to stand in $fpath as _synerbench.
+std::string zsh_completion(const CommandPage& command, const std::string& version);
 
 /// A page of section 1 in the `man` macros, which groff and mandoc read.
 std::string man_page(const CommandPage& command, const std::string& version);

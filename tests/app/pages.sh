@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The completion script in a real bash, and the page of the manual through groff: both name all that --help names.
+# The completion scripts in a real bash and a real zsh, and the page of the manual through groff: both name all that --help names.
 #   pages.sh path/to/synerbench
 set -uo pipefail
 synerbench=$(readlink -f "$1")
@@ -47,10 +47,46 @@ expect "md csv tex json html" synerbench report runs/a --format ""
 expect "synermed22" synerbench run --store store --suite synermed2
 expect "" synerbench run --store st  # a file: bash's own completion takes over
 expect "--store" synerbench run --suite store --sto
-expect "bash" synerbench completion ""
+expect "bash zsh" synerbench completion ""
 # The function is bound to the program, with files where it has nothing to say.
 bash --norc --noprofile -c 'source "$0"; complete -p synerbench' "$work/completion.bash" >"$work/bound"
 grep -q -- '-o default -F _synerbench' "$work/bound" || wrong "nothing is bound to synerbench"
+
+"$synerbench" completion zsh >"$work/_synerbench" || wrong "completion zsh ended with $?"
+if ! command -v zsh >/dev/null; then
+  echo "zsh is not here (Debian package zsh): its completion is not tried"
+else
+  # zsh's own part, played by two functions: what is offered for a word, of which zsh shows what begins as typed.
+  complete_here() {
+    zsh -f -c '
+      compdef() {}
+      compset() { words[CURRENT]=${words[CURRENT]#*=} }
+      compadd() { shift; print -rl -- ${(PM)1:#${words[CURRENT]}*} }
+      _files() { print -r -- "(files)" }
+      source "$0" || exit 9
+      words=("$@") CURRENT=$#
+      _synerbench' "$work/_synerbench" "$@"
+  }
+  zsh -f -n "$work/_synerbench" || wrong "the script is no zsh"
+  for verb in $verbs; do
+    holds "$verb" synerbench ""
+    for option in $("$synerbench" "$verb" --help | grep -oE '^  (-[a-z],)?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'); do
+      holds "$option" synerbench "$verb" --
+    done
+  done
+  expect "report" synerbench rep
+  expect "gate" synerbench --plugin libmine.so ga
+  expect "f16 bf16 f32" synerbench weights pack --dtype ""
+  expect "bf16" synerbench weights pack --dtype=b
+  expect "info ls verify" synerbench store ""
+  expect "--quiet" synerbench store info --qui
+  expect "synermed22" synerbench run --store store --suite synermed2
+  expect "(files)" synerbench run --store st
+  expect "--store" synerbench run --suite store --sto
+  # As zsh loads it: found by compinit in $fpath, and bound to the program.
+  zsh -f -c 'fpath=("$1" $fpath); autoload -Uz compinit; compinit -D -u; print -r -- $_comps[synerbench]' zsh "$work" >"$work/bound"
+  grep -qx _synerbench "$work/bound" || wrong "nothing is bound to synerbench in zsh"
+fi
 
 if ! command -v groff >/dev/null; then
   echo "groff is not here (Debian package groff-base): the page of the manual is not rendered"

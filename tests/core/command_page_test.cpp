@@ -1,5 +1,5 @@
 // What is made from the description of a command line, on a small one. tests/app/pages.sh holds the program's
-// own against bash and groff.
+// own against bash, zsh and groff.
 #include "harness/core/command_page.h"
 
 #include <gmock/gmock.h>
@@ -31,6 +31,13 @@ TEST(BashCompletion, HasVerbsWordsOptionsAndValues) {
   EXPECT_THAT(script, HasSubstr("'store info') printf '%s\\n' --plane --quiet ;;"));
   EXPECT_THAT(script, HasSubstr("'store info --plane') printf '%s\\n' axial coronal ;;"));
   EXPECT_THAT(script, HasSubstr("made by: synerbench completion bash"));
+}
+
+TEST(ZshCompletion, ReadsTheSameTables) {
+  const std::string script = zsh_completion(small_command(), "1.2");
+  EXPECT_TRUE(script.starts_with("#compdef synerbench\n")) << "compinit looks at the first line";
+  EXPECT_THAT(script, HasSubstr("'store info --plane') printf '%s\\n' axial coronal ;;"));
+  EXPECT_THAT(script, Not(HasSubstr("COMP_WORDS")));
 }
 
 TEST(ManPage, NamesEverythingAndEscapesWhatTroffWouldRead) {
