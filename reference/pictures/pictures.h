@@ -62,9 +62,12 @@ PictureChoice draw_choice(int64_t side, Random& random);
 
 /// A list with letters and questions about it, without a picture: how a letter is looked up at all. An option
 /// is a shape with all that is said of it, its kind alone or its place alone: what is short is learned first.
+/// The first question asks for the whole list: to copy is where looking up begins, and every word of it
+/// counts.
 struct ListChoice {
   std::vector<std::string> options;     // kChoiceOptions, in words
   std::vector<LetteredQuestion> asked;  // eight, without options of their own
+  std::string text() const;             // a line for each option: "A. a disk"
 };
 ListChoice draw_list_choice(Random& random);
 

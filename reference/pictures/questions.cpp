@@ -54,6 +54,7 @@ void ask(const Scene& scene, Random& random, DescribedPicture& described) {
 }
 
 constexpr const char* kDescribeCandidate = "What does candidate {} show?";
+constexpr const char* kRepeatList = "Repeat the list.";
 constexpr const char* kTellOption = "What is option {}?";
 constexpr const char* kListQuestion = "Which option {}?";
 constexpr const char* kSceneQuestion = "Which candidate shows the scene of the first picture?";
@@ -206,6 +207,13 @@ PictureChoice draw_choice(int64_t side, Random& random) {
   }
 }
 
+std::string ListChoice::text() const {
+  std::string lines;
+  for (size_t i = 0; i < options.size(); ++i)
+    lines += fmt::format("{}{}. {}", i == 0 ? "" : "\n", letter(i), options[i]);
+  return lines;
+}
+
 ListChoice draw_list_choice(Random& random) {
   // Shapes of four kinds at four places: each word of an option is some option's alone, or not asked for.
   std::array<size_t, kShapes.size()> kinds{};
@@ -224,7 +232,8 @@ ListChoice draw_list_choice(Random& random) {
                              : form == kPlaces ? place_text(places[i])
                                                : shape_text(shape));
   }
-  for (size_t i = 0; i < kAskedOfList; ++i) {
+  choice.asked.push_back({kRepeatList, {}, 0, choice.text()});
+  while (choice.asked.size() < kAskedOfList) {
     const size_t correct = random.below(kChoiceOptions);
     if (random.below(2) == 0) {
       choice.asked.push_back(
@@ -265,6 +274,7 @@ std::vector<std::string> picture_corpus() {
   for (size_t place = 0; place < 9; ++place)
     lines.push_back(fmt::format("Which option is {}?", place_text(place)));
   lines.emplace_back(kDescribeQuestion);
+  lines.emplace_back(kRepeatList);
   for (size_t option = 0; option < kChoiceOptions; ++option) {
     lines.push_back(fmt::format(fmt::runtime(kDescribeCandidate), letter(option)));
     lines.push_back(fmt::format(fmt::runtime(kTellOption), letter(option)));

@@ -74,7 +74,7 @@ void ask_all(const std::vector<LetteredQuestion>& asked, Instance& instance) {
     std::string text = one.question;
     for (size_t i = 0; i < one.options.size(); ++i)
       text += fmt::format("\n{}. {}", option_letter(i), one.options[i]);
-    if (one.words.empty()) text += (one.options.empty() ? " " : "\n") + std::string(kChoiceEnd);
+    if (one.words.empty()) text += fmt::format("{}{}", one.options.empty() ? ' ' : '\n', kChoiceEnd);
     instance.items.push_back(text_item(text));
     instance.items.push_back(answer_item(answer_of(one)));
   }
@@ -93,10 +93,7 @@ void show_choice(PictureChoice choice, Instance& instance) {
 }
 
 void show_list(const ListChoice& choice, Instance& instance) {
-  std::string list;
-  for (size_t i = 0; i < choice.options.size(); ++i)
-    list += fmt::format("{}{}. {}", i == 0 ? "" : "\n", option_letter(i), choice.options[i]);
-  instance.items = {text_item(list)};
+  instance.items = {text_item(choice.text())};
   ask_all(choice.asked, instance);
 }
 

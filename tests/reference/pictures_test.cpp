@@ -8,6 +8,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <span>
 
 namespace synerbench::reference {
 namespace {
@@ -142,7 +143,10 @@ TEST(Pictures, ListsHaveTheirAnswersInOneOptionOnly) {
     ASSERT_EQ(choice.options.size(), kChoiceOptions);
     ASSERT_EQ(choice.asked.size(), 8u);
     starts.insert(choice.options[0].substr(0, choice.options[0].find(' ', 3)));
-    for (const LetteredQuestion& asked : choice.asked) {
+    EXPECT_EQ(choice.asked[0].question, "Repeat the list.");
+    EXPECT_EQ(choice.asked[0].words, choice.text());
+    EXPECT_TRUE(choice.text().starts_with("A. " + choice.options[0] + "\nB. " + choice.options[1] + "\n"));
+    for (const LetteredQuestion& asked : std::span(choice.asked).subspan(1)) {
       if (!asked.words.empty()) {
         EXPECT_EQ(asked.question,
                   std::string("What is option ") + static_cast<char>('A' + asked.correct) + "?");
