@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -63,114 +64,78 @@ void label(benchmark::State& state, const Score& score) {
   state.SetLabel(text);
 }
 
-void gaussian_2d(benchmark::State& state) {
-  set_threads(state);
-  const Pair pair = unit_pair(kSlice);
-  const SsimConvention convention = ssim_convention("wang2004", 2, 1.0);
-  Score score = Undefined::kEmptyMask;
-  for (auto _ : state) score = ssim(pair.prediction.view(), pair.target.view(), {}, convention);
-  label(state, score);
-  report_voxels(state, kSlice);
+/// What is timed of a pair: ours, and the same by its definition.
+struct Measured {
+  Pair pair;
+  Stencil mask;  // empty: none
+  std::function<Score(const Measured&)> fast;
+  std::function<double(const Measured&)> reference;
+  Shape shape;
+};
+
+Measured ssim_of(Shape shape, const Pair& pair, const SsimConvention& convention) {
+  return {
+      pair,
+      {},
+      [=](const Measured& m) { return ssim(m.pair.prediction.view(), m.pair.target.view(), {}, convention); },
+      [=](const Measured& m) {
+        return reference_metrics::ssim(m.pair.prediction.view(), m.pair.target.view(), {}, convention);
+      },
+      shape};
 }
-void gaussian_2d_reference(benchmark::State& state) {
-  const Pair pair = unit_pair(kSlice);
-  const SsimConvention convention = ssim_convention("wang2004", 2, 1.0);
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        reference_metrics::ssim(pair.prediction.view(), pair.target.view(), {}, convention));
-  }
-  report_voxels(state, kSlice);
+Measured gaussian_2d() { return ssim_of(kSlice, unit_pair(kSlice), ssim_convention("wang2004", 2, 1.0)); }
+Measured gaussian_3d() { return ssim_of(kCube, unit_pair(kCube), ssim_convention("wang2004", 3, 1.0)); }
+Measured uniform_3d() {
+  return ssim_of(kScan, hounsfield_pair(kScan), ssim_convention("skimage", 3, kSynthRad2023Range.width()));
+}
+Measured synthrad2023() {
+  return {hounsfield_pair(kScan), ball(kScan, 0.9),
+          [](const Measured& m) {
+            return synthrad2023_ssim(m.pair.prediction.view(), m.pair.target.view(), m.mask.view());
+          },
+          [](const Measured& m) {
+            return reference_metrics::synthrad2023_ssim(m.pair.prediction.view(), m.pair.target.view(),
+                                                        m.mask.view(), kSynthRad2023Range);
+          },
+          kScan};
+}
+Measured synthrad2025() {
+  return {hounsfield_pair(kScan), ball(kScan, 0.9),
+          [](const Measured& m) {
+            return synthrad2025_ms_ssim(m.pair.prediction.view(), m.pair.target.view(), m.mask.view());
+          },
+          [](const Measured& m) {
+            return reference_metrics::synthrad2025_ms_ssim(m.pair.prediction.view(), m.pair.target.view(),
+                                                           m.mask.view(), kSynthRad2025Range);
+          },
+          kScan};
 }
 
-void gaussian_3d(benchmark::State& state) {
+/// The images are made in here, so that a run of other benchmarks does not wait for them.
+void time_fast(benchmark::State& state, Measured (*make)()) {
   set_threads(state);
-  const Pair pair = unit_pair(kCube);
-  const SsimConvention convention = ssim_convention("wang2004", 3, 1.0);
+  const Measured measured = make();
   Score score = Undefined::kEmptyMask;
-  for (auto _ : state) score = ssim(pair.prediction.view(), pair.target.view(), {}, convention);
+  for (auto _ : state) score = measured.fast(measured);
   label(state, score);
-  report_voxels(state, kCube);
+  report_voxels(state, measured.shape);
 }
-void gaussian_3d_reference(benchmark::State& state) {
-  const Pair pair = unit_pair(kCube);
-  const SsimConvention convention = ssim_convention("wang2004", 3, 1.0);
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        reference_metrics::ssim(pair.prediction.view(), pair.target.view(), {}, convention));
-  }
-  report_voxels(state, kCube);
+void time_reference(benchmark::State& state, Measured (*make)()) {
+  const Measured measured = make();
+  for (auto _ : state) benchmark::DoNotOptimize(measured.reference(measured));
+  report_voxels(state, measured.shape);
 }
 
-void uniform_3d(benchmark::State& state) {
+/// All that a protocol asks of one slice or volume.
+void time_protocol(benchmark::State& state, const char* id, Shape shape, Pair (*make)(Shape)) {
   set_threads(state);
-  const Pair pair = hounsfield_pair(kScan);
-  const SsimConvention convention = ssim_convention("skimage", 3, kSynthRad2023Range.width());
-  Score score = Undefined::kEmptyMask;
-  for (auto _ : state) score = ssim(pair.prediction.view(), pair.target.view(), {}, convention);
-  label(state, score);
-  report_voxels(state, kScan);
-}
-
-void synthrad2023(benchmark::State& state) {
-  set_threads(state);
-  const Pair pair = hounsfield_pair(kScan);
-  const Stencil mask = ball(kScan, 0.9);
-  Score score = Undefined::kEmptyMask;
-  for (auto _ : state) score = synthrad2023_ssim(pair.prediction.view(), pair.target.view(), mask.view());
-  label(state, score);
-  report_voxels(state, kScan);
-}
-void synthrad2023_reference(benchmark::State& state) {
-  const Pair pair = hounsfield_pair(kScan);
-  const Stencil mask = ball(kScan, 0.9);
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(reference_metrics::synthrad2023_ssim(pair.prediction.view(), pair.target.view(),
-                                                                  mask.view(), kSynthRad2023Range));
-  }
-  report_voxels(state, kScan);
-}
-
-void synthrad2025(benchmark::State& state) {
-  set_threads(state);
-  const Pair pair = hounsfield_pair(kScan);
-  const Stencil mask = ball(kScan, 0.9);
-  Score score = Undefined::kEmptyMask;
-  for (auto _ : state) score = synthrad2025_ms_ssim(pair.prediction.view(), pair.target.view(), mask.view());
-  label(state, score);
-  report_voxels(state, kScan);
-}
-void synthrad2025_reference(benchmark::State& state) {
-  const Pair pair = hounsfield_pair(kScan);
-  const Stencil mask = ball(kScan, 0.9);
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(reference_metrics::synthrad2025_ms_ssim(
-        pair.prediction.view(), pair.target.view(), mask.view(), kSynthRad2025Range));
-  }
-  report_voxels(state, kScan);
-}
-
-/// Everything the leaderboard asks of one slice.
-void synermed_slice(benchmark::State& state) {
-  set_threads(state);
-  const Pair pair = unit_pair(kSlice);
-  const Stencil mask = ball(kSlice, 0.9);
-  const Protocol& protocol = builtin_protocols().at("synermed-2d@1");
+  const Pair pair = make(shape);
+  const Stencil mask = ball(shape, 0.9);
+  const Protocol& protocol = builtin_protocols().at(id);
   for (auto _ : state) {
     benchmark::DoNotOptimize(compare(protocol, pair.prediction.view(), pair.target.view(), mask.view()));
   }
-  report_voxels(state, kSlice);
-}
-
-/// Everything that SynthRAD2023's protocol asks of one volume.
-void synthrad2023_protocol(benchmark::State& state) {
-  set_threads(state);
-  const Pair pair = hounsfield_pair(kScan);
-  const Stencil mask = ball(kScan, 0.9);
-  const Protocol& protocol = builtin_protocols().at("synthrad2023@1");
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(compare(protocol, pair.prediction.view(), pair.target.view(), mask.view()));
-  }
-  report_voxels(state, kScan);
+  report_voxels(state, shape);
 }
 
 // ---- the roofline -----------------------------------------------------------------------------------------
@@ -305,9 +270,8 @@ void distances(benchmark::State& state) {
   report_voxels(state, kScan);
 }
 
-void register_both(const char* name, void (*fast)(benchmark::State&), void (*reference)(benchmark::State&)) {
-  const std::string title = name;
-  benchmark::RegisterBenchmark(title.c_str(), fast)
+void register_fast(const std::string& name, const std::function<void(benchmark::State&)>& fast) {
+  benchmark::RegisterBenchmark(name.c_str(), fast)
       ->Arg(1)
       ->Arg(2)
       ->ArgName("threads")
@@ -316,8 +280,12 @@ void register_both(const char* name, void (*fast)(benchmark::State&), void (*ref
       ->ComputeStatistics("min",
                           [](const std::vector<double>& v) { return *std::min_element(v.begin(), v.end()); })
       ->Unit(benchmark::kMillisecond);
-  if (reference == nullptr) return;
-  benchmark::RegisterBenchmark((title + "/reference").c_str(), reference)
+}
+
+void register_both(const std::string& name, Measured (*make)()) {
+  register_fast(name, [make](benchmark::State& state) { time_fast(state, make); });
+  benchmark::RegisterBenchmark((name + "/reference").c_str(),
+                               [make](benchmark::State& state) { time_reference(state, make); })
       ->Iterations(1)
       ->Unit(benchmark::kMillisecond);
 }
@@ -361,14 +329,17 @@ int main(int argc, char** argv) {
     write_images(argv[1] + std::strlen(kWrite));
     return 0;
   }
-  register_both("ssim_gaussian_2d_256x256", gaussian_2d, gaussian_2d_reference);
-  register_both("ssim_gaussian_3d_64x64x64", gaussian_3d, gaussian_3d_reference);
-  register_both("ssim_uniform_3d_64x160x160", uniform_3d, nullptr);
-  register_both("synthrad2023_ssim_64x160x160", synthrad2023, synthrad2023_reference);
-  register_both("synthrad2025_ms_ssim_64x160x160", synthrad2025, synthrad2025_reference);
-  register_both("synermed_2d_all_metrics_256x256", synermed_slice, nullptr);
-  register_both("synthrad2023_all_metrics_64x160x160", synthrad2023_protocol, nullptr);
-  register_both("distance_transform_64x160x160", distances, nullptr);
+  register_both("ssim_gaussian_2d_256x256", gaussian_2d);
+  register_both("ssim_gaussian_3d_64x64x64", gaussian_3d);
+  register_fast("ssim_uniform_3d_64x160x160", [](benchmark::State& state) { time_fast(state, uniform_3d); });
+  register_both("synthrad2023_ssim_64x160x160", synthrad2023);
+  register_both("synthrad2025_ms_ssim_64x160x160", synthrad2025);
+  register_fast("synermed_2d_all_metrics_256x256",
+                [](benchmark::State& state) { time_protocol(state, "synermed-2d@1", kSlice, unit_pair); });
+  register_fast("synthrad2023_all_metrics_64x160x160", [](benchmark::State& state) {
+    time_protocol(state, "synthrad2023@1", kScan, hounsfield_pair);
+  });
+  register_fast("distance_transform_64x160x160", distances);
   register_roofline();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
