@@ -23,19 +23,20 @@ expect() {  # "wanted words" words...
   seen=$(complete_here "$@" | tr '\n' ' ')
   [ "${seen% }" = "$wanted" ] || wrong "[$*] completes to [${seen% }], not [$wanted]"
 }
-holds() {  # word words...
-  local wanted=$1
+all_of() {  # "wanted words" words...
+  local wanted=$1 seen word
   shift
-  grep -qxF -- "$wanted" <<<"$(complete_here "$@")" || wrong "[$*] does not complete to $wanted"
+  seen=$(complete_here "$@")
+  for word in $wanted; do grep -qxF -- "$word" <<<"$seen" || wrong "[$*] does not complete to $word"; done
 }
+options_of() { grep -oE '^  (-[a-z],)?--[a-z0-9-]+' "$work/help-$1" | grep -oE -- '--[a-z0-9-]+'; }
 
 bash --norc --noprofile -n "$work/completion.bash" || wrong "the script is no bash"
 verbs=$("$synerbench" --help | sed -n 's/^  \([a-z][a-z_-]*\) .*/\1/p')
+all_of "$verbs" synerbench ""
 for verb in $verbs; do
-  holds "$verb" synerbench ""
-  for option in $("$synerbench" "$verb" --help | grep -oE '^  (-[a-z],)?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'); do
-    holds "$option" synerbench "$verb" --
-  done
+  "$synerbench" "$verb" --help >"$work/help-$verb"
+  all_of "$(options_of "$verb")" synerbench "$verb" --
 done
 expect "report" synerbench rep
 expect "gate" synerbench --plugin libmine.so ga
@@ -68,12 +69,8 @@ else
       _synerbench' "$work/_synerbench" "$@"
   }
   zsh -f -n "$work/_synerbench" || wrong "the script is no zsh"
-  for verb in $verbs; do
-    holds "$verb" synerbench ""
-    for option in $("$synerbench" "$verb" --help | grep -oE '^  (-[a-z],)?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'); do
-      holds "$option" synerbench "$verb" --
-    done
-  done
+  all_of "$verbs" synerbench ""
+  for verb in $verbs; do all_of "$(options_of "$verb")" synerbench "$verb" --; done
   expect "report" synerbench rep
   expect "gate" synerbench --plugin libmine.so ga
   expect "f16 bf16 f32" synerbench weights pack --dtype ""
@@ -98,7 +95,7 @@ else
   sed -e 's/\x1b\[[0-9;]*m//g' -e 's/.\x08//g' "$work/page" >"$work/text"
   for verb in $verbs; do
     grep -qE "^ *synerbench $verb\$" "$work/text" || wrong "the page has no section about $verb"
-    for option in $("$synerbench" "$verb" --help | grep -oE '^  (-[a-z],)?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'); do
+    for option in $(options_of "$verb"); do
       grep -qF -- "$option" "$work/text" || wrong "the page does not name $option"
     done
   done
