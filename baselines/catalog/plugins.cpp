@@ -11,28 +11,23 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/provenance.h"
+#include "harness/core/wrapped_model.h"
 
 namespace synerbench {
 namespace {
 
 /// The model of a plug-in, which says where it comes from.
-class FromPlugin final : public Synthesizer {
+class FromPlugin final : public WrappedModel {
  public:
   FromPlugin(std::unique_ptr<Synthesizer> model, std::string sha256)
-      : model_(std::move(model)), sha256_(std::move(sha256)) {}
+      : WrappedModel(std::move(model)), sha256_(std::move(sha256)) {}
   ModelInfo info() const override {
-    ModelInfo info = model_->info();
+    ModelInfo info = WrappedModel::info();
     info.switches["plugin"] = sha256_;
     return info;
   }
-  void prepare(const Task& task, const PairSource& training) override { model_->prepare(task, training); }
-  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    model_->synthesize(task, source, seeds, prediction);
-  }
 
  private:
-  std::unique_ptr<Synthesizer> model_;
   std::string sha256_;
 };
 

@@ -14,6 +14,7 @@
 #include "harness/core/file.h"
 #include "harness/core/random.h"
 #include "harness/core/safetensors.h"
+#include "harness/core/wrapped_model.h"
 #include "harness/run/record.h"
 
 namespace synerbench {
@@ -99,13 +100,13 @@ class Check final : public Synthesizer {
   double tolerance_;
 };
 
-class Faulty final : public Synthesizer {
+class Faulty final : public WrappedModel {
  public:
   Faulty(std::unique_ptr<Synthesizer> model, Faults faults)
-      : model_(std::move(model)), faults_(std::move(faults)) {}
+      : WrappedModel(std::move(model)), faults_(std::move(faults)) {}
 
   ModelInfo info() const override {
-    ModelInfo info = model_->info();
+    ModelInfo info = WrappedModel::info();
     const Json inner = to_json(info);
     info.name = "faulty";
     info.label = fmt::format("Faulty {}", info.label);
@@ -117,8 +118,6 @@ class Faulty final : public Synthesizer {
                      {"model", inner}};
     return info;
   }
-
-  void prepare(const Task& task, const PairSource& training) override { model_->prepare(task, training); }
 
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override {
@@ -133,7 +132,7 @@ class Faulty final : public Synthesizer {
         while (!healed()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
       }
     }
-    model_->synthesize(task, source, seeds, prediction);
+    WrappedModel::synthesize(task, source, seeds, prediction);
     const auto pixels = static_cast<size_t>(source.height * source.width);
     for (size_t i = 0; i < seeds.size(); ++i) {
       if (hit(seeds[i], 3, faults_.nan))
@@ -143,28 +142,18 @@ class Faulty final : public Synthesizer {
 
  private:
   bool healed() const { return !faults_.heal.empty() && path_exists(faults_.heal); }
-  std::unique_ptr<Synthesizer> model_;
   Faults faults_;
 };
 
-class InDomain final : public Synthesizer {
+class InDomain final : public WrappedModel {
  public:
-  explicit InDomain(std::unique_ptr<Synthesizer> model) : model_(std::move(model)) {}
-
+  using WrappedModel::WrappedModel;
   ModelInfo info() const override {
-    ModelInfo info = model_->info();
+    ModelInfo info = WrappedModel::info();
     info.label += ", fitted in the domain";
     info.fits = FitsOn::kOwnDomain;
     return info;
   }
-  void prepare(const Task& task, const PairSource& training) override { model_->prepare(task, training); }
-  void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
-                  std::span<float> prediction) override {
-    model_->synthesize(task, source, seeds, prediction);
-  }
-
- private:
-  std::unique_ptr<Synthesizer> model_;
 };
 
 /// One call may predict a slice from each of n slabs, or all slices of one volume.
@@ -187,24 +176,21 @@ std::filesystem::path slice_file(const std::filesystem::path& folder, const Task
   return folder / task.id / (hash.hex().substr(0, 32) + ".safetensors");
 }
 
-class Recorder final : public Synthesizer {
+/// A recorded model's numbers are the model's own: it keeps its name.
+class Recorder final : public WrappedModel {
  public:
   Recorder(std::unique_ptr<Synthesizer> model, std::filesystem::path folder)
-      : model_(std::move(model)), folder_(std::move(folder)) {
+      : WrappedModel(std::move(model)), folder_(std::move(folder)) {
     // replay() must ask for what the model asked for.
-    const ModelInput input = model_->info().input;
+    const ModelInput input = WrappedModel::info().input;
     const ModelInput usual;
     if (input.sources != usual.sources || input.neighbors != usual.neighbors)
       write_json(folder_ / kInputFile, {{"sources", input.sources}, {"neighbors", input.neighbors}});
   }
 
-  // A recorded model's numbers are the model's own: it keeps its name.
-  ModelInfo info() const override { return model_->info(); }
-  void prepare(const Task& task, const PairSource& training) override { model_->prepare(task, training); }
-
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override {
-    model_->synthesize(task, source, seeds, prediction);
+    WrappedModel::synthesize(task, source, seeds, prediction);
     const Units unit(source, seeds.size());
     for (size_t i = 0; i < static_cast<size_t>(source.n); ++i) {
       const auto one = prediction.subspan(i * unit.slices * unit.pixels, unit.slices * unit.pixels);
@@ -217,7 +203,6 @@ class Recorder final : public Synthesizer {
   }
 
  private:
-  std::unique_ptr<Synthesizer> model_;
   std::filesystem::path folder_;
 };
 

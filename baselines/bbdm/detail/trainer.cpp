@@ -109,7 +109,7 @@ void BridgeSynthesizer::synthesize(const Task&, const SliceBatch& source, std::s
   nn::for_each_slice(source, seeds, prediction, device_, [&](const at::Tensor& slice, Random& random) {
     const at::Tensor y = space_.encode(slice, Side::kSource);
     const auto network = [&](const at::Tensor& x_t, const at::Tensor& t) {
-      return run_denoiser(denoiser_, config_, x_t, y, t);
+      return run_denoiser(network_, config_, x_t, y, t);
     };
     const auto noise = [&](int64_t) { return nn::random_normal(y.sizes(), 0.0, 1.0, random, y.device()); };
     at::Tensor sum = space_.decode(sample(bridge_, settings, list, y, network, noise));
@@ -125,7 +125,7 @@ ModelInfo BridgeSynthesizer::info() const {
   info.label = config_.latent ? "LBBDM" : "BBDM";
   // Without drawn noise the walk is a function of the source.
   info.deterministic = config_.eta == 0;
-  info.parameters = weight_count(*denoiser_);
+  info.parameters = weight_count(*network_);
   if (!space_.autoencoder.is_empty()) info.parameters += weight_count(*space_.autoencoder);
   info.network_evaluations = static_cast<int>(config_.sample_steps * config_.samples);
   info.weights_sha256 = sha256_;

@@ -4,6 +4,7 @@
 #include "baselines/bbdm/detail/config.h"
 #include "baselines/bbdm/detail/space.h"
 #include "harness/nn/adam.h"
+#include "harness/nn/trained_model.h"
 #include "harness/train/trainable.h"
 
 namespace synerbench::bbdm {
@@ -53,27 +54,20 @@ class Trainer {
 
 /// The model that is scored: denoiser and space on `device`, in training or trained. Slices are synthesized
 /// one at a time with noise from the slice's seed. Slices whose size does not fit: Error(kUsage).
-class BridgeSynthesizer final : public Synthesizer {
+class BridgeSynthesizer final : public nn::TrainedModel<Config, nn::AdmUnet> {
  public:
   BridgeSynthesizer(const Config& config, std::string device, nn::AdmUnet denoiser, Space space,
                     std::string weights_sha256 = "")
-      : config_(config),
-        device_(std::move(device)),
-        denoiser_(std::move(denoiser)),
+      : TrainedModel(config, std::move(device), std::move(denoiser), std::move(weights_sha256)),
         space_(std::move(space)),
-        bridge_(config.timesteps, config.schedule, config.max_var),
-        sha256_(std::move(weights_sha256)) {}
+        bridge_(config.timesteps, config.schedule, config.max_var) {}
   ModelInfo info() const override;
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override;
 
  private:
-  Config config_;
-  std::string device_;
-  nn::AdmUnet denoiser_;
   Space space_;
   Bridge bridge_;
-  std::string sha256_;
 };
 
 }  // namespace synerbench::bbdm

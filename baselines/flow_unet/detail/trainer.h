@@ -3,6 +3,7 @@
 
 #include "baselines/flow_unet/detail/config.h"
 #include "harness/nn/adam.h"
+#include "harness/nn/trained_model.h"
 #include "harness/train/trainable.h"
 
 namespace synerbench::flow_unet {
@@ -35,23 +36,12 @@ class Trainer {
 
 /// The model that is scored: a network on `device`, in training or trained. A task that is not among
 /// non-empty routes, and slices whose size does not fit: Error(kUsage) from synthesize().
-class FlowSynthesizer final : public Synthesizer {
+class FlowSynthesizer final : public nn::TrainedModel<Config, nn::AdmUnet> {
  public:
-  FlowSynthesizer(const Config& config, std::string device, nn::AdmUnet network,
-                  std::string weights_sha256 = "")
-      : config_(config),
-        device_(std::move(device)),
-        network_(std::move(network)),
-        sha256_(std::move(weights_sha256)) {}
+  using TrainedModel::TrainedModel;
   ModelInfo info() const override;
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override;
-
- private:
-  Config config_;
-  std::string device_;
-  nn::AdmUnet network_;
-  std::string sha256_;
 };
 
 }  // namespace synerbench::flow_unet

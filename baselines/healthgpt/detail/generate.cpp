@@ -107,10 +107,10 @@ void PictureSynthesizer::synthesize(const Task& task, const SliceBatch& source,
   }
   const Ids words = Vocabulary::get().encode(conversion_text(task.source, task.target, 0));
   nn::for_each_slice(source, seeds, prediction, device_, [&](const at::Tensor& slice, Random& random) {
-    if (config_.round_trip) return networks_->picture_of(networks_->codes_of(slice));
-    const GeneratedPicture picture = generate_codes(*networks_, config_, slice, words, random);
+    if (config_.round_trip) return network_->picture_of(network_->codes_of(slice));
+    const GeneratedPicture picture = generate_codes(*network_, config_, slice, words, random);
     if (!picture.well_formed) return at::zeros_like(slice);
-    return networks_->picture_of(ids_tensor(picture.codes, slice.device()).unsqueeze(0));
+    return network_->picture_of(ids_tensor(picture.codes, slice.device()).unsqueeze(0));
   });
 }
 
@@ -119,7 +119,7 @@ ModelInfo PictureSynthesizer::info() const {
   info.name = "healthgpt";
   info.label = "HealthGPT (re-implementation)";
   info.deterministic = config_.temperature == 0 || config_.round_trip;
-  info.parameters = networks_->parameters();
+  info.parameters = network_->parameters();
   info.network_evaluations = config_.round_trip ? 1 : static_cast<int>(config_.picture_tokens());
   info.weights_sha256 = sha256_;
   info.switches = {

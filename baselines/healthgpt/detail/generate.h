@@ -2,6 +2,7 @@
 #pragma once
 
 #include "baselines/healthgpt/detail/network.h"
+#include "harness/nn/trained_model.h"
 
 namespace synerbench::healthgpt {
 
@@ -24,23 +25,12 @@ std::string answer(const Networks& networks, const at::Tensor& slice, const std:
 
 /// The model that is scored: networks in training or trained. Slices are of `image_size`, each by itself; a
 /// malformed picture becomes mid-gray (0).
-class PictureSynthesizer final : public Synthesizer {
+class PictureSynthesizer final : public nn::TrainedModel<Config, std::shared_ptr<const Networks>> {
  public:
-  PictureSynthesizer(const Config& config, std::string device, std::shared_ptr<const Networks> networks,
-                     std::string weights_sha256 = "")
-      : config_(config),
-        device_(std::move(device)),
-        networks_(std::move(networks)),
-        sha256_(std::move(weights_sha256)) {}
+  using TrainedModel::TrainedModel;
   ModelInfo info() const override;
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override;
-
- private:
-  Config config_;
-  std::string device_;
-  std::shared_ptr<const Networks> networks_;
-  std::string sha256_;
 };
 
 }  // namespace synerbench::healthgpt

@@ -48,7 +48,7 @@ void UnetSynthesizer::synthesize(const Task&, const SliceBatch& source, std::spa
   nn::require_multiple_of(source, int64_t{1} << config_.num_downs, "pix2pix",
                           fmt::format("(num_downs {})", config_.num_downs));
   nn::for_each_slice(source, seeds, prediction, device_, [&](const at::Tensor& slice, Random& random) {
-    return generator_->forward(
+    return network_->forward(
         slice, nn::inference_context(config_.batch_stats, config_.dropout_at_inference, random));
   });
 }
@@ -58,7 +58,7 @@ ModelInfo UnetSynthesizer::info() const {
   info.name = "pix2pix";
   info.label = "Pix2Pix";
   info.deterministic = !config_.dropout_at_inference;
-  info.parameters = nn::parameter_count(*generator_);
+  info.parameters = nn::parameter_count(*network_);
   info.network_evaluations = 1;
   info.weights_sha256 = sha256_;
   info.switches = {{"preset", config_.preset},

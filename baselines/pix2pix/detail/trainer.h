@@ -4,6 +4,7 @@
 #include "baselines/pix2pix/detail/config.h"
 #include "baselines/pix2pix/detail/network.h"
 #include "harness/nn/conditional_gan.h"
+#include "harness/nn/trained_model.h"
 #include "harness/train/trainable.h"
 
 namespace synerbench::pix2pix {
@@ -29,22 +30,12 @@ class Trainer {
 UnetOptions unet_options(const Config& config);
 
 /// The model that is scored: a generator on `device`, in training or trained.
-class UnetSynthesizer final : public Synthesizer {
+class UnetSynthesizer final : public nn::TrainedModel<Config, Unet> {
  public:
-  UnetSynthesizer(const Config& config, std::string device, Unet generator, std::string weights_sha256 = "")
-      : config_(config),
-        device_(std::move(device)),
-        generator_(std::move(generator)),
-        sha256_(std::move(weights_sha256)) {}
+  using TrainedModel::TrainedModel;
   ModelInfo info() const override;
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override;
-
- private:
-  Config config_;
-  std::string device_;
-  mutable Unet generator_;  // LibTorch's look-ups are not const
-  std::string sha256_;
 };
 
 }  // namespace synerbench::pix2pix

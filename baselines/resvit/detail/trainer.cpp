@@ -72,7 +72,7 @@ void GeneratorSynthesizer::synthesize(const Task&, const SliceBatch& source, std
                     config_.image_size));
   }
   nn::for_each_slice(source, seeds, prediction, device_, [&](const at::Tensor& slice, Random& random) {
-    return generator_->forward(
+    return network_->forward(
         slice, nn::inference_context(config_.batch_stats, config_.dropout_at_inference, random));
   });
 }
@@ -82,7 +82,7 @@ ModelInfo GeneratorSynthesizer::info() const {
   info.name = "resvit";
   info.label = config_.transformer ? "ResViT" : "ResViT (res_cnn)";
   info.deterministic = !config_.dropout_at_inference;
-  info.parameters = nn::parameter_count(*generator_);
+  info.parameters = nn::parameter_count(*network_);
   info.network_evaluations = 1;
   info.weights_sha256 = sha256_;
   info.switches = {

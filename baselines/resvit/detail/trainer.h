@@ -5,8 +5,8 @@
 
 #include "baselines/resvit/detail/config.h"
 #include "baselines/resvit/detail/network.h"
-#include "harness/core/model.h"
 #include "harness/nn/conditional_gan.h"
+#include "harness/nn/trained_model.h"
 
 namespace synerbench::resvit {
 
@@ -34,23 +34,12 @@ GeneratorOptions generator_options(const Config& config);
 
 /// The model that is scored: a generator on `device`, in training or trained. Refuses what its network is not
 /// made for.
-class GeneratorSynthesizer final : public Synthesizer {
+class GeneratorSynthesizer final : public nn::TrainedModel<Config, Generator> {
  public:
-  GeneratorSynthesizer(const Config& config, std::string device, Generator generator,
-                       std::string weights_sha256 = "")
-      : config_(config),
-        device_(std::move(device)),
-        generator_(std::move(generator)),
-        sha256_(std::move(weights_sha256)) {}
+  using TrainedModel::TrainedModel;
   ModelInfo info() const override;
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override;
-
- private:
-  Config config_;
-  std::string device_;
-  mutable Generator generator_;  // LibTorch's look-ups are not const
-  std::string sha256_;
 };
 
 }  // namespace synerbench::resvit

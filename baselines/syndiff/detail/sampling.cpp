@@ -57,7 +57,7 @@ size_t generator_for(const Config& config, const Task& task) {
 
 void DiffusionSynthesizer::synthesize(const Task& task, const SliceBatch& source,
                                       std::span<const uint64_t> seeds, std::span<float> prediction) {
-  Generator& generator = generators_[generator_for(config_, task)];
+  Generator& generator = network_[generator_for(config_, task)];
   nn::require_multiple_of(source, config_.synthesis_multiple(), "syndiff",
                           fmt::format("({} levels)", config_.mult.size()));
   nn::for_each_slice(source, seeds, prediction, device_, [&](const at::Tensor& slice, Random& random) {
@@ -71,7 +71,7 @@ ModelInfo DiffusionSynthesizer::info() const {
   info.name = "syndiff";
   info.label = "SynDiff";
   info.deterministic = false;
-  info.parameters = nn::parameter_count(*generators_[1]);  // one direction needs one generator
+  info.parameters = nn::parameter_count(*network_[1]);  // one direction needs one generator
   info.network_evaluations = static_cast<int>(config_.steps);
   info.weights_sha256 = sha256_;
   info.switches = {{"preset", config_.preset}, {"image_size", config_.image_size}, {"nf", config_.nf},

@@ -10,7 +10,7 @@
 #include "baselines/syndiff/detail/config.h"
 #include "baselines/syndiff/detail/diffusion.h"
 #include "baselines/syndiff/detail/generator.h"
-#include "harness/core/model.h"
+#include "harness/nn/trained_model.h"
 
 namespace synerbench::syndiff {
 
@@ -37,25 +37,18 @@ at::Tensor sample(Generator& generator, const Diffusion& diffusion, const at::Te
 size_t generator_for(const Config& config, const Task& task);
 
 /// The model that is scored: both generators on `device`, in training or trained.
-class DiffusionSynthesizer final : public Synthesizer {
+class DiffusionSynthesizer final : public nn::TrainedModel<Config, std::array<Generator, 2>> {
  public:
   DiffusionSynthesizer(const Config& config, std::string device, std::array<Generator, 2> generators,
                        std::string weights_sha256 = "")
-      : config_(config),
-        device_(std::move(device)),
-        generators_(std::move(generators)),
-        diffusion_(config.steps, config.beta_min, config.beta_max),
-        sha256_(std::move(weights_sha256)) {}
+      : TrainedModel(config, std::move(device), std::move(generators), std::move(weights_sha256)),
+        diffusion_(config.steps, config.beta_min, config.beta_max) {}
   ModelInfo info() const override;
   void synthesize(const Task& task, const SliceBatch& source, std::span<const uint64_t> seeds,
                   std::span<float> prediction) override;
 
  private:
-  Config config_;
-  std::string device_;
-  mutable std::array<Generator, 2> generators_;  // LibTorch's look-ups are not const
   Diffusion diffusion_;
-  std::string sha256_;
 };
 
 }  // namespace synerbench::syndiff
