@@ -197,8 +197,9 @@ void check_header_modality(const ReadFile& file, Modality modality, bool accept_
 }
 
 // Holds a volume against what its modality can be. What is impossible is an error, unless it is accepted.
-void check_values(const ReadFile& file, Modality modality, bool accept_odd, VolumeToStore* volume) {
-  for (const Doubt& doubt : doubts_about(modality, *volume->facts)) {
+void check_values(const ReadFile& file, Modality modality, const Plateaus& plateaus, bool accept_odd,
+                  VolumeToStore* volume) {
+  for (const Doubt& doubt : doubts_about(modality, *volume->facts, plateaus)) {
     if (doubt.impossible && !accept_odd) {
       throw input_error(
           file.path, fmt::format("{} (usual: {})", doubt.seen, doubt.usual),
@@ -321,7 +322,9 @@ CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const P
     // Who keeps a CBCT as it is stored has said that it is not in HU.
     const bool said = volume.modality == Modality::kCBCT && !rules.cbct_offset;
     check_header_modality(files[v], volume.modality, accept_odd, &volume);
-    check_values(files[v], volume.modality, accept_odd || said, &volume);
+    check_values(files[v], volume.modality,
+                 plateaus_of(files[v].volume.voxels, to_store.mask, to_store.geometry), accept_odd || said,
+                 &volume);
     volume.remarks.insert(volume.remarks.end(), files[v].remarks.begin(), files[v].remarks.end());
     volume.voxels = std::move(files[v].volume.voxels);
     volume.source = std::move(files[v].source);
