@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/letters.h"
 #include "harness/core/vocabulary.h"
 #include "harness/data/import/body_mask.h"
 #include "harness/data/plausible.h"
@@ -55,6 +56,16 @@ struct ReadFile {
   std::vector<std::string> remarks;  // about reading it
 };
 
+/// The file beside `path` whose name differs in upper and lower case only; empty: none.
+std::string other_case_of(const fs::path& path) {
+  std::error_code code;
+  for (fs::directory_iterator it(path.parent_path(), code), end; !code && it != end; it.increment(code)) {
+    const std::string name = it->path().filename().string();
+    if (lower(name) == lower(path.filename().string())) return name;
+  }
+  return "";
+}
+
 /// Reads the file. Where it is not there, or no image by its name, the list that named it is named, too.
 Volume read_named(const DiscoveredCase& found, const fs::path& root, const std::string& path,
                   const GateLimits& limits, VerifiedFile* verified) {
@@ -63,11 +74,14 @@ Volume read_named(const DiscoveredCase& found, const fs::path& root, const std::
   } catch (const Error& error) {
     const auto named = found.named_at.find(path);
     std::error_code code;
-    if (named == found.named_at.end() || (fs::exists(root / path, code) && !image_ending(path).empty()))
-      throw;
-    throw Error(
-        error.code(), error.place(), error.problem(),
-        fmt::format("{} names it: correct the path there, or put the file in its place", named->second));
+    const bool there = fs::exists(root / path, code);
+    if (named == found.named_at.end() || (there && !image_ending(path).empty())) throw;
+    std::string hint =
+        fmt::format("{} names it: correct the path there, or put the file in its place", named->second);
+    if (there && !error.hint().empty()) hint = fmt::format("{} ({} names it)", error.hint(), named->second);
+    if (const std::string near = other_case_of(root / path); !there && !near.empty())
+      hint += fmt::format("; \"{}\" is there, in other letters", near);
+    throw Error(error.code(), error.place(), error.problem(), hint);
   }
 }
 
