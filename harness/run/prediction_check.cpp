@@ -104,13 +104,13 @@ bool remark_on_range(const Span& seen, const Span& wanted, const Relation& relat
     remarks.push_back(spans + ": is it normalized, or in another unit?");
   } else if (seen.width() > kWide * wanted.width()) {
     remarks.push_back(spans + ": is it in another unit?");
-  } else if (seen.high < wanted.low || seen.low > wanted.high) {
-    remarks.push_back(spans + ": was an offset left out?");
   } else if (relation.correlation < kTurned) {
     remarks.push_back(fmt::format(
         "the prediction falls where the reference rises (correlation {:.3f} in the body): was its "
         "sign turned?",
         relation.correlation));
+  } else if (seen.high < wanted.low || seen.low > wanted.high) {
+    remarks.push_back(spans + ": was an offset left out?");
   } else if (relation.correlation > kFollows && std::abs(shift) > kShifted * relation.reference_deviation) {
     remarks.push_back(
         fmt::format("{}; it follows the reference (correlation {:.3f}) and is {:.4g} {} it on average: was "

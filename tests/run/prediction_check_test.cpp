@@ -124,8 +124,8 @@ TEST(PredictionRemarks, KnowAnotherScaleOfWhatIsRight) {
     });
   };
   // The ranges overlap, so the offset shows in the mean alone.
-  EXPECT_THAT(changed(1, 350), testing::Contains(HasSubstr("is 350 above it on average: was an offset")));
-  EXPECT_THAT(changed(1, -300), testing::Contains(HasSubstr("is 300 below it on average: was an offset")));
+  EXPECT_THAT(changed(1, 350), testing::Contains(HasSubstr("above it on average: was an offset")));
+  EXPECT_THAT(changed(1, -300), testing::Contains(HasSubstr("below it on average: was an offset")));
   EXPECT_THAT(changed(1, 1024), testing::Contains(HasSubstr("was an offset left out?")));
   EXPECT_THAT(changed(2, 0), testing::Contains(HasSubstr("as much: is it on another scale?")));
   EXPECT_THAT(changed(-1, 0), testing::Contains(HasSubstr("was its sign turned?")));
