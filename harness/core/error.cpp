@@ -68,6 +68,11 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
+bool lower_equal(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
 }  // namespace
 
 Error::Error(ExitCode code, std::string place, std::string problem, std::string hint)
@@ -105,7 +110,8 @@ std::string did_you_mean(std::string_view seen, const std::vector<std::string>& 
   for (const auto& name : known) {
     if (seen.size() > kLongestCompared) break;
     if (name.size() > kLongestCompared) continue;
-    const size_t distance = edit_distance(seen, name);
+    // "mri" is "MRI" however many letters that changes.
+    const size_t distance = lower_equal(seen, name) && seen != name ? 1 : edit_distance(seen, name);
     if (distance < best) best = distance, nearest = &name;
   }
   // Near enough: at most a third of the letters differ, but one wrong letter is always forgiven.

@@ -193,7 +193,11 @@ std::vector<Copy> copies_in(const std::vector<StoredCase>& cases) {
   }
   for (const auto& [pair, count] : shared) {
     const auto& [a, b] = pair;
-    if (count < kLeastShared || one_patient(cases[entries[a].at], cases[entries[b].at])) continue;
+    // Two studies of a patient may share a scan. Within a case each modality is a scan of its own: a CT that
+    // was scaled and called MR is none.
+    const bool one_case = entries[a].at == entries[b].at;
+    if (count < kLeastShared || (!one_case && one_patient(cases[entries[a].at], cases[entries[b].at])))
+      continue;
     const StoredVolume &first = *entries[a].volume, &second = *entries[b].volume;
     if (first.voxels_sha256 == second.voxels_sha256) continue;
     const double share = containment(first.sketch, second.sketch);

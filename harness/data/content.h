@@ -55,7 +55,8 @@ struct Copy {
 };
 
 /// All copies among the volumes of `cases`: within a case, across cases, patients and data sets. Near copies
-/// are looked for between patients only, for two scans of one patient may look alike. Volumes of stores that
+/// are looked for between patients, for two scans of one patient may look alike, and by their sketch between
+/// the modalities of a case. Volumes of stores that
 /// were imported before there were imprints have none. In order of the cases.
 /// Each case appears once for all that it shares with another one's modality.
 std::vector<Copy> copies_in(const std::vector<StoredCase>& cases);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "harness/core/error.h"
@@ -30,6 +31,21 @@ std::vector<float> border_of(std::span<const float> values, const Geometry& grid
   return border;
 }
 
+// The value that most of `values` have, and their share.
+std::pair<double, double> commonest(std::vector<float> values) {
+  std::sort(values.begin(), values.end());
+  double value = 0;
+  size_t most = 0;
+  for (size_t first = 0; first < values.size();) {
+    const auto last = static_cast<size_t>(
+        std::upper_bound(values.begin() + static_cast<std::ptrdiff_t>(first), values.end(), values[first]) -
+        values.begin());
+    if (last - first > most) most = last - first, value = values[first];
+    first = last;
+  }
+  return {value, values.empty() ? 0 : static_cast<double>(most) / static_cast<double>(values.size())};
+}
+
 bool is_ct(Modality modality) { return modality == Modality::kCT || modality == Modality::kCBCT; }
 
 // Note [What a modality can be]
@@ -37,18 +53,25 @@ bool is_ct(Modality modality) { return modality == Modality::kCT || modality == 
 // lie far from both sides, for a check that cries wolf is switched off.
 //   CT, CBCT  HU: air -1000 by definition, fat -100, soft tissue 0 to 80, bone to 2000, metal to 31000.
 //             Fields of view are padded with -1024 to -3024. So a minimum above -500, a border above 500, a
-//             twentieth of the body above 2500, or a range below 100 is not HU.
+//             twentieth of the body above 2500, or a range below 100 is not HU. Neither is a border of which
+//             more than half has one value above -500: whoever multiplies a CT by a mask writes water there.
+//             (A cone-beam CT may be filled around its field of view, so there it is odd. A drawn body of a
+//             few values has no noise anywhere; that is noted for all modalities.)
 //   PET       SUV: 1 is the mean over the body if the tracer spreads evenly; brain and bladder reach 10 to
 //             100. A body whose median is above 15 is activity (Bq/ml: thousands) or counts.
 //   MR        no unit, any positive scale. Magnitude images have no negative values; interpolation leaves a
 //             few. The map begins at 0, so a body that is negative to a twentieth would lose that part of
 //             itself.
+//   all       Noise leaves few voxels at one value. A fiftieth of the body at its largest value was cut off
+//             there; half of an MR's or PET's body at its least was blanked; a slice of one value is missing.
 constexpr double kCtLeastAir = -500, kCtBorder = 500, kCtBody = 2500, kCtWidth = 100, kCtShifted = -450;
 constexpr double kPetBody = 15, kPetOddBody = 8, kPetFaint = 0.3, kPetNegative = 0.25;
 constexpr double kMrNegative = 0.2, kMrNegativeBody = 0.05;
 constexpr int64_t kLabels = 8;
+constexpr double kFilledBorder = 0.5, kCutOff = 0.02, kBlanked = 0.5, kFlatSlices = 0.1;
 
-void doubts_about_ct(const std::string& name, const VolumeFacts& f, std::vector<Doubt>& doubts) {
+void doubts_about_ct(const std::string& name, const VolumeFacts& f, const Plateaus& p, bool cone_beam,
+                     std::vector<Doubt>& doubts) {
   const std::string air = "air is near -1000 HU and soft tissue near 0 to 80";
   if (f.most - f.least < kCtWidth) {
     doubts.push_back({true, fmt::format("{}: all values lie between {:g} and {:g}", name, f.least, f.most),
@@ -69,6 +92,12 @@ void doubts_about_ct(const std::string& name, const VolumeFacts& f, std::vector<
         {true, fmt::format("{}: the minimum is {:g}", name, f.least), air,
          "the rescale intercept was not applied, the image was windowed, or its air was cut away",
          "apply slope and intercept of the scanner's header"});
+  } else if (p.border_share > kFilledBorder && p.border > kCtLeastAir && f.distinct > kLabels) {
+    doubts.push_back({!cone_beam,
+                      fmt::format("{}: {:.0f} % of the slices' border is exactly {:g}", name,
+                                  100 * p.border_share, p.border),
+                      air, "the image was multiplied by a mask, or filled around its field of view",
+                      "fill with -1000 HU, or use the image before it"});
   } else if (f.dense < kCtShifted) {
     doubts.push_back(
         {false,
@@ -91,6 +120,9 @@ void doubts_about_pet(const std::string& name, const VolumeFacts& f, std::vector
   } else if (f.median > kPetOddBody) {
     doubts.push_back({false, fmt::format("{}: half of the body is above {:g}", name, f.median), usual,
                       "the values may be kBq/ml", "compare with the scanner's header"});
+  } else if (f.least == 0 && f.most == 1) {
+    doubts.push_back({false, fmt::format("{}: all values lie between 0 and exactly 1", name), usual,
+                      "the values may have been normalized to 0..1", "compare with the scanner's header"});
   } else if (f.high < kPetFaint) {
     doubts.push_back({false, fmt::format("{}: 99.5 % of the body is below {:g}", name, f.high), usual,
                       "the values may have been normalized to 0..1", "compare with the scanner's header"});
@@ -112,6 +144,11 @@ void doubts_about_mr(const std::string& name, const VolumeFacts& f, std::vector<
         {true,
          fmt::format("{}: the border of the slices is at {:g}, the body at {:g}", name, f.border, f.median),
          "air is darker than tissue", "the image was inverted", "use the image before it"});
+  } else if (f.border > f.upper) {
+    doubts.push_back({false,
+                      fmt::format("{}: the border of the slices is at {:g}, brighter than 95 % of the body",
+                                  name, f.border),
+                      "air is darker than tissue", "the image was inverted", "look at the image"});
   }
 }
 
@@ -124,6 +161,33 @@ void doubts_about_added(const ModalityDefinition& added, const VolumeFacts& f, s
                     fmt::format("by its definition it lies within {:g} and {:g} {}", added.plausible_low,
                                 added.plausible_high, added.unit),
                     "the values are in another unit, or of another modality", "check which file is which"});
+}
+
+void doubts_about_plateaus(Modality modality, const VolumeFacts& f, const Plateaus& p,
+                           std::vector<Doubt>& doubts) {
+  const std::string name = name_of(modality);
+  if (p.flat > 1 && static_cast<double>(p.flat) > kFlatSlices * static_cast<double>(p.slices)) {
+    doubts.push_back(
+        {false, fmt::format("{}: {} of {} slices of the body hold one value each", name, p.flat, p.slices),
+         "an image varies", "slices are missing, or its field of view is shorter than the mask",
+         "crop the case to what all of its images show"});
+  }
+  if (f.distinct <= kLabels) return;  // said already
+  if (p.most_share > kCutOff) {
+    doubts.push_back({false,
+                      fmt::format("{}: {:.1f} % of the body is at exactly {:g}, its largest value", name,
+                                  100 * p.most_share, p.most),
+                      "a few voxels", "the image was windowed or clipped",
+                      "use the image before it: what was cut off can be neither learned nor scored"});
+  }
+  if (!is_ct(modality) && p.least_share > kBlanked) {
+    doubts.push_back({false,
+                      fmt::format("{}: {:.0f} % of the body is at exactly {:g}, its least value", name,
+                                  100 * p.least_share, p.least),
+                      "tissue has a signal",
+                      "the image was stripped, thresholded, or shows less than the mask",
+                      "look at image and mask"});
+  }
 }
 
 const Schema<VolumeFacts>& schema() {
@@ -185,6 +249,41 @@ VolumeFacts facts_of(std::span<const float> values, std::span<const uint8_t> mas
   return facts;
 }
 
+Plateaus plateaus_of(std::span<const float> values, std::span<const uint8_t> mask,
+                     const Geometry& canonical) {
+  SB_CHECK(values.size() == mask.size() && static_cast<int64_t>(values.size()) == canonical.count(),
+           "one value and one mask value per voxel");
+  Plateaus plateaus;
+  std::tie(plateaus.border, plateaus.border_share) = commonest(border_of(values, canonical));
+  constexpr double kSomeBody = 0.01;  // of a slice: fewer voxels may be equal by chance
+  const auto plane = static_cast<size_t>(canonical.size[0] * canonical.size[1]);
+  size_t inside = 0, at_least = 0, at_most = 0;
+  for (size_t first = 0; first < values.size(); first += plane) {
+    size_t body = 0;
+    float least = 0, most = 0;
+    for (size_t v = first; v < first + plane; ++v) {
+      if (!mask[v]) continue;
+      const float value = values[v];
+      least = body == 0 ? value : std::min(least, value);
+      most = body == 0 ? value : std::max(most, value);
+      ++body;
+      if (inside == 0 || value < plateaus.least) plateaus.least = value, at_least = 0;
+      if (inside == 0 || value > plateaus.most) plateaus.most = value, at_most = 0;
+      at_least += value == plateaus.least;
+      at_most += value == plateaus.most;
+      ++inside;
+    }
+    if (static_cast<double>(body) < std::max(2.0, kSomeBody * static_cast<double>(plane))) continue;
+    ++plateaus.slices;
+    plateaus.flat += least == most;
+  }
+  if (inside > 0) {
+    plateaus.least_share = static_cast<double>(at_least) / static_cast<double>(inside);
+    plateaus.most_share = static_cast<double>(at_most) / static_cast<double>(inside);
+  }
+  return plateaus;
+}
+
 Json to_json(const VolumeFacts& facts) { return schema().write(facts); }
 
 VolumeFacts volume_facts_from_json(JsonObject object) {
@@ -196,7 +295,7 @@ VolumeFacts volume_facts_from_json(JsonObject object) {
 
 std::string Doubt::text() const { return fmt::format("{} (usual: {}). Likely: {}", seen, usual, cause); }
 
-std::vector<Doubt> doubts_about(Modality modality, const VolumeFacts& f) {
+std::vector<Doubt> doubts_about(Modality modality, const VolumeFacts& f, const Plateaus& plateaus) {
   const std::string name = name_of(modality);
   if (f.least == f.most) {
     return {{true, fmt::format("{}: every voxel is {:g}", name, f.least), "an image varies",
@@ -204,7 +303,7 @@ std::vector<Doubt> doubts_about(Modality modality, const VolumeFacts& f) {
   }
   std::vector<Doubt> doubts;
   if (is_ct(modality)) {
-    doubts_about_ct(name, f, doubts);
+    doubts_about_ct(name, f, plateaus, modality == Modality::kCBCT, doubts);
   } else if (modality == Modality::kPET) {
     doubts_about_pet(name, f, doubts);
   } else if (const auto* added = definition_of(modality); added != nullptr && added->has_plausible_range()) {
@@ -212,6 +311,7 @@ std::vector<Doubt> doubts_about(Modality modality, const VolumeFacts& f) {
   } else if (added == nullptr || !added->fixed) {
     doubts_about_mr(name, f, doubts);
   }
+  doubts_about_plateaus(modality, f, plateaus, doubts);
   if (f.distinct <= kLabels) {
     doubts.push_back({false, fmt::format("{}: only {} different values", name, f.distinct),
                       "an image has hundreds", "this is a segmentation or a mask",

@@ -35,6 +35,16 @@ VolumeFacts facts_of(std::span<const float> values, std::span<const uint8_t> mas
                      const IntensityMap& map);
 Json to_json(const VolumeFacts& facts);
 
+/// Values that many voxels share, where a scan has noise: what a program has filled or cut off. Looked at
+/// once and not kept in the manifest; what comes of it is.
+struct Plateaus {
+  double border = 0, border_share = 0;  // the most common value of the outermost in-plane voxels; its share
+  double least = 0, least_share = 0;    // inside the mask: the least value, and the share of voxels at it
+  double most = 0, most_share = 0;      // the same of the largest
+  int64_t slices = 0, flat = 0;         // slices with some of the mask; of these, those of one value in it
+};
+Plateaus plateaus_of(std::span<const float> values, std::span<const uint8_t> mask, const Geometry& canonical);
+
 /// Something about a volume that is not usual.
 struct Doubt {
   bool impossible = false;   // cannot be what it is called; else odd: noted, imported
@@ -46,8 +56,8 @@ struct Doubt {
 };
 
 /// Everything in doubt, impossible first. Note [What a modality can be] in the source file has the limits and
-/// where they come from.
-std::vector<Doubt> doubts_about(Modality modality, const VolumeFacts& facts);
+/// where they come from. Without `plateaus` nothing is said about them.
+std::vector<Doubt> doubts_about(Modality modality, const VolumeFacts& facts, const Plateaus& plateaus = {});
 
 /// What stands out among volumes of one modality in one data set: a CT whose tissue is shifted against most
 /// of the others, a PET or an MR on another scale. `facts` of all siblings; one text per volume, empty where

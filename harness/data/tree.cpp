@@ -53,6 +53,9 @@ constexpr std::array kLitter{"__MACOSX",
                              ".TemporaryItems",
                              ".apdisk",
                              "Thumbs.db",
+                             "thumbs.db",
+                             "ehthumbs.db",
+                             "Icon\r",
                              "desktop.ini",
                              "$RECYCLE.BIN",
                              "lost+found",
@@ -82,7 +85,8 @@ constexpr const char* kTwoFiles =
     "header and voxels are in two files, which can be mixed up; convert the pair to one .nii.gz file";
 constexpr const char* kTwoMetaFiles =
     "header and voxels are in two files, which can be mixed up; convert the pair to one .mha or .nii.gz file";
-constexpr const char* kDicom = "DICOM is read as a series, by a mapping; or convert the DICOM series to one .nii.gz file";
+constexpr const char* kDicom =
+    "DICOM is read as a series, by a mapping; or convert the DICOM series to one .nii.gz file";
 constexpr const char* kArchive = "an archive is not read; unpack it";
 constexpr const char* kPacked = "of all compressions only gzip is read; unpack the file";
 constexpr const char* kPartial = "a partial or temporary file; download or copy it again";

@@ -11,6 +11,35 @@
 namespace synerbench {
 namespace {
 
+/// The prediction against the reference, voxel by voxel inside the mask.
+struct Relation {
+  double mean = 0, reference_mean = 0, deviation = 0, reference_deviation = 0;
+  double correlation = 0;  // 0 where one of the two is constant
+  bool whole = true;       // every value of the prediction is a whole number
+};
+
+Relation relation_of(std::span<const float> prediction, const Reference& reference) {
+  double n = 0, sp = 0, st = 0, spp = 0, stt = 0, spt = 0;
+  Relation relation;
+  // Around a value of each, so that a large offset does not eat the digits of a small spread.
+  double p0 = 0, t0 = 0;
+  for (size_t v = 0; v < prediction.size(); ++v) {
+    if (!reference.mask[v]) continue;
+    if (n == 0) p0 = prediction[v], t0 = reference.target[v];
+    const double p = prediction[v] - p0, t = reference.target[v] - t0;
+    n += 1, sp += p, st += t, spp += p * p, stt += t * t, spt += p * t;
+    relation.whole = relation.whole && prediction[v] == std::trunc(prediction[v]);
+  }
+  if (n == 0) return relation;
+  const double vp = spp / n - sp / n * (sp / n), vt = stt / n - st / n * (st / n);
+  relation.mean = p0 + sp / n;
+  relation.reference_mean = t0 + st / n;
+  relation.deviation = std::sqrt(std::max(0.0, vp));
+  relation.reference_deviation = std::sqrt(std::max(0.0, vt));
+  if (vp > 0 && vt > 0) relation.correlation = (spt / n - sp / n * (st / n)) / std::sqrt(vp * vt);
+  return relation;
+}
+
 struct Span {
   double low = 0, high = 0;  // 0.5th and 99.5th percentile inside the mask
   double beyond = 0;         // share of the mask's voxels beyond the intensity map
@@ -31,26 +60,118 @@ Span span_of(std::span<const float> values, const Reference& reference) {
   return {low, percentile(std::move(inside), 99.5), share};
 }
 
-void remark_on_range(const Span& seen, const Span& wanted, std::vector<std::string>& remarks) {
+// Nobody predicts noise. So a prediction that is the reference nearly everywhere was made from it: a folder
+// of targets was handed in, or the target got into the input. Whole numbers may be its rounding.
+bool remark_on_copy(std::span<const float> prediction, const Relation& relation, const Span& wanted,
+                    const Reference& reference, std::vector<std::string>& remarks) {
+  constexpr double kSame = 1e-3, kNearlyAll = 0.99, kRounded = 0.5, kFineEnough = 50;
+  if (wanted.width() <= 0) return false;
+  const bool rounded = relation.whole && wanted.width() >= kFineEnough;
+  const double tolerance = std::max(kSame * wanted.width(), rounded ? kRounded : 0);
+  size_t inside = 0, same = 0, equal = 0;
+  for (size_t v = 0; v < prediction.size(); ++v) {
+    if (!reference.mask[v]) continue;
+    ++inside;
+    const double distance = std::abs(static_cast<double>(prediction[v]) - reference.target[v]);
+    same += distance <= tolerance;
+    equal += distance == 0;
+  }
+  const auto share = [&](size_t part) { return static_cast<double>(part) / static_cast<double>(inside); };
+  if (inside == 0 || share(same) < kNearlyAll) return false;
+  remarks.push_back(fmt::format(
+      "the prediction is the reference: {:.1f} % of the body's voxels {}. Was the target handed in?",
+      100 * share(same),
+      equal == same ? "are equal" : fmt::format("differ by no more than {:.3g}", tolerance)));
+  return true;
+}
+
+// Returns whether there was something to say.
+bool remark_on_range(const Span& seen, const Span& wanted, const Relation& relation,
+                     std::vector<std::string>& remarks) {
   constexpr double kNarrow = 0.05, kWide = 5, kMoreClipped = 0.1;
+  // A model that has learned little varies less than the truth, and around its mean. One that follows the
+  // truth closely and still lies beside it, or swings wider, was put on another scale afterwards.
+  constexpr double kFollows = 0.7, kFollowsClosely = 0.9, kShifted = 1.5, kSwings = 1.67, kTurned = -0.9;
   const std::string spans =
       fmt::format("the body spans {:.4g} to {:.4g} in the prediction, {:.4g} to {:.4g} in the reference",
                   seen.low, seen.high, wanted.low, wanted.high);
-  if (wanted.width() <= 0) return;
+  if (wanted.width() <= 0) return false;
+  const size_t before = remarks.size();
+  const double shift = relation.mean - relation.reference_mean;
   if (seen.width() == 0) {
     remarks.push_back(fmt::format("the prediction is {:.4g} all over the body", seen.low));
   } else if (seen.width() < kNarrow * wanted.width()) {
     remarks.push_back(spans + ": is it normalized, or in another unit?");
   } else if (seen.width() > kWide * wanted.width()) {
     remarks.push_back(spans + ": is it in another unit?");
+  } else if (relation.correlation < kTurned) {
+    remarks.push_back(fmt::format(
+        "the prediction falls where the reference rises (correlation {:.3f} in the body): was its "
+        "sign turned?",
+        relation.correlation));
   } else if (seen.high < wanted.low || seen.low > wanted.high) {
     remarks.push_back(spans + ": was an offset left out?");
+  } else if (relation.correlation > kFollows && std::abs(shift) > kShifted * relation.reference_deviation) {
+    remarks.push_back(
+        fmt::format("{}; it follows the reference (correlation {:.3f}) and is {:.4g} {} it on average: was "
+                    "an offset left "
+                    "out?",
+                    spans, relation.correlation, std::abs(shift), shift > 0 ? "above" : "below"));
+  } else if (relation.correlation > kFollowsClosely &&
+             relation.deviation > kSwings * relation.reference_deviation) {
+    remarks.push_back(fmt::format(
+        "{}; it follows the reference (correlation {:.3f}) and varies {:.2f} times as much: is it on another "
+        "scale?",
+        spans, relation.correlation, relation.deviation / relation.reference_deviation));
   } else if (seen.beyond > wanted.beyond + kMoreClipped) {
     remarks.push_back(
         fmt::format("{:.0f} % of the prediction's body is beyond the range of normalized metrics, {:.1f} % "
                     "of the reference's: they see it clipped",
                     100 * seen.beyond, 100 * wanted.beyond));
   }
+  return remarks.size() > before;
+}
+
+// Percentiles do not see single voxels, and normalized metrics clip them; the file is broken all the same.
+void remark_on_wild_voxels(std::span<const float> prediction, const Reference& reference,
+                           std::vector<std::string>& remarks) {
+  constexpr double kFar = 10;
+  const IntensityMap& map = reference.intensity;
+  const auto [least, most] = std::minmax_element(reference.target.begin(), reference.target.end());
+  const double reach = kFar * (static_cast<double>(map.high) - map.low);
+  const double lowest = std::min<double>(map.low, *least) - reach,
+               highest = std::max<double>(map.high, *most) + reach;
+  size_t wild = 0;
+  double furthest = 0;
+  for (const float value : prediction) {
+    if (value >= lowest && value <= highest) continue;
+    ++wild;
+    if (std::abs(value) > std::abs(furthest)) furthest = value;
+  }
+  if (wild == 0) return;
+  remarks.push_back(
+      fmt::format("{} voxel{} of the prediction {} beyond what this target can be, the furthest at {:.4g}",
+                  wild, wild == 1 ? "" : "s", wild == 1 ? "is" : "are", furthest));
+}
+
+// Who multiplies a CT by its mask writes water where air is.
+void remark_on_outside(std::span<const float> prediction, const Reference& reference,
+                       std::vector<std::string>& remarks) {
+  constexpr double kEnough = 0.05, kApart = 0.2;
+  std::vector<float> seen, wanted;
+  for (size_t v = 0; v < prediction.size(); ++v) {
+    if (reference.mask[v]) continue;
+    seen.push_back(prediction[v]);
+    wanted.push_back(reference.target[v]);
+  }
+  if (static_cast<double>(seen.size()) < kEnough * static_cast<double>(prediction.size())) return;
+  const double own = percentile(std::move(seen), 50), other = percentile(std::move(wanted), 50);
+  const double range = static_cast<double>(reference.intensity.high) - reference.intensity.low;
+  if (std::abs(own - other) <= kApart * range) return;
+  remarks.push_back(
+      fmt::format("outside the body the prediction is at {:.4g}, the reference at {:.4g}: metrics of whole "
+                  "slices count that",
+                  own, other));
 }
 
 /// Which voxel of the prediction is held against voxel (d, h, w) of the reference.
@@ -123,7 +244,12 @@ std::vector<std::string> prediction_remarks(const Reference& reference, std::spa
   SB_CHECK(prediction.size() == reference.target.size(),
            "the prediction has another shape than the reference");
   std::vector<std::string> remarks;
-  remark_on_range(span_of(prediction, reference), span_of(reference.target, reference), remarks);
+  const Span seen = span_of(prediction, reference), wanted = span_of(reference.target, reference);
+  const Relation relation = relation_of(prediction, reference);
+  if (remark_on_copy(prediction, relation, wanted, reference, remarks)) return remarks;
+  const bool ranged = remark_on_range(seen, wanted, relation, remarks);
+  remark_on_wild_voxels(prediction, reference, remarks);
+  if (!ranged) remark_on_outside(prediction, reference, remarks);
   remark_on_orientation(reference, prediction, remarks);
   return remarks;
 }

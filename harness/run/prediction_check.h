@@ -11,9 +11,13 @@
 namespace synerbench {
 
 /// Remarks on `prediction` ([D, H, W], the target's unit, finite), the most telling first; mostly none.
+///   copy         nearly every voxel of the body is the reference's: nobody predicts noise. The only remark
+///                then
 ///   range        inside the mask it spans a twentieth of the reference's range, or five times it, or lies
-///                beside it; or is one value
+///                beside it; or is one value; or follows the reference and is shifted, wider or turned
 ///   clipping     much more of it than of the reference lies beyond the range that normalized metrics see
+///   voxels       single ones are at values that this target cannot have
+///   outside      beyond the mask it is at another value than the reference: 0 where air is -1000 HU
 ///   orientation  mirrored along one or more axes, or with rows and columns exchanged, it correlates much
 ///                better with the reference than as it is
 std::vector<std::string> prediction_remarks(const Reference& reference, std::span<const float> prediction);

@@ -15,6 +15,7 @@ TEST(Error, PrintsPlaceProblemAndHint) {
 
 TEST(DidYouMean, FindsTheNearestName) {
   EXPECT_EQ(did_you_mean("T1C", {"CT", "T1", "T1c"}), "did you mean \"T1c\"? known: CT T1 T1c");
+  EXPECT_EQ(did_you_mean("flair", {"CT", "FLAIR"}), "did you mean \"FLAIR\"? known: CT FLAIR");
   EXPECT_EQ(did_you_mean("elephant", {"CT", "PET"}), "known: CT PET");
 }
 

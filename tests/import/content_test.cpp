@@ -121,6 +121,22 @@ TEST(Copies, AreFoundAcrossPatientsDataSetsAndWithinACase) {
   EXPECT_TRUE(copies[3].exact && copies[3].first == copies[3].second && !copies[3].allowed()) << "T1 is T2";
 }
 
+TEST(Copies, OfAModalityUnderAnothersNameAreNotedWithinACase) {
+  Slices scaled = scan(1);
+  for (float& value : scaled.values) value = 2 * value + 2048;
+  const std::vector<StoredCase> cases{
+      stored("a", "c1", "p1", {{Modality::kCT, scan(1)}, {Modality::kMRI, scaled}}),
+      stored("a", "c2", "p1", {{Modality::kCT, scan(2)}, {Modality::kMRI, scaled}})};
+  const auto copies = copies_in(cases);
+  ASSERT_EQ(copies.size(), 2u) << "and the MR that both cases of the patient have";
+  EXPECT_TRUE(!copies[0].exact && copies[0].first == copies[0].second);
+  EXPECT_EQ(copies[0].text(),
+            "a/c1 CT (c1/CT.nii) and a/c1 MRI (c1/MRI.nii) hold the same image, scaled, flipped or cropped "
+            "(100 % of "
+            "the smaller one)");
+  EXPECT_TRUE(copies[1].exact && copies[1].allowed());
+}
+
 TEST(Copies, InOneSplitAreRefusedWhenTheyAreTheWholeCase) {
   const std::vector<StoredCase> apart{
       stored("a", "c1", "p1", {{Modality::kCT, scan(1)}, {Modality::kMRI, scan(2)}}),

@@ -464,12 +464,41 @@ TEST_F(Import, AListedFileThatIsMissingIsABadCase) {
   // A cut line ends in a name that is none of an image; a sound file that is damaged is not the list's fault.
   write_list("case,patient,region,modality,path\nc,p,brats,T1,a.n\n");
   EXPECT_THAT(error_of("pairs"), AllOf(HasSubstr("does not end in .nii"), HasSubstr("row 2 names it")));
+  // It is there, and of a kind that is not read: the way out is another one.
+  write_file(tree("c.mgz"), "x");
+  write_list("case,patient,region,modality,path\nc,p,brats,T1,c.mgz\n");
+  EXPECT_THAT(error_of("pairs"),
+              AllOf(HasSubstr("convert it to .nii.gz or .mha"), HasSubstr("row 2 names it")));
+  write_list("case,patient,region,modality,path\nc,p,brats,T1,A.nii\n");
+  EXPECT_THAT(error_of("pairs"), HasSubstr("\"a.nii\" is there, in other letters"));
   write_file(tree("b.nii"), "x");
   write_list("case,patient,region,modality,path\nc,p,brats,T1,a.nii\nd,q,brats,T1,b.nii\n");
   EXPECT_THAT(error_of("pairs"), testing::Not(HasSubstr("names it")));
   fs::remove(tree("b.nii"));
   options_.skip_bad = true;
   EXPECT_EQ(import("pairs").skipped.size(), 1U);
+}
+
+TEST_F(Import, PatientsThatMayBeOneAreNoted) {
+  const auto grid = axis_grid({7, 6, 5});
+  for (unsigned i = 0; i < 4; ++i) {
+    Volume volume = made_mr(grid);
+    for (size_t v = 0; v < volume.voxels.size(); ++v)
+      if (volume.voxels[v] != 0) volume.voxels[v] += static_cast<float>(v * (i + 3) % 17);
+    write_volume(tree(std::to_string(i) + ".nii"), volume, PixelType::kFloat32);
+  }
+  const auto notes_of = [&](const char* first, const char* second) {
+    write_list(std::string("case,patient,region,modality,path\na,") + first + ",brats,T1,0.nii\nb," + second +
+               ",brats,T1,1.nii\n");
+    options_.out = folder_.path() / (std::string("store") + first + second);
+    return import("pairs").notes;
+  };
+  EXPECT_THAT(notes_of("P01", "p1"),
+              testing::Contains(
+                  HasSubstr("patients \"P01\" and \"p1\" differ in case, leading zeros or separators")));
+  EXPECT_THAT(notes_of("a_1", "a-001"), testing::Contains(HasSubstr("count as two")));
+  EXPECT_THAT(notes_of("a10", "a100"), Not(testing::Contains(HasSubstr("count as two"))));
+  EXPECT_THAT(notes_of("a1_1", "a11"), Not(testing::Contains(HasSubstr("count as two"))));
 }
 
 TEST_F(Import, UsageMistakesAreFoundBeforeAnyWork) {

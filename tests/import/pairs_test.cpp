@@ -82,6 +82,8 @@ TEST(Pairs, OneListHasManySpellings) {
       {"byte order mark", "\xEF\xBB\xBF" + kTwoRows},
       {"Windows lines", replaced(kTwoRows, "\n", "\r\n")},
       {"lines of old Macs", replaced(kTwoRows, "\n", "\r")},
+      {"formulas that keep text", replaced(kTwoRows, "P01", "=\"P01\"")},
+      {"formulas, quoted", replaced(kTwoRows, "P01", "\"=\"\"P01\"\"\"")},
       {"no last line end", kTwoRows.substr(0, kTwoRows.size() - 1)},
       {"cleared rows", replaced(kTwoRows, "\n", "\n,,,,\n , ,\t,\"\",\n")},
       {"columns without a name", replaced(kTwoRows, "\n", ",,\n")},
@@ -151,6 +153,16 @@ TEST(Pairs, NumbersThatASpreadsheetRewroteAreNoted) {
   ASSERT_EQ(notes.size(), 1U);
   EXPECT_THAT(notes[0], HasSubstr("like \"1.0\""));
   EXPECT_THAT(notes[0], HasSubstr("both are in this list, as two"));
+}
+
+TEST(Pairs, DatesThatASpreadsheetMadeAreNoted) {
+  const auto notes_of = [](const std::string& patient) {
+    return discover("list.csv", HEAD "\na," + patient + ",sts,CT,a.nii\n").notes;
+  };
+  for (const char* date : {"1-Mar", "01-Mar-21", "Mar-03", "MAR-2021"})
+    EXPECT_THAT(notes_of(date), testing::ElementsAre(HasSubstr("a spreadsheet makes dates"))) << date;
+  for (const char* name : {"Mar", "Martha-03", "03-23-2003", "may", "1-Margin"})
+    EXPECT_TRUE(notes_of(name).empty()) << name;
 }
 
 // A folder that is named like an image stands for the only image in it.
@@ -254,6 +266,12 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"RowsOfCommas", "case;patient;region;modality;path\nc,p,sts,CT,a.nii\n", "row 2",
                 "1 cells, the first line names 5 columns"},
         Mistake{"NoPatient", HEAD "\nc,NA,sts,CT,a.nii\n", "row 2", "\"patient\" is \"NA\""},
+        Mistake{"FailedFormula", HEAD "\nc,#REF!,sts,CT,a.nii\n", "row 2", "could not compute that cell"},
+        Mistake{"Apostrophe", HEAD "\nc,'001,sts,CT,a.nii\n", "row 2", "write \"001\""},
+        Mistake{"NamedIndexOfADataFrame", "Unnamed: 0," HEAD "\n0,c,p,sts,CT,a.nii\n", "row 1",
+                "index=False"},
+        Mistake{"ModalityInSmallLetters", HEAD "\nc,p,brats,flair,a.nii\n", "row 2",
+                "did you mean \"FLAIR\"?"},
         Mistake{"NoMask", HEAD ",mask\nc,p,sts,CT,a.nii,nan\n", "row 2", "leave the cell empty"},
         Mistake{"Latin1", HEAD "\nc,p,sts,CT,caf\xE9.nii\n", "row 2", "byte 0xE9 is no UTF-8"},
         Mistake{"Latin1InTheHead",

@@ -177,9 +177,10 @@ TEST(MaskFromFile, IsTheSameInEveryCoding) {
   EXPECT_EQ(inside(changed(soft, [](float v) { return 1 / (1 + std::exp(-12 * (v - 0.5F))); })), half)
       << "probabilities, nowhere 0";
   std::vector<float> labels = hard;
-  for (size_t v = 0; v < labels.size(); ++v) labels[v] *= static_cast<float>(1 + v % 90);
+  // Five voxels in a row have one.
+  for (size_t v = 0; v < labels.size(); ++v) labels[v] *= static_cast<float>(1 + v / 5 % 90);
   EXPECT_EQ(inside(labels), all) << "labels of organs";
-  EXPECT_THAT(mask_from_file(labels, "m").rule, testing::HasSubstr("90 labels"));
+  EXPECT_THAT(mask_from_file(labels, "m").rule, testing::HasSubstr("labels"));
 }
 
 TEST(MaskFromFile, RefusesNothingAndImages) {
@@ -188,6 +189,10 @@ TEST(MaskFromFile, RefusesNothingAndImages) {
   for (int v = 0; v < 1600; ++v) image.push_back(static_cast<float>((v * 7919) % 1601) - 1000);
   EXPECT_THROW(mask_from_file(image, "m"), Error) << "HU";
   EXPECT_THROW(mask_from_file(changed(image, [](float v) { return v + 1000; }), "m"), Error) << "MR";
+  // MR of 8 bits: whole numbers, at most 256 of them.
+  EXPECT_THROW(
+      mask_from_file(changed(image, [](float v) { return std::round((v + 1000) / 1600 * 200); }), "m"),
+      Error);
   EXPECT_EQ(mask_from_file(std::vector<float>(64, 1.F), "m").mask, std::vector<uint8_t>(64, 1));
 }
 
@@ -211,6 +216,15 @@ TEST(CompareWithImage, FindsMasksThatAreNotTheBody) {
   }
   EXPECT_EQ(compare(bits([&](size_t v) { return disc[v] > 0 && v < 800; }), true).size(), 1u)
       << "half of the patient";
+  for (const bool is_hu : {true, false}) {
+    EXPECT_THAT(
+        compare(bits([&](size_t v) { return disc[v] > 0 && !(v > 780 && v < 791) && !(v > 820 && v < 831); }),
+                is_hu),
+        testing::ElementsAre(testing::HasSubstr("the mask has holes: 4 %")));
+  }
+  EXPECT_THAT(compare(bits([&](size_t v) { return v % 40 > 2 && v % 40 < 38; }), true),
+              testing::ElementsAre(testing::HasSubstr("of the mask lies outside the body")))
+      << "a field of view";
   EXPECT_EQ(share_remarks(std::vector<uint8_t>(50, 1)).size(), 1u);
   EXPECT_TRUE(share_remarks(good).empty());
 }

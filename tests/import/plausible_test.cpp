@@ -68,7 +68,8 @@ std::vector<Doubt> doubts(
     Modality modality, Made volume, const Change& change = [](double v) { return v; }) {
   for (float& value : volume.values) value = static_cast<float>(change(value));
   const IntensityMap map = default_intensity_map(modality, volume.values, volume.mask, "test");
-  return doubts_about(modality, facts_of(volume.values, volume.mask, grid(), map));
+  return doubts_about(modality, facts_of(volume.values, volume.mask, grid(), map),
+                      plateaus_of(volume.values, volume.mask, grid()));
 }
 
 bool impossible(Modality modality, const Made& volume, const Change& change) {
@@ -85,7 +86,7 @@ TEST(Doubts, AreNoneAboutUsualVolumes) {
       << "padding";
   EXPECT_TRUE(doubts(Modality::kCT, ct(), [](double v) { return v > 1000 ? 14000 : v; }).empty()) << "metal";
   EXPECT_TRUE(doubts(Modality::kPET, pet()).empty());
-  EXPECT_TRUE(doubts(Modality::kPET, pet(), [](double v) { return v > 8 ? 90 : v; }).size() <= 1)
+  EXPECT_TRUE(doubts(Modality::kPET, pet(), [](double v) { return v > 8 ? 80 + v : v; }).size() <= 1)
       << "a full bladder";
   for (const double scale : {1.0, 0.001, 30.0}) {
     EXPECT_TRUE(doubts(Modality::kMRI, mr(), [=](double v) { return scale * v; }).empty()) << scale;
@@ -135,6 +136,70 @@ TEST(Doubts, KnowWhatIsNoMagnitudeImage) {
   ASSERT_FALSE(labels.empty());
   EXPECT_FALSE(labels.front().impossible);
   EXPECT_THAT(labels.front().seen, HasSubstr("only 4 different values"));
+}
+
+// Whether one of the doubts says `text`, and whether it refuses.
+testing::Matcher<std::vector<Doubt>> say(const char* text, bool refuse) {
+  return testing::Contains(testing::AllOf(testing::Field(&Doubt::seen, HasSubstr(text)),
+                                          testing::Field(&Doubt::impossible, refuse)));
+}
+
+TEST(Doubts, KnowWhatWasFilled) {
+  // A CT times its mask, with a cavity that keeps the minimum at air.
+  const auto filled = [](double value) {
+    Made volume = ct();
+    for (size_t v = 0; v < volume.values.size(); ++v) {
+      if (!volume.mask[v]) volume.values[v] = static_cast<float>(value);
+    }
+    volume.values[20 * kSide + 12] = -1000;
+    return volume;
+  };
+  EXPECT_THAT(doubts(Modality::kCT, filled(0)), say("of the slices' border is exactly 0", true));
+  EXPECT_THAT(doubts(Modality::kCT, filled(-400)), say("is exactly -400", true));
+  EXPECT_THAT(doubts(Modality::kCBCT, filled(0)), say("of the slices' border is exactly 0", false));
+  for (const double air : {-1000, -1024, -3024})
+    EXPECT_THAT(doubts(Modality::kCT, filled(air)), testing::IsEmpty());
+  // A crop inside a body has no air at its border, and noise.
+  EXPECT_TRUE(doubts(Modality::kCT, made(normal(-700, 120), normal(-950, 30), normal(40, 15))).empty());
+}
+
+TEST(Doubts, KnowWhatWasCutOff) {
+  const auto clipped = [](Modality modality, const Made& volume, double at) {
+    return doubts(modality, volume, [=](double v) { return std::min(v, at); });
+  };
+  EXPECT_THAT(clipped(Modality::kCT, ct(), 60),
+              say("of the body is at exactly 60, its largest value", false));
+  EXPECT_THAT(clipped(Modality::kPET, pet(), 2), say("at exactly 2, its largest value", false));
+  EXPECT_THAT(clipped(Modality::kMRI, mr(), 700), say("at exactly 700, its largest value", false));
+  EXPECT_TRUE(clipped(Modality::kMRI, mr(), 1600).empty()) << "the brightest two thousandths";
+  EXPECT_THAT(doubts(Modality::kPET, pet(),
+                     [](double v) { return std::min(v, 10.0) < 0.005 ? 0 : std::min(v / 10, 1.0); }),
+              say("between 0 and exactly 1", false));
+  EXPECT_THAT(doubts(Modality::kPET, pet(), [](double v) { return v > 2 ? v : 0; }),
+              say("of the body is at exactly 0, its least value", false));
+}
+
+TEST(Doubts, KnowMissingSlices) {
+  const auto without = [](int64_t slices) {
+    Made volume = mr();
+    for (int64_t v = 0; v < slices * kSide * kSide; ++v) volume.values[static_cast<size_t>(v)] = 0;
+    return doubts(Modality::kMRI, volume);
+  };
+  EXPECT_THAT(without(2), say("2 of 8 slices of the body hold one value each", false));
+  EXPECT_THAT(without(1), testing::IsEmpty());
+  Made crop = mr();  // and the mask knows it
+  for (int64_t v = 0; v < 3 * kSide * kSide; ++v)
+    crop.values[static_cast<size_t>(v)] = crop.mask[static_cast<size_t>(v)] = 0;
+  EXPECT_THAT(doubts(Modality::kMRI, crop), testing::IsEmpty());
+}
+
+TEST(Doubts, KnowAnInvertedImageWithADarkBody) {
+  // Body and air meet: cortical bone is as dark as air, so after turning the body reaches the border's value.
+  const auto dark = made(
+      [](std::mt19937& r) { return std::abs(std::normal_distribution<double>(600, 300)(r)); },
+      normal(1500, 60), [](std::mt19937& r) { return std::abs(std::normal_distribution<double>(0, 20)(r)); });
+  EXPECT_THAT(doubts(Modality::kMRI, dark), testing::IsEmpty());
+  EXPECT_FALSE(doubts(Modality::kMRI, dark, [](double v) { return 2000 - v; }).empty());
 }
 
 TEST(VolumeFacts, SurviveTheManifest) {

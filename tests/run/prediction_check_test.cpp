@@ -70,7 +70,6 @@ float fair(const Head& made, int64_t d, int64_t h, int64_t w) {
 }
 
 TEST(PredictionRemarks, AreNoneForGoodAndPoorPredictions) {
-  EXPECT_THAT(remarks(at), testing::IsEmpty());
   EXPECT_THAT(remarks(fair), testing::IsEmpty());
   EXPECT_THAT(
       remarks([](const Head& m, int64_t d, int64_t h, int64_t w) { return 0.5F * fair(m, d, h, w) + 60; }),
@@ -92,6 +91,70 @@ TEST(PredictionRemarks, KnowAnotherRange) {
   }
   EXPECT_THAT(scaled(1 / 2024.F, 0.5F).front(), HasSubstr("is it normalized"));
   EXPECT_THAT(scaled(0, 20).front(), HasSubstr("20 all over the body"));
+}
+
+/// As a model of great worth would: the truth with a little noise.
+float close_to(const Head& made, int64_t d, int64_t h, int64_t w) {
+  return at(made, d, h, w) + static_cast<float>((d * 31 + h * 17 + w * 7) % 60) - 30;
+}
+
+TEST(PredictionRemarks, KnowTheReferenceItself) {
+  const auto copied = [](float (*change)(float)) {
+    return remarks([=](const Head& m, int64_t d, int64_t h, int64_t w) { return change(at(m, d, h, w)); });
+  };
+  EXPECT_THAT(copied([](float v) { return v; }),
+              testing::ElementsAre(
+                  HasSubstr("the prediction is the reference: 100.0 % of the body's voxels are equal")));
+  EXPECT_THAT(copied([](float v) { return std::round(v); }),
+              testing::ElementsAre(HasSubstr("differ by no more than")));
+  EXPECT_THAT(copied([](float v) { return v * 1.0001F; }),
+              testing::ElementsAre(HasSubstr("the prediction is the reference")));
+  EXPECT_THAT(remarks([](const Head& m, int64_t d, int64_t h, int64_t w) {
+                // All but the noise, as an oracle of simulated patients answers.
+                const float value = at(m, d, h, w);
+                return value < -500 ? -1000.F : value > 200 ? 400.F : 40.F;
+              }),
+              testing::IsEmpty());
+}
+
+TEST(PredictionRemarks, KnowAnotherScaleOfWhatIsRight) {
+  const auto changed = [](float factor, float offset) {
+    return remarks([=](const Head& m, int64_t d, int64_t h, int64_t w) {
+      return factor * close_to(m, d, h, w) + offset;
+    });
+  };
+  // The ranges overlap, so the offset shows in the mean alone.
+  EXPECT_THAT(changed(1, 350), testing::Contains(HasSubstr("above it on average: was an offset")));
+  EXPECT_THAT(changed(1, -300), testing::Contains(HasSubstr("below it on average: was an offset")));
+  EXPECT_THAT(changed(1, 1024), testing::Contains(HasSubstr("was an offset left out?")));
+  EXPECT_THAT(changed(2, 0), testing::Contains(HasSubstr("as much: is it on another scale?")));
+  EXPECT_THAT(changed(-1, 0), testing::Contains(HasSubstr("was its sign turned?")));
+  EXPECT_THAT(changed(1.2F, 20), testing::IsEmpty());
+  EXPECT_THAT(changed(0.5F, 60), testing::IsEmpty());
+}
+
+TEST(PredictionRemarks, LookOutsideTheBodyToo) {
+  EXPECT_THAT(
+      remarks([](const Head& m, int64_t d, int64_t h, int64_t w) {
+        return at(m, d, h, w) < -500 ? 0 : fair(m, d, h, w);
+      }),
+      testing::ElementsAre(HasSubstr("outside the body the prediction is at 0, the reference at -1000")));
+  EXPECT_THAT(remarks([](const Head& m, int64_t d, int64_t h, int64_t w) {
+                return at(m, d, h, w) < -500 ? -1024 : fair(m, d, h, w);
+              }),
+              testing::IsEmpty());
+}
+
+TEST(PredictionRemarks, KnowValuesThatNothingHas) {
+  const auto with = [](float value) {
+    return remarks([=](const Head& m, int64_t d, int64_t h, int64_t w) {
+      return d == 2 && h == 20 && w == 20 ? value : fair(m, d, h, w);
+    });
+  };
+  EXPECT_THAT(with(1e30F),
+              testing::ElementsAre(HasSubstr("1 voxel of the prediction is beyond what this target can be")));
+  EXPECT_THAT(with(-2e9F), testing::ElementsAre(HasSubstr("-2e+09")));
+  EXPECT_THAT(with(31000), testing::IsEmpty()) << "metal";
 }
 
 TEST(PredictionRemarks, KnowAMirrorImage) {

@@ -236,7 +236,17 @@ MaskFromFile mask_from_file(std::span<const float> values, const std::string& pl
         least, most));
     return result;
   }
-  if (whole && least >= 0 && distinct.size() <= kMostLabels && most < 65536) {
+  // Labels come in regions, and neighbors in a row mostly have the same one; in an image of 8 bits, noise
+  // parts them.
+  constexpr double kRegions = 0.5;
+  size_t neighbors = 0, alike = 0;
+  for (size_t v = 1; v < values.size(); ++v) {
+    if (values[v] <= 0 || values[v - 1] <= 0) continue;
+    ++neighbors;
+    alike += values[v] == values[v - 1];
+  }
+  const bool regions = distinct.size() <= kFew || share_of(alike, neighbors) >= kRegions;
+  if (whole && least >= 0 && distinct.size() <= kMostLabels && most < 65536 && regions) {
     MaskFromFile result = above(1);
     result.rule = fmt::format("file, {} labels", distinct.size() - 1);
     return result;
@@ -283,17 +293,34 @@ std::vector<std::string> compare_with_image(std::span<const uint8_t> mask, std::
                             seen_inside, seen_outside),
         "the mask is turned inside out, or belongs to another case; look at both");
   }
-  if (!is_hu) return {};
+  constexpr double kHoles = 0.02, kLost = 0.25, kAir = 0.4;
+  std::vector<std::string> remarks;
+  std::vector<uint8_t> filled(mask.begin(), mask.end());
+  fill_holes(filled, canonical);
+  const size_t enclosed = inside_of(filled) - inside;
+  if (share_of(enclosed, inside + enclosed) > kHoles) {
+    remarks.push_back(fmt::format("the mask has holes: {:.0f} % of what it encloses is not inside",
+                                  100 * share_of(enclosed, inside + enclosed)));
+  }
+  if (!is_hu) return remarks;
   const auto body = body_mask(image, canonical, threshold);
-  size_t all = 0, lost = 0;
+  size_t all = 0, lost = 0, air = 0;
   for (size_t v = 0; v < mask.size(); ++v) {
     all += body[v] != 0;
     lost += body[v] && !mask[v];
+    air += mask[v] && !body[v];
   }
-  constexpr double kLost = 0.25;
-  if (share_of(lost, all) <= kLost) return {};
-  return {fmt::format("{:.0f} % of the body that the image shows lies outside the mask",
-                      100 * share_of(lost, all))};
+  if (share_of(lost, all) > kLost) {
+    remarks.push_back(fmt::format("{:.0f} % of the body that the image shows lies outside the mask",
+                                  100 * share_of(lost, all)));
+  }
+  if (share_of(air, inside) > kAir) {
+    remarks.push_back(
+        fmt::format("{:.0f} % of the mask lies outside the body that the image shows: body values "
+                    "are values of air, too",
+                    100 * share_of(air, inside)));
+  }
+  return remarks;
 }
 
 }  // namespace synerbench

@@ -35,7 +35,8 @@ struct MaskFromFile {
 
 /// Note [Codings of a mask]
 ///   two values        the larger one is inside: 0/1, 0/255, 0/0.999, 1/2
-///   whole numbers     labels: everything above 0 is inside
+///   whole numbers     labels: everything above 0 is inside. More than ten of them have to lie in regions,
+///                     where neighbors have the same one
 ///   a smooth edge     a mask that was resampled, or a network's probabilities (most of what is above half of
 ///                     the maximum is near the maximum): at least half of the maximum is inside
 ///   one value         0: Error(kBadInput), nothing is inside. Another: everything is inside, with a remark
@@ -46,8 +47,9 @@ MaskFromFile mask_from_file(std::span<const float> values, const std::string& pl
 std::vector<std::string> share_remarks(std::span<const uint8_t> mask);
 
 /// Holds a mask from a file against an image of its case on the same grid. Error(kBadInput) at `place` when
-/// it lies beside the anatomy or is turned inside out: more of the body is outside than inside. Remarks: a CT
-/// (`is_hu`) shows a body of which the mask leaves out more than a quarter.
+/// it lies beside the anatomy or is turned inside out: more of the body is outside than inside. Remarks: the
+/// mask has holes of more than a fiftieth of it; a CT (`is_hu`) shows a body of which the mask leaves out
+/// more than a quarter, or that is less than three fifths of the mask.
 std::vector<std::string> compare_with_image(std::span<const uint8_t> mask, std::span<const float> image,
                                             bool is_hu, float threshold, const Geometry& canonical,
                                             const std::string& place);

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "harness/core/csv.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/letters.h"
 #include "harness/core/parallel.h"
 #include "harness/core/progress.h"
 #include "harness/core/vocabulary.h"
@@ -91,6 +93,37 @@ void write_skipped(const fs::path& path, const std::vector<BrokenCase>& skipped)
     text += CsvRow().text(broken.name).text(broken.path).text(one_line(broken.reason)).take();
   }
   write_file(path, text);
+}
+
+// "P01" and "p1" may be one person, whom a spreadsheet or a colleague has renamed.
+std::string without_spelling(const std::string& patient) {
+  std::string plain;
+  for (size_t at = 0; at < patient.size(); ++at) {
+    const char c = patient[at];
+    const auto is_digit = [](char d) { return d >= '0' && d <= '9'; };
+    const bool leading = is_digit(c) && (at == 0 || !is_digit(patient[at - 1]));
+    if (leading) {
+      while (at + 1 < patient.size() && patient[at] == '0' && is_digit(patient[at + 1])) ++at;
+      plain += patient[at];
+    } else {
+      plain += c == '-' || c == '.' || c == ' ' ? '_' : c;
+    }
+  }
+  return lower(plain);
+}
+
+void note_near_patients(const std::vector<DiscoveredCase>& cases, std::vector<std::string>& notes) {
+  std::map<std::string, std::set<std::string>> spellings;
+  for (const auto& found : cases) spellings[without_spelling(found.patient)].insert(found.patient);
+  std::erase_if(spellings, [](const auto& entry) { return entry.second.size() < 2; });
+  if (spellings.empty()) return;
+  const auto& names = spellings.begin()->second;
+  notes.push_back(fmt::format(
+      "patients \"{}\" and \"{}\"{} differ in case, leading zeros or separators only, and count as two: if "
+      "they are "
+      "one person, give one name, or that person may be in training and in test",
+      *names.begin(), *std::next(names.begin()),
+      spellings.size() == 1 ? "" : fmt::format(" (and {} more such pairs)", spellings.size() - 1)));
 }
 
 // What happened to one case. Exactly one of the three.
@@ -240,6 +273,7 @@ ImportReport import_dataset(const ImportOptions& options) {
                       folder ? "make it readable, or go on without what is in it with --skip-bad"
                              : "mend the tree, or go on without such cases with --skip-bad");
   }
+  note_near_patients(discovery.cases, discovery.notes);
   Json rules = import_rules(options);
   if (Json simulated = simulated_cohort(place.root); !simulated.is_null())
     rules["simulated"] = std::move(simulated);

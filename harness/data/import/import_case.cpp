@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/letters.h"
 #include "harness/core/vocabulary.h"
 #include "harness/data/import/body_mask.h"
 #include "harness/data/plausible.h"
@@ -55,6 +56,16 @@ struct ReadFile {
   std::vector<std::string> remarks;  // about reading it
 };
 
+/// The file beside `path` whose name differs in upper and lower case only; empty: none.
+std::string other_case_of(const fs::path& path) {
+  std::error_code code;
+  for (fs::directory_iterator it(path.parent_path(), code), end; !code && it != end; it.increment(code)) {
+    const std::string name = it->path().filename().string();
+    if (lower(name) == lower(path.filename().string())) return name;
+  }
+  return "";
+}
+
 /// Reads the file. Where it is not there, or no image by its name, the list that named it is named, too.
 Volume read_named(const DiscoveredCase& found, const fs::path& root, const std::string& path,
                   const GateLimits& limits, VerifiedFile* verified) {
@@ -63,11 +74,14 @@ Volume read_named(const DiscoveredCase& found, const fs::path& root, const std::
   } catch (const Error& error) {
     const auto named = found.named_at.find(path);
     std::error_code code;
-    if (named == found.named_at.end() || (fs::exists(root / path, code) && !image_ending(path).empty()))
-      throw;
-    throw Error(
-        error.code(), error.place(), error.problem(),
-        fmt::format("{} names it: correct the path there, or put the file in its place", named->second));
+    const bool there = fs::exists(root / path, code);
+    if (named == found.named_at.end() || (there && !image_ending(path).empty())) throw;
+    std::string hint =
+        fmt::format("{} names it: correct the path there, or put the file in its place", named->second);
+    if (there && !error.hint().empty()) hint = fmt::format("{} ({} names it)", error.hint(), named->second);
+    if (const std::string near = other_case_of(root / path); !there && !near.empty())
+      hint += fmt::format("; \"{}\" is there, in other letters", near);
+    throw Error(error.code(), error.place(), error.problem(), hint);
   }
 }
 
@@ -197,8 +211,9 @@ void check_header_modality(const ReadFile& file, Modality modality, bool accept_
 }
 
 // Holds a volume against what its modality can be. What is impossible is an error, unless it is accepted.
-void check_values(const ReadFile& file, Modality modality, bool accept_odd, VolumeToStore* volume) {
-  for (const Doubt& doubt : doubts_about(modality, *volume->facts)) {
+void check_values(const ReadFile& file, Modality modality, const Plateaus& plateaus, bool accept_odd,
+                  VolumeToStore* volume) {
+  for (const Doubt& doubt : doubts_about(modality, *volume->facts, plateaus)) {
     if (doubt.impossible && !accept_odd) {
       throw input_error(
           file.path, fmt::format("{} (usual: {})", doubt.seen, doubt.usual),
@@ -321,7 +336,9 @@ CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const P
     // Who keeps a CBCT as it is stored has said that it is not in HU.
     const bool said = volume.modality == Modality::kCBCT && !rules.cbct_offset;
     check_header_modality(files[v], volume.modality, accept_odd, &volume);
-    check_values(files[v], volume.modality, accept_odd || said, &volume);
+    check_values(files[v], volume.modality,
+                 plateaus_of(files[v].volume.voxels, to_store.mask, to_store.geometry), accept_odd || said,
+                 &volume);
     volume.remarks.insert(volume.remarks.end(), files[v].remarks.begin(), files[v].remarks.end());
     volume.voxels = std::move(files[v].volume.voxels);
     volume.source = std::move(files[v].source);

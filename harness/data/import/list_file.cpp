@@ -123,6 +123,13 @@ std::string readable_text(std::string bytes, const std::string& file) {
   return text;
 }
 
+// ="001" is how people make a spreadsheet keep the zeros.
+std::string without_formula(std::string cell) {
+  if (cell.size() < 4 || !cell.starts_with("=\"") || !cell.ends_with('"')) return cell;
+  const std::string inside = cell.substr(2, cell.size() - 3);
+  return inside.find('"') == std::string::npos ? inside : cell;
+}
+
 // Cells outside quotes are trimmed; inside quotes every character counts, but for line breaks at the ends.
 std::vector<CsvRecord> parse_csv(const std::string& text, size_t at, size_t line, char separator,
                                  const std::string& file, size_t most = std::string::npos) {
@@ -168,7 +175,7 @@ std::vector<CsvRecord> parse_csv(const std::string& text, size_t at, size_t line
         throw usage_error(row_place(file, record.line), "characters after a closing quote: " + rest,
                           "write a quote inside a quoted cell as \"\"");
       }
-      record.cells.push_back(quoted ? cell : rest);
+      record.cells.push_back(without_formula(quoted ? cell : rest));
       end_of_record = at >= text.size() || text[at] == '\n';
       line += at < text.size() && text[at] == '\n';
       ++at;
@@ -232,7 +239,10 @@ void check_columns(const std::vector<std::string>& seen, const ListColumns& colu
   for (size_t i = 0; i < seen.size(); ++i) {
     if (seen[i].empty()) continue;
     if (std::find(known.begin(), known.end(), seen[i]) == known.end()) {
-      throw usage_error(place, fmt::format("unknown column \"{}\"", seen[i]), did_you_mean(seen[i], known));
+      throw usage_error(place, fmt::format("unknown column \"{}\"", seen[i]),
+                        seen[i].starts_with("unnamed:")
+                            ? "a data frame's index, perhaps: write the list without it (index=False)"
+                            : did_you_mean(seen[i], known));
     }
     const auto first = static_cast<size_t>(std::find(seen.begin(), seen.end(), seen[i]) - seen.begin());
     if (first != i) {
@@ -257,6 +267,13 @@ bool stands_for_nothing(const std::string& cell) {
   return std::find(kWords.begin(), kWords.end(), cell) != kWords.end();
 }
 
+// #REF!, #VALUE!, #NAME?, #DIV/0!
+bool is_failed_formula(const std::string& cell) {
+  return cell.size() > 2 && cell.front() == '#' && (cell.back() == '!' || cell.back() == '?') &&
+         std::all_of(cell.begin() + 1, cell.end() - 1,
+                     [](char c) { return (c >= 'A' && c <= 'Z') || c == '/' || c == '0'; });
+}
+
 void fill_and_check(ListRow& row, const ListColumns& columns) {
   for (const auto& name : columns.optional) row.cells.try_emplace(name);
   for (const auto& name : columns.required) {
@@ -268,6 +285,10 @@ void fill_and_check(ListRow& row, const ListColumns& columns) {
     if (stands_for_nothing(cell)) {
       throw usage_error(row.place, fmt::format("\"{}\" is \"{}\"", name, cell),
                         "leave the cell empty where nothing is to be said, or give the value");
+    }
+    if (is_failed_formula(cell)) {
+      throw usage_error(row.place, fmt::format("\"{}\" is \"{}\"", name, cell),
+                        "the spreadsheet could not compute that cell; mend it there and save the list again");
     }
     if (find_control(cell, true)) {
       throw usage_error(row.place, fmt::format("\"{}\" holds a control character", name),

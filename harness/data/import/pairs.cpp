@@ -58,6 +58,8 @@ void check_name(const ListRow& row, const std::string& column) {
       fmt::format("{} \"{}\" has characters that file names and tables cannot carry", column, text),
       std::regex_match(text, number)
           ? "a spreadsheet made a number of a long name; format the column as text and fill it again"
+      : text.starts_with('\'')
+          ? fmt::format("an apostrophe marks text in a spreadsheet: write \"{}\"", text.substr(1))
           : fmt::format("letters, digits, '.', '_' and '-' are fine: \"{}\"", store_name_from(text)));
 }
 
@@ -114,6 +116,26 @@ struct ListedCase {
   }
 };
 
+// "3-1" and "MAR-3" become a day of the year as soon as a spreadsheet opens the list.
+void note_dates(const std::set<std::string>& names, Discovery& discovery) {
+  constexpr const char* kMonth = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)";
+  static const std::regex date(
+      fmt::format("[0-9]{{1,2}}[-. ]{0}([-. ][0-9]{{2,4}})?|{0}[-. ][0-9]{{2,4}}", kMonth),
+      std::regex::icase);
+  std::string first;
+  size_t count = 0;
+  for (const auto& name : names) {
+    if (!std::regex_match(name, date)) continue;
+    if (count++ == 0) first = name;
+  }
+  if (count == 0) return;
+  discovery.notes.push_back(
+      fmt::format("{} name{} like \"{}\": a spreadsheet makes dates of names like \"3-1\", perhaps of "
+                  "several the same; keep such "
+                  "columns as text",
+                  count, count == 1 ? "" : "s", first));
+}
+
 // Spreadsheets and data frames turn "1" into "1.0", and "0012" into "12". Nobody can undo that here; a person
 // who is in one list as "1" and in another as "1.0" would be in two splits.
 void note_rewritten_numbers(const std::map<std::string, ListedCase>& cases, Discovery& discovery) {
@@ -125,6 +147,7 @@ void note_rewritten_numbers(const std::map<std::string, ListedCase>& cases, Disc
       if (std::regex_match(text, rewritten)) odd.insert(text);
     }
   }
+  note_dates(names, discovery);
   if (odd.empty()) return;
   const std::string first = *odd.begin(), whole = first.substr(0, first.size() - 2);
   discovery.notes.push_back(fmt::format(
