@@ -152,8 +152,9 @@ bool is_unbounded_above(const MetricInfo& metric) {
   return metric.direction == Direction::kHigherIsBetter && std::isinf(metric.upper);
 }
 
-/// Sorts the cases into the lists of the pair; returns those whose values are compared. Fewer slices, questions
-/// or voxels than before are a loss. Only of `slices` may some be without a value because they are equal.
+/// Sorts the cases into the lists of the pair; returns those whose values are compared. Fewer slices,
+/// questions or voxels than before are a loss. Only of `slices` may some be without a value because they are
+/// equal.
 std::set<std::string> sort_cases(RunPair& pair, const std::map<std::string, CaseValue>& baseline,
                                  const std::map<std::string, CaseValue>& candidate, bool slices) {
   std::set<std::string> both;

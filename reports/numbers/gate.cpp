@@ -29,8 +29,8 @@ void require_complete(const RunInput& baseline, const GateOptions& options, Gate
   verdict.remarks.push_back("Accepted: " + problem + ".");
 }
 
-/// A limit as wide as all that a metric can be passes everything. That may be meant, as where only coverage is
-/// watched; it must not be overlooked.
+/// A limit as wide as all that a metric can be passes everything. That may be meant, as where only coverage
+/// is watched; it must not be overlooked.
 void remark_on_wide_limits(const std::vector<Tolerance>& limits, const std::string& what,
                            GateVerdict& verdict) {
   std::set<std::pair<std::string, std::string>> seen;
