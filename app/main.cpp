@@ -2,10 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <limits>
 #include <new>
+#include <regex>
 #include <sstream>
 
 #include "app/streams.h"
@@ -112,13 +115,46 @@ static const CLI::App* innermost(const CLI::App& app, std::string& words) {
   return inner;
 }
 
+// CLI11 reads numbers as strtoull does: -1 and 2^64 become 2^64 - 1, and 010 is 8. A seed that is another one
+// than was asked for is a wrong result. Signed numbers are not wrapped, and keep what CLI11 says of them.
+static void require_plain_counts(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    for (CLI::Option* option : command->get_options()) {
+      if (!option->get_type_name().starts_with("UINT")) continue;
+      option->check(
+          [](const std::string& text) {
+            uint64_t value = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+            const bool octal = text.size() > 1 && text.front() == '0';
+            if (error == std::errc() && end == text.data() + text.size() && !octal) return std::string();
+            return fmt::format("{} is no whole number from 0 to {}", printable(text),
+                               std::numeric_limits<uint64_t>::max());
+          },
+          "");
+    }
+    require_plain_counts(*command);
+  }
+}
+
+// CLI11 prints the largest double, all 309 digits of it, where a number only has to be positive.
+static std::string without_endless_ranges(const std::string& message) {
+  static const std::regex range(R"(Value (.*) not in range 0\.0+ to 1797\d+\.0+)");
+  std::smatch parts;
+  if (!std::regex_search(message, parts, range)) return message;
+  const std::string seen = parts[1];
+  const bool zero = seen.find_first_not_of("+-0.") == std::string::npos;
+  return parts.prefix().str() +
+         fmt::format("{} is {}", seen, zero ? "not above 0" : "no number, or below what is possible");
+}
+
 // What CLI11 could not parse, with the option that was probably meant.
 static Error parse_error(const CLI::App& app, const CLI::ParseError& error) {
   std::string words;
   const CLI::App* inner = innermost(app, words);
   const std::string help = fmt::format("synerbench {}--help shows what is possible", words);
   if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr)
-    return usage_error(words.empty() ? "" : words.substr(0, words.size() - 1), error.what(), help);
+    return usage_error(words.empty() ? "" : words.substr(0, words.size() - 1),
+                       without_endless_ranges(error.what()), help);
   std::vector<std::string> names;
   for (const CLI::App* command = inner; command != nullptr; command = command->get_parent()) {
     for (const CLI::Option* option : command->get_options()) {
@@ -170,6 +206,7 @@ ExitCode run_command_line(const std::vector<std::string>& line) {
     auto run = verb.setup(*command);
     command->callback([&action, run] { action = run; });
   }
+  require_plain_counts(app);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 wants them reversed
   } catch (const CLI::CallForHelp& help) {

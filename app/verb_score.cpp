@@ -44,7 +44,8 @@ ExitCode run_score(ScoreOptions options, const std::string& metrics, bool json) 
   } else {
     say("next", "the same command with --resume, to go on");
   }
-  if (outcome.run.finished && !metrics.empty()) write_json(metrics, grand_challenge_metrics(options.out));
+  if (outcome.run.finished && !metrics.empty())
+    write_json(metrics, grand_challenge_metrics(options.out, protocols()));
   if (json) {
     print_result(Json{{"run", options.out.string()},
                       {"items", outcome.run.items},

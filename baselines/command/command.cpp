@@ -211,6 +211,7 @@ class Worker {
         {"task", task.id}, {"region", task.region}, {"sources", sources}, {"target", name_of(task.target)}};
     const auto deadline = PipedProgram::in_seconds(setup_->options.start);
     const std::string limit = fmt::format("{:g} s (start)", setup_->options.start);
+    require_silence();
     const PipeState sent = send(FrameKind::kTask, json, {}, deadline);
     if (sent != PipeState::kClosed) require(sent, limit);
     const Answer answer = receive(deadline, limit, kMostDropped, "");
@@ -233,6 +234,7 @@ class Worker {
     const std::string limit = fmt::format("{:g} s (timeout={:g} for each of {} slices)", seconds,
                                           setup_->options.timeout, seeds.size());
     const std::string start = pipe::request_start(source, seeds);
+    require_silence();
     PipeState sent = send(FrameKind::kRequest, Json::object(), start, deadline, std::as_bytes(pixels));
     if (sent != PipeState::kClosed) require(sent, limit);
 
@@ -275,6 +277,18 @@ class Worker {
     Json json = Json::object();
     std::vector<std::byte> data;
   };
+
+  /// A second answer to the last request would be taken for the answer to the next one, and all that follow
+  /// would be those of other slices. Broken.
+  void require_silence() {
+    if (!program_->has_unread()) return;
+    constexpr double kSeconds = 1;  // of a frame that has begun
+    const Answer answer =
+        receive(PipedProgram::in_seconds(kSeconds), fmt::format("{:g} s", kSeconds), kMostDropped, "");
+    throw Broken(
+        fmt::format("the program wrote a frame {} that nothing had asked for; a request has one answer",
+                    pipe::name_of(answer.kind)));
+  }
 
   PipeState send(FrameKind kind, const Json& json, std::string_view start, PipedProgram::Deadline deadline,
                  std::span<const std::byte> pixels = {}) {

@@ -259,6 +259,12 @@ PipeState PipedProgram::read(std::span<std::byte> bytes, Deadline deadline, size
   }
 }
 
+bool PipedProgram::has_unread() {
+  pollfd end{state_->closed ? -1 : state_->from.get(), POLLIN, 0};
+  if (state_->kept.empty() && ::poll(&end, 1, 0) > 0) state_->take();
+  return !state_->kept.empty();
+}
+
 void PipedProgram::tell_to_stop() {
   if (state_->ended.empty()) ::kill(-state_->pid, SIGINT);
 }

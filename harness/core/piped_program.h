@@ -44,6 +44,8 @@ class PipedProgram {
   PipeState write(std::span<const std::byte> bytes, Deadline deadline);
   /// Fills all of `bytes`. `filled` says how many of them hold something when it is not kDone.
   PipeState read(std::span<std::byte> bytes, Deadline deadline, size_t* filled = nullptr);
+  /// Whether it has written something that was not read yet. Does not wait for it.
+  bool has_unread();
 
   /// Hands an interrupt on: SIGINT to the program and to all that it started.
   void tell_to_stop();

@@ -23,7 +23,8 @@ const Schema<StatedModel>& stated_schema() {
     s.text("version", &StatedModel::version, "names everything that can change its answers");
     s.text("weights_sha256", &StatedModel::weights_sha256, "SHA-256 of its weights, 64 hex digits");
     s.integer("parameters", &StatedModel::parameters, 0, kLarge, "inference parameters");
-    s.integer("network_evaluations", &StatedModel::network_evaluations, 0, kLarge, "per slice");
+    s.integer("network_evaluations", &StatedModel::network_evaluations, 0, std::numeric_limits<int>::max(),
+              "per slice");
     s.boolean("deterministic", &StatedModel::deterministic, "the answer does not depend on the seed");
     s.integer("sources", &StatedModel::sources, 0, kMost, "source images; 0: as many as the task has");
     s.integer("neighbors", &StatedModel::neighbors, 0, kMost,
@@ -41,13 +42,18 @@ const Schema<StatedModel>& stated_schema() {
           throw at.error(field, fmt::format("\"{}\" does not fit into a line of a table", printable(*text)),
                          fmt::format("at most {} bytes of plain text", kMostInALine));
       }
+      if (!r.label.empty() && r.label.find_first_not_of(' ') == std::string::npos)
+        throw at.error("label", "is blank, and would be an empty place in a table",
+                       "write a name, or leave it out");
       if (!r.weights_sha256.empty() && (!hex || r.weights_sha256.size() != 64))
         throw at.error("weights_sha256", fmt::format("\"{}\" is no SHA-256", r.weights_sha256),
                        "64 of the digits 0-9 and a-f, or leave it out");
       if (r.volume && r.neighbors != 0)
         throw at.error("neighbors", "a whole volume has no neighbors", "leave one of the two out");
-      if (!(r.low < r.high) || !std::isfinite(r.high - r.low))
+      if (!(r.low < r.high))
         throw at.error("high", fmt::format("{:g} is not above low, which is {:g}", r.high, r.low));
+      if (!std::isfinite(r.high - r.low))
+        throw at.error("high", fmt::format("from {:g} to {:g} is too wide a range", r.low, r.high));
     });
     return s;
   }();

@@ -166,7 +166,24 @@ std::vector<GrandChallengeJob> read_grand_challenge(const fs::path& folder, cons
   return jobs;
 }
 
-Json grand_challenge_metrics(const fs::path& run_folder) {
+/// What a case of the task would have been measured by, without values.
+static std::vector<Measure> measures_of(const Results& results, const TaskRecord& task,
+                                        const ProtocolTable& protocols) {
+  std::vector<Measure> measures;
+  if (!results.identity.is_object() || !results.identity.contains("protocols")) return measures;
+  for (const Json& id : results.identity["protocols"]) {
+    const Protocol* protocol = protocols.find(id.get<std::string>());
+    if (protocol == nullptr || !protocol->info.values.fit(task.target_unit)) continue;
+    for (const MetricInfo& metric : protocol->info.metrics) {
+      measures.emplace_back();
+      measures.back().protocol = protocol->info.id;
+      measures.back().metric = metric.name;
+    }
+  }
+  return measures;
+}
+
+Json grand_challenge_metrics(const fs::path& run_folder, const ProtocolTable& protocols) {
   const Results results = read_results(run_folder);
   const std::string model = results.models.front().key;
   struct Column {
@@ -177,9 +194,6 @@ Json grand_challenge_metrics(const fs::path& run_folder) {
   std::vector<std::string> order;
   std::map<std::string, Column> columns;
   std::string protocol;  // the leaderboard's: the first
-  for (const CaseRecord& record : results.cases) {
-    if (protocol.empty() && !record.measures.empty()) protocol = record.measures.front().protocol;
-  }
   const auto column_of = [&](const CaseRecord& record, const Measure& measure) -> Column& {
     std::string key = measure.protocol == protocol ? measure.metric : measure.protocol + ":" + measure.metric;
     if (results.tasks.size() > 1) key = record.task + ":" + key;
@@ -191,8 +205,15 @@ Json grand_challenge_metrics(const fs::path& run_folder) {
   for (const CaseRecord& record : results.cases) {
     if (record.model == model && measured[record.task].empty()) measured[record.task] = record.measures;
   }
+  for (const TaskRecord& task : results.tasks) {
+    if (measured[task.id].empty()) measured[task.id] = measures_of(results, task, protocols);
+    if (protocol.empty() && !measured[task.id].empty()) protocol = measured[task.id].front().protocol;
+  }
+  Json failures = Json::object();
   for (const CaseRecord& record : results.cases) {
     if (record.model != model) continue;
+    if (record.status == CaseStatus::kFailed)
+      failures[(results.tasks.size() > 1 ? record.task + ":" : "") + record.scan.text()] = record.reason;
     for (const Measure& wanted : measured[record.task]) {
       Column& column = column_of(record, wanted);
       const auto found = std::find_if(
@@ -214,6 +235,7 @@ Json grand_challenge_metrics(const fs::path& run_folder) {
     json["case"][key] = columns[key].cases;
     json["aggregates"][key] = aggregate_of(columns[key].values, columns[key].failed);
   }
+  if (!failures.empty()) json["failures"] = failures;
   return json;
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "metrics/protocol.h"
 
 namespace synerbench {
 
@@ -41,6 +42,9 @@ std::vector<GrandChallengeJob> read_grand_challenge(const std::filesystem::path&
 ///        "failed"}}}
 /// Metrics of the leaderboard's protocol have their names, those of others "<protocol>:<metric>"; where
 /// several tasks were scored, "<task>:" stands in front. Cases without a value are null and count as failed.
-Json grand_challenge_metrics(const std::filesystem::path& run_folder);
+/// "failures" has the reason of every case that failed; it is left out where none did. The columns are the
+/// same when all failed: those of the run's `protocols`.
+Json grand_challenge_metrics(const std::filesystem::path& run_folder,
+                             const ProtocolTable& protocols = builtin_protocols());
 
 }  // namespace synerbench

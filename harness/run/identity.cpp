@@ -7,6 +7,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/provenance.h"
+#include "harness/run/known_fields.h"
 
 namespace synerbench {
 namespace {
@@ -147,8 +148,9 @@ RunHeader read_run_header(const std::filesystem::path& folder) {
                       "give the folder that synerbench run --out made");
   }
   const Json value = read_json(path);
-  JsonObject json(value, path.string(), "", ExitCode::kBadInput,
-                  "the file is damaged or of another version; start the run again in a new folder");
+  constexpr const char* kRemedy =
+      "the file is damaged or of another version; start the run again in a new folder";
+  JsonObject json(value, path.string(), "", ExitCode::kBadInput, kRemedy);
   json.choice("schema", {"synerbench/run"});
   const int64_t version = json.integer("schema_version", 1, 2);
   RunHeader header;
@@ -162,6 +164,7 @@ RunHeader read_run_header(const std::filesystem::path& folder) {
     if (!identity.raw(key).is_array()) throw identity.error(key, "a list is wanted");
   }
   identity.texts("protocols");
+  check_identity_fields(header.identity, path.string(), kRemedy);
   for (JsonObject& task : identity.objects("tasks")) task.text("id");
   for (JsonObject& model : identity.objects("models")) {
     for (const char* key : {"key", "device"}) model.text(key);

@@ -17,6 +17,9 @@ void check_line(const FieldPlace& at, const char* field, const std::string& text
   if (text.size() > kMostInALine)
     throw at.error(field,
                    fmt::format("is {} bytes long, at most {} fit into a table", text.size(), kMostInALine));
+  if (!text.empty() && text.find_first_not_of(' ') == std::string::npos)
+    throw at.error(field, "is blank, and would be an empty place in a table",
+                   "write a name, or leave it out");
   if (printable(text) != text)
     throw at.error(field, fmt::format("\"{}\" holds what cannot be printed", printable(text)),
                    "write plain text");

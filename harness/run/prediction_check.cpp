@@ -174,6 +174,20 @@ void remark_on_outside(std::span<const float> prediction, const Reference& refer
                   own, other));
 }
 
+/// Predictions that went through pictures of 8 bits: whole numbers from 0 to 255, where the reference has
+/// others. Such a range may be a seventh of the reference's, so it says nothing by itself.
+bool is_picture_of_bytes(const Reference& reference, std::span<const float> prediction) {
+  constexpr float kMost = 255, kLeastOfPicture = 128;
+  float highest = 0;
+  for (const float value : prediction) {
+    if (!(value >= 0 && value <= kMost) || value != std::floor(value)) return false;
+    highest = std::max(highest, value);
+  }
+  return highest >= kLeastOfPicture &&
+         std::any_of(reference.target.begin(), reference.target.end(),
+                     [](float value) { return value < -1 || value > kMost + 1; });
+}
+
 /// Which voxel of the prediction is held against voxel (d, h, w) of the reference.
 struct Turn {
   std::array<bool, 3> mirrored{};  // along slices, rows, columns
@@ -248,6 +262,9 @@ std::vector<std::string> prediction_remarks(const Reference& reference, std::spa
   const Relation relation = relation_of(prediction, reference);
   if (remark_on_copy(prediction, relation, wanted, reference, remarks)) return remarks;
   const bool ranged = remark_on_range(seen, wanted, relation, remarks);
+  if (is_picture_of_bytes(reference, prediction))
+    remarks.push_back(
+        "all values are whole numbers from 0 to 255, the reference has others: is it a picture of 8 bits?");
   remark_on_wild_voxels(prediction, reference, remarks);
   if (!ranged) remark_on_outside(prediction, reference, remarks);
   remark_on_orientation(reference, prediction, remarks);

@@ -15,6 +15,7 @@ namespace synerbench {
 ///                then
 ///   range        inside the mask it spans a twentieth of the reference's range, or five times it, or lies
 ///                beside it; or is one value; or follows the reference and is shifted, wider or turned
+///   picture      all of it are whole numbers from 0 to 255, and the reference has others
 ///   clipping     much more of it than of the reference lies beyond the range that normalized metrics see
 ///   voxels       single ones are at values that this target cannot have
 ///   outside      beyond the mask it is at another value than the reference: 0 where air is -1000 HU

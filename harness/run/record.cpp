@@ -9,6 +9,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/lineage.h"
+#include "harness/run/known_fields.h"
 
 namespace synerbench {
 namespace {
@@ -147,9 +148,12 @@ Results results_from_json(const Json& value, const std::string& place) {
   json.integer("schema_version", kVersion, kVersion);
   Results results;
   results.identity = json.raw("identity");
+  check_identity_fields(results.identity, place, kOtherVersion);
   for (JsonObject& task : json.objects("tasks")) results.tasks.push_back(task_record_from_json(task));
   for (JsonObject& model : json.objects("models")) {
     results.models.push_back({model.text("key"), model.raw("info")});
+    check_info_fields(results.models.back().info, place,
+                      fmt::format("/models/{}/info", results.models.size() - 1), kOtherVersion);
     model.done();
   }
   for (JsonObject& record : json.objects("cases")) results.cases.push_back(case_record_from_json(record));

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
@@ -88,7 +89,17 @@ void check_measure(const std::string& place, const CaseRecord& record, const Mea
   const Protocol* protocol = protocols.find(measure.protocol);
   if (protocol == nullptr) return;  // whoever needs its description says so
   for (const MetricInfo& metric : protocol->info.metrics) {
-    if (metric.name != measure.metric || !measure.value) continue;
+    if (metric.name != measure.metric) continue;
+    // Equal images have the best value there is, unless that is infinite.
+    const bool best_is_infinite = metric.direction == Direction::kHigherIsBetter && std::isinf(metric.upper);
+    if (measure.undefined == name_of(Undefined::kIdenticalImages) && !best_is_infinite) {
+      throw input_error(
+          place,
+          fmt::format("{} has no value because the images are equal, but then it is {:g}", name,
+                      metric.direction == Direction::kHigherIsBetter ? metric.upper : metric.lower),
+          kDamaged);
+    }
+    if (!measure.value) continue;
     if (!is_within(*measure.value, metric.lower, metric.upper)) {
       throw input_error(
           place, fmt::format("{} is {:g}, but this metric is {}", name, *measure.value, bounds_text(metric)),
@@ -148,11 +159,17 @@ void check_agreement(const std::string& place, const CaseRecord& record, const s
     if (*psnr < least - 1e-6)
       refuse(fmt::format("PSNR is {:g}, but the errors allow no less than {:g}", *psnr, least));
   }
-  const bool equal =
-      of_psnr != nullptr && !of_psnr->value && of_psnr->undefined == name_of(Undefined::kIdenticalImages);
   // Protocols in HU clip for the PSNR alone: images may be equal within the range and differ outside.
-  if (equal && mae && peak == 1.0 && *mae > 1e-3)
-    refuse(fmt::format("PSNR says that the images are equal, MAE is {:g}", *mae));
+  if (peak != 1.0) return;
+  for (const auto& [psnr_name, mae_name, where] :
+       {std::tuple{"psnr", "mae", ""}, {"psnr_body", "mae_body", " inside the body"}}) {
+    const Measure* ratio = find(psnr_name);
+    const bool equal =
+        ratio != nullptr && !ratio->value && ratio->undefined == name_of(Undefined::kIdenticalImages);
+    const auto error = value(mae_name);
+    if (equal && error && *error > 1e-3)
+      refuse(fmt::format("PSNR says that the images are equal{}, MAE is {:g}", where, *error));
+  }
 }
 
 /// Questions are recorded where slices are.

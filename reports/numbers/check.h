@@ -11,7 +11,8 @@
 //   - slices: a value under a protocol of slices is over as many slices as the case has, counting those
 //     without a value; all models of a task have as many slices of a case;
 //   - metrics of one protocol: RMSE is at least MAE, MAE in gray levels is 255 MAE, PSNR is at least what the
-//     RMSE or MSE of the same images gives (Jensen's inequality), equal images have no error;
+//     RMSE or MSE of the same images gives (Jensen's inequality), equal images have no error; only a metric
+//     whose best value is infinite lacks one for equal images;
 //   - a case is of one patient, in all tasks.
 // The first contradiction is Error(kBadInput) with the run, the case and both numbers.
 #pragma once

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "harness/core/error.h"
+#include "metrics/questions.h"
 #include "reports/numbers/check.h"
 
 namespace synerbench {
@@ -151,7 +152,9 @@ bool is_unbounded_above(const MetricInfo& metric) {
   return metric.direction == Direction::kHigherIsBetter && std::isinf(metric.upper);
 }
 
-/// Sorts the cases into the lists of the pair; returns those whose values are compared.
+/// Sorts the cases into the lists of the pair; returns those whose values are compared. Fewer slices,
+/// questions or voxels than before are a loss. Only of `slices` may some be without a value because they are
+/// equal.
 std::set<std::string> sort_cases(RunPair& pair, const std::map<std::string, CaseValue>& baseline,
                                  const std::map<std::string, CaseValue>& candidate, bool slices) {
   std::set<std::string> both;
@@ -171,8 +174,8 @@ std::set<std::string> sort_cases(RunPair& pair, const std::map<std::string, Case
     if (before.valued() && after.perfect()) pair.became_perfect.push_back(id);
     if (before.perfect() && after.valued()) pair.lost_perfect.push_back(id);
     if (!before.valued() || !after.valued()) continue;
-    const int64_t fewer = slices ? before.measure->count - after.measure->count : 0;
-    if (fewer != 0 && is_unbounded_above(pair.metric)) {
+    const int64_t fewer = before.measure->count - after.measure->count;
+    if (slices && fewer != 0 && is_unbounded_above(pair.metric)) {
       (fewer > 0 ? pair.more_perfect : pair.fewer_perfect).push_back(id);
       if (fewer > 0) continue;
     } else if (fewer > 0) {
@@ -349,6 +352,7 @@ RunComparison compare_runs(const RunInput& baseline, const RunInput& candidate,
         pair.protocol = key.protocol;
         pair.metric = *info;
         pair.planned = task->cases;
+        pair.counted = protocol->info.dimensions == 3 ? "voxel" : counted_in(protocol->info);
         pair.measured = measures(new_records, key) || all_failed(new_records);
         const std::set<std::string> both =
             sort_cases(pair, values_by_case(old_records, key), values_by_case(new_records, key),

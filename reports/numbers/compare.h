@@ -44,8 +44,9 @@ struct RunPair {
   std::vector<std::string> unscored;  // scored in neither, though planned; without those that have no record
   // See Note [Equal images].
   std::vector<std::string> became_perfect, lost_perfect, more_perfect, fewer_perfect;
-  std::vector<std::string> fewer_slices;                // the value is over fewer slices than the baseline's
-  bool measured = true;                                 // false: the candidate does not measure this at all
+  std::vector<std::string> fewer_slices;  // the value is over fewer `counted` than the baseline's
+  std::string counted = "slice";          // or "question", "voxel"
+  bool measured = true;                   // false: the candidate does not measure this at all
   std::optional<double> baseline_mean, candidate_mean;  // over the patients that both have a value for
   // Of the candidate over the baseline, positive = better; p after Holm over the tasks.
   std::optional<Improvement> change;

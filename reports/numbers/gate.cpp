@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -26,6 +27,24 @@ void require_complete(const RunInput& baseline, const GateOptions& options, Gate
         "--accept-incomplete-baseline");
   }
   verdict.remarks.push_back("Accepted: " + problem + ".");
+}
+
+/// A limit as wide as all that a metric can be passes everything. That may be meant, as where only coverage
+/// is watched; it must not be overlooked.
+void remark_on_wide_limits(const std::vector<Tolerance>& limits, const std::string& what,
+                           GateVerdict& verdict) {
+  std::set<std::pair<std::string, std::string>> seen;
+  std::map<double, std::vector<std::string>> metrics;
+  for (const RunPair& pair : verdict.comparison.pairs) {
+    if (!seen.emplace(pair.protocol, pair.metric.name).second) continue;
+    const auto limit = find_tolerance(limits, pair.protocol, pair.metric.name);
+    if (limit && *limit >= pair.metric.upper - pair.metric.lower)
+      metrics[*limit].push_back(pair.protocol + "/" + pair.metric.name);
+  }
+  for (const auto& [limit, names] : metrics) {
+    verdict.remarks.push_back(fmt::format("The {} {} is as wide as all that {} can be: it passes everything.",
+                                          what, limit, fmt::join(names, ", ")));
+  }
 }
 
 /// What one pair gives rise to.
@@ -103,6 +122,8 @@ GateVerdict gate(const RunInput& baseline, const RunInput& candidate, const Gate
   for (const RunPair& pair : pairs) measured.push_back({pair.protocol, pair.metric.name});
   require_known(options.tolerances, measured, "tolerance");
   require_known(options.interval_limits, measured, "interval limit");
+  remark_on_wide_limits(options.tolerances, "tolerance", verdict);
+  remark_on_wide_limits(options.interval_limits, "interval limit", verdict);
   for (size_t i = 0; i < pairs.size(); ++i) judge(pairs[i], i, options, verdict);
   // A failed case has no value under any metric: one note says so.
   std::set<std::tuple<std::string, std::string, std::string, std::vector<std::string>>> said;

@@ -9,7 +9,7 @@
 //     into the worse than it, or there is no interval (one patient). The mean may look fine and this fail:
 //     the patients do not show that the loss is as small as asked;
 //   - kLostCoverage: a case that was scored in the baseline is not any more, whatever the mean of the rest;
-//   - kFewerSlices: a case's value is over fewer slices than the baseline's;
+//   - kFewerSlices: a case's value is over fewer slices, questions or voxels than the baseline's;
 //   - kLostPerfect: images that were equal to their reference are not any more, see Note [Equal images];
 //   - kNotMeasured: the candidate does not measure it at all: a missing metric, task or model.
 // What deserves a word and is no regression is in `notes`: cases that neither run has a value for, images

@@ -74,6 +74,12 @@ Json bless_baseline(const std::string& name, const fs::path& run, const BlessOpt
                                   first.planned, first.model, first.task),
                       "a baseline holds everything that was planned; finish the run first");
   }
+  const bool any = std::any_of(input.results.cases.begin(), input.results.cases.end(),
+                               [](const CaseRecord& record) { return record.status == CaseStatus::kScored; });
+  if (!any) {
+    throw input_error(input.name, "no case of the run was scored, so nothing could get worse than it",
+                      "see failures.csv of the run; a baseline has values");
+  }
   const std::string bytes = read_file(input.folder.empty() ? run : run / "results.json");
   const std::string sha256 = sha256_hex(bytes);
   const fs::path folder = options.folder / name;

@@ -1,5 +1,7 @@
 #include "reports/numbers/tolerance.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -61,10 +63,18 @@ void require_known(const std::vector<Tolerance>& tolerances, const std::vector<M
     }
   }
   for (const Tolerance& tolerance : tolerances) {
+    const std::string name = (tolerance.protocol.empty() ? "" : tolerance.protocol + "/") + tolerance.metric;
+    for (const Tolerance& other : tolerances) {
+      if (other.protocol == tolerance.protocol && other.metric == tolerance.metric &&
+          other.value != tolerance.value) {
+        throw usage_error(name.empty() ? what : what + " " + name,
+                          fmt::format("is given twice: {} and {}", tolerance.value, other.value),
+                          "keep one of the two: which one counts is a guess");
+      }
+    }
     if (std::any_of(measured.begin(), measured.end(),
                     [&](const MeasuredMetric& m) { return matches(tolerance, m.protocol, m.metric); }))
       continue;
-    const std::string name = (tolerance.protocol.empty() ? "" : tolerance.protocol + "/") + tolerance.metric;
     throw usage_error(what + " " + name, "the baseline measured nothing of that name",
                       did_you_mean(name, known));
   }

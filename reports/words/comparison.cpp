@@ -71,8 +71,8 @@ std::string what_happened(const RunPair& pair, const GateFinding& finding) {
       return fmt::format("{} of {} cases are not scored any more: {}", p.lost.size(), p.baseline_scored,
                          list_of(p.lost));
     case GateFinding::Kind::kFewerSlices:
-      return count_of(p.fewer_slices.size(), "case") +
-             " measured on fewer slices than before: " + list_of(p.fewer_slices);
+      return fmt::format("{} measured on fewer {}s than before: {}", count_of(p.fewer_slices.size(), "case"),
+                         p.counted, list_of(p.fewer_slices));
     case GateFinding::Kind::kLostPerfect: {
       std::vector<std::string> cases = p.lost_perfect;
       cases.insert(cases.end(), p.fewer_perfect.begin(), p.fewer_perfect.end());
@@ -228,6 +228,13 @@ Table comparison_table(const RunComparison& comparison) {
                     pair.task, model_text(pair.baseline_model, pair.candidate_model, " → "), pair.protocol,
                     pair.metric.name, count_of(pair.became_perfect.size(), "case"), pair.lost_perfect.size(),
                     pair.more_perfect.size(), pair.fewer_perfect.size()));
+  }
+  for (const RunPair& pair : comparison.pairs) {
+    if (pair.fewer_slices.empty()) continue;
+    table.notes.push_back(fmt::format(
+        "{}, {}, {} {}: the candidate's value is over fewer {}s than the baseline's in {}: {}.", pair.task,
+        model_text(pair.baseline_model, pair.candidate_model, " → "), pair.protocol, pair.metric.name,
+        pair.counted, count_of(pair.fewer_slices.size(), "case"), list_of(pair.fewer_slices)));
   }
   for (const std::string& measure : comparison.new_measures)
     table.notes.push_back("Only in the candidate: " + measure + ".");

@@ -6,7 +6,9 @@
 #include <cmath>
 
 #include "harness/core/error.h"
+#include "metrics/questions.h"
 #include "reports/formats/json.h"
+#include "reports/formats/markdown.h"
 #include "reports/words/comparison.h"
 #include "tests/reports/demo_results.h"
 
@@ -466,6 +468,91 @@ TEST(Tolerance, IsAPlainNonNegativeNumberWithAName) {
        {"", "x", "ssim=", "ssim=-1", "ssim=nan", "ssim=inf", "=1", "/ssim=1", "a@1/=1", "ssim=1x"}) {
     EXPECT_THROW(parse_tolerance(text), Error) << text;
   }
+}
+
+TEST(Tolerance, TwoValuesOfOneAreRefused) {
+  const std::vector<MeasuredMetric> measured{{"synermed-2d@2", "ssim"}};
+  const auto refused = [&](const std::vector<std::string>& texts) {
+    std::vector<Tolerance> tolerances;
+    for (const std::string& text : texts) tolerances.push_back(parse_tolerance(text));
+    try {
+      require_known(tolerances, measured, "tolerance");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(refused({"ssim=0.1", "ssim=0.001"}),
+              HasSubstr("tolerance ssim: is given twice: 0.1 and 0.001"));
+  EXPECT_THAT(refused({"0.1", "0.2"}), HasSubstr("tolerance: is given twice"));
+  EXPECT_EQ(refused({"ssim=0.1", "ssim=0.1"}), "");
+  EXPECT_EQ(refused({"0.3", "ssim=0.2", "synermed-2d@2/ssim=0.1"}), "") << "the most specific one counts";
+}
+
+TEST(Gate, ALimitAsWideAsTheMetricIsRemarkedOn) {
+  RunInput run = candidate();
+  change_measures(run, "pix2pix", "ssim", [](Measure& m) { *m.value = -1; });
+  const GateVerdict blind = check(run, {"ssim=2"});
+  EXPECT_FALSE(blind.regression());
+  EXPECT_THAT(to_text(blind), HasSubstr("note    The tolerance 2 is as wide as all that synermed-2d@1/ssim, "
+                                        "synthrad2023@1/ssim can be: it passes "
+                                        "everything."));
+  EXPECT_THAT(to_json(blind)["remarks"].dump(), HasSubstr("passes everything"));
+  EXPECT_TRUE(check(candidate(), {"ssim=1.9"}).remarks.empty());
+  EXPECT_TRUE(check(candidate(), {"psnr=1000"}).remarks.empty()) << "it has no upper bound";
+}
+
+TEST(Gate, OnlyAMetricWithoutABestValueLacksItForEqualImages) {
+  for (const char* metric : {"ssim", "mae"}) {
+    RunInput run = candidate();
+    change_measures(run, "pix2pix", metric, [](Measure& m) {
+      m.value.reset();
+      m.undefined = name_of(Undefined::kIdenticalImages);
+      m.undefined_count += m.count;
+      m.count = 0;
+    });
+    EXPECT_THAT(refusal(baseline(), run),
+                testing::AllOf(testing::StartsWith("2: "), HasSubstr(std::string(metric) + " under"),
+                               HasSubstr("has no value because the images are equal, but then it is")));
+  }
+}
+
+/// A run of answers to questions: each case is over ten of them.
+RunInput question_run(const std::string& name) {
+  RunInput run = complete_run(name);
+  run.results.identity["protocols"] = {"understanding@1"};
+  for (CaseRecord& record : run.results.cases) {
+    if (record.status != CaseStatus::kScored) continue;
+    record.slices = 10;
+    Measure measure;
+    measure.protocol = "understanding@1";
+    measure.metric = "accuracy";
+    measure.value = 0.5;
+    measure.count = 10;
+    record.measures = {measure};
+  }
+  return run;
+}
+
+TEST(Gate, FewerAnswersAreARegressionWhateverTheirShare) {
+  const RunInput before = question_run("baseline");
+  RunInput after = question_run("candidate");
+  GateOptions options;
+  options.compare.protocols = builtin_protocols().with({questions_protocol()});
+  options.compare.bootstrap.replicates = 100;
+  EXPECT_FALSE(gate(before, after, options).regression());
+  for (CaseRecord& record : after.results.cases) {
+    if (record.model != "pix2pix" || record.task != "brain-mr-to-ct" || record.measures.empty()) continue;
+    record.measures.front().count = 6;
+    record.measures.front().value = 0.9;
+    break;
+  }
+  const GateVerdict verdict = gate(before, after, options);
+  ASSERT_EQ(verdict.regressions.size(), 1U);
+  EXPECT_EQ(verdict.regressions.front().kind, Kind::kFewerSlices);
+  EXPECT_THAT(to_text(verdict), HasSubstr("1 case measured on fewer questions than before: "));
+  EXPECT_THAT(to_markdown(comparison_table(verdict.comparison)),
+              HasSubstr("value is over fewer questions than the baseline's in 1 case: "));
 }
 
 TEST(Compare, NamesTheBaselineFirstAndPairsOnCommonCases) {

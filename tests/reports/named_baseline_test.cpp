@@ -91,6 +91,19 @@ TEST_F(NamedBaseline, RefusesBadNamesIncompleteRunsAndUnknownNames) {
               HasSubstr("did you mean \"main\""));
 }
 
+TEST_F(NamedBaseline, ARunWithoutAnyValueIsNoBaseline) {
+  RunInput failed = small_run();
+  for (CaseRecord& record : failed.results.cases) {
+    record.status = CaseStatus::kFailed;
+    record.reason = "the model threw";
+    record.measures.clear();
+  }
+  write_run_folder(temp_ / "failed", failed, false);
+  EXPECT_THAT(refusal([&] { bless_baseline("main", temp_ / "failed", options_); }),
+              testing::AllOf(testing::StartsWith("2: "), HasSubstr("no case of the run was scored")));
+  EXPECT_FALSE(path_exists(options_.folder / "main"));
+}
+
 TEST_F(NamedBaseline, ASecondDocumentBesideItCannotBeNamed) {
   Json json = bless_baseline("main", temp_ / "good", options_);
   json["results"] = "../../good/results.json";

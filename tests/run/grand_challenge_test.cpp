@@ -114,6 +114,33 @@ TEST_F(GrandChallenge, MetricsHoldEveryCaseAndTheirAggregates) {
   EXPECT_LE(aggregate["50%"].get<double>(), aggregate["max"].get<double>());
 }
 
+TEST_F(GrandChallenge, WhenEveryCaseFailedMetricsSayWhichAndWhy) {
+  score(score_options("good"));
+  const Json good = grand_challenge_metrics(folder_ / "good");
+  EXPECT_FALSE(good.contains("failures"));
+  for (size_t i = 0; i < jobs_.size(); ++i)
+    write_file(given() / ("pk-" + std::to_string(i)) / "output/images/synthetic-ct/0f3a.safetensors", "none");
+  const ScoreOutcome outcome = score(score_options("scored"));
+  EXPECT_EQ(outcome.run.scored, 0);
+  EXPECT_EQ(outcome.run.exit_code(), ExitCode::kSomeFailed);
+  const Json metrics = grand_challenge_metrics(folder_ / "scored");
+  ASSERT_FALSE(good["case"].empty());
+  std::vector<std::string> columns, all;
+  for (const auto& [name, cases] : good["case"].items()) all.push_back(name);
+  for (const auto& [name, cases] : metrics["case"].items()) {
+    columns.push_back(name);
+    EXPECT_EQ(cases.size(), jobs_.size());
+    for (const auto& [scan, value] : cases.items()) EXPECT_TRUE(value.is_null()) << scan;
+    EXPECT_EQ(metrics["aggregates"][name]["count"], 0);
+    EXPECT_EQ(metrics["aggregates"][name]["failed"], jobs_.size());
+    EXPECT_TRUE(metrics["aggregates"][name]["mean"].is_null());
+  }
+  EXPECT_EQ(columns, all);
+  ASSERT_EQ(metrics["failures"].size(), jobs_.size());
+  for (const auto& [scan, reason] : metrics["failures"].items())
+    EXPECT_THAT(reason.get<std::string>(), HasSubstr("0f3a.safetensors")) << scan;
+}
+
 TEST_F(GrandChallenge, JobsOfOtherCasesAreNamedAndDoNotCount) {
   jobs_.push_back(job("pk-other", "someone-else.mha"));
   jobs_.push_back(job("pk-none", "brain.mha"));

@@ -63,6 +63,7 @@ TEST(OutsideModel, MistakesAreRefusedWithTheirPlace) {
               HasSubstr("unknown kind \"hours\""));
   EXPECT_THAT(refused(R"({"training": {"budget": {"kind": "updates"}}})"), HasSubstr("/training/budget"));
   EXPECT_THAT(refused(R"({"label": "a\nb"})"), HasSubstr("/label"));
+  EXPECT_THAT(refused(R"({"label": "  "})"), HasSubstr("/label: is blank"));
   EXPECT_THAT(refused(R"({"training": {"method": "a\nb"}})"), HasSubstr("/training/method"));
   EXPECT_THAT(refused("[]"), HasSubstr("is no JSON object"));
   EXPECT_THAT(error_of([] { read_outside_model(file_of("{")); }, ExitCode::kBadInput),

@@ -157,6 +157,18 @@ TEST(PredictionRemarks, KnowValuesThatNothingHas) {
   EXPECT_THAT(with(31000), testing::IsEmpty()) << "metal";
 }
 
+TEST(PredictionRemarks, KnowAPictureOfBytes) {
+  const auto byte = [](const Head& m, int64_t d, int64_t h, int64_t w) {
+    return std::clamp(std::floor((at(m, d, h, w) + 1000) / 8), 0.F, 255.F);
+  };
+  EXPECT_THAT(remarks(byte), testing::Contains(HasSubstr("is it a picture of 8 bits?")));
+  const auto no_byte = [&](float more) {
+    return remarks([&](const Head& m, int64_t d, int64_t h, int64_t w) { return byte(m, d, h, w) + more; });
+  };
+  for (const float more : {0.5F, -200.F, 200.F})
+    EXPECT_THAT(no_byte(more), testing::Not(testing::Contains(HasSubstr("8 bits")))) << more;
+}
+
 TEST(PredictionRemarks, KnowAMirrorImage) {
   const auto turned = [](const char* how) {
     return remarks([=](const Head& m, int64_t d, int64_t h, int64_t w) {

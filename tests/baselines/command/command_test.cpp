@@ -169,6 +169,10 @@ TEST(Command, AProgramThatCannotBeStartedIsRefusedBeforeTheRun) {
   EXPECT_THAT(refused("bad-field"), HasSubstr("the program's READY: /lable"));
   EXPECT_THAT(refused("bad-field"), HasSubstr("did you mean \"label\""));
   EXPECT_THAT(refused("bad-canvas"), HasSubstr("\"64\" is no canvas"));
+  EXPECT_THAT(refused("many-evaluations"),
+              HasSubstr("/network_evaluations: 3000000000 is outside 0 .. 2147483647"));
+  EXPECT_THAT(refused("blank-label"), HasSubstr("/label: is blank"));
+  EXPECT_THAT(refused("wide-range"), HasSubstr("/high: from -1e+308 to 1e+308 is too wide a range"));
   EXPECT_TRUE(no_children());
 }
 
@@ -192,6 +196,14 @@ TEST(Command, OneThatIsNoAnswerSaysWhatWasSeenAndWhatIsWanted) {
   EXPECT_EQ(failure_of("refuses-task"), "the program reports: I know no brains");
   EXPECT_EQ(failure_of("wrong-kind"), "the program answered with DONE, REPLY is wanted");
   EXPECT_TRUE(no_children());
+}
+
+TEST(Command, ASecondAnswerIsNotTakenForThatOfTheNextSlices) {
+  const auto model = load(program("twice"));
+  EXPECT_EQ(ask(*model), negative(ramp(60)));
+  EXPECT_EQ(failure_of(*model),
+            "the program wrote a frame REPLY that nothing had asked for; a request has one answer");
+  EXPECT_EQ(ask(*model), negative(ramp(60))) << "it was started again";
 }
 
 TEST(Command, AProgramThatDiedIsStartedAgain) {
@@ -307,9 +319,8 @@ TEST_F(CommandRun, KeepsWhatTheProgramSaysWithTheRun) {
   run(of(program("good"), "a"), table());
   const std::string log = read_file(folder_ / "a/logs/mine.txt");
   EXPECT_THAT(log, HasSubstr("kind 1 {\"program\":\"synerbench\",\"device\":\"cpu\"}"));
-  EXPECT_THAT(log,
-              HasSubstr("kind 3 {\"task\":\"brain-mr-to-ct\",\"region\":\"brain\",\"sources\":[\"MRI\"],"
-                        "\"target\":\"CT\"}"));
+  EXPECT_THAT(log, HasSubstr("kind 3 {\"task\":\"brain-mr-to-ct\",\"region\":\"brain\",\"sources\":[\"MRI\"],"
+                             "\"target\":\"CT\"}"));
   EXPECT_THAT(log, HasSubstr("[synerbench] ended: exit code 0"));
 }
 

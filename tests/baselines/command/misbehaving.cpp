@@ -58,6 +58,9 @@ std::string ready(const char* file) {
   if (is("volume")) return R"({"label": "Volume", "volume": true})";
   if (is("sources")) return R"({"label": "Sources", "sources": 0})";
   if (is("two-sources")) return R"({"sources": 2})";
+  if (is("many-evaluations")) return R"({"network_evaluations": 3000000000})";
+  if (is("blank-label")) return R"({"label": "  "})";
+  if (is("wide-range")) return R"({"low": -1e308, "high": 1e308})";
   if (is("range")) return R"({"label": "Range", "low": 0, "high": 1})";
   if (is("canvas")) return R"({"canvas": "64:pad"})";
   if (is("bad-canvas")) return R"({"canvas": "64"})";
@@ -126,6 +129,16 @@ void answer(const std::string& data, const char* file) {
   if (is("wrong-kind")) return send(of_kind(4), "");
   std::string bytes(reinterpret_cast<const char*>(shape), sizeof shape);
   bytes.append(reinterpret_cast<const char*>(out.data()), out.size() * sizeof(float));
+  if (is("twice")) {  // both in one write
+    Header header = of_kind(6);
+    header.data_bytes = bytes.size();
+    std::string frame(reinterpret_cast<const char*>(&header), sizeof header);
+    frame += bytes;
+    frame += frame;
+    std::fwrite(frame.data(), 1, frame.size(), stdout);
+    std::fflush(stdout);
+    return;
+  }
   send(of_kind(6), "", bytes);
 }
 
