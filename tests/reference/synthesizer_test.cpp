@@ -167,7 +167,7 @@ TEST(ReferenceModel, DoesNotAnswerFromWeightsThatAreNotFinite) {
     options.overrides["temperature"] = temperature;
     const auto model = ReferenceModel::load(folder / "m", options);
     EXPECT_THAT(testing_support::error_of([&] { model->ask({}, "What is it?", 1); }, ExitCode::kSomeFailed),
-                testing::HasSubstr("not finite"))
+                ::testing::HasSubstr("not finite"))
         << temperature;
   }
 }
