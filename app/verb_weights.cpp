@@ -69,8 +69,8 @@ ExitCode card(const Options& options) {
 }
 
 ExitCode check(const Options& options) {
-  const std::vector<CardScore> scores = scores_against_card(std::filesystem::path(options.from) / kCardFile,
-                                                            read_run(options.run), protocols());
+  const std::filesystem::path file = std::filesystem::path(options.from) / kCardFile;
+  const std::vector<CardScore> scores = scores_against_card(file, read_run(options.run), protocols());
   Json rows = Json::array();
   double worst = 0;
   for (const CardScore& score : scores) {
@@ -83,8 +83,8 @@ ExitCode check(const Options& options) {
   }
   const bool holds = worst <= options.within;
   if (options.json) print_result(Json{{"holds", holds}, {"worst", worst}, {"tasks", rows}});
-  say(holds ? "done" : "failed", fmt::format("{} tasks, {:.1e} from the card at most, {:.1e} allowed",
-                                             scores.size(), worst, options.within));
+  say(holds ? "done" : "failed", fmt::format("{} tasks, {:.1e} from {} at most, {:.1e} allowed",
+                                             scores.size(), worst, file.string(), options.within));
   return holds ? ExitCode::kOk : ExitCode::kRegression;
 }
 

@@ -76,7 +76,7 @@ Modality parse_modality(std::string_view name, const std::string& place) {
     if (name == name_of(modality)) return modality;
   }
   throw usage_error(place, fmt::format("unknown modality \"{}\"", name),
-                    did_you_mean(name, known_modality_names()));
+                    unknown_word_hint(name, known_modality_names()));
 }
 
 const std::vector<std::string>& region_names() {

@@ -1,6 +1,7 @@
 #include "harness/core/vocabulary.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <deque>
@@ -249,6 +250,27 @@ std::vector<std::string> known_regions() {
   const std::lock_guard lock(all.mutex);
   for (const auto& [region, place] : all.regions) names.push_back(region);
   return names;
+}
+
+std::string unknown_word_hint(std::string_view word, const std::vector<std::string>& known) {
+  std::map<std::string, std::vector<std::string>> added;  // by place
+  Words& all = words();
+  {
+    const std::lock_guard lock(all.mutex);
+    for (const auto& [region, place] : all.regions) added[place].push_back(region);
+    for (const Declared& row : all.modalities) added[row.place].push_back(row.definition.name);
+  }
+  std::string hint = did_you_mean(word, known);
+  for (const auto& [place, names] : added)
+    hint += fmt::format("\n  {} adds: {}", place, fmt::join(names, " "));
+  return hint;
+}
+
+std::string parse_region(std::string_view name, const std::string& place) {
+  const std::vector<std::string> known = known_regions();
+  if (std::find(known.begin(), known.end(), name) != known.end()) return std::string(name);
+  throw usage_error(place, fmt::format("unknown region \"{}\"", printable(name)),
+                    unknown_word_hint(name, known));
 }
 
 bool comes_before(Modality a, Modality b) {

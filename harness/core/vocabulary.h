@@ -18,6 +18,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/core/json.h"
@@ -69,6 +70,11 @@ const ModalityDefinition* definition_of(Modality modality);
 std::vector<Modality> known_modalities();
 std::vector<std::string> known_modality_names();
 std::vector<std::string> known_regions();
+/// A hint for a word that is not known, as did_you_mean() has it, and which files have added words to those
+/// that are built in: the fault may lie in one of them.
+std::string unknown_word_hint(std::string_view word, const std::vector<std::string>& known);
+/// The name of a known region. Error(kUsage) "unknown region".
+std::string parse_region(std::string_view name, const std::string& place);
 /// The order in which a case's volumes stand: built-in ones as in the enum, declared ones by name behind
 /// them. It does not depend on the order in which files were read.
 bool comes_before(Modality a, Modality b);

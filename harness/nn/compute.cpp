@@ -7,11 +7,12 @@
 #include <torch/version.h>
 
 #include "harness/core/error.h"
+#include "harness/nn/matrix_buffers.h"
 
 namespace synerbench::nn {
 
 void check_device(const std::string& device, const std::string& place) {
-  if (device == "cpu") return;
+  if (device == "cpu") return take_matrix_buffers(compute_threads(), place);
   const bool numbered = device.starts_with("cuda:") && device.size() > 5 && device.size() <= 8 &&
                         device.find_first_not_of("0123456789", 5) == std::string::npos;
   if (device != "cuda" && !numbered) {

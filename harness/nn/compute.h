@@ -7,7 +7,7 @@
 
 namespace synerbench::nn {
 
-/// Accepts "cpu", "cuda" and "cuda:<n>" if this build and machine can use it; else Error(kUsage) at `place`.
+/// Accepts "cpu" (matrix_buffers.h), "cuda", "cuda:<n>" if this machine can; else Error(kUsage) at `place`.
 void check_device(const std::string& device, const std::string& place);
 
 /// Threads inside one operation, for the whole process; LibTorch's own default is all cores. Forward passes

@@ -87,6 +87,19 @@ std::string slurm_script(const Study& study, const StepCall& call) {
   return text + fmt::format("echo \"{} step{} submitted\"\n", jobs.size(), jobs.size() == 1 ? "" : "s");
 }
 
+namespace {
+
+/// Also when there was no room for what should lie in it.
+struct RemovedAtTheEnd {
+  std::filesystem::path folder;
+  ~RemovedAtTheEnd() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
+};
+
+}  // namespace
+
 bool finish_with_ninja(const Study& study, const StepCall& call, const NinjaRun& how) {
   CommandLine words{"-f", "build.ninja", "-j", std::to_string(how.jobs), "-k", "0"};
   for (const std::string& name : how.only) words.push_back(step_named(study, name).name);
@@ -95,10 +108,9 @@ bool finish_with_ninja(const Study& study, const StepCall& call, const NinjaRun&
   const std::filesystem::path order = orders / fmt::format("{}{}", kTemporaryPrefix, ::getpid());
   remove_temporary_files(orders);
   const FolderLock mine(order, "study");
+  const RemovedAtTheEnd removed{order};
   write_file(order / "build.ninja", ninja_file(study, call));
   const int code = run_program(how.program, words, order);
-  std::error_code ignored;
-  std::filesystem::remove_all(order, ignored);
   if (code < 0)
     throw input_error(how.program, "cannot be started",
                       "install it (Debian: ninja-build), or use --engine slurm");

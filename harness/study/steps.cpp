@@ -2,8 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -31,14 +35,21 @@ std::string this_program() {
                      facts["dirty"].get<bool>() ? ", with uncommitted changes" : "");
 }
 
-/// Appends one line, whole or not at all: a short write to a file opened for appending is one piece.
+/// Appends one line, whole or not at all. Where only a part of it has room, that part is taken back: it would
+/// be a damaged list from then on. One process at a time, so that nobody's line is taken back with it.
 void append_line(const fs::path& path, const std::string& line) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   const std::string text = line + "\n";
-  const bool written = file >= 0 &&
-                       ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(file) == 0;
-  const int problem = errno;
+  struct stat before {};
+  bool written = file >= 0 && ::flock(file, LOCK_EX) == 0 && ::fstat(file, &before) == 0;
+  int problem = errno;
+  if (written) {
+    const ssize_t count = ::write(file, text.data(), text.size());
+    problem = count < 0 ? errno : ENOSPC;
+    written = count == static_cast<ssize_t>(text.size());
+    if (!written && count > 0 && ::ftruncate(file, before.st_size) != 0) problem = errno;
+    if (written && ::fsync(file) != 0) written = false, problem = errno;
+  }
   if (file >= 0) ::close(file);
   if (!written)
     throw input_error(path.string(), fmt::format("cannot be written ({})", std::strerror(problem)));
@@ -130,11 +141,26 @@ std::vector<TestOpening> test_openings(const fs::path& work) {
 
 std::vector<std::string> remarks_on_openings(const Study& study, const fs::path& work) {
   const std::vector<TestOpening> openings = test_openings(work);
-  if (openings.empty()) return {"the test set was not opened yet"};
-  std::vector<std::string> remarks{fmt::format(
+  std::vector<std::string> remarks, unlisted;
+  for (const StudyStep& step : study.steps) {
+    const bool listed = std::ranges::any_of(
+        openings, [&](const TestOpening& opening) { return opening.identity == step.identity; });
+    if (step.opens_test && !listed && status_of(step, work).state == StepState::kDone)
+      unlisted.push_back(step.name);
+  }
+  if (!unlisted.empty()) {
+    remarks.push_back(fmt::format("{} lacks lines: {} opened the test set and {} not in it",
+                                  openings_in(work).string(), fmt::join(unlisted, ", "),
+                                  unlisted.size() == 1 ? "is" : "are"));
+  }
+  if (openings.empty()) {
+    if (unlisted.empty()) remarks.push_back("the test set was not opened yet");
+    return remarks;
+  }
+  remarks.push_back(fmt::format(
       "models met the test set {} time{}: every run of a model on a test split counts, those of earlier "
       "versions of the study, too",
-      openings.size(), openings.size() == 1 ? "" : "s")};
+      openings.size(), openings.size() == 1 ? "" : "s"));
   size_t later = 0;
   for (const TestOpening& opening : openings) later += opening.contrasts_sha256 != study.contrasts_sha256;
   if (later > 0) {

@@ -62,7 +62,7 @@ Task read_transfer(JsonObject& json, const Task& task) {
 SuiteTask read_task(JsonObject json, const Suite& suite) {
   SuiteTask result;
   Task& task = result.task;
-  task.region = json.choice("region", known_regions());
+  task.region = json.parsed("region", parse_region);
   read_sources(json, task);
   task.target = parse_modality(json.text("target"), json.where("target"));
   const std::vector<Modality> sources = task.sources();

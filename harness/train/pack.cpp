@@ -8,6 +8,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/folder_lock.h"
 #include "harness/core/half.h"
 #include "harness/core/json.h"
 #include "harness/train/weights.h"
@@ -123,20 +124,25 @@ std::vector<PackedFolder> pack_weights(const fs::path& from, const fs::path& to,
   SB_CHECK(is_floating(options.dtype), "weights are floating numbers");
   const std::vector<fs::path> folders = weights_folders(from);
   const std::string method = read_weights_tree(from).method;
-  if (path_exists(to) && !(folder_exists(to) && fs::is_empty(to))) {
-    throw usage_error(to.string(), "is there already", "choose another folder, or remove it first");
-  }
+  const auto require_free = [&] {
+    if (path_exists(to) && !(folder_exists(to) && fs::is_empty(to)))
+      throw usage_error(to.string(), "is there already", "choose another folder, or remove it first");
+  };
+  require_free();
   std::vector<PackedFolder> packed;
   // Made beside its place and renamed: a kill leaves either nothing there or all of it.
-  const fs::path making = fs::path(to.lexically_normal().string() + ".packing");
-  fs::remove_all(making);
+  const fs::path place = to.lexically_normal();
+  const fs::path making = (place.has_filename() ? place : place.parent_path()).string() + ".packing";
+  const FolderLock lock(making, "packing");
   try {
+    require_free();  // another one may have been finished in between
+    for (const auto& entry : fs::directory_iterator(making)) fs::remove_all(entry.path());
     for (const fs::path& folder : folders) {
       packed.push_back(pack_folder(from / folder, folder == "." ? making : making / folder, method, options));
       packed.back().folder = folder;
     }
     if (folder_exists(to)) fs::remove(to);
-    fs::rename(making, to);
+    fs::rename(making, place.has_filename() ? place : place.parent_path());
   } catch (...) {
     std::error_code ignored;
     fs::remove_all(making, ignored);

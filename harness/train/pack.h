@@ -29,8 +29,8 @@ struct PackedFolder {
 /// The same weights make the same bytes.
 ///
 /// Error(kBadInput): not a weights folder, a damaged file, a value that the type cannot hold (a weight above
-/// 65504 in fp16), a training that is not finished. Error(kUsage): `to` holds something. Nothing is left at
-/// `to` then.
+/// 65504 in fp16), a training that is not finished. Error(kUsage): `to` holds something, or another process
+/// is making it. Nothing is left at `to` then.
 std::vector<PackedFolder> pack_weights(const std::filesystem::path& from, const std::filesystem::path& to,
                                        const PackOptions& options = {});
 

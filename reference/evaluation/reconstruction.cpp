@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "harness/core/error.h"
@@ -53,6 +55,11 @@ ReconstructionBound bound_of(const TaskPairs& task, const Reconstructor& reconst
     const std::vector<float> kept = reconstruct(target);
     SB_CHECK(kept.size() == target.pixels.size(), "a reconstruction has the size of its slice");
     const CaseId scan = pairs.key(i).scan;
+    if (!std::ranges::all_of(kept, [](float value) { return std::isfinite(value); })) {
+      throw Error(ExitCode::kSomeFailed, fmt::format("{}: {}", task.task.id, pairs.key(i).text()),
+                  "what the autoencoder makes of the slice is not finite",
+                  "the weights may be damaged or the training diverged");
+    }
     const std::string patient = scan.dataset + "/" + scan.patient;
     whole.add(ssim_of(kept, target.pixels, {}, height, width), patient);
     body.add(ssim_of(kept, target.pixels, mask, height, width), patient);
@@ -101,8 +108,8 @@ std::string to_text(const std::vector<ReconstructionBound>& bounds) {
   std::string text;
   for (const ReconstructionBound& bound : bounds) {
     text += fmt::format("{:<20} {:<5} SSIM {}, body {} (n = {} patients, {} slices)\n", bound.task.id,
-                        name_of(bound.task.target), interval_text(bound.whole), interval_text(bound.body), bound.whole.n,
-                        bound.slices);
+                        name_of(bound.task.target), interval_text(bound.whole), interval_text(bound.body),
+                        bound.whole.n, bound.slices);
   }
   return text;
 }

@@ -26,7 +26,8 @@ struct ReconstructionBound {
   int64_t slices = 0;
 };
 
-/// One result per task, in order. `done` is called after each slice. Error(kUsage) when a task has no pairs.
+/// One result per task, in order. `done` is called after each slice. Error(kUsage) when a task has no pairs,
+/// Error(kSomeFailed) naming the slice when what comes back of it is not finite.
 std::vector<ReconstructionBound> reconstruction_bounds(const std::vector<TaskPairs>& tasks,
                                                        const Reconstructor& reconstruct,
                                                        const std::function<void()>& done = {});

@@ -32,9 +32,22 @@ at::Tensor read_token(Context& context, TokenId id, const Network& network, cons
   return out.understanding;
 }
 
+/// What a softmax or an argmax makes of NaN is some token, and an answer that looks like one.
+[[noreturn]] void refuse_scores() {
+  throw Error(ExitCode::kSomeFailed, "the model's answer", "the scores of its next word are not finite",
+              "the weights may be damaged or the training diverged");
+}
+
+TokenId most_likely_token(const at::Tensor& logits) {
+  const auto token = logits.argmax().item<int64_t>();  // the place of a NaN, if there is one
+  if (!std::isfinite(logits[token].item<float>())) refuse_scores();
+  return static_cast<TokenId>(token);
+}
+
 TokenId draw_token(const at::Tensor& logits, double temperature, Random& random) {
   const at::Tensor p = at::softmax(logits.to(at::kDouble) / temperature, -1).to(at::kCPU).contiguous();
   const double* values = p.data_ptr<double>();
+  if (!std::isfinite(p.sum().item<double>())) refuse_scores();
   double left = random.uniform();
   TokenId last = 0;
   for (int64_t i = 0; i < p.numel(); ++i) {
@@ -117,8 +130,8 @@ TextResult generate_text(const Context& context, const TextSettings& text, const
     if (keep_logits) all_logits.push_back(logits);
     const at::Tensor allowed =
         text.tokens > 0 && text.tokens < logits.size(0) ? logits.narrow(0, 0, text.tokens) : logits;
-    token = text.temperature > 0 ? draw_token(allowed, text.temperature, *random)
-                                 : static_cast<TokenId>(allowed.argmax().item<int64_t>());
+    token =
+        text.temperature > 0 ? draw_token(allowed, text.temperature, *random) : most_likely_token(allowed);
     if (token == text.end) break;
   }
   if (keep_logits && !all_logits.empty()) result.logits = at::stack(all_logits);

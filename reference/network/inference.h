@@ -40,6 +40,8 @@ struct TextResult {
   at::Tensor logits;            // [calls, V] float32, also for the token that ended it; only when asked for
 };
 /// Reads on from a copy of `context`, token by token. `random` is used when the temperature is above 0.
+/// Error(kSomeFailed) when the scores of a token are not finite: any choice among them would look like an
+/// answer.
 TextResult generate_text(const Context& context, const TextSettings& text, const SpecialTokens& special,
                          const Network& network, const DecoderSettings& settings, Random* random = nullptr,
                          bool keep_logits = false);

@@ -191,6 +191,10 @@ std::vector<CardScore> scores_against_card(const std::filesystem::path& card, Ru
     const auto found = seen.tasks.find(task);
     if (found != seen.tasks.end()) scores.push_back({task, mean, found->second});
   }
+  if (scores.empty()) {
+    throw usage_error(place, fmt::format("has none of the tasks of which {} speaks", card.string()),
+                      "score one of them: without a number nothing is held against the card");
+  }
   return scores;
 }
 

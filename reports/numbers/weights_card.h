@@ -50,7 +50,7 @@ struct CardScore {
 
 /// What the run scored where the card promises something: the tasks that both have. Error(kBadInput) for a
 /// damaged card, Error(kUsage) when the run has no model with the card's weights, is on another store, or has
-/// other protocols.
+/// other protocols or none of the card's tasks.
 std::vector<CardScore> scores_against_card(const std::filesystem::path& card, RunInput run,
                                            const ProtocolTable& protocols = builtin_protocols());
 

@@ -57,9 +57,7 @@ int main_of(int count, char** argv) {
 
   std::vector<Subject> rows = subjects();
   std::erase_if(rows, [&](const Subject& s) {
-    const bool learned =
-        s.fixture == "weights" || s.fixture == "train" || s.fixture == "recipe" || s.fixture == "script";
-    return learned && (!has_torch || reduced);
+    return (wants_torch(s) && (!has_torch || reduced)) || !fs::exists(program.desk / "sound" / s.fixture);
   });
   const std::vector<Damage> kinds = damages();
   Cells cells = known_cells.empty() ? Cells() : read_cells(known_cells);

@@ -17,6 +17,8 @@ namespace synerbench {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -573,7 +575,8 @@ TEST_F(Import, SimulatedPatientsAreSaidToBeSimulated) {
 TEST_F(Import, AFileOfThatNameAloneMakesNobodySimulated) {
   make_synthrad2023(options_.root, 1);
   write_file(options_.root.parent_path() / "cohort.json", "{\"patients\": 3}");
-  import("synthrad2023");
+  EXPECT_THAT(import("synthrad2023").notes,
+              Contains(AllOf(HasSubstr("cohort.json"), HasSubstr("count as real"))));
   EXPECT_TRUE(store().simulated().empty());
   EXPECT_THAT(store_info_text(store()), Not(HasSubstr("simulated")));
 }
@@ -582,6 +585,11 @@ TEST_F(Import, ADamagedDescriptionOfASimulatedCohortIsRefused) {
   make_synthrad2023(options_.root, 1);
   write_file(options_.root.parent_path() / "cohort.json", "{\"schema\": \"synerbench/phantom-cohort\"}");
   EXPECT_THAT(error_of("synthrad2023"), HasSubstr("synerbench phantom"));
+  // Cut off: simulated patients would become real ones.
+  write_file(options_.root.parent_path() / "cohort.json",
+             "{\"schema\": \"synerbench/phantom-cohort\", \"coh");
+  EXPECT_THAT(error_of("synthrad2023"),
+              HasSubstr("cohort.json: speaks of synerbench/phantom-cohort and is damaged"));
 }
 
 TEST_F(Import, ASecondRunDoesNothingAndAChangedSourceIsDoneAgain) {

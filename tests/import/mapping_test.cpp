@@ -165,14 +165,44 @@ TEST_F(MappingFile, TakesSplitsFromListsOrFromThePath) {
   found = discover();
   EXPECT_EQ(found.cases[0].split, Split::kTrain);
   EXPECT_EQ(found.cases[1].split, Split::kTest);
-  EXPECT_THAT(found.notes, ElementsAre("1 patient of the split lists is not in the tree, the first: p9"));
+  const std::string list = (folder_.path() / "train.txt").string();
+  EXPECT_THAT(found.notes,
+              ElementsAre("1 patient of the split lists is not in the tree, the first: p9 (" + list + ")"));
 
   map(files + R"(, "splits": {"train": ["p1"], "test": ["p2"]})");
   EXPECT_THAT(error(), HasSubstr("patient \"p3\" (held-out/p3/ct.mha) is in no list"));
   map(files + R"(, "splits": {"train": ["p1", "p2", "p3"], "test": ["p2"]})");
-  EXPECT_THAT(error(), HasSubstr("patient \"p2\" is listed for train and for test"));
+  EXPECT_THAT(error(), HasSubstr("lab.json: /splits/train, for train"));
+  EXPECT_THAT(error(), HasSubstr("patient \"p2\" is listed for test and"));
   map(files + R"(, "splits": {"train": "none.txt"})");
   EXPECT_THAT(error(), HasSubstr("none.txt"));
+}
+
+// The mapping is right where the list or the vocabulary beside it is wrong.
+TEST_F(MappingFile, NamesTheListsWhereAPatientIsInNoneOrInTwo) {
+  for (const char* file : {"p1/ct.mha", "p2/ct.mha"}) touch(file);
+  const std::string files =
+      R"("region": "brain", "files": [{"pattern": "{patient}/ct.mha", "modality": "CT"}])";
+  map(files + R"(, "splits": {"train": "train.txt", "test": ["p2"]})");
+  folder_.write("train.txt", "p7\n");
+  EXPECT_THAT(error(), HasSubstr("patient \"p1\" (p1/ct.mha) is in no list"));
+  EXPECT_THAT(error(), HasSubstr("lists: " + (folder_.path() / "train.txt").string() + ", "));
+  folder_.write("train.txt", "p1\np2\n");
+  EXPECT_THAT(error(), HasSubstr((folder_.path() / "train.txt").string()));
+}
+
+TEST_F(MappingFile, NamesTheVocabularyWhereAWordIsUnknown) {
+  touch("p1/ct.mha");
+  folder_.write("words.json", R"({"schema": "synerbench/vocabulary", "schema_version": 1,
+                                  "regions": ["maptest-livers"], "modalities": [{"name": "MapDwii", "id": "mapdwii"}]})");
+  declare_vocabulary_file(folder_.path() / "words.json");
+  const std::string words = (folder_.path() / "words.json").string() + " adds: maptest-livers MapDwii";
+  map(R"("region": "maptest-liver", "files": [{"pattern": "{patient}/ct.mha", "modality": "CT"}])");
+  EXPECT_THAT(error(), HasSubstr("unknown region \"maptest-liver\""));
+  EXPECT_THAT(error(), HasSubstr(words));
+  map(R"("region": "brain", "files": [{"pattern": "{patient}/ct.mha", "modality": "MapDwi"}])");
+  EXPECT_THAT(error(), HasSubstr("unknown modality \"MapDwi\""));
+  EXPECT_THAT(error(), HasSubstr(words));
 }
 
 TEST_F(MappingFile, APatientInTwoSplitsByItsPathIsRefused) {

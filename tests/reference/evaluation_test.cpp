@@ -315,6 +315,23 @@ class Bodiless final : public testing_support::DerivedPairs {
   MadePairs pairs_{2, 2, 24};
 };
 
+// An SSIM with NaN is undefined and left out of the mean: a broken autoencoder would only have fewer slices.
+TEST(ReconstructionBounds, RefuseASliceThatComesBackNotFinite) {
+  const MadePairs pairs(2, 2, 24);
+  try {
+    reconstruction_bounds({{kMrToCt, &pairs}}, [](const SliceImage& slice) {
+      std::vector<float> out = slice.pixels;
+      if (MadePairs::origin(slice).case_number == 1) out.back() = std::numeric_limits<float>::quiet_NaN();
+      return out;
+    });
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kSomeFailed);
+    EXPECT_THAT(error.what(), HasSubstr("brain-mr-to-ct: "));
+    EXPECT_THAT(error.what(), HasSubstr("#10: what the autoencoder makes of the slice is not finite"));
+  }
+}
+
 TEST(ReconstructionBounds, BodyOfEmptyMasksIsUndefinedNotZero) {
   const Bodiless pairs;
   const auto bounds =

@@ -3,13 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "harness/core/error.h"
+#include "harness/core/file.h"
 #include "reference/manage/manage.h"
 #include "reference/network/network.h"
 #include "reference/reference.h"
 #include "tests/reference/support/pairs.h"
+#include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
 
 namespace synerbench {
@@ -146,6 +150,26 @@ TEST(ReferenceModel, ThroughTheAutoencoderIsTheRoundTripOfItsMean) {
       vae.decode(vae.latent(vae.moments(image), {})).mean(1).clamp(-1, 1).flatten().contiguous();
   for (size_t i = 0; i < kept.size(); ++i) ASSERT_NEAR(kept[i], wanted.data_ptr<float>()[i], 2e-5);
   EXPECT_NE(kept, slice.pixels);
+}
+
+// An argmax over NaN is a token like any other: the answer would be scored as one.
+TEST(ReferenceModel, DoesNotAnswerFromWeightsThatAreNotFinite) {
+  const TempFolder folder;
+  std::filesystem::copy(model_folder(), folder / "m");
+  std::string weights = read_file(folder / "m/ema.safetensors");
+  uint64_t header = 0;
+  std::memcpy(&header, weights.data(), sizeof header);
+  std::fill(weights.begin() + 8 + static_cast<std::ptrdiff_t>(header), weights.end(), '\xff');
+  write_file(folder / "m/ema.safetensors", weights);
+  for (const double temperature : {0.0, 1.0}) {
+    ReferenceOptions options = quick();
+    options.overrides["max_tokens"] = 4;
+    options.overrides["temperature"] = temperature;
+    const auto model = ReferenceModel::load(folder / "m", options);
+    EXPECT_THAT(testing_support::error_of([&] { model->ask({}, "What is it?", 1); }, ExitCode::kSomeFailed),
+                ::testing::HasSubstr("not finite"))
+        << temperature;
+  }
 }
 
 }  // namespace

@@ -109,7 +109,14 @@ TEST(WeightsCard, RefusesWhatItDoesNotSpeakOf) {
   run.results.identity["store"]["sha256"] = std::string(64, 'b');
   EXPECT_THAT(error_of([&] { scores_against_card(temp / kCardFile, run); }), HasSubstr("the store is bbb"));
 
-  Json damaged = read_json(temp / kCardFile);
+  run = run_with_weights(whole_model(small_run()));
+  Json elsewhere = read_json(temp / kCardFile);
+  elsewhere["expected"]["tasks"] = {{"brain-mr-to-cu", 0.9}};
+  write_json(temp / kCardFile, elsewhere);
+  EXPECT_THAT(error_of([&] { scores_against_card(temp / kCardFile, run); }),
+              HasSubstr("has none of the tasks"));
+
+  Json damaged = elsewhere;
   damaged["expected"].erase("metric");
   write_json(temp / kCardFile, damaged);
   EXPECT_THAT(error_of([&] { scores_against_card(temp / kCardFile, run); }, ExitCode::kBadInput),

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <fstream>
 
 #include "harness/core/file.h"
@@ -142,6 +144,28 @@ TEST_F(Studies, GoOnWhereAStepFailed) {
   EXPECT_EQ(test_openings(work()).size(), 5u) << "the run that was begun twice counts once";
 }
 
+// Half a line would be a damaged list, and no study over it could go on.
+TEST_F(Studies, TakeBackAnOpeningForWhichTheDiskHasNoRoom) {
+  const Study study = load(sound());
+  std::vector<std::string> said;
+  EXPECT_EQ(do_all(study, said, "run-main-low"), ExitCode::kBadInput);
+  const std::filesystem::path list = work() / "openings.jsonl";
+  const std::string before = read_file(list);
+  rlimit usual{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &usual), 0);
+  const auto usual_action = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{before.size() + 10, usual.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const std::string refusal = error_of(
+      [&] { do_step(study, "run-main-base", work(), [](const CommandLine&) { return ExitCode::kOk; }); },
+      ExitCode::kBadInput);
+  ::setrlimit(RLIMIT_FSIZE, &usual);
+  std::signal(SIGXFSZ, usual_action);
+  EXPECT_THAT(refusal, HasSubstr("openings.jsonl: cannot be written"));
+  EXPECT_EQ(read_file(list), before);
+  EXPECT_EQ(do_all(study, said), ExitCode::kOk);
+}
+
 TEST_F(Studies, WantTheStepsThatAreNeededFirst) {
   const Study study = load(sound());
   try {
@@ -165,6 +189,22 @@ TEST_F(Studies, SayWhenTheContrastsCameAfterTheTest) {
   EXPECT_THAT(remarks_on_openings(changed, work()),
               Contains(HasSubstr("changed after the test set was opened: 5 openings came before")));
   EXPECT_THAT(study_summary(study, work()), HasSubstr("### tuning-s1\n\ntable\n"));
+}
+
+// Deleted or cut, the list would say that nobody has looked.
+TEST_F(Studies, NameFinishedStepsThatTheListOfOpeningsLacks) {
+  const Study study = load(sound());
+  std::vector<std::string> said;
+  do_all(study, said);
+  const std::filesystem::path list = work() / "openings.jsonl";
+  const std::string all = read_file(list);
+  write_file(list, all.substr(all.find('\n') + 1));
+  EXPECT_THAT(
+      remarks_on_openings(study, work()),
+      Contains(HasSubstr("openings.jsonl lacks lines: run-main-mean opened the test set and is not in it")));
+  std::filesystem::remove(list);
+  EXPECT_THAT(remarks_on_openings(study, work()),
+              ElementsAre(HasSubstr("run-main-tuned-s2 opened the test set and are not in it")));
 }
 
 TEST_F(Studies, RefuseAStampOfAnotherStep) {
@@ -217,6 +257,16 @@ TEST_F(Studies, AreFinishedThroughNinja) {
                   },
                   ExitCode::kBadInput),
               HasSubstr("cannot be started"));
+}
+
+TEST_F(Studies, LeaveNoFolderOfTheirsWhereTheDiskIsFull) {
+  const Study study = load(sound());
+  const StepCall call{"/nowhere/synerbench", work(), "study.json", {}};
+  set_write_fault_for_testing("write");
+  const std::string refusal = error_of([&] { finish_with_ninja(study, call, {1, {}}); }, ExitCode::kBadInput);
+  set_write_fault_for_testing("");
+  EXPECT_THAT(refusal, HasSubstr("build.ninja: cannot write"));
+  EXPECT_TRUE(std::filesystem::is_empty(work() / "orders"));
 }
 
 TEST_F(Studies, AreWrittenForSlurmWithoutWhatIsDone) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/core/file.h"
+#include "harness/core/folder_lock.h"
 #include "harness/core/half.h"
 #include "harness/core/lineage.h"
 #include "harness/train/pack.h"
@@ -161,6 +162,21 @@ TEST_F(Pack, RefusesWithTheNextStepAndLeavesNothing) {
   EXPECT_THAT(error_of([&] { pack_weights(temp_ / "from", temp_ / "to"); }, ExitCode::kBadInput),
               HasSubstr("SHA-256"));
   EXPECT_FALSE(path_exists(temp_ / "to"));
+  EXPECT_FALSE(path_exists(temp_ / "to.packing"));
+}
+
+// The second one would remove what the first one is writing.
+TEST_F(Pack, LetsOneProcessAtATimeMakeAFolder) {
+  make(temp_ / "from", "brain-mr-to-ct");
+  {
+    const FolderLock other(temp_ / "to.packing", "packing");
+    write_file(temp_ / "to.packing/G.safetensors", "of the other one");
+    EXPECT_THAT(error_of([&] { pack_weights(temp_ / "from", temp_ / "to"); }),
+                HasSubstr("another packing is writing here"));
+    EXPECT_EQ(read_file(temp_ / "to.packing/G.safetensors"), "of the other one");
+  }
+  pack_weights(temp_ / "from", temp_.path() / "to" / "");  // a kill left that; "to/" is the same folder
+  EXPECT_TRUE(path_exists(temp_ / "to/G.safetensors"));
   EXPECT_FALSE(path_exists(temp_ / "to.packing"));
 }
 

@@ -275,7 +275,7 @@ ImportReport import_dataset(const ImportOptions& options) {
   }
   note_near_patients(discovery.cases, discovery.notes);
   Json rules = import_rules(options);
-  if (Json simulated = simulated_cohort(place.root); !simulated.is_null())
+  if (Json simulated = simulated_cohort(place.root, discovery.notes); !simulated.is_null())
     rules["simulated"] = std::move(simulated);
   // A list fixes the split of every case or of none.
   if (!discovery.cases.empty() && discovery.cases.front().split) rules["split"] = Json{{"rule", "as listed"}};

@@ -18,6 +18,7 @@
 // The first pattern that fits a file counts. Every other file is named: who describes a tree describes all of
 // it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -55,6 +56,12 @@ struct Statement {
   bool given() const { return !text.empty(); }
 };
 
+/// What a list of patients says, and which list.
+struct Listed {
+  Split split = Split::kTrain;
+  std::string place;  // "train.txt", "lab.json: /splits/test"
+};
+
 struct Mapping {
   std::string place, name;
   Statement name_of_case, patient, region, group, split;
@@ -62,8 +69,9 @@ struct Mapping {
   std::vector<Modality> grid;
   std::vector<FileRule> files;
   std::map<std::string, PathParts> translate;  // by part: what a value means
-  std::map<std::string, Split> split_of;       // by patient, where lists say so
+  std::map<std::string, Listed> split_of;      // by patient, where lists say so
   std::vector<fs::path> lists;                 // that were read
+  std::vector<std::string> list_places;        // of all lists, those in the mapping itself among them
   bool has_lists = false;
 };
 
@@ -150,13 +158,14 @@ void read_split_lists(JsonObject object, const fs::path& folder, Mapping& mappin
     } else {
       names = object.texts(field);
     }
+    mapping.list_places.push_back(where);
     for (const auto& name : names) {
-      const auto [known, fresh] = mapping.split_of.emplace(store_name_from(name), split);
-      if (!fresh && known->second != split) {
-        throw usage_error(
-            where,
-            fmt::format("patient \"{}\" is listed for {} and for {}", name, name_of(known->second), field),
-            "a patient belongs to one split, or training sees the test patients");
+      const auto [known, fresh] = mapping.split_of.emplace(store_name_from(name), Listed{split, where});
+      if (!fresh && known->second.split != split) {
+        throw usage_error(where,
+                          fmt::format("patient \"{}\" is listed for {} and, in {}, for {}", name, field,
+                                      known->second.place, name_of(known->second.split)),
+                          "a patient belongs to one split, or training sees the test patients");
       }
     }
   }
@@ -239,7 +248,7 @@ Mapping read_mapping(const fs::path& path) {
     const auto known = known_regions();
     if (std::find(known.begin(), known.end(), mapping.region.text) == known.end())
       throw top.error("region", fmt::format("unknown region \"{}\"", mapping.region.text),
-                      did_you_mean(mapping.region.text, known) + "\n  \"vocabulary\" adds regions");
+                      unknown_word_hint(mapping.region.text, known) + "\n  \"vocabulary\" adds regions");
   }
   check_parts(mapping);
   return mapping;
@@ -442,7 +451,7 @@ class Finder {
       throw usage_error(
           mapping_.region.place,
           fmt::format("unknown region \"{}\" of {} ({})", found.region, of, mapped.region.path),
-          did_you_mean(found.region, known) +
+          unknown_word_hint(found.region, known) +
               "\n  \"translate\" turns the parts of paths into regions, \"vocabulary\" adds some");
     }
     found.group = mapped.group.value;
@@ -463,16 +472,18 @@ class Finder {
         throw usage_error(
             mapping_.place + ": /splits",
             fmt::format("patient \"{}\" ({}) is in no list", found.patient, found.volumes.front().path),
-            "list every patient of the tree, or leave \"splits\" out: then --split decides");
+            fmt::format("lists: {}\n  list every patient of the tree, or leave \"splits\" out: then --split "
+                        "decides",
+                        fmt::join(mapping_.list_places, ", ")));
       }
-      found.split = listed->second;
+      found.split = listed->second.split;
     }
   }
 
   void note_absent(const std::set<std::string>& there, Discovery& discovery) const {
     std::vector<std::string> absent;
-    for (const auto& [patient, split] : mapping_.split_of) {
-      if (!there.contains(patient)) absent.push_back(patient);
+    for (const auto& [patient, listed] : mapping_.split_of) {
+      if (!there.contains(patient)) absent.push_back(fmt::format("{} ({})", patient, listed.place));
     }
     if (absent.empty()) return;
     discovery.notes.push_back(fmt::format("{} patient{} of the split lists {} not in the tree, the first: {}",

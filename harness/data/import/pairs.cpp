@@ -200,7 +200,7 @@ Discovery discover_pairs(const DatasetPlace& place) {
     auto& found = listed.found;
     found.patient = listed.patient.value;
     found.region = listed.region.value;
-    check_choice(found.region, known_regions(), "region", listed.region.place);
+    parse_region(found.region, listed.region.place);
     found.group = listed.group.value;
     found.plane = found.region == "wb" ? "coronal" : "axial";
     if (!listed.plane.value.empty()) {

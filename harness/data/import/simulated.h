@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "harness/core/json.h"
 
@@ -14,7 +16,8 @@ inline constexpr const char* kCohortSchema = "synerbench/phantom-cohort";
 
 /// {"cohort": "bench@1" ("": without a name), "size", "seed"} for a tree that phantom wrote: cohort.json of
 /// that schema lies in `root` or in the folder that holds it. Null for any other tree. Error(kBadInput) when
-/// the file is damaged.
-Json simulated_cohort(const std::filesystem::path& root);
+/// the file is damaged. A file of that name that says nothing of the schema becomes a line of `notes`:
+/// somebody else's, or ours beyond recognition.
+Json simulated_cohort(const std::filesystem::path& root, std::vector<std::string>& notes);
 
 }  // namespace synerbench

@@ -16,9 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::map<std::string, std::string> contents(const fs::path& folder, const Words& results) {
+std::map<std::string, std::string> contents(const fs::path& folder, const Words& results,
+                                            const Outcome& outcome) {
   std::map<std::string, std::string> out;
   for (const std::string& name : results) {
+    if (name == kWhatItSays) out[name] = outcome.text;
     const fs::path path = folder / name;
     if (fs::is_regular_file(path)) out[name] = read_file(path);
     if (!fs::is_directory(path)) continue;
@@ -56,7 +58,7 @@ const std::map<std::string, std::string>& sound_results(const Program& program, 
     throw std::runtime_error(
         fmt::format("{}: the sound folder gives exit code {}\n{}", subject.name, outcome.code, outcome.text));
   }
-  return known[subject.name] = contents(folder, subject.results);
+  return known[subject.name] = contents(folder, subject.results, outcome);
 }
 
 /// `make` damages the file in its folder; false: does not apply.
@@ -82,7 +84,7 @@ Cell judge(const Program& program, const Subject& subject,
       cell.message = "does not name the file: " + cell.message;
     }
   } else if (outcome.code == 0) {
-    const auto seen = contents(folder, subject.results);
+    const auto seen = contents(folder, subject.results, outcome);
     const std::string name = fs::path(subject.file).filename().string();
     const bool says_so =
         outcome.text.find(name) != std::string::npos || std::ranges::any_of(seen, [&](const auto& file) {
@@ -122,6 +124,10 @@ std::string real_file(const Program& program, const Subject& subject) {
   if (wanted.filename() == "RESULTS")
     return first([](const auto& name) { return name.starts_with("results-"); });
   if (wanted.filename() == "PICTURE") return first([](const auto& name) { return name.ends_with(".png"); });
+  if (wanted.filename() == "STAMP")
+    return first([](const auto& name) { return name.ends_with("/done.json"); });
+  if (wanted.filename() == "TENSORS")
+    return first([](const auto& name) { return name.ends_with(".safetensors"); });
   return subject.file;
 }
 

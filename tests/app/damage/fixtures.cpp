@@ -7,6 +7,7 @@
 
 #include "harness/core/file.h"
 #include "harness/core/json.h"
+#include "harness/core/safetensors.h"
 #include "tests/app/damage/edit.h"
 #include "tests/data/dicom_builder.h"
 #include "tests/data/image_builder.h"
@@ -169,6 +170,48 @@ constexpr const char* kStudy = R"({
 })";
 constexpr const char* kRecipe = R"({"unit": "updates", "constant": 6, "decay": 6, "validate_every": 6})";
 
+constexpr const char* kCohort = R"({"schema": "synerbench/phantom-cohort", "schema_version": 2,
+ "cohort": "bench@1", "size": "tiny", "seed": 2601})";
+
+/// One answer of an oracle: what the test case's CT would be without its noise.
+void make_oracle(const fs::path& folder, const fs::path& image, const std::vector<float>& values) {
+  std::string sha256;
+  fs::create_directories(folder);
+  write_safetensors(folder / "case-0.safetensors",
+                    {{"CT", DType::kF32, {kSize[2], kSize[1], kSize[0]}, std::as_bytes(std::span(values))}},
+                    {}, &sha256);
+  write_json(folder / "index.json", {{"schema", "synerbench/oracle"},
+                                     {"schema_version", 1},
+                                     {"cohort", "bench@1"},
+                                     {"seed", 2601},
+                                     {"volumes",
+                                      {{{"of", sha256_file(image)},
+                                        {"image", image.filename().string()},
+                                        {"file", "case-0.safetensors"},
+                                        {"tensor", "CT"},
+                                        {"sha256", sha256}}}}});
+}
+
+/// A study that is done. Its steps are known by where the store lies, so it is made where cells are tried.
+void make_study(const Program& program) {
+  const fs::path sound = program.desk / "sound/study", cell = program.desk / "cell";
+  std::string study = replaced(kStudy, "\"suite.json\"", "\"quick\", \"canvas\": \"64:pad\"");
+  study = replaced(study, "\"store\"}", Json((cell / "store").string()).dump() + "}");
+  study = replaced(study, "\"models\"", "\"tasks\": [\"brain-mr-to-ct\"], \"models\"");
+  put(sound / "small.json", replaced(study, "\"ssim\"", "\"ssim_body\""));
+  copy_all(sound, cell);
+  program.must({"study", "run", "small.json", "--work", "work", "-q"}, cell);
+  copy_all(cell, sound);
+  fs::remove_all(cell);
+}
+
+std::string mask_file(const std::vector<uint8_t>& mask) {
+  Geometry grid{kSize, {1, 1, 3}, {0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}};
+  NiftiBuilder builder;
+  builder.set_size(kSize[0], kSize[1], kSize[2]).set_sform(grid).set_voxels(mask);
+  return builder.bytes();
+}
+
 /// The run with only the first of its items in the journal, and no results yet.
 void make_unfinished(const fs::path& run) {
   const std::string journal = read_file(run / "journal.jsonl");
@@ -222,21 +265,37 @@ bool make_fixtures(const Program& program) {
   run("store", "shard-2", {"--shard", "2/2"});
   program.must({"gate", "--bless", "main", "whole", "-q"}, work);
 
-  for (const char* fixture : {"run", "score", "score-nifti", "grand", "script"}) {
+  for (const char* fixture : {"run", "score", "score-nifti", "score-meta", "score-dicom", "score-zip",
+                              "grand", "grand-zip", "script", "oracle", "replay", "study"}) {
     copy_all(work / "store", sound / fixture / "store");
     put(sound / fixture / "suite.json", kSuite);
   }
+  copy_all(sound / "import", sound / "cohort");
+  put(sound / "cohort/cohort.json", kCohort);
+  make_oracle(sound / "oracle/oracle", work / "images/p4_ct.mha", pair_of("p4", 1).ct);
+  Words recording{"run",       "--suite", "suite.json", "--store",  "store", "--model", "record(mean, kept)",
+                  "--threads", "1",       "--out",      "recorded", "-q"};
+  program.must(recording, sound / "replay");
   put(sound / "run/small.json", kStudy);
+  make_study(program);
   program.must({"understanding", "export", "--suite", "suite.json", "--store", "store", "--split", "train",
                 "--kind", "mi", "--questions", "3", "--out", "questions", "-q"},
                work);
   copy_all(work / "questions", sound / "questions/q");
+  // Only a program that was built with Parquet makes them; their row is left out without.
+  const Outcome transitions =
+      program.start({"understanding", "export", "--suite", "suite.json", "--store", "store", "--split",
+                     "train", "--parquet", "transitions.parquet", "-q"},
+                    work);
+  if (transitions.code == 0)
+    put(sound / "parquet/transitions.parquet", read_file(work / "transitions.parquet"));
   copy_all(work / "other/store", stale / "other-store");
   copy_all(work / "other/whole", stale / "other");
   copy_all(work / "whole", stale / "whole");
   put(stale / "whole/settings.json",
       every(read_file(work / "other/whole/settings.json"), "other/whole", "whole"));
   copy_all(work / "whole", sound / "whole/whole");
+  copy_all(work / "whole", sound / "whole/later");
   copy_all(fs::path(SYNERBENCH_SOURCE_DIR) / "suites/published", work / "published");
   put(sound / "whole/published/x.json", read_file(fs::directory_iterator(work / "published")->path()));
   copy_all(work / "whole", sound / "resume/part");
@@ -260,6 +319,15 @@ bool make_fixtures(const Program& program) {
       gzipped(nifti_file(pair_of("p4", 1).ct, false)));
   put(sound / "grand/predictions/predictions.json", kJobs);
   put(sound / "grand/model.json", kInfo);
+  const Volume answer{{kSize, {1, 1, 3}, {0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}}, pair_of("p4", 1).ct};
+  put(sound / "score-meta/predictions/p4.mha", meta_file(answer.voxels, true, false).bytes());
+  for (const auto& [file, bytes] : series_of(answer.voxels, false))
+    put(sound / "score-dicom/predictions/p4" / file, bytes);
+  put(sound / "score-zip/predictions/p4.zip", testing_support::stored_zip(series_of(answer.voxels, false)));
+  put(sound / "grand-zip/predictions.zip",
+      testing_support::stored_zip(
+          {{"predictions.json", kJobs},
+           {"job-1/output/images/ct/x.nii.gz", gzipped(nifti_file(answer.voxels, false))}}));
 
   const Outcome probe =
       program.start({"train", "--model", "pix2pix", "--store", "none", "--out", "none"}, work);
@@ -278,6 +346,16 @@ bool make_fixtures(const Program& program) {
   copy_all(work / "store", sound / "weights/store");
   put(sound / "weights/suite.json", kSuite);
   copy_all(work / "weights", sound / "weights/weights");
+  copy_all(sound / "weights", sound / "synth");
+  put(sound / "synth/mr.nii.gz", gzipped(nifti_file(pair_of("p4", 1).mr, false)));
+  put(sound / "synth/mask.nii", mask_file(pair_of("p4", 1).mask));
+  copy_all(sound / "weights", sound / "card");
+  program.must({"run", "--suite", "suite.json", "--store", "store", "--model", "pix2pix:weights", "--threads",
+                "1", "--out", "scored", "-q"},
+               sound / "card");
+  program.must({"weights", "card", "weights", "--run", "scored", "--name", "mine", "-q"}, sound / "card");
+  copy_all(sound / "run", sound / "reference");
+  program.must({"checkpoint", "init", "--config", "tiny", "model", "-q"}, sound / "reference");
   copy_all(work / "store", sound / "recipe/store");
   put(sound / "recipe/suite.json", kSuite);
   put(sound / "recipe/recipe.json", kRecipe);

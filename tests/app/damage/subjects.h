@@ -23,13 +23,16 @@ enum Trait : unsigned {
   kZip = 1024,
 };
 
+inline constexpr const char* kWhatItSays = "-";
+
 /// One file and the call that reads it: a row of the table.
 struct Subject {
   std::string name;     // in the table
   std::string fixture;  // folder that is copied
   std::string file;     // in it
   Words words;          // the command
-  Words results;        // files and folders it leaves, compared with those of the undamaged call
+  // files and folders it leaves, compared with those of the undamaged call; kWhatItSays: also its output
+  Words results;
   unsigned traits = 0;
   std::string sibling = {};  // exchanged with the file in "two files swapped"
   std::string stale = {};    // of another run; takes the file's place
@@ -44,5 +47,8 @@ struct Subject {
 
 /// All of them. The folders that they lie in are made by fixtures.h.
 std::vector<Subject> subjects();
+
+/// Fixtures that only a program with LibTorch can make or read.
+bool wants_torch(const Subject& subject);
 
 }  // namespace synerbench::damage
