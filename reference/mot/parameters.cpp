@@ -133,7 +133,8 @@ void save_parameters(const std::filesystem::path& path, const Parameters& parame
   std::vector<PlannedTensor> planned;
   for (const TensorSpec& spec : parameters.specs()) planned.push_back({spec.key, dtype, spec.shape});
   stream_safetensors(path, planned, [&](size_t i) {
-    const at::Tensor host = values(planned[i].name).detach().to(at::kCPU, nn::scalar_type_of(dtype)).contiguous();
+    const at::Tensor host =
+        values(planned[i].name).detach().to(at::kCPU, nn::scalar_type_of(dtype)).contiguous();
     std::vector<std::byte> bytes(static_cast<size_t>(host.nbytes()));
     std::memcpy(bytes.data(), host.data_ptr(), bytes.size());
     return bytes;

@@ -9,10 +9,9 @@
 #include "harness/core/progress.h"
 #include "harness/train/train.h"
 #include "harness/train/validate.h"
-#include "tests/support/derived_pairs.h"
 #include "tests/baselines/support/tested_method.h"
-#include "tests/support/temp_folder.h"
 #include "tests/support/derived_pairs.h"
+#include "tests/support/temp_folder.h"
 #include "tests/train/synthetic_pairs.h"
 
 namespace synerbench {

@@ -8,8 +8,8 @@
 #include "harness/nn/state.h"
 #include "harness/train/train.h"
 #include "harness/train/validate.h"
-#include "tests/support/derived_pairs.h"
 #include "tests/baselines/support/tested_method.h"
+#include "tests/support/derived_pairs.h"
 #include "tests/support/temp_folder.h"
 #include "tests/train/synthetic_pairs.h"
 
