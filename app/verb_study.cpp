@@ -74,8 +74,11 @@ ExitCode run_with_ninja(const Options& options, const Study& study, const StepCa
 
 ExitCode run(const Options& options) {
   const Study study = load_study(options.study, protocols());
-  StepCall call{
-      fs::read_symlink("/proc/self/exe"), work_of(options, study), named_from_anywhere(options.study), {}};
+  StepCall call{fs::read_symlink("/proc/self/exe"),
+                work_of(options, study),
+                named_from_anywhere(options.study),
+                {},
+                fs::current_path()};
   if (quiet()) call.more.push_back("-q");
   if (options.engine == "ninja") return run_with_ninja(options, study, call);
   const fs::path script = call.work / "submit.sh";

@@ -41,13 +41,13 @@ answer_verb_help() {
 }
 
 # The hint of did_you_mean() in harness/core/error.cpp, by the same distance: insertions, deletions, changes and swaps of
-# neighbors count 2, a change of case counts 1.
+# neighbors count 2, a change of case counts 1, and so do all changes of case where nothing else differs.
 did_you_mean() {
   LC_ALL=C SEEN=$1 KNOWN=$(known_verbs) awk 'BEGIN {
     seen = ENVIRON["SEEN"]; n = split(ENVIRON["KNOWN"], known, /[ \n]+/); best = -1
     for (k = 1; k <= n; ++k) {
       list = list (k > 1 ? " " : "") known[k]
-      distance = edit_distance(seen, known[k])
+      distance = seen != known[k] && tolower(seen) == tolower(known[k]) ? 1 : edit_distance(seen, known[k])
       if (best < 0 || distance < best) { best = distance; nearest = known[k] }
     }
     allowed = int(2 * length(nearest) / 3); if (allowed < 2) allowed = 2

@@ -42,6 +42,11 @@ CommandLine StepCall::words_for(const std::string& step) const {
   return words;
 }
 
+std::string StepCall::text_for(const std::string& step) const {
+  const std::string text = shell_text(words_for(step));
+  return start.empty() ? text : fmt::format("cd {} && {}", shell_word(start.string()), text);
+}
+
 std::string ninja_file(const Study& study, const StepCall& call) {
   std::string text =
       "# Written by synerbench study run; a change here is lost.\nninja_required_version = 1.3\n"
@@ -53,7 +58,7 @@ std::string ninja_file(const Study& study, const StepCall& call) {
     for (const std::string& needed : step.needs)
       text += " " + ninja_path(stamp_path(step_named(study, needed), call.work));
     text += fmt::format("\n  name = {}\n  words = {}\n", ninja_value(step.name),
-                        ninja_value(shell_text(call.words_for(step.name))));
+                        ninja_value(call.text_for(step.name)));
     text += fmt::format("build {}: phony {}\n", ninja_path(step.name), stamp);
     all += " " + ninja_path(step.name);
   }
@@ -82,7 +87,7 @@ std::string slurm_script(const Study& study, const StepCall& call) {
                         shell_word(study.name + "/" + step.name));
     for (const std::string& option : study.slurm) text += " " + shell_word(option);
     if (!after.empty()) text += " \"" + after + "\"";
-    text += fmt::format(" --wrap {})\n", shell_word(shell_text(call.words_for(step.name))));
+    text += fmt::format(" --wrap {})\n", shell_word(call.text_for(step.name)));
   }
   return text + fmt::format("echo \"{} step{} submitted\"\n", jobs.size(), jobs.size() == 1 ? "" : "s");
 }

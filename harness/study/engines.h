@@ -15,7 +15,12 @@ struct StepCall {
   std::filesystem::path program, work;
   std::string study;                   // a name, or an absolute path
   std::vector<std::string> more = {};  // words for every step, such as "-q"
+  /// Where the relative paths of the study begin: suites, plug-ins, files of models. Empty: where the engine
+  /// is.
+  std::filesystem::path start = {};
   CommandLine words_for(const std::string& step) const;
+  /// The same for a shell, from `start`.
+  std::string text_for(const std::string& step) const;
 };
 
 /// A build file for ninja: one edge per step, from the stamps of what it needs to its own. Which steps are

@@ -4,6 +4,7 @@
 #   study.sh path/to/synerbench
 set -euo pipefail
 synerbench=$(readlink -f "$1")
+root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -53,5 +54,14 @@ study run quick-trivial --work three --engine slurm -q
 PATH=$work/bin:$PATH bash three/submit.sh | grep -q '6 steps submitted' || fail 'not every step was submitted'
 numbers three > c
 cmp a c || fail 'another engine, another result'
+
+echo 'with a suite that is named from where the study is started'
+cp "$root/suites/quick.json" own.json
+store=$(echo "$work"/one/steps/store-*/store/store)
+sed -e 's#"suite": "quick"#"suite": "own.json"#' -e '/"store": {/,/^ },/c\ "store": {"folder": "'"${store#"$work"/}"'"},' "$root/studies/quick-trivial.json" > own-study.json
+study run own-study.json --work four -q || fail "a study with a suite of its own ended with $?"
+numbers four > d
+cut -d, -f1-4 a > a4; cut -d, -f1-4 d > d4
+cmp a4 d4 || fail 'the same suite from a file, another result'
 
 echo 'ok'

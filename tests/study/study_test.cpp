@@ -228,6 +228,13 @@ TEST_F(Studies, AreWrittenForNinja) {
   EXPECT_THAT(text,
               HasSubstr("words = '/usr/bin/syner bench' study step '/data/$$tudy.json' train-base-s1 --work "
                         "'/data/my work'\n"));
+  // Ninja runs in a folder of its own, and a study may name `suite.json`.
+  const StepCall from_home{"/bin/synerbench", "/data", "two", {}, "/home/my lab"};
+  EXPECT_THAT(ninja_file(study, from_home),
+              HasSubstr("words = cd '/home/my lab' && /bin/synerbench study step "));
+  EXPECT_THAT(slurm_script(study, from_home),
+              HasSubstr(shell_word("cd '/home/my lab' && /bin/synerbench study "
+                                   "step two store --work /data")));
 }
 
 TEST_F(Studies, AreFinishedThroughNinja) {
