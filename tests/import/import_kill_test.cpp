@@ -74,7 +74,9 @@ TEST(ImportKilled, AfterAnyCaseGoesOnAndEndsWithTheSameBytes) {
   for (int cases = 1; cases <= 4; ++cases) {
     const auto out = folder.path() / fmt::format("killed-{}", cases);
     const int status = wait_for(spawn_import(folder.path() / "tree", out, cases));
-    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        << "ended with " << (WIFSIGNALED(status) ? "signal " : "exit code ")
+        << (WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     EXPECT_FALSE(fs::exists(out / "manifest.json"));
     const auto report = import_dataset(options_for(folder.path() / "tree", out));
     EXPECT_GE(report.reused, static_cast<size_t>(cases)) << "finished cases must not be done again";

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <optional>
 #include <span>
 
@@ -131,14 +132,28 @@ bool beyond_itk(const VerifiedFile& file) {
   return ending == ".nii.gz" && (fs::exists(base.string() + ".nii") || fs::exists(base.string() + ".NII"));
 }
 
+// Note [ITK reads one header at a time]
+// ITK 5.2.1's NiftiImageIO::ReadImageInformation assigns a string that the whole program shares. Two threads
+// in it at once tear that string and with it the heap: one of 150 to 200 small imports with two threads
+// ended with signal 11. So one thread at a time reads a header. Voxels, which take the time, are read side by
+// side.
+std::mutex& header_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
 /// What ITK makes of the file, compared with the gate's finding. Nothing when the file is beyond ITK.
 std::optional<std::vector<float>> read_by_itk(const VerifiedFile& file) {
   if (beyond_itk(file)) return {};
   silence_itk();
   auto reader = itk::ImageFileReader<Image<float>>::New();
-  reader->SetImageIO(image_io_for(file.path));
-  reader->SetFileName(file.path.string());
   try {
+    {
+      const std::lock_guard one_header(header_mutex());
+      reader->SetImageIO(image_io_for(file.path));
+      reader->SetFileName(file.path.string());
+      reader->UpdateOutputInformation();
+    }
     reader->Update();
   } catch (const itk::ExceptionObject& error) {
     const std::string reason = error.GetDescription();
