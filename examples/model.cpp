@@ -8,7 +8,7 @@
 struct Header {  // little-endian, as this machine is
   char magic[4] = {'S', 'B', 'M', 'P'};
   uint16_t version = 1, kind = 0;
-  uint32_t json_bytes = 0, zero = 0;
+  uint32_t json_bytes = 0, number = 0;
   uint64_t data_bytes = 0;
 };
 
@@ -19,7 +19,7 @@ int main() {
   for (Header in; fread(&in, sizeof in, 1, stdin) == 1 && in.kind != 8;) {  // 8: BYE
     std::string json(in.json_bytes, 0);
     if (fread(json.data(), 1, json.size(), stdin) != json.size()) return 1;
-    Header answer{.kind = uint16_t(in.kind + 1)};  // HELLO -> READY, TASK -> DONE, REQUEST -> REPLY
+    Header answer{.kind = uint16_t(in.kind + 1), .number = in.number};  // HELLO -> READY, TASK -> DONE, REQUEST -> REPLY
     const std::string ready = in.kind == 1 ? R"({"label": "Negative", "version": "1"})" : "";
     answer.json_bytes = uint32_t(ready.size());
     std::vector<uint32_t> side(6), shape;  // n, sources, depth, height, width, slices; then seeds and pixels

@@ -13,9 +13,9 @@ pipe_in, pipe_out = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
 os.dup2(2, 1)  # from here on print() goes to the standard error
 
 
-def send(kind, fields, data=b""):
+def send(kind, number, fields, data=b""):
     text = json.dumps(fields).encode()
-    pipe_out.write(struct.pack("<4sHHIIQ", b"SBMP", 1, kind, len(text), 0, len(data)) + text + data)
+    pipe_out.write(struct.pack("<4sHHIIQ", b"SBMP", 1, kind, len(text), number, len(data)) + text + data)
     pipe_out.flush()
 
 
@@ -24,15 +24,15 @@ def synthesize(pixels):  # array of float32 in [-1, 1]
 
 
 while len(header := pipe_in.read(24)) == 24:
-    magic, version, kind, json_bytes, _, data_bytes = struct.unpack("<4sHHIIQ", header)
+    magic, version, kind, json_bytes, number, data_bytes = struct.unpack("<4sHHIIQ", header)
     fields, data = json.loads(pipe_in.read(json_bytes) or "{}"), pipe_in.read(data_bytes)
     if kind == 1:  # HELLO: say what this is and what it wants
-        send(2, {"label": "Negative", "version": "1"})
+        send(2, number, {"label": "Negative", "version": "1"})
     elif kind == 3:  # TASK: {"task": "brain-mr-to-ct", ...}
-        send(4, {})
+        send(4, number, {})
     elif kind == 5:  # REQUEST
         n, sources, depth, height, width, slices = struct.unpack_from("<6I", data)
         source = array("f", data[24 + 8 * slices:])  # the seeds stand before the pixels
-        send(6, {}, struct.pack("<3I", slices, height, width) + synthesize(source).tobytes())
+        send(6, number, {}, struct.pack("<3I", slices, height, width) + synthesize(source).tobytes())
     elif kind == 8:  # BYE
         break

@@ -187,6 +187,8 @@ class Worker {
     program_.emplace(
         setup_->words, [log = &setup_->log](std::string_view text) { log->add(text); }, setup_->place);
     task_told_.reset();
+    asked_ = 0;
+    repeats_numbers_ = false;
     const Json hello{{"program", "synerbench"}, {"device", setup_->device}};
     const std::string limit = fmt::format("{:g} s (start)", setup_->options.start);
     const PipeState sent = send(FrameKind::kHello, hello, {}, deadline);
@@ -212,6 +214,7 @@ class Worker {
     const auto deadline = PipedProgram::in_seconds(setup_->options.start);
     const std::string limit = fmt::format("{:g} s (start)", setup_->options.start);
     require_silence();
+    ++asked_;
     const PipeState sent = send(FrameKind::kTask, json, {}, deadline);
     if (sent != PipeState::kClosed) require(sent, limit);
     const Answer answer = receive(deadline, limit, kMostDropped, "");
@@ -235,7 +238,8 @@ class Worker {
                                           setup_->options.timeout, seeds.size());
     const std::string start = pipe::request_start(source, seeds);
     require_silence();
-    PipeState sent = send(FrameKind::kRequest, Json::object(), start, deadline, std::as_bytes(pixels));
+    ++asked_;
+    const PipeState sent = send(FrameKind::kRequest, Json::object(), start, deadline, std::as_bytes(pixels));
     if (sent != PipeState::kClosed) require(sent, limit);
 
     const pipe::ReplyShape wanted{static_cast<uint32_t>(seeds.size()), static_cast<uint32_t>(source.height),
@@ -293,7 +297,7 @@ class Worker {
   PipeState send(FrameKind kind, const Json& json, std::string_view start, PipedProgram::Deadline deadline,
                  std::span<const std::byte> pixels = {}) {
     const std::string frame =
-        pipe::frame_start(kind, json, start.size() + pixels.size()) + std::string(start);
+        pipe::frame_start(kind, json, start.size() + pixels.size(), asked_) + std::string(start);
     const PipeState state = program_->write(std::as_bytes(std::span(frame)), deadline);
     return state == PipeState::kDone ? program_->write(pixels, deadline) : state;
   }
@@ -314,6 +318,7 @@ class Worker {
       throw Broken("the program " + error.problem());
     }
     answer.kind = header.kind;
+    check_number(header);
     if (header.data_bytes > most) {
       throw Broken(fmt::format("the program announced {} bytes of data{}", header.data_bytes,
                                wanted.empty() ? std::string(", none are wanted")
@@ -331,6 +336,19 @@ class Worker {
     answer.data.resize(header.data_bytes);
     require(program_->read(answer.data, deadline), limit);
     return answer;
+  }
+
+  /// A late answer, which came after the look of require_silence(), is that of other slices. Only its number
+  /// tells. A program that never repeats a number, as the first ones did, is taken at its word. Broken.
+  void check_number(const pipe::FrameHeader& header) {
+    const bool none = header.number == 0 && !repeats_numbers_;
+    if (!none && header.number != asked_) {
+      throw Broken(
+          fmt::format("the program answered question {} (bytes 12 .. 15 of its {}) when question {} was asked; "
+                      "a question has one answer, which repeats its number",
+                      header.number, pipe::name_of(header.kind), asked_));
+    }
+    repeats_numbers_ = header.number != 0;
   }
 
   void check_beginning(std::span<const std::byte> bytes) const {
@@ -379,6 +397,8 @@ class Worker {
   std::optional<PipedProgram> program_;
   std::optional<StatedModel> ready_;
   std::optional<std::string> task_told_;
+  uint32_t asked_ = 0;            // number of the last question, 0 is HELLO
+  bool repeats_numbers_ = false;  // its last answer had a number
 };
 
 class CommandModel final : public Synthesizer {

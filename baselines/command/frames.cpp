@@ -51,13 +51,13 @@ std::string name_of(FrameKind kind) {
   return fmt::format("{}", static_cast<int>(kind));
 }
 
-std::string frame_start(FrameKind kind, const Json& json, uint64_t data_bytes) {
+std::string frame_start(FrameKind kind, const Json& json, uint64_t data_bytes, uint32_t number) {
   const std::string text = json.empty() ? "" : synerbench::to_text(json, -1);
   std::string bytes(kMagic);
   put(bytes, kVersion);
   put(bytes, static_cast<uint16_t>(kind));
   put(bytes, static_cast<uint32_t>(text.size()));
-  put(bytes, uint32_t{0});
+  put(bytes, number);
   put(bytes, data_bytes);
   return bytes + text;
 }
@@ -81,9 +81,8 @@ FrameHeader read_header(std::span<const std::byte, kHeaderBytes> bytes, const st
     return static_cast<uint16_t>(row.kind) == kind;
   });
   if (!known) throw input_error(place, fmt::format("wrote a frame of the unknown kind {}", kind), kHint);
-  const FrameHeader header{static_cast<FrameKind>(kind), take<uint32_t>(bytes, 8), take<uint64_t>(bytes, 16)};
-  if (take<uint32_t>(bytes, 12) != 0)
-    throw input_error(place, "wrote a frame whose bytes 12 .. 15 are not 0", kHint);
+  const FrameHeader header{static_cast<FrameKind>(kind), take<uint32_t>(bytes, 8), take<uint32_t>(bytes, 12),
+                           take<uint64_t>(bytes, 16)};
   if (header.json_bytes > kMostJsonBytes) {
     throw input_error(
         place,

@@ -8,7 +8,9 @@
 //   4  u16      version of these frames
 //   6  u16      kind, see FrameKind
 //   8  u32      bytes of the JSON
-//   12 u32      0
+//   12 u32      number of the question: 0 of a HELLO, then one more for every TASK and REQUEST. An answer
+//                repeats it, so that a late answer is never taken for that of the next slices. A program that
+//                answers every question with 0 is taken, too; it is only looked at for an answer too many.
 //   16 u64      bytes of the data
 #pragma once
 
@@ -45,11 +47,12 @@ std::string name_of(FrameKind kind);  // "READY"
 struct FrameHeader {
   FrameKind kind = FrameKind::kHello;
   uint32_t json_bytes = 0;
+  uint32_t number = 0;  // of the question
   uint64_t data_bytes = 0;
 };
 
 /// A frame up to its data.
-std::string frame_start(FrameKind kind, const Json& json, uint64_t data_bytes);
+std::string frame_start(FrameKind kind, const Json& json, uint64_t data_bytes, uint32_t number = 0);
 /// Error(kBadInput) at `place`, which says what is wrong, when these bytes are no header of this version.
 FrameHeader read_header(std::span<const std::byte, kHeaderBytes> bytes, const std::string& place);
 

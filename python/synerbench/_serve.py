@@ -47,10 +47,11 @@ def _read(stream: BinaryIO, count: int) -> bytes:
     return data
 
 
-def _write(stream: BinaryIO, kind: int, fields: Optional[dict], *data: Any) -> None:
+def _write(stream: BinaryIO, kind: int, number: int, fields: Optional[dict], *data: Any) -> None:
+    """A frame. `number` is that of the question which it answers."""
     text = json.dumps(fields).encode() if fields else b""
     size = sum(memoryview(part).nbytes for part in data)
-    stream.write(_HEADER.pack(_MAGIC, VERSION, kind, len(text), 0, size) + text)
+    stream.write(_HEADER.pack(_MAGIC, VERSION, kind, len(text), number, size) + text)
     for part in data:
         stream.write(memoryview(part).cast("B") if memoryview(part).nbytes else b"")
     stream.flush()
@@ -158,23 +159,23 @@ def serve(
             return  # SynerBench is gone
         if len(header) < _HEADER.size or header[:4] != _MAGIC:
             raise ProtocolError(f"{header!r} is no frame; this program is started by: synerbench run --model command:'...'")
-        _, spoken, kind, json_bytes, _, data_bytes = _HEADER.unpack(header)
+        _, spoken, kind, json_bytes, number, data_bytes = _HEADER.unpack(header)
         if spoken != VERSION:
-            _write(pipe_out, _ERROR, {"message": f"this synerbench.serve speaks version {VERSION} of the pipe"})
+            _write(pipe_out, _ERROR, number, {"message": f"this synerbench.serve speaks version {VERSION} of the pipe"})
             raise ProtocolError(f"version {spoken} of the pipe is spoken, this is version {VERSION}")
         fields = json.loads(_read(pipe_in, json_bytes) or b"{}")
         data = bytearray(_read(pipe_in, data_bytes))
         if kind == _BYE:
             return
         if kind == _HELLO:
-            _write(pipe_out, _READY, ready)
+            _write(pipe_out, _READY, number, ready)
             continue
         try:
             if kind == _TASK:
                 task = Task(fields["task"], fields["region"], tuple(fields["sources"]), fields["target"])
                 if prepare is not None:
                     prepare(task)
-                _write(pipe_out, _DONE, None)
+                _write(pipe_out, _DONE, number, None)
                 continue
             if kind != _REQUEST_KIND:
                 raise ProtocolError(f"a frame of the unknown kind {kind}")
@@ -189,6 +190,6 @@ def serve(
             raise
         except Exception as problem:  # the slices fail, the program goes on
             traceback.print_exc()
-            _write(pipe_out, _ERROR, {"message": f"{type(problem).__name__}: {problem}"})
+            _write(pipe_out, _ERROR, number, {"message": f"{type(problem).__name__}: {problem}"})
             continue
-        _write(pipe_out, _REPLY_KIND, None, _REPLY.pack(slices, height, width), answer)
+        _write(pipe_out, _REPLY_KIND, number, None, _REPLY.pack(slices, height, width), answer)

@@ -14,14 +14,15 @@ from support import EXAMPLES, PROGRAM, Folder, python_model
 HEADER = struct.Struct("<4sHHIIQ")
 
 
-def frame(kind, fields=None, data=b"", version=1):
+def frame(kind, fields=None, data=b"", version=1, number=0):
     text = json.dumps(fields).encode() if fields else b""
-    return HEADER.pack(b"SBMP", version, kind, len(text), 0, len(data)) + text + data
+    return HEADER.pack(b"SBMP", version, kind, len(text), number, len(data)) + text + data
 
 
-def request(array, seeds):
+def request(array, seeds, number=0):
     n, sources, depth, height, width = array.shape
-    return frame(5, None, struct.pack(f"<6I{len(seeds)}Q", n, sources, depth, height, width, len(seeds), *seeds) + array.tobytes())
+    sides = struct.pack(f"<6I{len(seeds)}Q", n, sources, depth, height, width, len(seeds), *seeds)
+    return frame(5, None, sides + array.tobytes(), number=number)
 
 
 TASK = frame(3, {"task": "brain-mr-to-ct", "region": "brain", "sources": ["MRI"], "target": "CT"})
@@ -33,8 +34,8 @@ def talk(function, *frames, **options):
     synerbench.serve(function, streams=(io.BytesIO(b"".join(frames)), out), **options)
     bytes_left, answers = out.getvalue(), []
     while bytes_left:
-        magic, version, kind, json_bytes, zero, data_bytes = HEADER.unpack(bytes_left[:24])
-        assert (magic, version, zero) == (b"SBMP", 1, 0)
+        magic, version, kind, json_bytes, number, data_bytes = HEADER.unpack(bytes_left[:24])
+        assert (magic, version) == (b"SBMP", 1)
         text, data = bytes_left[24 : 24 + json_bytes], bytes_left[24 + json_bytes : 24 + json_bytes + data_bytes]
         answers.append((kind, json.loads(text or b"{}"), data))
         bytes_left = bytes_left[24 + json_bytes + data_bytes :]
@@ -60,6 +61,22 @@ class Serve(unittest.TestCase):
         self.assertEqual(seen, [((2, 1, 3, 4), np.float32, task, [5, 2**64 - 1])])
         self.assertEqual(struct.unpack("<3I", answers[2][2][:12]), (2, 3, 4))
         self.assertEqual(answers[2][2][12:], (-IMAGES).tobytes())
+
+    def test_an_answer_repeats_the_number_of_its_question(self):
+        def function(images):
+            raise ValueError("no")
+
+        out = io.BytesIO()
+        frames = [frame(1), frame(3, {"task": "t", "region": "r", "sources": ["MRI"], "target": "CT"}, number=1)]
+        frames += [request(IMAGES, [5, 6], number=2), frame(8, number=2)]
+        synerbench.serve(function, streams=(io.BytesIO(b"".join(frames)), out))
+        kinds, numbers, rest = [], [], out.getvalue()
+        while rest:
+            _, _, kind, json_bytes, number, data_bytes = HEADER.unpack(rest[:24])
+            kinds.append(kind)
+            numbers.append(number)
+            rest = rest[24 + json_bytes + data_bytes :]
+        self.assertEqual((kinds, numbers), ([2, 4, 7], [0, 1, 2]))
 
     def test_says_how_it_was_trained_where_that_is_known(self):
         self.assertNotIn("training", talk(lambda x: x, frame(1))[0][1])

@@ -206,6 +206,23 @@ TEST(Command, ASecondAnswerIsNotTakenForThatOfTheNextSlices) {
   EXPECT_EQ(ask(*model), negative(ramp(60))) << "it was started again";
 }
 
+// The second answer may come after the look at what is unread, while the next slices are on their way.
+TEST(Command, ALateAnswerIsNotTakenForThatOfTheNextSlices) {
+  EXPECT_EQ(failure_of("late"),
+            "the program answered question 1 (bytes 12 .. 15 of its REPLY) when question 2 was asked; a "
+            "question has one answer, which repeats its number");
+  const auto stops = load(program("stops-numbering"));
+  EXPECT_EQ(ask(*stops), negative(ramp(60)));
+  EXPECT_THAT(failure_of(*stops), HasSubstr("answered question 0 (bytes 12 .. 15 of its REPLY) when question 3"));
+  EXPECT_EQ(ask(*stops), negative(ramp(60))) << "it was started again, and counts from 0";
+}
+
+TEST(Command, AProgramThatNumbersNothingIsTaken) {
+  const auto model = load(program("no-numbers"));
+  EXPECT_EQ(ask(*model), negative(ramp(60)));
+  EXPECT_EQ(ask(*model), negative(ramp(60)));
+}
+
 TEST(Command, AProgramThatDiedIsStartedAgain) {
   const TempFolder folder;
   const auto model = load(program("dies-once " + (folder / "died").string()));

@@ -18,11 +18,12 @@ namespace {
 struct Header {
   char magic[4] = {'S', 'B', 'M', 'P'};
   uint16_t version = 1, kind = 0;
-  uint32_t json_bytes = 0, zero = 0;
+  uint32_t json_bytes = 0, number = 0;
   uint64_t data_bytes = 0;
 };
 
 std::string kind;
+uint32_t question = 0;  // that of the frame which is answered
 
 void send(Header header, const std::string& json, const std::string& data = "") {
   header.json_bytes = static_cast<uint32_t>(json.size());
@@ -36,6 +37,7 @@ void send(Header header, const std::string& json, const std::string& data = "") 
 Header of_kind(uint16_t number) {
   Header header;
   header.kind = number;
+  header.number = question;
   return header;
 }
 
@@ -139,7 +141,10 @@ void answer(const std::string& data, const char* file) {
     std::fflush(stdout);
     return;
   }
-  send(of_kind(6), "", bytes);
+  Header reply = of_kind(6);
+  if (is("late")) --reply.number;  // as if it were the answer to the question before
+  if (is("stops-numbering") && question > 2) reply.number = 0;
+  send(reply, "", bytes);
 }
 
 }  // namespace
@@ -169,6 +174,7 @@ int main(int argc, char** argv) {
     if (std::fread(json.data(), 1, json.size(), stdin) != json.size()) return 1;
     if (std::fread(data.data(), 1, data.size(), stdin) != data.size()) return 1;
     std::fprintf(stderr, "kind %d %s\n", header.kind, json.c_str());
+    question = is("no-numbers") ? 0 : header.number;
     if (header.kind == 8 && is("stays")) hang();
     if (header.kind == 8) return 0;
     if (header.kind == 1 && is("version")) {
