@@ -21,12 +21,12 @@ constexpr int64_t kSide = 2 * kPattern + 1;
 
 using Ranks = std::array<uint8_t, kSide * kSide>;
 
-// How many of the values are smaller, for each of them: equal values have equal ranks.
-Ranks ranks_around(const float* center, int64_t width) {
+// How many of the values times `sign` are smaller, for each of them: equal values have equal ranks.
+Ranks ranks_around(const float* center, int64_t width, float sign) {
   std::array<std::pair<float, uint8_t>, kSide * kSide> values;
   uint8_t at = 0;
   for (int64_t y = -kPattern; y <= kPattern; ++y) {
-    for (int64_t x = -kPattern; x <= kPattern; ++x, ++at) values[at] = {center[y * width + x], at};
+    for (int64_t x = -kPattern; x <= kPattern; ++x, ++at) values[at] = {sign * center[y * width + x], at};
   }
   std::sort(values.begin(), values.end());
   Ranks ranks{};
@@ -38,29 +38,54 @@ Ranks ranks_around(const float* center, int64_t width) {
   return ranks;
 }
 
-// FNV-1a over the ranks as seen after a flip, and a final mix so that the smallest are a fair sample.
-uint64_t hash_of(const Ranks& ranks, bool flip_rows, bool flip_columns) {
+/// One of the eight ways a square lies on itself: transposed or not, then flipped.
+struct Lie {
+  bool transposed = false, flip_rows = false, flip_columns = false;
+  uint8_t of(const Ranks& ranks, int64_t y, int64_t x) const {
+    if (transposed) std::swap(y, x);
+    const int64_t row = flip_rows ? kSide - 1 - y : y, column = flip_columns ? kSide - 1 - x : x;
+    return ranks[static_cast<size_t>(row * kSide + column)];
+  }
+};
+
+// FNV-1a over the ranks as they lie, and a final mix so that the smallest are a fair sample.
+uint64_t hash_of(const Ranks& ranks, const Lie& lie) {
   uint64_t hash = 14695981039346656037ULL;
   for (int64_t y = 0; y < kSide; ++y) {
-    for (int64_t x = 0; x < kSide; ++x) {
-      const int64_t row = flip_rows ? kSide - 1 - y : y, column = flip_columns ? kSide - 1 - x : x;
-      hash = (hash ^ ranks[static_cast<size_t>(row * kSide + column)]) * 1099511628211ULL;
-    }
+    for (int64_t x = 0; x < kSide; ++x) hash = (hash ^ lie.of(ranks, y, x)) * 1099511628211ULL;
   }
   hash ^= hash >> 33;
   hash *= 0xff51afd7ed558ccdULL;
   return hash ^ (hash >> 33);
 }
 
-// Strictly larger than all others around it. Most pixels fail at one of their neighbors.
-bool is_peak(const float* center, int64_t width) {
-  const float value = *center;
+// The same hash however the pattern lies. It is laid so that its corner of least rank comes first and the
+// lesser of the two next to that corner follows in the row. Where corners tie, all eight ways are tried.
+uint64_t mark_of(const Ranks& ranks) {
+  std::array<Lie, 8> lies;
+  for (size_t i = 0; i < lies.size(); ++i) lies[i] = {(i & 4) != 0, (i & 2) != 0, (i & 1) != 0};
+  constexpr int64_t kLast = kSide - 1;
+  for (const Lie& lie : lies) {
+    const uint8_t first = lie.of(ranks, 0, 0), right = lie.of(ranks, 0, kLast),
+                  below = lie.of(ranks, kLast, 0), across = lie.of(ranks, kLast, kLast);
+    if (first < right && first < below && first < across && right < below) return hash_of(ranks, lie);
+  }
+  uint64_t least = ~uint64_t{0};
+  for (const Lie& lie : lies) least = std::min(least, hash_of(ranks, lie));
+  return least;
+}
+
+// Strictly larger than all others around it (with `sign` -1: smaller). Most pixels fail at a neighbor.
+bool is_peak(const float* center, int64_t width, float sign) {
+  const float value = sign * *center;
   for (int64_t reach = 1; reach <= kAround; ++reach) {
     for (int64_t x = -reach; x <= reach; ++x) {
-      if (center[-reach * width + x] >= value || center[reach * width + x] >= value) return false;
+      if (sign * center[-reach * width + x] >= value || sign * center[reach * width + x] >= value)
+        return false;
     }
     for (int64_t y = -reach + 1; y < reach; ++y) {
-      if (center[y * width - reach] >= value || center[y * width + reach] >= value) return false;
+      if (sign * center[y * width - reach] >= value || sign * center[y * width + reach] >= value)
+        return false;
     }
   }
   return true;
@@ -104,11 +129,10 @@ std::vector<uint64_t> sketch_of(std::span<const float> slices, const std::array<
     for (int64_t y = kAround; y + kAround < height; ++y) {
       const float* row = slices.data() + (d * height + y) * width;
       for (int64_t x = kAround; x + kAround < width; ++x) {
-        if (!is_peak(row + x, width)) continue;
-        const Ranks ranks = ranks_around(row + x, width);
-        uint64_t mark = hash_of(ranks, false, false);
-        for (const auto& [rows, columns] : {std::pair{true, false}, {false, true}, {true, true}})
-          mark = std::min(mark, hash_of(ranks, rows, columns));
+        // A pixel differs from the one beside it, so it can be one of the two only.
+        const float sign = row[x] > row[x + 1] ? 1.0F : -1.0F;
+        if (!is_peak(row + x, width, sign)) continue;
+        const uint64_t mark = mark_of(ranks_around(row + x, width, sign));
         if (smallest.size() == kSketchSize && mark >= *smallest.rbegin()) continue;
         smallest.insert(mark);
         if (smallest.size() > kSketchSize) smallest.erase(std::prev(smallest.end()));
@@ -147,12 +171,12 @@ std::string Copy::text() const {
   if (resampled) {
     return fmt::format(
         "{} hold the same image, or two of one patient, on different grids ({:.0f} % of their coarse "
-        "structure "
-        "agrees)",
+        "structure agrees)",
         both, 100 * share);
   }
-  return fmt::format("{} hold the same image, scaled, flipped or cropped ({:.0f} % of the smaller one)", both,
-                     100 * share);
+  return fmt::format(
+      "{} hold the same image, scaled, inverted, flipped, turned or cropped ({:.0f} % of the smaller one)", both,
+      100 * share);
 }
 
 std::vector<Copy> copies_in(const std::vector<StoredCase>& cases) {

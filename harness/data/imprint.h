@@ -17,9 +17,9 @@ namespace synerbench {
 /// difference of Gaussians), and each of kImprintBits random halves of that structure gives one bit: whether
 /// it is positive (random hyperplanes, Charikar 2002). Of two volumes whose structures have the correlation
 /// r, a share of 1 - acos(r) / pi of the bits is equal. Two patients of one kind have the outline in common
-/// and little else. Scaling of values and another margin of air change few bits. A flip, a turn, or a crop
-/// that moves the center changes half of them: such copies are found by the sketch, when they were not
-/// resampled, too.
+/// and little else. Scaling of values and another margin of air change few bits. A flip, a turn, an
+/// inversion, or a crop that moves the center changes half of them: such copies are found by the sketch, when
+/// they were not resampled, too.
 inline constexpr size_t kImprintBits = 512;
 
 /// kImprintBits bits in words; empty where there is too little to tell volumes by: a small, flat or thin one.

@@ -74,7 +74,7 @@ struct StoredCase {
   Geometry geometry;                       // canonical grid (LPS axes), to write predictions back as images
   std::string mask_rule;                   // "file", "CT > -300 HU, solid components, filled", ...
   Json mask_source;                        // as StoredVolume::source when the mask is a file, else null
-  std::vector<std::string> remarks;        // what is odd about the mask; mostly empty
+  std::vector<std::string> remarks;        // what is odd about the mask, or how the volumes lie; mostly empty
   std::string shard;                       // path below the store
   std::string shard_sha256;
   std::string import_key;  // SHA-256 of all that importing it depended on: rules, description, source bytes

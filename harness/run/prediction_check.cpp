@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "harness/core/error.h"
+#include "harness/data/alignment.h"
 #include "harness/data/intensity.h"
 
 namespace synerbench {
@@ -188,21 +189,6 @@ bool is_picture_of_bytes(const Reference& reference, std::span<const float> pred
                      [](float value) { return value < -1 || value > kMost + 1; });
 }
 
-/// Which voxel of the prediction is held against voxel (d, h, w) of the reference.
-struct Turn {
-  std::array<bool, 3> mirrored{};  // along slices, rows, columns
-  bool exchanged = false;          // rows and columns
-  std::string text(const std::array<int64_t, 3>& shape) const {
-    static const std::array<const char*, 3> names{"slices", "rows", "columns"};
-    std::string list;
-    for (size_t axis = 0; axis < 3; ++axis) {
-      if (mirrored[axis] && shape[axis] > 1) list += (list.empty() ? "" : " and ") + std::string(names[axis]);
-    }
-    if (exchanged && list.empty()) return "with rows and columns exchanged";
-    return (exchanged ? "with rows and columns exchanged and mirrored along " : "mirrored along ") + list;
-  }
-};
-
 double correlation(const Reference& reference, std::span<const float> prediction, const Turn& turn) {
   const auto [depth, height, width] = reference.stored_case->shape;
   // Every stride-th voxel is enough to tell a mirror image.
@@ -237,19 +223,18 @@ void remark_on_orientation(const Reference& reference, std::span<const float> pr
   if (own > 0.9999) return;
   double best = own;
   Turn best_turn;
-  for (int bits = 1; bits < 16; ++bits) {
-    const Turn turn{{(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0}, (bits & 8) != 0};
-    if (turn.exchanged && shape[1] != shape[2]) continue;
-    bool changes = turn.exchanged;
-    for (size_t axis = 0; axis < 3; ++axis) changes = changes || (turn.mirrored[axis] && shape[axis] > 1);
-    if (!changes) continue;
+  for (const Turn& turn : turns_of(shape)) {
     const double there = correlation(reference, prediction, turn);
     if (there > best) best = there, best_turn = turn;
   }
   if (best < kLeast || 1 - best > kLess * (1 - own)) return;
+  // A source that is handed on as the prediction has other values. Its edges tell which way it lies.
+  const Edges edges(prediction, shape, reference.stored_case->spacing),
+      wanted(reference.target, shape, reference.stored_case->spacing);
+  if (edges.enough() && wanted.agreement(edges) >= wanted.agreement(edges, best_turn)) return;
   remarks.push_back(
       fmt::format("{} the prediction fits the reference better: correlation {:.3f}, as it is {:.3f}",
-                  best_turn.text(shape), best, own));
+                  best_turn.text({"slices", "rows", "columns"}), best, own));
 }
 
 }  // namespace

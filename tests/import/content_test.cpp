@@ -52,8 +52,8 @@ double shared(const Slices& a, const Slices& b) {
   return containment(sketch_of(a.values, a.shape), sketch_of(b.values, b.shape));
 }
 
-TEST(Sketch, FindsScaledFlippedAndCroppedCopies) {
-  const Slices own = scan(1);
+TEST(Sketch, FindsScaledFlippedTurnedInvertedAndCroppedCopies) {
+  Slices own = scan(1);
   EXPECT_EQ(shared(own, own), 1);
   Slices scaled = own;
   for (float& value : scaled.values) value = 0.37F * value + 1024;
@@ -71,6 +71,20 @@ TEST(Sketch, FindsScaledFlippedAndCroppedCopies) {
     }
     EXPECT_GT(shared(own, flipped), 0.9) << axis;
   }
+  Slices turned{{own.shape[0], own.shape[2], own.shape[1]}, std::vector<float>(own.values.size())};
+  Slices transposed = turned;
+  for (int64_t d = 0; d < own.shape[0]; ++d) {
+    for (int64_t h = 0; h < own.shape[1]; ++h) {
+      for (int64_t w = 0; w < own.shape[2]; ++w) {
+        turned.at(d, own.shape[2] - 1 - w, h) = own.at(d, h, w);
+        transposed.at(d, w, h) = own.at(d, h, w);
+      }
+    }
+  }
+  EXPECT_GT(shared(own, turned), 0.9) << "by 90 degrees";
+  EXPECT_GT(shared(own, transposed), 0.9);
+  for (float& value : turned.values) value = 3000 - value;
+  EXPECT_GT(shared(own, turned), 0.9) << "and inverted";
   EXPECT_GT(shared(own, crop(own, 2, 0, 0, {3, 60, 50})), 0.7) << "fewer slices";
   EXPECT_GT(shared(own, crop(own, 0, 11, 9, {6, 40, 34})), 0.7) << "a smaller field";
 }
@@ -131,9 +145,8 @@ TEST(Copies, OfAModalityUnderAnothersNameAreNotedWithinACase) {
   ASSERT_EQ(copies.size(), 2u) << "and the MR that both cases of the patient have";
   EXPECT_TRUE(!copies[0].exact && copies[0].first == copies[0].second);
   EXPECT_EQ(copies[0].text(),
-            "a/c1 CT (c1/CT.nii) and a/c1 MRI (c1/MRI.nii) hold the same image, scaled, flipped or cropped "
-            "(100 % of "
-            "the smaller one)");
+            "a/c1 CT (c1/CT.nii) and a/c1 MRI (c1/MRI.nii) hold the same image, scaled, inverted, flipped, "
+            "turned or cropped (100 % of the smaller one)");
   EXPECT_TRUE(copies[1].exact && copies[1].allowed());
 }
 

@@ -9,6 +9,7 @@
 #include "harness/core/file.h"
 #include "harness/core/letters.h"
 #include "harness/core/vocabulary.h"
+#include "harness/data/alignment.h"
 #include "harness/data/import/body_mask.h"
 #include "harness/data/plausible.h"
 #include "harness/data/volume_io.h"
@@ -225,6 +226,28 @@ void check_values(const ReadFile& file, Modality modality, const Plateaus& plate
   }
 }
 
+// Volumes of a case that fit better when one of them is turned: a program has written one file's voxels in
+// another order than its header says, or the other way round.
+std::vector<std::string> misfits_among(const std::vector<ReadFile>& files, size_t grid_of) {
+  const Geometry& grid = files[grid_of].volume.geometry;
+  const std::array<int64_t, 3> shape{grid.size[2], grid.size[1], grid.size[0]};
+  const std::array<double, 3> spacing{grid.spacing[2], grid.spacing[1], grid.spacing[0]};
+  std::vector<std::string> remarks;
+  const Edges wanted(files[grid_of].volume.voxels, shape, spacing);
+  for (size_t v = 0; v < files.size(); ++v) {
+    if (v == grid_of) continue;
+    const auto misfit = misfit_of(wanted, Edges(files[v].volume.voxels, shape, spacing));
+    if (!misfit) continue;
+    remarks.push_back(fmt::format(
+        "{} fits {} better {}: their edges agree to {:.2f} then, to {:.2f} as they are. Likely: a program "
+        "wrote the voxels of one in another order than its header says; look at both in a viewer",
+        files[v].source["path"].get<std::string>(), files[grid_of].source["path"].get<std::string>(),
+        misfit->turn.text({"the head-foot axis", "the front-back axis", "the left-right axis"}),
+        misfit->agreement, misfit->as_it_is));
+  }
+  return remarks;
+}
+
 }  // namespace
 
 float outside_value(Modality modality) {
@@ -326,6 +349,11 @@ CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const P
   to_store.geometry = files.front().volume.geometry;
   find_mask(found, root, rules, limits, hashes, files, grid, grid_name, &to_store);
 
+  const auto remark = [&](const std::vector<std::string>& texts) {
+    to_store.remarks.insert(to_store.remarks.end(), texts.begin(), texts.end());
+  };
+  remark(misfits_among(files, static_cast<size_t>(grid_volume - found.volumes.data())));
+
   for (size_t v = 0; v < files.size(); ++v) {
     VolumeToStore volume;
     volume.modality = found.volumes[v].modality;
@@ -344,9 +372,6 @@ CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const P
     volume.source = std::move(files[v].source);
     to_store.volumes.push_back(std::move(volume));
   }
-  const auto remark = [&](const std::vector<std::string>& texts) {
-    to_store.remarks.insert(to_store.remarks.end(), texts.begin(), texts.end());
-  };
   if (to_store.mask_rule != kNoBackground) remark(share_remarks(to_store.mask));
   if (!found.mask.empty()) {
     // Only now that the images are known to be what they say. A CT shows the body best.
