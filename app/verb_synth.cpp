@@ -3,6 +3,7 @@
 
 #include "app/verb.h"
 #include "baselines/catalog/catalog.h"
+#include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/data/dicom_writer.h"
 #include "harness/data/volume_io.h"
@@ -60,11 +61,13 @@ ExitCode synth(const Options& options) {
                         "resample the mask onto the source's grid");
     }
   }
+  const bool series = std::filesystem::path(out).extension().empty();
+  if (!series) require_writable(out);
   const auto model = make_model(parse_model_spec(options.model), methods(), options.device);
   SynthOptions wanted{files.front(), {}, options.batch, options.seed, options.plane};
   if (!options.canvas.empty()) wanted.canvas = parse_canvas(options.canvas);
   const SynthResult result = synthesize_volume(*model, task, sources, mask.get(), wanted);
-  if (std::filesystem::path(out).extension().empty()) {
+  if (series) {
     write_series(out, result.volume, task, options, files.front());
   } else {
     write_volume(out, result.volume, PixelType::kFloat32);

@@ -66,6 +66,11 @@ Json authors_data(const Options& options) {
   return {{"questions", file.filename().string()}, {"sha256", sha256_file(file)}};
 }
 
+/// Before questions are asked for an hour.
+void require_place(const Options& options) {
+  if (!options.out.empty()) require_writable(options.out);
+}
+
 void give(const Options& options, const Json& document, const std::string& text) {
   if (!options.out.empty()) write_file(options.out, to_text(document));
   options.json ? print_result(document) : print_result(text);
@@ -90,6 +95,7 @@ struct Asked {
 };
 
 ExitCode evaluate_authors(const Options& options, InstanceKind kind) {
+  require_place(options);
   AuthorsReader questions = authors_of(options);
   Asked asked(options);
   Progress progress(options.kind, options.questions);
@@ -108,6 +114,7 @@ ExitCode evaluate(const Options& options) {
   if (options.chosen.store.empty())
     throw usage_error("--store", "is missing", "name a slice store, or a file of questions with --authors");
   const QuestionChoice choice = choice_of(options);
+  require_place(options);
   Asked asked(options);
   const SliceStore store(options.chosen.store);
   const SuitePairs pairs = pairs_of(options, store);
@@ -206,6 +213,7 @@ ExitCode import_questions(const Options& options) {
 
 #ifdef SYNERBENCH_WITH_TORCH
 ExitCode bound(const Options& options) {
+  require_place(options);
   Asked asked(options);
   const SliceStore store(options.chosen.store);
   const SuitePairs pairs = pairs_of(options, store);

@@ -189,6 +189,16 @@ void write_file_with(const fs::path& path, const std::function<void(const fs::pa
   flush_to_disk(folder, path, O_RDONLY | O_DIRECTORY);
 }
 
+void require_writable(const fs::path& path) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code) write_failed(path, "make folder", code.value());
+  if (fs::is_directory(path, code)) write_failed(path, "open", EISDIR);
+  const TemporaryFile owned(folder, path);
+  fs::remove(owned.path(), code);
+}
+
 void write_file(const fs::path& path, std::string_view bytes) {
   write_file_with(path, [&](const fs::path& temporary) {
     Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));

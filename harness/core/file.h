@@ -23,6 +23,10 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 void write_file_with(const std::filesystem::path& path,
                      const std::function<void(const std::filesystem::path& temporary)>& produce);
 
+/// Asks before long work whether write_file(path) would find its folder open: makes parent folders, and a
+/// temporary file that it removes again. Errors as of write_file; a folder of that name is one, too.
+void require_writable(const std::filesystem::path& path);
+
 /// Begins the name of every temporary file and of every folder of temporary files.
 inline constexpr const char* kTemporaryPrefix = ".tmp-";
 

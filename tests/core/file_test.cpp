@@ -53,6 +53,18 @@ TEST(WriteFile, SaysWhereItCouldNotWrite) {
   }
 }
 
+TEST(WriteFile, IsToldBeforeLongWorkThatItWouldFail) {
+  const TempFolder folder;
+  require_writable(folder / "new/x");
+  EXPECT_EQ(entries(folder / "new"), 0u);
+  write_file(folder / "file", "old");
+  require_writable(folder / "file");
+  EXPECT_EQ(read_file(folder / "file"), "old");
+  EXPECT_THROW(require_writable(folder / "file/below"), Error);
+  EXPECT_THROW(require_writable(folder.path()), Error) << "a folder is no file";
+  EXPECT_EQ(entries(folder.path()), 2u);
+}
+
 TEST(WriteFile, WhatAKilledWriterLeftIsReplacedByTheNextOne) {
   const TempFolder folder;
   folder.write(".tmp-0-x", "half of a long file that a killed process left");
