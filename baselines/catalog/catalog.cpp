@@ -18,7 +18,8 @@
 #include "baselines/rcd/rcd.h"
 #include "baselines/resvit/resvit.h"
 #include "baselines/syndiff/syndiff.h"
-#include "baselines/torchscript/torchscript.h"
+#include "baselines/network_file/aoti.h"
+#include "baselines/network_file/torchscript.h"
 #include "reference/methods.h"
 #endif
 
@@ -31,6 +32,7 @@ const MethodTable& methods() {
     rows.push_back(command_method());
 #ifdef SYNERBENCH_WITH_TORCH
     rows.push_back(torchscript_method());
+    rows.push_back(aoti_method());
     rows.push_back(pix2pix_method());
     rows.push_back(cyclegan_method());
     rows.push_back(bbdm_method());

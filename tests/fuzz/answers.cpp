@@ -1,6 +1,6 @@
 // What others hand in for a score, or as a model file: predictions.json of grand-challenge.org over a tree of
 // predictions, and the side file of a TorchScript model.
-#include "baselines/torchscript/side_file.h"
+#include "baselines/network_file/side_file.h"
 #include "harness/core/json.h"
 #include "harness/run/grand_challenge.h"
 #include "tests/fuzz/targets.h"

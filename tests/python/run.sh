@@ -10,6 +10,7 @@ case $file in
   serve_test.py) ;;
   onnx_test.py) needs="onnx onnxruntime" ;;
   tensorboard_test.py) needs=tensorboard ;;
+  aoti_test.py) needs=torch ;;
   hub_test.py) needs="yaml huggingface_hub" ;;
   *) compiled=yes ;;
 esac

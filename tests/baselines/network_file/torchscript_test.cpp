@@ -1,5 +1,5 @@
 // Networks that are files. The files are made here, from TorchScript's own source text.
-#include "baselines/torchscript/torchscript.h"
+#include "baselines/network_file/torchscript.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

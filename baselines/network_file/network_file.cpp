@@ -1,17 +1,14 @@
-#include "baselines/torchscript/torchscript.h"
+#include "baselines/network_file/network_file.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <torch/script.h>
+#include <torch/utils.h>
 
-#include <set>
 #include <stdexcept>
 
-#include "baselines/torchscript/side_file.h"
+#include "baselines/network_file/side_file.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
-#include "harness/core/schema.h"
-#include "harness/core/zip.h"
 #include "harness/nn/compute.h"
 #include "harness/nn/one_thread.h"
 #include "harness/nn/tensors.h"
@@ -34,53 +31,22 @@ const Schema<Options>& options_schema() {
   return table;
 }
 
-/// The last line of TorchScript's trace says what went wrong; the ones before say where in Python.
-std::string reason_of(const std::exception& problem) {
-  const auto* error = dynamic_cast<const c10::Error*>(&problem);
-  std::string text = error != nullptr ? error->what_without_backtrace() : problem.what();
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  const size_t last = text.rfind('\n');
-  return printable(last == std::string::npos ? text : text.substr(last + 1));
-}
-
-torch::jit::Module module_of(const std::filesystem::path& file, const std::string& device) {
-  ZipFile(file).check();  // see Note [What is checked of a model file]
-  try {
-    torch::jit::Module module = torch::jit::load(file.string(), at::Device(device));
-    module.eval();
-    if (!module.find_method("forward")) throw std::runtime_error("it has no method \"forward\"");
-    return module;
-  } catch (const std::exception& problem) {
-    throw input_error(file.string(), fmt::format("LibTorch cannot load it: {}", reason_of(problem)),
-                      "write a network, not a state dict, with torch.jit.save(torch.jit.script(net)) of a "
-                      "version that is not newer than this LibTorch, " +
-                          nn::libtorch_version());
-  }
-}
-
-int64_t parameters_of(const torch::jit::Module& module) {
-  std::set<const void*> seen;  // shared ones count once
-  int64_t count = 0;
-  for (const at::Tensor& parameter : module.parameters()) {
-    if (seen.insert(parameter.unsafeGetTensorImpl()).second) count += parameter.numel();
-  }
-  return count;
-}
-
-class TorchScript final : public Synthesizer {
+class NetworkFile final : public Synthesizer {
  public:
-  TorchScript(const std::filesystem::path& file, const Options& options, const std::string& device)
-      : stated_(stated_beside(file, sha256_file(file))),
-        options_(options),
+  NetworkFile(const std::string& method, const std::filesystem::path& file, bool batch, const std::string& device,
+              LoadedNetwork network)
+      : method_(method),
+        stated_(stated_beside(file, sha256_file(file))),
+        batch_(batch),
         device_(device),
-        module_(module_of(file, device)) {
-    if (stated_.parameters == 0) stated_.parameters = parameters_of(module_);
+        network_(std::move(network)) {
+    if (stated_.parameters == 0) stated_.parameters = network_.parameters;
     if (!stated_.canvas.empty()) try_out(file);
   }
 
   ModelInfo info() const override {
     ModelInfo info;
-    info.name = "torchscript";
+    info.name = method_;
     info.label = stated_.label;
     info.deterministic = stated_.deterministic;
     info.parameters = stated_.parameters;
@@ -89,7 +55,7 @@ class TorchScript final : public Synthesizer {
     info.switches = {{"version", stated_.version},
                      {"low", stated_.low},
                      {"high", stated_.high},
-                     {"batch", options_.batch}};
+                     {"batch", batch_}};
     stated_.add_training(info.switches);
     info.input = stated_.input();
     if (!stated_.canvas.empty()) info.canvases = {{kEveryTask, to_json(parse_canvas(stated_.canvas))}};
@@ -101,7 +67,7 @@ class TorchScript final : public Synthesizer {
     const c10::InferenceMode no_gradients;
     const nn::OneThread one_thread;
     // A whole volume comes alone, and its slices have seeds of their own: the first stands for all.
-    const int64_t together = options_.batch && stated_.deterministic ? source.n : 1;
+    const int64_t together = batch_ && stated_.deterministic ? source.n : 1;
     const auto slab = static_cast<size_t>(source.sources * source.depth * source.height * source.width);
     const size_t wanted = prediction.size() / static_cast<size_t>(source.n);
     for (int64_t first = 0; first < source.n; first += together) {
@@ -131,16 +97,7 @@ class TorchScript final : public Synthesizer {
     const std::span<float> values(x.data_ptr<float>(), input.pixels.size());
     std::copy(input.pixels.begin(), input.pixels.end(), values.begin());
     stated_.to_its_range(values);
-    torch::jit::IValue answer;
-    try {
-      answer = module_.forward({x.to(at::Device(device_))});
-    } catch (const std::exception& problem) {
-      throw std::runtime_error(
-          fmt::format("forward of [{}] failed: {}", fmt::join(shape, ", "), reason_of(problem)));
-    }
-    if (!answer.isTensor())
-      throw std::runtime_error(fmt::format("forward gave {}, a tensor is wanted", answer.tagKind()));
-    return answer.toTensor().to(at::kCPU, at::kFloat).contiguous();
+    return network_.forward(x.to(at::Device(device_))).to(at::kCPU, at::kFloat).contiguous();
   }
 
   static void require_shape(const at::Tensor& answer, int64_t n, const SliceBatch& source, int64_t pixels) {
@@ -180,30 +137,35 @@ class TorchScript final : public Synthesizer {
     }
   }
 
+  std::string method_;
   StatedModel stated_;
-  Options options_;
+  bool batch_;
   std::string device_;
-  torch::jit::Module module_;
+  LoadedNetwork network_;
 };
-
-std::unique_ptr<Synthesizer> load(const LoadRequest& request) {
-  const Options options = options_schema().read(request.options, request.place);
-  if (request.path.empty()) throw usage_error(request.place, "no file is named", "torchscript:mine.pt");
-  if (!std::filesystem::is_regular_file(request.path))
-    throw usage_error(request.path.string(), "is no file", "torchscript:FILE, as torch.jit.save writes it");
-  nn::check_device(request.device, request.place);
-  return std::make_unique<TorchScript>(request.path, options, request.device);
-}
 
 }  // namespace
 
-Method torchscript_method() {
-  return {.name = "torchscript",
-          .label = "TorchScript file",
-          .summary = "A network of yours, as torch.jit.save writes it (docs/models.md)",
-          .path = "the file, with its side file FILE.json beside it",
-          .options = options_schema().fields(),
-          .load = load};
+std::vector<FieldInfo> network_file_options() { return options_schema().fields(); }
+
+std::unique_ptr<Synthesizer> load_network_file(const std::string& method, const std::string& written_by,
+                                               const LoadRequest& request, const NetworkLoader& load) {
+  const Options options = options_schema().read(request.options, request.place);
+  if (request.path.empty())
+    throw usage_error(request.place, "no file is named", fmt::format("{}:FILE", method));
+  if (!std::filesystem::is_regular_file(request.path))
+    throw usage_error(request.path.string(), "is no file", fmt::format("{}:FILE, as {} writes it", method, written_by));
+  nn::check_device(request.device, request.place);
+  return std::make_unique<NetworkFile>(method, request.path, options.batch, request.device,
+                                       load(request.path, request.device));
+}
+
+std::string reason_of(const std::exception& problem) {
+  const auto* error = dynamic_cast<const c10::Error*>(&problem);
+  std::string text = error != nullptr ? error->what_without_backtrace() : problem.what();
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  const size_t last = text.rfind('\n');
+  return printable(last == std::string::npos ? text : text.substr(last + 1));
 }
 
 }  // namespace synerbench

@@ -1,4 +1,4 @@
-#include "baselines/torchscript/side_file.h"
+#include "baselines/network_file/side_file.h"
 
 #include <fmt/format.h>
 
