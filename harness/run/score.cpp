@@ -234,13 +234,32 @@ std::string fitting_tensor(const fs::path& path, const SafetensorsFile& file, co
   return name;
 }
 
+/// A prediction that a run has kept says what it is of. A file that was renamed, or copied into another case's
+/// place, would be scored against the wrong scan.
+void check_origin(const fs::path& path, const SafetensorsFile& file, const StoredCase& stored_case,
+                  const Task& task) {
+  const auto& about = file.metadata();
+  if (!about.contains("task") || !about.contains("case") || !about.contains("model")) return;
+  const auto require = [&](const char* key, const std::string& wanted) {
+    const std::string& said = about.at(key);
+    if (said == wanted) return;
+    throw input_error(path.filename().string(),
+                      fmt::format("says that it is of {} \"{}\", and lies in the place of \"{}\"", key,
+                                  printable(said, 100), wanted),
+                      "put every prediction where its own case belongs");
+  };
+  require("task", task.id);
+  require("case", stored_case.id.text());
+}
+
 /// [D, H, W] in store order. Throws std::exception with the reason when the file is not what it should be.
 /// The file is somebody else's: it is read, not mapped, and what is read must be what was hashed.
-std::vector<float> read_tensor(const fs::path& path, const StoredCase& stored_case,
+std::vector<float> read_tensor(const fs::path& path, const StoredCase& stored_case, const Task& task,
                                const std::string& sha256) {
   fitting_tensor(path, SafetensorsFile::open_header(path), stored_case);
   const SafetensorsFile file = SafetensorsFile::read_whole(path);
   if (file.sha256() != sha256) throw changed(path);
+  check_origin(path, file, stored_case, task);
   const TensorView tensor = file.at(fitting_tensor(path, file, stored_case));
   std::vector<float> values(static_cast<size_t>(tensor.count()));
   if (tensor.dtype == DType::kF32) {
@@ -344,9 +363,10 @@ class FilePredictor final : public CasePredictor {
     const std::string& sha256 = found_.sha256.at(at->second.front());
     try {
       const bool tensor = ending_of(path.string()) == ".safetensors";
-      prediction.values = tensor ? read_tensor(path, *item.stored_case, sha256)
-                                 : read_image_file(path, *item.stored_case, plan_.tasks[item.task].task,
-                                                   sha256, options_, store_, prediction.remarks);
+      const Task& task = plan_.tasks[item.task].task;
+      prediction.values = tensor ? read_tensor(path, *item.stored_case, task, sha256)
+                                 : read_image_file(path, *item.stored_case, task, sha256, options_, store_,
+                                                   prediction.remarks);
     } catch (const Error& error) {
       // Without the folder, so that the same files elsewhere give the same bytes.
       return fail(fmt::format("{}: {}", at->second.front().generic_string(), error.problem()));

@@ -180,6 +180,24 @@ TEST_F(ScoreFolder, WrongShapeNonFiniteAndDamagedFilesAreFailedCases) {
   EXPECT_EQ(results.cases[2].status, CaseStatus::kFailed);
 }
 
+TEST_F(ScoreFolder, AKeptPredictionInThePlaceOfAnotherCaseOrTaskIsAFailedCase) {
+  const auto options = std::filesystem::copy_options::overwrite_existing;
+  std::filesystem::copy_file(given("brain-mr-to-ct", 7), given("brain-mr-to-ct", 6), options);
+  std::filesystem::copy_file(given("brain-mr-to-ct", 7), given("brain-cbct-to-ct", 7), options);
+  EXPECT_EQ(score(score_options("scored")).run.failed, 2);
+  const Results results = read_results(folder_ / "scored");
+  std::string reasons;
+  for (const auto& record : results.cases) reasons += record.reason + "\n";
+  EXPECT_NE(reasons.find("says that it is of case \"made/brain-p07-c0\", and lies in the place of "
+                         "\"made/brain-p06-c0\""),
+            std::string::npos)
+      << reasons;
+  EXPECT_NE(reasons.find("says that it is of task \"brain-mr-to-ct\", and lies in the place of "
+                         "\"brain-cbct-to-ct\""),
+            std::string::npos)
+      << reasons;
+}
+
 // Predictions lie on a scratch disk; what is looked for is a link, or a tree of links.
 TEST_F(ScoreFolder, LinkedFoldersAndFilesAreScoredLikeTheRealOnes) {
   namespace fs = std::filesystem;
