@@ -73,7 +73,7 @@ fresh() {  # verbs that write one file want its folder
 same() {
   local left_out=(-x timing.json -x settings.json)
   if [ "$1" = study ]; then diff <(sort "$2/openings.jsonl") <(sort "$3/openings.jsonl") || return 1; fi
-  if [ "$1" = study ]; then left_out+=(-x done.json -x openings.jsonl -x orders -x 'leaderboard.*' -x plots); fi
+  if [ "$1" = study ]; then left_out+=(-x done.json -x openings.jsonl -x orders -x 'leaderboard.*' -x 'averages*.tex' -x plots); fi
   diff -r "${left_out[@]}" "$2" "$3"
 }
 # A process, and all that it has started.
