@@ -14,7 +14,9 @@ namespace synerbench {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 void touch(const fs::path& path) {
   fs::create_directories(path.parent_path());
@@ -112,6 +114,22 @@ TEST(Layouts, AnEmptyTreeShowsWhatWasLookedForAndWhichLayoutWouldFit) {
     EXPECT_THAT(error.what(), HasSubstr("myops_training_101_{C0,DE,T2}.nii.gz"));
     EXPECT_THAT(error.what(), HasSubstr("layout \"brats\" would find 1 case here"));
   }
+}
+
+TEST(Layouts, ChannelsOfNnUnetAreNotAutoPetUnlessTheNamesSaySo) {
+  const auto hint = [](const std::string& name) {
+    const TempFolder folder;
+    touch(folder.path() / "imagesTr" / (name + "_0000.nii.gz"));
+    touch(folder.path() / "imagesTr" / (name + "_0001.nii.gz"));
+    try {
+      throw_nothing_found(layout_named("synthrad2023"), {folder.path(), {}});
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_THAT(hint("liver_01"), AllOf(HasSubstr("import mapping --map FILE"), Not(HasSubstr("autopet"))));
+  EXPECT_THAT(hint("fdg_0011f3deaf_03-23-2003"), HasSubstr("layout \"autopet\" would find 1 case here"));
 }
 
 // Images first, since they are what was meant; and no more than three.
