@@ -19,7 +19,8 @@ int main() {
   for (Header in; fread(&in, sizeof in, 1, stdin) == 1 && in.kind != 8;) {  // 8: BYE
     std::string json(in.json_bytes, 0);
     if (fread(json.data(), 1, json.size(), stdin) != json.size()) return 1;
-    Header answer{.kind = uint16_t(in.kind + 1), .number = in.number};  // HELLO -> READY, TASK -> DONE, REQUEST -> REPLY
+    Header answer{.kind = uint16_t(in.kind + 1),
+                  .number = in.number};  // HELLO -> READY, TASK -> DONE, REQUEST -> REPLY
     const std::string ready = in.kind == 1 ? R"({"label": "Negative", "version": "1"})" : "";
     answer.json_bytes = uint32_t(ready.size());
     std::vector<uint32_t> side(6), shape;  // n, sources, depth, height, width, slices; then seeds and pixels

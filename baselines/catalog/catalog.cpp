@@ -14,12 +14,12 @@
 #include "baselines/cyclegan/cyclegan.h"
 #include "baselines/flow_unet/flow_unet.h"
 #include "baselines/healthgpt/healthgpt.h"
+#include "baselines/network_file/aoti.h"
+#include "baselines/network_file/torchscript.h"
 #include "baselines/pix2pix/pix2pix.h"
 #include "baselines/rcd/rcd.h"
 #include "baselines/resvit/resvit.h"
 #include "baselines/syndiff/syndiff.h"
-#include "baselines/network_file/aoti.h"
-#include "baselines/network_file/torchscript.h"
 #include "reference/methods.h"
 #endif
 

@@ -343,10 +343,10 @@ class Worker {
   void check_number(const pipe::FrameHeader& header) {
     const bool none = header.number == 0 && !repeats_numbers_;
     if (!none && header.number != asked_) {
-      throw Broken(
-          fmt::format("the program answered question {} (bytes 12 .. 15 of its {}) when question {} was asked; "
-                      "a question has one answer, which repeats its number",
-                      header.number, pipe::name_of(header.kind), asked_));
+      throw Broken(fmt::format(
+          "the program answered question {} (bytes 12 .. 15 of its {}) when question {} was asked; "
+          "a question has one answer, which repeats its number",
+          header.number, pipe::name_of(header.kind), asked_));
     }
     repeats_numbers_ = header.number != 0;
   }

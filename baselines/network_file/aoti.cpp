@@ -26,7 +26,8 @@ namespace {
 
 using torch::inductor::AOTIModelPackageLoader;
 
-std::shared_ptr<AOTIModelPackageLoader> package_of(const std::filesystem::path& file, const std::string& device) {
+std::shared_ptr<AOTIModelPackageLoader> package_of(const std::filesystem::path& file,
+                                                   const std::string& device) {
   ZipFile(file).check();  // see Note [What is checked of a model file]
   // A package is compiled for the shapes that it was exported with. Others give wrong pixels without a word,
   // unless it is told to look.
@@ -35,16 +36,18 @@ std::shared_ptr<AOTIModelPackageLoader> package_of(const std::filesystem::path& 
   try {
     package = std::make_shared<AOTIModelPackageLoader>(file.string());
   } catch (const std::exception& problem) {
-    throw input_error(file.string(), fmt::format("LibTorch cannot load it: {}", reason_of(problem)),
-                      "write it with torch._inductor.aoti_compile_and_package(torch.export.export(net, (x,)), "
-                      "package_path=\"mine.pt2\") of the PyTorch whose LibTorch this is, " +
-                          nn::libtorch_version());
+    throw input_error(
+        file.string(), fmt::format("LibTorch cannot load it: {}", reason_of(problem)),
+        "write it with torch._inductor.aoti_compile_and_package(torch.export.export(net, (x,)), "
+        "package_path=\"mine.pt2\") of the PyTorch whose LibTorch this is, " +
+            nn::libtorch_version());
   }
   const auto metadata = package->get_metadata();
   const auto found = metadata.find("AOTI_DEVICE_KEY");
   const std::string wanted = device.substr(0, device.find(':'));
   if (found != metadata.end() && found->second != wanted) {
-    throw input_error(file.string(), fmt::format("it was compiled for {}, the run is on {}", found->second, wanted),
+    throw input_error(file.string(),
+                      fmt::format("it was compiled for {}, the run is on {}", found->second, wanted),
                       fmt::format("name --device {}, or compile the network on {}", found->second, wanted));
   }
   return package;
@@ -57,10 +60,10 @@ LoadedNetwork loaded(const std::filesystem::path& file, const std::string& devic
     try {
       answers = package->run({x});
     } catch (const std::exception& problem) {
-      throw std::runtime_error(fmt::format(
-          "forward of [{}] failed: {}; was the network exported with these sides, or with "
-          "dynamic_shapes?",
-          fmt::join(x.sizes(), ", "), reason_of(problem)));
+      throw std::runtime_error(
+          fmt::format("forward of [{}] failed: {}; was the network exported with these sides, or with "
+                      "dynamic_shapes?",
+                      fmt::join(x.sizes(), ", "), reason_of(problem)));
     }
     if (answers.size() != 1)
       throw std::runtime_error(fmt::format("forward gave {} tensors, one is wanted", answers.size()));
@@ -87,8 +90,9 @@ LoadedNetwork loaded(const std::filesystem::path& file, const std::string&) {
 Method aoti_method() {
   return {.name = "aoti",
           .label = "AOTInductor package",
-          .summary = "A compiled network of yours, as aoti_compile_and_package writes it; LibTorch 2.9 or "
-                     "newer (docs/models.md)",
+          .summary =
+              "A compiled network of yours, as aoti_compile_and_package writes it; LibTorch 2.9 or "
+              "newer (docs/models.md)",
           .path = "the package, with its side file FILE.json beside it",
           .options = network_file_options(),
           .load = [](const LoadRequest& request) {

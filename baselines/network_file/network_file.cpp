@@ -33,8 +33,8 @@ const Schema<Options>& options_schema() {
 
 class NetworkFile final : public Synthesizer {
  public:
-  NetworkFile(const std::string& method, const std::filesystem::path& file, bool batch, const std::string& device,
-              LoadedNetwork network)
+  NetworkFile(const std::string& method, const std::filesystem::path& file, bool batch,
+              const std::string& device, LoadedNetwork network)
       : method_(method),
         stated_(stated_beside(file, sha256_file(file))),
         batch_(batch),
@@ -52,10 +52,8 @@ class NetworkFile final : public Synthesizer {
     info.parameters = stated_.parameters;
     info.network_evaluations = static_cast<int>(stated_.network_evaluations);
     info.weights_sha256 = stated_.weights_sha256;
-    info.switches = {{"version", stated_.version},
-                     {"low", stated_.low},
-                     {"high", stated_.high},
-                     {"batch", batch_}};
+    info.switches = {
+        {"version", stated_.version}, {"low", stated_.low}, {"high", stated_.high}, {"batch", batch_}};
     stated_.add_training(info.switches);
     info.input = stated_.input();
     if (!stated_.canvas.empty()) info.canvases = {{kEveryTask, to_json(parse_canvas(stated_.canvas))}};
@@ -154,7 +152,8 @@ std::unique_ptr<Synthesizer> load_network_file(const std::string& method, const 
   if (request.path.empty())
     throw usage_error(request.place, "no file is named", fmt::format("{}:FILE", method));
   if (!std::filesystem::is_regular_file(request.path))
-    throw usage_error(request.path.string(), "is no file", fmt::format("{}:FILE, as {} writes it", method, written_by));
+    throw usage_error(request.path.string(), "is no file",
+                      fmt::format("{}:FILE, as {} writes it", method, written_by));
   nn::check_device(request.device, request.place);
   return std::make_unique<NetworkFile>(method, request.path, options.batch, request.device,
                                        load(request.path, request.device));

@@ -24,18 +24,19 @@ struct Turn {
 std::vector<Turn> turns_of(const std::array<int64_t, 3>& shape);
 
 /// Note [Agreement of edges] Two modalities show the same anatomy in other values, but where one has an edge
-/// the other mostly has one, too, in the same direction or against it. So both volumes are averaged into cells
-/// of about 4 mm, and the squared cosines between their gradients are added up; a gradient below the mean
-/// length counts less (normalized gradient fields, Haber and Modersitzki 2006). 1: the edges are the same.
-/// Of 31 pairs of real scans (CT, PET and four contrasts of MR) each agrees better as it is than under any
-/// turn, by a factor of 1.16 to 2.58.
+/// the other mostly has one, too, in the same direction or against it. So both volumes are averaged into
+/// cells of about 4 mm, and the squared cosines between their gradients are added up; a gradient below the
+/// mean length counts less (normalized gradient fields, Haber and Modersitzki 2006). 1: the edges are the
+/// same. Of 31 pairs of real scans (CT, PET and four contrasts of MR) each agrees better as it is than under
+/// any turn, by a factor of 1.16 to 2.58.
 class Edges {
  public:
   /// `values` [D, H, W], `spacing` in mm in the same order.
   Edges(std::span<const float> values, const std::array<int64_t, 3>& shape,
         const std::array<double, 3>& spacing);
 
-  /// 0 to 1, this one against `other` of the same shape and spacing, laid by `turn`. 0 where one has no edges.
+  /// 0 to 1, this one against `other` of the same shape and spacing, laid by `turn`. 0 where one has no
+  /// edges.
   double agreement(const Edges& other, const Turn& turn = {}) const;
   /// Whether there are enough cells for the agreement to mean something: kLeastEdgeCells.
   bool enough() const;

@@ -175,8 +175,8 @@ std::string Copy::text() const {
         both, 100 * share);
   }
   return fmt::format(
-      "{} hold the same image, scaled, inverted, flipped, turned or cropped ({:.0f} % of the smaller one)", both,
-      100 * share);
+      "{} hold the same image, scaled, inverted, flipped, turned or cropped ({:.0f} % of the smaller one)",
+      both, 100 * share);
 }
 
 std::vector<Copy> copies_in(const std::vector<StoredCase>& cases) {

@@ -18,15 +18,14 @@ struct StoredCase;
 /// SHA-256 over shape and float32 values of [D, H, W]. Equal voxels give equal text, whatever the file was.
 std::string voxels_sha256(std::span<const float> slices, const std::array<int64_t, 3>& shape);
 
-/// Note [Sketch of a volume] A copy may be scaled, inverted, flipped, turned or cropped. What stays is how the
-/// values around a point are ordered. So every pixel that is strictly the largest or the smallest of the
-/// 9 x 9 around it gives one mark: a hash of the ranks of the 7 x 7 values around it, counted from the far end
-/// where it is the smallest, and laid in one of the eight ways that a slice can be flipped and turned by 90
-/// degrees. Ranks do not change with a map of the values that rises or falls throughout, and a crop removes
-/// marks but changes few. Of all marks the
-/// kSketchSize smallest are kept (a bottom-k sketch, Broder 1997): of two volumes it is known how much of the
-/// one is in the other. Two scans never agree in the noise of 49 values. A copy that was resampled has other
-/// values: see Note [Imprint of a volume].
+/// Note [Sketch of a volume] A copy may be scaled, inverted, flipped, turned or cropped. What stays is how
+/// the values around a point are ordered. So every pixel that is strictly the largest or the smallest of the
+/// 9 x 9 around it gives one mark: a hash of the ranks of the 7 x 7 values around it, counted from the far
+/// end where it is the smallest, and laid in one of the eight ways that a slice can be flipped and turned by
+/// 90 degrees. Ranks do not change with a map of the values that rises or falls throughout, and a crop
+/// removes marks but changes few. Of all marks the kSketchSize smallest are kept (a bottom-k sketch, Broder
+/// 1997): of two volumes it is known how much of the one is in the other. Two scans never agree in the noise
+/// of 49 values. A copy that was resampled has other values: see Note [Imprint of a volume].
 inline constexpr size_t kSketchSize = 128;
 
 /// The sketch of [D, H, W], smallest mark first; shorter, or empty, where a volume has fewer such points.
@@ -46,7 +45,9 @@ inline constexpr double kNearImprint = 0.92;
 struct Copy {
   const StoredCase *first = nullptr, *second = nullptr;  // in id order; may be one case
   Modality first_modality = Modality::kCT, second_modality = Modality::kCT;
-  bool exact = false;      // every voxel; else most of it, after scaling, inversion, a flip, a turn, a crop or resampling
+  // every voxel; else most of it, after scaling, inversion, a flip, a turn, a crop or resampling
+  bool exact =
+      false;
   bool whole = false;      // exact, and so is every other modality that both cases have: one case, told twice
   bool resampled = false;  // of a near copy: known by its imprint, not by its sketch
   double share = 1;        // of a near copy: containment, or agreement where it was resampled

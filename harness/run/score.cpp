@@ -234,8 +234,8 @@ std::string fitting_tensor(const fs::path& path, const SafetensorsFile& file, co
   return name;
 }
 
-/// A prediction that a run has kept says what it is of. A file that was renamed, or copied into another case's
-/// place, would be scored against the wrong scan.
+/// A prediction that a run has kept says what it is of. A file that was renamed, or copied into another
+/// case's place, would be scored against the wrong scan.
 void check_origin(const fs::path& path, const SafetensorsFile& file, const StoredCase& stored_case,
                   const Task& task) {
   const auto& about = file.metadata();

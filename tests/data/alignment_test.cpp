@@ -80,7 +80,8 @@ TEST(Edges, FindEveryTurn) {
   for (const Turn& turn : turns_of(kShape)) {
     const auto misfit = misfit_of(wanted, Edges(other_contrast(laid(anatomy(1), turn)), kShape, kSpacing));
     ASSERT_TRUE(misfit) << turn.text({"D", "H", "W"});
-    EXPECT_EQ(misfit->turn, turn) << turn.text({"D", "H", "W"}) << " and " << misfit->turn.text({"D", "H", "W"});
+    EXPECT_EQ(misfit->turn, turn) << turn.text({"D", "H", "W"}) << " and "
+                                  << misfit->turn.text({"D", "H", "W"});
     EXPECT_GT(misfit->agreement, kMisfit * misfit->as_it_is);
   }
 }

@@ -45,7 +45,8 @@ class ImportFixture : public testing::Test {
 };
 
 // The stored values in the canonical order, so that they can be compared with to_canonical of the source.
-inline std::vector<float> stored_voxels(const SliceStore& store, const StoredCase& stored, Modality modality) {
+inline std::vector<float> stored_voxels(const SliceStore& store, const StoredCase& stored,
+                                        Modality modality) {
   const auto values = store.volume(stored, modality).read_all();
   const auto voxels = from_plane<double>(values, stored.geometry, stored.plane);
   return {voxels.begin(), voxels.end()};

@@ -10,9 +10,9 @@
 namespace synerbench {
 namespace {
 
-using testing::HasSubstr;
 using testing::AllOf;
 using testing::Contains;
+using testing::HasSubstr;
 using testing::Not;
 using namespace testing_support;
 
@@ -31,8 +31,9 @@ Volume lumps(const Geometry& grid, unsigned seed) {
     for (const auto& center : centers) {
       double squared = 0;
       for (size_t axis = 0; axis < 3; ++axis) {
-        const double off = (static_cast<double>(index[axis]) - center[axis] * static_cast<double>(grid.size[axis])) *
-                           grid.spacing[axis] / 8;
+        const double off =
+            (static_cast<double>(index[axis]) - center[axis] * static_cast<double>(grid.size[axis])) *
+            grid.spacing[axis] / 8;
         squared += off * off;
       }
       value += std::exp(-squared);
@@ -50,7 +51,8 @@ Volume mapped(Volume volume, float (*map)(float)) {
 Volume mirrored(const Volume& volume, int axis) {
   const auto& n = volume.geometry.size;
   return make_volume(volume.geometry, [&](int64_t i, int64_t j, int64_t k) {
-    return volume.at(axis == 0 ? n[0] - 1 - i : i, axis == 1 ? n[1] - 1 - j : j, axis == 2 ? n[2] - 1 - k : k);
+    return volume.at(axis == 0 ? n[0] - 1 - i : i, axis == 1 ? n[1] - 1 - j : j,
+                     axis == 2 ? n[2] - 1 - k : k);
   });
 }
 
@@ -62,9 +64,10 @@ TEST_F(Import, AMirroredVolumeOfAPairIsNoted) {
   const auto remarks = [&](const std::string& name, const Volume& source) {
     write_volume(tree(name + "/mr.nii.gz"), source, PixelType::kFloat32);
     write_volume(tree(name + "/ct.nii.gz"), ct, PixelType::kInt16);
-    write_list(fmt::format("case,patient,split,region,modality,path\n"
-                           "{0},{0},test,brain,CT,{0}/ct.nii.gz\n{0},{0},test,brain,MRI,{0}/mr.nii.gz\n",
-                           name));
+    write_list(
+        fmt::format("case,patient,split,region,modality,path\n"
+                    "{0},{0},test,brain,CT,{0}/ct.nii.gz\n{0},{0},test,brain,MRI,{0}/mr.nii.gz\n",
+                    name));
     options_.out = folder_.path() / ("store-" + name);
     return import("pairs").remarks;
   };

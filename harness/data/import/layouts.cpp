@@ -174,8 +174,9 @@ void throw_nothing_found(const Layout& layout, const DatasetPlace& place) {
     if (other.name == layout.name || other.name == "pairs" || other.name == "mapping") continue;
     const auto found = other.discover(place);
     // Any data set in nnU-Net's form has images with channels; only names of patients tell autoPET's.
-    const bool any_name = other.name == "autopet" && std::none_of(found.cases.begin(), found.cases.end(),
-                                                                  [](const auto& c) { return !c.group.empty(); });
+    const bool any_name =
+        other.name == "autopet" &&
+        std::none_of(found.cases.begin(), found.cases.end(), [](const auto& c) { return !c.group.empty(); });
     if (any_name && !found.cases.empty()) {
       hint +=
           "  names with _0000 and _0001 are nnU-Net's channels: say which modality each is with\n"

@@ -213,7 +213,8 @@ TEST(Command, ALateAnswerIsNotTakenForThatOfTheNextSlices) {
             "question has one answer, which repeats its number");
   const auto stops = load(program("stops-numbering"));
   EXPECT_EQ(ask(*stops), negative(ramp(60)));
-  EXPECT_THAT(failure_of(*stops), HasSubstr("answered question 0 (bytes 12 .. 15 of its REPLY) when question 3"));
+  EXPECT_THAT(failure_of(*stops),
+              HasSubstr("answered question 0 (bytes 12 .. 15 of its REPLY) when question 3"));
   EXPECT_EQ(ask(*stops), negative(ramp(60))) << "it was started again, and counts from 0";
 }
 

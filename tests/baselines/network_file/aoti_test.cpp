@@ -1,5 +1,5 @@
-// AOTInductor packages. tests/python/aoti_test.py makes real ones where Python has a PyTorch that can; here is
-// what needs none.
+// AOTInductor packages. tests/python/aoti_test.py makes real ones where Python has a PyTorch that can; here
+// is what needs none.
 #include "baselines/network_file/aoti.h"
 
 #include <gmock/gmock.h>
