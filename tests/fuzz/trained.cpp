@@ -53,9 +53,10 @@ void load(const std::filesystem::path& folder) {
       [](const auto& at) -> std::unique_ptr<Synthesizer> { return std::make_unique<Looking>(at); }, "task");
   const ModelInfo before = model->info();
   to_text(before.switches);
-  for (const auto& [task, canvas] : before.canvases.items()) {
+  for (const auto& canvas : before.canvases.items()) {
     accepted([&] {
-      canvas_from_json(JsonObject(before.canvases, "config.json", "", ExitCode::kBadInput).object(task));
+      canvas_from_json(
+          JsonObject(before.canvases, "config.json", "", ExitCode::kBadInput).object(canvas.key()));
     });
   }
   for (const char* id : {"brain-mr-to-ct", "brain-ct-to-mr", "b"}) {
