@@ -53,7 +53,7 @@ std::shared_ptr<AOTIModelPackageLoader> package_of(const std::filesystem::path& 
   return package;
 }
 
-LoadedNetwork loaded(const std::filesystem::path& file, const std::string& device) {
+LoadedNetwork loaded_package(const std::filesystem::path& file, const std::string& device) {
   const auto package = package_of(file, device);
   const auto forward = [package](const at::Tensor& x) {
     std::vector<at::Tensor> answers;
@@ -74,7 +74,7 @@ LoadedNetwork loaded(const std::filesystem::path& file, const std::string& devic
 
 #else
 
-LoadedNetwork loaded(const std::filesystem::path& file, const std::string&) {
+LoadedNetwork loaded_package(const std::filesystem::path& file, const std::string&) {
   throw input_error(
       file.string(),
       fmt::format("this program was built with LibTorch {}, AOTInductor packages want 2.9 or newer",
@@ -96,7 +96,8 @@ Method aoti_method() {
           .path = "the package, with its side file FILE.json beside it",
           .options = network_file_options(),
           .load = [](const LoadRequest& request) {
-            return load_network_file("aoti", "torch._inductor.aoti_compile_and_package", request, loaded);
+            return load_network_file("aoti", "torch._inductor.aoti_compile_and_package", request,
+                                     loaded_package);
           }};
 }
 

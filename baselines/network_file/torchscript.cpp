@@ -39,8 +39,9 @@ int64_t parameters_of(const torch::jit::Module& module) {
   return count;
 }
 
-LoadedNetwork loaded(const std::filesystem::path& file, const std::string& device) {
-  const torch::jit::Module module = module_of(file, device);
+LoadedNetwork loaded_module(const std::filesystem::path& file, const std::string& device) {
+  torch::jit::Module module = module_of(file, device);
+  const int64_t parameters = parameters_of(module);
   const auto forward = [module](const at::Tensor& x) mutable {
     torch::jit::IValue answer;
     try {
@@ -53,7 +54,7 @@ LoadedNetwork loaded(const std::filesystem::path& file, const std::string& devic
       throw std::runtime_error(fmt::format("forward gave {}, a tensor is wanted", answer.tagKind()));
     return answer.toTensor();
   };
-  return {forward, parameters_of(module)};
+  return {forward, parameters};
 }
 
 }  // namespace
@@ -65,7 +66,7 @@ Method torchscript_method() {
           .path = "the file, with its side file FILE.json beside it",
           .options = network_file_options(),
           .load = [](const LoadRequest& request) {
-            return load_network_file("torchscript", "torch.jit.save", request, loaded);
+            return load_network_file("torchscript", "torch.jit.save", request, loaded_module);
           }};
 }
 
