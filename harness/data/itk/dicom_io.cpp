@@ -1,8 +1,6 @@
 #include "harness/data/itk/dicom_io.h"
 
 #include <fmt/format.h>
-#include <gdcmImageHelper.h>
-#include <gdcmTrace.h>
 #include <itkGDCMImageIO.h>
 #include <itkImageFileReader.h>
 
@@ -14,24 +12,13 @@
 #include "harness/data/detail/image_scan.h"
 #include "harness/data/dicom.h"
 #include "harness/data/itk/itk_image.h"
+#include "harness/data/itk/itk_setup.h"
 #include "harness/data/zip.h"
 
 namespace synerbench {
 namespace {
 
 namespace fs = std::filesystem;
-
-// GDCM reports to stderr, which belongs to app/, and applies slope and intercept of an MR only when it is
-// told to.
-void set_up_gdcm() {
-  [[maybe_unused]] static const bool done = [] {
-    itk::Object::SetGlobalWarningDisplay(false);
-    gdcm::Trace::WarningOff();
-    gdcm::Trace::ErrorOff();
-    gdcm::ImageHelper::SetForceRescaleInterceptSlope(true);
-    return true;
-  }();
-}
 
 [[noreturn]] void disagree_about(const DicomSlice& slice, const std::string& what) {
   throw input_error(slice.path.string(),
@@ -46,7 +33,7 @@ ValueSummary summary_of(std::span<const double> values) {
 }
 
 void compare_slice(const DicomSlice& slice, const std::vector<double>& expected) {
-  set_up_gdcm();
+  itk_bridge::set_up_itk();
   auto reader = itk::ImageFileReader<itk_bridge::Image<float>>::New();
   reader->SetImageIO(itk::GDCMImageIO::New());
   reader->SetFileName(slice.path.string());

@@ -6,6 +6,7 @@
 
 #include "harness/core/error.h"
 #include "harness/data/itk/itk_image.h"
+#include "harness/data/itk/itk_setup.h"
 #include "harness/data/volume_io.h"
 
 namespace synerbench {
@@ -55,6 +56,7 @@ template <class Interpolator>
 Volume resample(const Volume& volume, const Geometry& grid, float outside) {
   SB_CHECK(static_cast<int64_t>(volume.voxels.size()) == volume.geometry.count(),
            "voxels do not fill the grid");
+  itk_bridge::set_up_itk();
   auto image = FloatImage::New();
   itk_bridge::set_geometry(*image, volume.geometry);
   image->GetPixelContainer()->SetImportPointer(const_cast<float*>(volume.voxels.data()), volume.voxels.size(),

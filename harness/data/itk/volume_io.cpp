@@ -19,6 +19,7 @@
 #include "harness/data/dicom.h"
 #include "harness/data/itk/dicom_io.h"
 #include "harness/data/itk/itk_image.h"
+#include "harness/data/itk/itk_setup.h"
 #include "harness/data/tree.h"
 
 namespace synerbench {
@@ -28,15 +29,6 @@ namespace fs = std::filesystem;
 using itk_bridge::Image;
 
 constexpr float kLargest = std::numeric_limits<float>::max();
-
-// ITK writes warnings to stderr, which belongs to app/. What matters is checked here and thrown. Set once and
-// for all: switching back and forth would race between threads.
-void silence_itk() {
-  [[maybe_unused]] static const bool done = [] {
-    itk::Object::SetGlobalWarningDisplay(false);
-    return true;
-  }();
-}
 
 // The reader is chosen by us, not by asking ITK's factories which one likes the file.
 itk::ImageIOBase::Pointer image_io_for(const fs::path& path) {
@@ -133,10 +125,9 @@ bool beyond_itk(const VerifiedFile& file) {
 }
 
 // Note [ITK reads one header at a time]
-// ITK 5.2.1's NiftiImageIO::ReadImageInformation assigns a string that the whole program shares. Two threads
-// in it at once tear that string and with it the heap: one of 150 to 200 small imports with two threads
-// ended with signal 11. So one thread at a time reads a header. Voxels, which take the time, are read side by
-// side.
+// ITK 5.2.1's NiftiImageIO::ReadImageInformation assigns a string that the whole program shares. So one thread
+// at a time reads a header. Voxels, which take the time, are read side by side. See also Note [ITK is set up
+// by one thread].
 std::mutex& header_mutex() {
   static std::mutex mutex;
   return mutex;
@@ -145,7 +136,7 @@ std::mutex& header_mutex() {
 /// What ITK makes of the file, compared with the gate's finding. Nothing when the file is beyond ITK.
 std::optional<std::vector<float>> read_by_itk(const VerifiedFile& file) {
   if (beyond_itk(file)) return {};
-  silence_itk();
+  itk_bridge::set_up_itk();
   auto reader = itk::ImageFileReader<Image<float>>::New();
   try {
     {
@@ -237,7 +228,7 @@ template <class Pixel>
 void write_as(const fs::path& path, const Volume& volume) {
   const auto image = to_itk<Pixel>(volume, path.string());
   write_file_with(path, [&](const fs::path& temporary) {
-    silence_itk();
+    itk_bridge::set_up_itk();
     auto writer = itk::ImageFileWriter<Image<Pixel>>::New();
     const auto image_io = image_io_for(path);
     writer->SetImageIO(image_io);
