@@ -8,6 +8,7 @@
 #include "harness/core/error.h"
 #include "harness/data/alignment.h"
 #include "harness/data/intensity.h"
+#include "harness/run/slice_check.h"
 
 namespace synerbench {
 namespace {
@@ -86,10 +87,143 @@ bool remark_on_copy(std::span<const float> prediction, const Relation& relation,
   return true;
 }
 
+/// How closely the prediction follows the reference where there is nothing but noise to follow: the correlation
+/// of what is left of each when the mean of the 3 x 3 around is taken away, over the flat half of the body.
+double correlation_of_noise(std::span<const float> prediction, const Reference& reference) {
+  const auto [depth, height, width] = reference.stored_case->shape;
+  struct Place {
+    double slope, seen, wanted;
+  };
+  std::vector<Place> places;
+  for (int64_t d = 0; d < depth; ++d) {
+    for (int64_t h = 1; h + 1 < height; ++h) {
+      for (int64_t w = 1; w + 1 < width; ++w) {
+        const auto at = static_cast<size_t>((d * height + h) * width + w);
+        const auto below = static_cast<size_t>(width);
+        if (!reference.mask[at]) continue;
+        double seen = 0, wanted = 0, least = reference.target[at], most = least;
+        bool inside = true;
+        for (size_t row = at - below; row <= at + below; row += below) {
+          for (size_t v = row - 1; v <= row + 1; ++v) {
+            inside = inside && reference.mask[v] != 0;
+            seen += prediction[v], wanted += reference.target[v];
+            least = std::min<double>(least, reference.target[v]);
+            most = std::max<double>(most, reference.target[v]);
+          }
+        }
+        if (!inside || !(most > least)) continue;
+        places.push_back({most - least, prediction[at] - seen / 9, reference.target[at] - wanted / 9});
+      }
+    }
+  }
+  constexpr size_t kEnough = 200;
+  if (places.size() < kEnough) return 0;
+  const auto half = places.begin() + static_cast<std::ptrdiff_t>(places.size() / 2);
+  std::nth_element(places.begin(), half, places.end(),
+                   [](const Place& a, const Place& b) { return a.slope < b.slope; });
+  double aa = 0, bb = 0, ab = 0;
+  for (auto place = places.begin(); place != half; ++place) {
+    aa += place->seen * place->seen;
+    bb += place->wanted * place->wanted;
+    ab += place->seen * place->wanted;
+  }
+  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
+}
+
+// The reference with a little done to it: noise, a blur, another factor, mixed with a prediction.
+bool remark_on_likeness(std::span<const float> prediction, const Relation& relation,
+                        const Reference& reference, std::vector<std::string>& remarks) {
+  constexpr double kCloserThanNoise = 0.9997, kFollows = 0.95, kSameNoise = 0.9;
+  if (!(relation.correlation > kFollows)) return false;
+  const double noise = correlation_of_noise(prediction, reference);
+  if (relation.correlation < kCloserThanNoise && noise < kSameNoise) return false;
+  remarks.push_back(fmt::format(
+      "the prediction follows the reference down to its noise (correlation {:.5f}; {:.2f} in what no "
+      "neighbor shares). Was the target handed in, or used?",
+      relation.correlation, noise));
+  return true;
+}
+
+// Values that are the reference's to the last digit, in a part of the body: bone that was pasted, say. Whole
+// numbers are equal by chance, too, so a neighbor of the reference is the measure.
+void remark_on_equal_voxels(std::span<const float> prediction, const Reference& reference,
+                            std::vector<std::string>& remarks) {
+  constexpr double kMany = 0.05, kTimesChance = 4;
+  size_t inside = 0, equal = 0, by_chance = 0;
+  for (size_t v = 0; v + 1 < prediction.size(); ++v) {
+    if (!reference.mask[v]) continue;
+    ++inside;
+    equal += prediction[v] == reference.target[v];
+    by_chance += prediction[v] == reference.target[v + 1];
+  }
+  const double share = inside == 0 ? 0 : static_cast<double>(equal) / static_cast<double>(inside);
+  if (share < kMany || static_cast<double>(equal) < kTimesChance * static_cast<double>(by_chance)) return;
+  remarks.push_back(
+      fmt::format("{:.1f} % of the body's voxels are the reference's to the last digit, {:.1f} % would be "
+                  "by chance. Was the target handed in for a part?",
+                  100 * share, 100 * static_cast<double>(by_chance) / static_cast<double>(inside)));
+}
+
+/// Which share of the body has the least and the largest value, and the most common one between them.
+struct Plateau {
+  float least = 0, most = 0;
+  double at_least = 0, at_most = 0, between = 0;
+  size_t values = 0;  // different ones
+};
+
+Plateau plateau_of(std::span<const float> values, const Reference& reference) {
+  constexpr size_t kEnough = 100000;  // every stride-th voxel tells shares of a hundredth
+  const size_t stride = values.size() / kEnough + 1;
+  std::vector<float> inside;
+  for (size_t v = 0; v < values.size(); v += stride) {
+    if (reference.mask[v]) inside.push_back(values[v]);
+  }
+  Plateau plateau;
+  if (inside.empty()) return plateau;
+  std::sort(inside.begin(), inside.end());
+  plateau.least = inside.front(), plateau.most = inside.back();
+  for (auto begin = inside.begin(); begin != inside.end();) {
+    const auto end = std::upper_bound(begin, inside.end(), *begin);
+    const double share = static_cast<double>(end - begin) / static_cast<double>(inside.size());
+    if (*begin == plateau.least) {
+      plateau.at_least = share;
+    } else if (*begin == plateau.most) {
+      plateau.at_most = share;
+    } else {
+      plateau.between = std::max(plateau.between, share);
+    }
+    ++plateau.values;
+    begin = end;
+  }
+  return plateau;
+}
+
+// A program that cut the values off: many share the largest or the least one, where the reference's do not. In
+// a prediction without noise, or of some tissues with one value each, many share others, too, or there are no
+// others.
+void remark_on_plateaus(std::span<const float> prediction, const Reference& reference,
+                        std::vector<std::string>& remarks) {
+  constexpr double kManyMost = 0.02, kManyLeast = 0.15, kStandsOut = 3;
+  constexpr size_t kFewValues = 16;
+  const Plateau seen = plateau_of(prediction, reference), wanted = plateau_of(reference.target, reference);
+  const double others = kStandsOut * seen.between;
+  if (seen.values <= kFewValues) return;
+  if (seen.at_most > std::max(kManyMost + 2 * wanted.at_most, others))
+    remarks.push_back(
+        fmt::format("{:.1f} % of the body are at the prediction's largest value, {:.4g}: was it cut off "
+                    "by a window?",
+                    100 * seen.at_most, seen.most));
+  if (seen.at_least > std::max(kManyLeast + 2 * wanted.at_least, others))
+    remarks.push_back(
+        fmt::format("{:.0f} % of the body are at the prediction's least value, {:.4g}: is a part of it "
+                    "missing?",
+                    100 * seen.at_least, seen.least));
+}
+
 // Returns whether there was something to say.
 bool remark_on_range(const Span& seen, const Span& wanted, const Relation& relation,
                      std::vector<std::string>& remarks) {
-  constexpr double kNarrow = 0.05, kWide = 5, kMoreClipped = 0.1;
+  constexpr double kNarrow = 0.06, kWide = 5, kMoreClipped = 0.1;
   // A model that has learned little varies less than the truth, and around its mean. One that follows the
   // truth closely and still lies beside it, or swings wider, was put on another scale afterwards.
   constexpr double kFollows = 0.7, kFollowsClosely = 0.9, kShifted = 1.5, kSwings = 1.67, kTurned = -0.9;
@@ -218,6 +352,8 @@ void remark_on_orientation(const Reference& reference, std::span<const float> pr
                            std::vector<std::string>& remarks) {
   // What is left to explain must shrink by a fifth: anatomy is nearly symmetric, and noise favors some turn.
   constexpr double kLess = 0.8, kLeast = 0.3;
+  // Where there are too few cells to look at edges.
+  constexpr double kMuchLess = 0.5;
   const auto& shape = reference.stored_case->shape;
   const double own = correlation(reference, prediction, {});
   if (own > 0.9999) return;
@@ -228,10 +364,13 @@ void remark_on_orientation(const Reference& reference, std::span<const float> pr
     if (there > best) best = there, best_turn = turn;
   }
   if (best < kLeast || 1 - best > kLess * (1 - own)) return;
-  // A source that is handed on as the prediction has other values. Its edges tell which way it lies.
+  // A source that is handed on as the prediction has other values, and a head is nearly its mirror image. Its
+  // edges tell which way it lies.
   const Edges edges(prediction, shape, reference.stored_case->spacing),
       wanted(reference.target, shape, reference.stored_case->spacing);
-  if (edges.enough() && wanted.agreement(edges) >= wanted.agreement(edges, best_turn)) return;
+  if (edges.enough() ? wanted.agreement(edges, best_turn) < kMisfit * wanted.agreement(edges)
+                     : 1 - best > kMuchLess * (1 - own))
+    return;
   remarks.push_back(
       fmt::format("{} the prediction fits the reference better: correlation {:.3f}, as it is {:.3f}",
                   best_turn.text({"slices", "rows", "columns"}), best, own));
@@ -246,11 +385,15 @@ std::vector<std::string> prediction_remarks(const Reference& reference, std::spa
   const Span seen = span_of(prediction, reference), wanted = span_of(reference.target, reference);
   const Relation relation = relation_of(prediction, reference);
   if (remark_on_copy(prediction, relation, wanted, reference, remarks)) return remarks;
+  const bool alike = remark_on_likeness(prediction, relation, reference, remarks);
+  if (!alike) remark_on_equal_voxels(prediction, reference, remarks);
   const bool ranged = remark_on_range(seen, wanted, relation, remarks);
   if (is_picture_of_bytes(reference, prediction))
     remarks.push_back(
         "all values are whole numbers from 0 to 255, the reference has others: is it a picture of 8 bits?");
   remark_on_wild_voxels(prediction, reference, remarks);
+  if (!ranged) remark_on_plateaus(prediction, reference, remarks);
+  for (std::string& text : slice_remarks(reference, prediction)) remarks.push_back(std::move(text));
   if (!ranged) remark_on_outside(prediction, reference, remarks);
   remark_on_orientation(reference, prediction, remarks);
   return remarks;

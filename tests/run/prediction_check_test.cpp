@@ -3,71 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
-#include <random>
 
 #include "harness/run/prediction_check.h"
+#include "tests/run/made_head.h"
 
 namespace synerbench {
 namespace {
 
 using ::testing::HasSubstr;
+using namespace testing_support;
 
-constexpr int64_t kDepth = 6, kSide = 48;
-
-/// A CT of a nearly symmetric head: an ellipse with a denser spot on one side, near the front and the top.
-struct Head {
-  StoredCase stored;
-  Reference reference;
-};
-
-Head head(unsigned seed = 1) {
-  Head made;
-  std::mt19937 random(seed);
-  std::normal_distribution<float> noise(0, 10);
-  Reference& r = made.reference;
-  made.stored.shape = {kDepth, kSide, kSide};
-  r.intensity = default_intensity_map(Modality::kCT, {}, {}, "");
-  for (int64_t d = 0; d < kDepth; ++d) {
-    for (int64_t h = 0; h < kSide; ++h) {
-      for (int64_t w = 0; w < kSide; ++w) {
-        const double y = static_cast<double>(h) - 23.5, x = static_cast<double>(w) - 23.5;
-        const bool body = y * y / 400 + x * x / 256 < 1;
-        const bool spot = (h - 14) * (h - 14) + (w - 30) * (w - 30) < 20 + 8 * d;
-        r.target.push_back(body ? (spot ? 400.F : 40.F) + noise(random) : -1000.F);
-        r.mask.push_back(body);
-      }
-    }
-  }
-  return made;
-}
-
-std::vector<std::string> remarks(
-    const std::function<float(const Head&, int64_t, int64_t, int64_t)>& predict) {
-  Head made = head();
-  made.reference.stored_case = &made.stored;
-  std::vector<float> prediction;
-  for (int64_t d = 0; d < kDepth; ++d) {
-    for (int64_t h = 0; h < kSide; ++h) {
-      for (int64_t w = 0; w < kSide; ++w) prediction.push_back(predict(made, d, h, w));
-    }
-  }
-  return prediction_remarks(made.reference, prediction);
-}
-
-float at(const Head& made, int64_t d, int64_t h, int64_t w) {
-  return made.reference.target[static_cast<size_t>((d * kSide + h) * kSide + w)];
-}
-
-/// As a model of some worth would: the truth, smoothed and noisy.
-float fair(const Head& made, int64_t d, int64_t h, int64_t w) {
-  const auto clamp = [](int64_t v) { return std::clamp<int64_t>(v, 0, kSide - 1); };
-  float sum = 0;
-  for (int64_t y = -1; y <= 1; ++y) {
-    for (int64_t x = -1; x <= 1; ++x) sum += at(made, d, clamp(h + y), clamp(w + x));
-  }
-  return sum / 9 + static_cast<float>((d * 31 + h * 17 + w * 7) % 60) - 30;
-}
+std::vector<std::string> remarks(const Predict& predict) { return made_remarks(prediction_remarks, predict); }
 
 TEST(PredictionRemarks, AreNoneForGoodAndPoorPredictions) {
   EXPECT_THAT(remarks(fair), testing::IsEmpty());
@@ -93,11 +39,6 @@ TEST(PredictionRemarks, KnowAnotherRange) {
   EXPECT_THAT(scaled(0, 20).front(), HasSubstr("20 all over the body"));
 }
 
-/// As a model of great worth would: the truth with a little noise.
-float close_to(const Head& made, int64_t d, int64_t h, int64_t w) {
-  return at(made, d, h, w) + static_cast<float>((d * 31 + h * 17 + w * 7) % 60) - 30;
-}
-
 TEST(PredictionRemarks, KnowTheReferenceItself) {
   const auto copied = [](float (*change)(float)) {
     return remarks([=](const Head& m, int64_t d, int64_t h, int64_t w) { return change(at(m, d, h, w)); });
@@ -115,6 +56,55 @@ TEST(PredictionRemarks, KnowTheReferenceItself) {
                 return value < -500 ? -1000.F : value > 200 ? 400.F : 40.F;
               }),
               testing::IsEmpty());
+}
+
+TEST(PredictionRemarks, KnowTheReferenceWithALittleDoneToIt) {
+  const auto hint = HasSubstr("follows the reference down to its noise");
+  const auto changed = [](float factor, float offset) {
+    return remarks(
+        [=](const Head& m, int64_t d, int64_t h, int64_t w) { return factor * at(m, d, h, w) + offset; });
+  };
+  EXPECT_THAT(changed(0.99F, 0), testing::Contains(hint));
+  EXPECT_THAT(changed(1, 10), testing::Contains(hint));
+  EXPECT_THAT(changed(0.8F, 30), testing::Contains(hint));
+  const auto noisy = [](float noise) {
+    return remarks([=](const Head& m, int64_t d, int64_t h, int64_t w) {
+      return at(m, d, h, w) + noise * (static_cast<float>((d * 31 + h * 17 + w * 7) % 60) / 30 - 1);
+    });
+  };
+  EXPECT_THAT(noisy(1), testing::Contains(hint));
+  EXPECT_THAT(noisy(30), testing::IsEmpty()) << "as much noise as a scan has of its own";
+  EXPECT_THAT(remarks([](const Head& m, int64_t d, int64_t h, int64_t w) {
+                return (at(m, d, h, w) + fair(m, d, h, w)) / 2;  // half of it
+              }),
+              testing::IsEmpty())
+      << "noise of a model's own hides it";
+}
+
+TEST(PredictionRemarks, KnowAPartThatIsTheReferences) {
+  const auto hint = HasSubstr("voxels are the reference's to the last digit");
+  EXPECT_THAT(remarks([](const Head& m, int64_t d, int64_t h, int64_t w) {
+                return w < 22 ? at(m, d, h, w) : fair(m, d, h, w);
+              }),
+              testing::Contains(hint));
+  EXPECT_THAT(
+      remarks([](const Head& m, int64_t d, int64_t h, int64_t w) { return std::round(fair(m, d, h, w)); }),
+      testing::IsEmpty());
+}
+
+TEST(PredictionRemarks, KnowValuesThatWereCutOff) {
+  const auto within = [](float low, float high) {
+    return remarks([=](const Head& m, int64_t d, int64_t h, int64_t w) {
+      return std::clamp(fair(m, d, h, w), low, high);
+    });
+  };
+  EXPECT_THAT(within(-1000, 160),
+              testing::Contains(HasSubstr("largest value, 160: was it cut off by a window?")));
+  EXPECT_THAT(within(-1000, 3000), testing::IsEmpty());
+  EXPECT_THAT(remarks([](const Head& m, int64_t d, int64_t h, int64_t w) {
+                return h < 22 ? -1000.F : fair(m, d, h, w);
+              }),
+              testing::Contains(HasSubstr("least value, -1000: is a part of it missing?")));
 }
 
 TEST(PredictionRemarks, KnowAnotherScaleOfWhatIsRight) {
