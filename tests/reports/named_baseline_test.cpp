@@ -40,7 +40,7 @@ class NamedBaseline : public testing::Test {
 };
 
 TEST_F(NamedBaseline, IsReadBackUnderItsName) {
-  const Json json = bless_baseline("main", temp_ / "good", options_);
+  const Json json = bless_baseline("main", temp_ / "good", options_).json;
   EXPECT_EQ(json["run"], "good");
   EXPECT_EQ(json["results_sha256"], sha256_hex(read_file(temp_ / "good" / "results.json")));
   EXPECT_TRUE(json["blessed_by"].contains("commit"));
@@ -52,12 +52,12 @@ TEST_F(NamedBaseline, IsReadBackUnderItsName) {
 }
 
 TEST_F(NamedBaseline, IsReplacedOnlyWhenThatIsSaid) {
-  const Json first = bless_baseline("main", temp_ / "good", options_);
-  EXPECT_EQ(bless_baseline("main", temp_ / "good", options_), first) << "the same again changes nothing";
+  const Json first = bless_baseline("main", temp_ / "good", options_).json;
+  EXPECT_EQ(bless_baseline("main", temp_ / "good", options_).json, first) << "the same again changes nothing";
   EXPECT_THAT(refusal([&] { bless_baseline("main", temp_ / "other", options_); }),
               testing::AllOf(testing::StartsWith("1: "), HasSubstr("--replace-baseline")));
   options_.replace = true;
-  const Json second = bless_baseline("main", temp_ / "other", options_);
+  const Json second = bless_baseline("main", temp_ / "other", options_).json;
   EXPECT_EQ(second["replaced_results_sha256"], first["results_sha256"]);
   size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(options_.folder / "main")) {
@@ -68,7 +68,7 @@ TEST_F(NamedBaseline, IsReplacedOnlyWhenThatIsSaid) {
 }
 
 TEST_F(NamedBaseline, ThatWasChangedIsRefused) {
-  const Json json = bless_baseline("main", temp_ / "good", options_);
+  const Json json = bless_baseline("main", temp_ / "good", options_).json;
   const auto path = options_.folder / "main" / json["results"].get<std::string>();
   write_file(path, read_file(path) + " ");
   EXPECT_THAT(refusal([&] { read_run_or_baseline("main", options_.folder); }),
@@ -105,7 +105,7 @@ TEST_F(NamedBaseline, ARunWithoutAnyValueIsNoBaseline) {
 }
 
 TEST_F(NamedBaseline, ASecondDocumentBesideItCannotBeNamed) {
-  Json json = bless_baseline("main", temp_ / "good", options_);
+  Json json = bless_baseline("main", temp_ / "good", options_).json;
   json["results"] = "../../good/results.json";
   write_json(options_.folder / "main" / "baseline.json", json);
   EXPECT_THAT(refusal([&] { read_run_or_baseline("main", options_.folder); }), testing::StartsWith("2: "));
