@@ -303,7 +303,11 @@ RunInput read_run(const std::filesystem::path& folder) {
     run.finished = read_finished(folder);
   }
   run.results = read_results(folder);
-  if (!run.folder.empty()) run.journal = check_against_journal(folder, run.results);
+  if (!run.folder.empty()) {
+    run.journal = check_against_journal(folder, run.results);
+  } else if (clean.filename() == "results.json" && file_exists(clean.parent_path() / "journal.jsonl")) {
+    check_against_journal(clean.parent_path(), run.results);
+  }
   return run;
 }
 

@@ -183,5 +183,36 @@ TEST(ReadRun, RefusesResultsThatContradictTheJournal) {
   EXPECT_THAT(refusal([&] { read_run(temp / "run"); }), HasSubstr("does not hold this item"));
 }
 
+TEST(ReadRun, RefusesARunFolderWhoseJournalIsGone) {
+  for (const char* left : {"run.json", "slices.csv", "failures.csv", "settings.json"}) {
+    TempFolder temp;
+    write_run_folder(temp / "run", small_run(), false);
+    EXPECT_EQ(refusal([&] { read_run(temp / "run"); }), "") << "results.json alone, as CI keeps it";
+    write_file(temp / "run" / left, "{}");
+    EXPECT_THAT(refusal([&] { read_run(temp / "run"); }),
+                testing::AllOf(testing::StartsWith("2: "), HasSubstr("journal.jsonl: is not there"),
+                               HasSubstr(left), HasSubstr("copy the run folder whole")));
+    EXPECT_EQ(refusal([&] { read_run(temp / "run" / "results.json"); }), "") << "the file was asked for";
+  }
+}
+
+TEST(ReadRun, HoldsAFileAgainstTheJournalBesideIt) {
+  TempFolder temp;
+  RunInput run = small_run();
+  write_run_folder(temp / "run", run, false);
+  {
+    Journal journal(temp / "run" / "journal.jsonl", std::string(64, 'a'), Journal::Mode::kWrite);
+    for (const CaseRecord& record : run.results.cases) {
+      ItemResult item;
+      item.record = record;
+      journal.append(item);
+    }
+  }
+  EXPECT_EQ(refusal([&] { read_run(temp / "run" / "results.json"); }), "");
+  *run.results.cases.front().measures.front().value += 1e-9;
+  write_json(temp / "run" / "results.json", to_json(run.results));
+  EXPECT_THAT(refusal([&] { read_run(temp / "run" / "results.json"); }), HasSubstr("says otherwise"));
+}
+
 }  // namespace
 }  // namespace synerbench
