@@ -76,6 +76,7 @@ ExitCode card(const Options& options) {
   const LoadedWeights weights = load_weights(options.from);
   const std::string name =
       options.name.empty() ? std::filesystem::path(options.from).filename().string() : options.name;
+  require_line(name, "--name");
   const Json made =
       make_card(name, weights.method, weights.info, weights.training, read_run(options.run), protocols());
   write_json(std::filesystem::path(options.from) / kCardFile, made);

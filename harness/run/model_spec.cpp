@@ -228,10 +228,9 @@ LoadRequest request_for(const ModelSpec& spec, const std::vector<FieldInfo>& opt
 void check_printable(std::string_view text, std::string_view what) {
   if (!utf8::is_valid(text.begin(), text.end()))
     throw usage_error(std::string(what), "a name holds bytes that are not UTF-8", "write it in UTF-8");
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      throw grammar_error(text, "control characters cannot be part of a model");
-  }
+  if (!is_line(text))
+    throw grammar_error(text, "what cannot be seen cannot be part of a model",
+                        "write it without control characters, marks of direction and invisible characters");
 }
 
 /// Takes a name in double quotes off the front of `text`.

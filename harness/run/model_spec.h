@@ -45,8 +45,8 @@ ModelSpec parse_model_spec(std::string_view text);
 /// The models of a run. Error(kUsage) when there are none, or two have keys that name the same files.
 std::vector<ModelSpec> parse_model_specs(const std::vector<std::string>& texts);
 
-/// A name alone, in double quotes as above or as it is. Error(kUsage) when it is empty, holds a control
-/// character or is not UTF-8.
+/// A name alone, in double quotes as above or as it is. Error(kUsage) when it is empty, not UTF-8
+/// or no is_line() (error.h).
 std::string parse_model_name(std::string_view text);
 
 /// The run that a model is made for.

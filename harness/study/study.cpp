@@ -106,7 +106,7 @@ class Expansion {
     file_.integer("schema_version", 1, 1);
     study_.name = file_.text("name");
     require_name(file_, "name", study_.name);
-    study_.title = file_.text_or("title", study_.name);
+    study_.title = file_.line_or("title", study_.name);
     study_.note = file_.text_or("note", "");
     study_.slurm = file_.texts_or("slurm", {});
     suite_ = file_.text("suite");

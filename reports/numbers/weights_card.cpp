@@ -47,7 +47,7 @@ Card read_card(const std::filesystem::path& file) {
   object.choice("schema", {kSchema});
   object.integer("schema_version", kVersion, kVersion);
   Card card;
-  card.name = object.text("name");
+  card.name = object.line("name");
   card.method = object.text("method");
   card.weights_sha256 = object.text("weights_sha256");
   card.zero_shot = object.boolean_or("zero_shot", false);

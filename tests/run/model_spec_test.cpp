@@ -109,6 +109,15 @@ TEST(ModelName, IsTakenAsItIsOrInQuotes) {
   }
 }
 
+TEST(ModelName, HoldsNothingThatCannotBeSeen) {
+  for (const char* hidden : {"\u202enaem", "me\u200ban", "mean\u2060", "\u2066mean\u2069", "me\u200dan"}) {
+    EXPECT_THROW(parse_model_name(hidden), Error) << hidden;
+    EXPECT_THROW(parse_model_spec("\"" + std::string(hidden) + "\"=mean"), Error) << hidden;
+  }
+  EXPECT_EQ(parse_model_spec("\"\u05de\u05d5\u05d3\u05dc\"=mean").key, "\u05de\u05d5\u05d3\u05dc")
+      << "Hebrew";
+}
+
 class Wrappers : public ::testing::Test {
  protected:
   std::vector<float> answer(const std::string& word, uint64_t seed = 5) {
