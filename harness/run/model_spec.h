@@ -49,6 +49,10 @@ std::vector<ModelSpec> parse_model_specs(const std::vector<std::string>& texts);
 /// or no is_line() (error.h).
 std::string parse_model_name(std::string_view text);
 
+/// Whether make_model() would know every name and option of `spec`. Error(kUsage) as there; nothing is
+/// loaded.
+void require_known(const ModelSpec& spec, const MethodTable& table);
+
 /// The run that a model is made for.
 struct MadeFor {
   std::filesystem::path run_folder = {};  // empty: no run; logs/ in it takes what models' programs say

@@ -99,6 +99,13 @@ TEST(ModelSpec, OptionsReachTheModelAsTheValuesTheyStandFor) {
   EXPECT_EQ(seen.dump(), R"({"a":1,"b":0.5,"c":true,"d":"word"})");
 }
 
+TEST(ModelSpec, NamesAndOptionsAreLookedUpWithoutLoading) {
+  for (const char* known : {"noisy", "x=noisy:noise=0", "check(noisy, noisy, tol=1)", "faulty(noisy, nan=1)"})
+    EXPECT_NO_THROW(require_known(parse_model_spec(known), test_models())) << known;
+  for (const char* unknown : {"nosiy", "noisy:nois=1", "check(noisy, nosiy)", "noisy:a/path"})
+    EXPECT_THROW(require_known(parse_model_spec(unknown), test_models()), Error) << unknown;
+}
+
 TEST(ModelName, IsTakenAsItIsOrInQuotes) {
   EXPECT_EQ(parse_model_name("mine"), "mine");
   EXPECT_EQ(parse_model_name(" My model, v2 | \u00fc = (x) "), "My model, v2 | \u00fc = (x)");
