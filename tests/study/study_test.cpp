@@ -12,6 +12,7 @@
 #include "harness/study/engines.h"
 #include "harness/study/overview.h"
 #include "harness/study/steps.h"
+#include "harness/suite/suite.h"
 #include "metrics/questions.h"
 #include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
