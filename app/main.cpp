@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -115,24 +116,50 @@ static const CLI::App* innermost(const CLI::App& app, std::string& words) {
   return inner;
 }
 
-// CLI11 reads numbers as strtoull does: -1 and 2^64 become 2^64 - 1, and 010 is 8. A seed that is another one
-// than was asked for is a wrong result. Signed numbers are not wrapped, and keep what CLI11 says of them.
-static void require_plain_counts(CLI::App& app) {
+/// Why a text is no plain number for an option of CLI11's type `type` (UINT, INT, FLOAT); empty: it is one, or
+/// CLI11 says so itself.
+static std::string why_not_plain(const std::string& type, const std::string& text) {
+  const char *first = text.data(), *last = first + text.size();
+  const auto is_read = [&](auto value) {
+    const auto [end, error] = std::from_chars(first, last, value);
+    return error == std::errc() && end == last;
+  };
+  const bool negative = text.starts_with('-');
+  const bool octal = text.size() > (negative ? 2 : 1) && text[negative ? 1 : 0] == '0';
+  if (type.starts_with("UINT") && (octal || !is_read(uint64_t{0}))) {
+    return fmt::format("{} is no whole number from 0 to {}", printable(text),
+                       std::numeric_limits<uint64_t>::max());
+  }
+  if (type.starts_with("INT") && (octal || !is_read(int64_t{0})))
+    return fmt::format("{} is no whole number", printable(text));
+  double value = 0;
+  const auto [end, error] = std::from_chars(first, last, value);
+  if (type.starts_with("FLOAT") && error == std::errc() && !std::isfinite(value))
+    return fmt::format("{} is no number that anything can be", printable(text));
+  return "";
+}
+
+// CLI11 reads numbers as strtoull does: -1 and 2^64 become 2^64 - 1, 010 is 8, and nan lies in every range. A
+// number that is another one than was asked for is a wrong result.
+static void require_plain_numbers(CLI::App& app) {
+  static constexpr int kMostThreads = 1024;
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
     for (CLI::Option* option : command->get_options()) {
-      if (!option->get_type_name().starts_with("UINT")) continue;
+      const std::string type = option->get_type_name();
+      if (!type.starts_with("UINT") && !type.starts_with("INT") && !type.starts_with("FLOAT")) continue;
+      option->check([type](const std::string& text) { return why_not_plain(type, text); }, "");
+      if (!option->check_lname("threads") && !option->check_lname("jobs")) continue;
       option->check(
           [](const std::string& text) {
-            uint64_t value = 0;
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-            const bool octal = text.size() > 1 && text.front() == '0';
-            if (error == std::errc() && end == text.data() + text.size() && !octal) return std::string();
-            return fmt::format("{} is no whole number from 0 to {}", printable(text),
-                               std::numeric_limits<uint64_t>::max());
+            int64_t value = 0;
+            const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+            return read.ec == std::errc() && value <= kMostThreads
+                       ? std::string()
+                       : fmt::format("{} is more than {}", printable(text), kMostThreads);
           },
           "");
     }
-    require_plain_counts(*command);
+    require_plain_numbers(*command);
   }
 }
 
@@ -206,7 +233,7 @@ ExitCode run_command_line(const std::vector<std::string>& line) {
     auto run = verb.setup(*command);
     command->callback([&action, run] { action = run; });
   }
-  require_plain_counts(app);
+  require_plain_numbers(app);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 wants them reversed
   } catch (const CLI::CallForHelp& help) {

@@ -24,12 +24,25 @@ struct Options {
 ExitCode bless(const Options& options) {
   if (!options.candidate.empty())
     throw usage_error("gate --bless", "two runs are given", "gate --bless NAME RUN keeps one run");
-  const Json baseline =
-      bless_baseline(options.bless, options.baseline, {options.folder, options.replace, protocols()});
-  if (options.json) print_result(baseline);
-  say("done",
-      fmt::format("baseline {} is {}, results sha256:{}", options.bless, baseline["run"].get<std::string>(),
-                  baseline["results_sha256"].get<std::string>().substr(0, 12)));
+  BlessOptions how{options.folder, options.replace, protocols()};
+  how.accept_without_value = options.gate.accept_incomplete_baseline;
+  const Blessing blessing = bless_baseline(options.bless, options.baseline, how);
+  if (options.json) {
+    Json said = blessing.json;
+    said["cases"] = blessing.cases;
+    said["failed_cases"] = blessing.failed;
+    print_result(said);
+  }
+  say("done", fmt::format("baseline {} is {}, results sha256:{}", options.bless,
+                          blessing.json["run"].get<std::string>(),
+                          blessing.json["results_sha256"].get<std::string>().substr(0, 12)));
+  if (blessing.failed > 0) {
+    say("failed", fmt::format("{} of {} cases: they have no value that could get worse; see failures.csv of "
+                              "the run",
+                              blessing.failed, blessing.cases));
+  }
+  if (!blessing.without_value.empty())
+    say("note", describe(blessing.without_value) + "; nothing of it can get worse");
   say("next", fmt::format("synerbench gate {} CANDIDATE{}", options.bless,
                           options.folder == kBaselineFolder ? "" : " --baselines " + options.folder));
   return ExitCode::kOk;
@@ -87,8 +100,10 @@ Verb verb_gate() {
                            "Model in the baseline run (default: models with one name in both)");
         command.add_option("--candidate-model", options->gate.compare.candidate_model,
                            "Model in the candidate run");
-        command.add_flag("--accept-incomplete-baseline", options->gate.accept_incomplete_baseline,
-                         "Compare with a baseline that lacks records of its plan; the verdict says so");
+        command.add_flag(
+            "--accept-incomplete-baseline", options->gate.accept_incomplete_baseline,
+            "Compare with a baseline that lacks records of its plan, or in which a model has no value on a "
+            "task; the verdict says so. With --bless: keep such a run");
         command.add_option("--bless", options->bless,
                            "Keep the results of one run as the baseline of this name");
         command.add_option("--baselines", options->folder, "Folder of named baselines")

@@ -87,6 +87,7 @@ Verb verb_import() {
         command
             .add_option("--max-voxels", options->import.limits.max_voxels,
                         "Refuse files whose header promises more")
+            ->check(CLI::PositiveNumber)
             ->capture_default_str();
         command.add_flag("--skip-bad", options->import.skip_bad,
                          "Go on after a damaged file; list it in skipped-<dataset>.csv (exit code 3)");

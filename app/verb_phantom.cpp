@@ -89,6 +89,7 @@ Verb verb_phantom() {
                                  ->check(CLI::IsMember({"none", "rigid", "elastic"}))
                                  ->capture_default_str();
         CLI::Option* mm = command.add_option("--mm", options->cohort.misregistration.mm, "Its size in mm")
+                              ->check(CLI::Range(0.0, 100.0))
                               ->capture_default_str();
         for (CLI::Option* other : {size, patients, seed, shift, mm}) named->excludes(other);
         command.add_option("--threads", options->threads, "Threads; the bytes do not depend on it")

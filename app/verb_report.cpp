@@ -57,6 +57,7 @@ ExitCode make_history_of(const Options& options) {
 
 ExitCode make(Options options) {
   ReportOptions& report = options.report;
+  require_line(report.title, "--title");
   for (const auto& run : options.runs) report.runs.emplace_back(run);
   report.out = options.out;
   if (!options.formats.empty()) {

@@ -1,6 +1,8 @@
 // synerbench run: models on a suite.
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "app/reference_model.h"
 #include "app/run_arguments.h"
 #include "app/verb.h"
@@ -73,6 +75,7 @@ Verb verb_run() {
         command
             .add_option("--max-failures", options.max_failures,
                         "Stop once more cases than this failed; -1: never")
+            ->check(CLI::Range(int64_t{-1}, std::numeric_limits<int64_t>::max()))
             ->capture_default_str();
         command.add_flag("--keep-predictions", options.keep_predictions,
                          "Keep every predicted volume (safetensors, physical units)");

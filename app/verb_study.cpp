@@ -2,16 +2,21 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "app/subcommands.h"
 #include "app/verb.h"
+#include "baselines/catalog/catalog.h"
 #include "baselines/catalog/protocols.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
+#include "harness/run/model_spec.h"
 #include "harness/study/engines.h"
 #include "harness/study/overview.h"
 #include "harness/study/steps.h"
+#include "harness/suite/suite.h"
+#include "reference/evaluation/question_run.h"
 
 namespace synerbench {
 namespace {
@@ -24,6 +29,34 @@ struct Options {
   int jobs = default_threads();
   bool json = false;
 };
+
+#ifdef SYNERBENCH_WITH_TORCH
+/// A word of a suite that asks: a solver, or a model with its folder.
+void require_asked(const std::string& text) {
+  if (text == reference::kAllSolvers) return;
+  const ModelSpec spec = parse_model_spec(text);
+  if (!reference::may_be_solver(spec)) return require_known(spec, methods());
+  const std::vector<std::string> known = reference::solver_names();
+  if (std::find(known.begin(), known.end(), spec.name) != known.end()) return;
+  throw usage_error("model \"" + text + "\"", "no such solver",
+                    did_you_mean(spec.name, known) + "; a learned model is named with its folder");
+}
+
+/// Nothing is planned, trained or run for a name that nobody knows. What is done can be looked at without a
+/// plug-in that did it.
+StudyTables known_tables() {
+  StudyTables tables;
+  tables.model = [](const std::string& text, const Suite& suite) {
+    if (!suite.questions.empty()) return require_asked(text);
+    require_known(parse_model_spec(text), methods());
+  };
+  tables.method = [](const std::string& name) { find_trainable(methods(), name, "--model"); };
+  return tables;
+}
+#else
+/// A program without LibTorch knows some of the methods only: studies of all are planned by it, too.
+StudyTables known_tables() { return {}; }
+#endif
 
 fs::path work_of(const Options& options, const Study& study) {
   const fs::path folder =
@@ -38,7 +71,7 @@ std::string named_from_anywhere(const std::string& study) {
 }
 
 ExitCode plan(const Options& options) {
-  const Study study = load_study(options.study, protocols());
+  const Study study = load_study(options.study, protocols(), known_tables());
   const fs::path work = work_of(options, study);
   options.json ? print_result(plan_json(study, work)) : print_result(plan_text(study, work));
   return ExitCode::kOk;
@@ -58,7 +91,7 @@ ExitCode report(const Options& options) {
 }
 
 ExitCode step(const Options& options) {
-  const Study study = load_study(options.study, protocols());
+  const Study study = load_study(options.study, protocols(), known_tables());
   return do_step(study, options.step, work_of(options, study), run_command_line);
 }
 
@@ -73,7 +106,7 @@ ExitCode run_with_ninja(const Options& options, const Study& study, const StepCa
 }
 
 ExitCode run(const Options& options) {
-  const Study study = load_study(options.study, protocols());
+  const Study study = load_study(options.study, protocols(), known_tables());
   StepCall call{fs::read_symlink("/proc/self/exe"),
                 work_of(options, study),
                 named_from_anywhere(options.study),

@@ -9,6 +9,7 @@
 #include "harness/run/plan.h"
 #include "harness/session/train_session.h"
 #include "harness/suite/suite.h"
+#include "harness/train/recipe.h"
 
 namespace synerbench {
 namespace {
@@ -43,6 +44,7 @@ ExitCode train(const Options& options) {
   session.config = json_of_option(options.config, "--config");
   session.recipe = json_of_option(options.recipe, "--recipe");
   if (!options.budget.empty()) session.budget = parse_budget(options.budget, "--budget");
+  if (session.budget && names_length(session.recipe)) say("note", kBudgetOverRecipe);
   session.canvas = chosen.chosen_canvas();
   if (options.only_plan) {
     const ExpectedTrainings expected = expected_trainings(method, suite, plan.tasks, store, session);
@@ -110,10 +112,12 @@ Verb verb_train() {
         command
             .add_option("--checkpoint-every", session.checkpoint_every,
                         "Updates between checkpoints; 0: only at validations")
+            ->check(CLI::NonNegativeNumber)
             ->capture_default_str();
         command
             .add_option("--validation-slices", session.validation_slices,
                         "At most so many validation slices; 0: all")
+            ->check(CLI::NonNegativeNumber)
             ->capture_default_str();
         command.add_flag("--resume", session.resume,
                          "Go on where an earlier call stopped; finished tasks are left as they are");

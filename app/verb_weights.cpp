@@ -53,15 +53,32 @@ ExitCode pack(const Options& options) {
   return ExitCode::kOk;
 }
 
-ExitCode card(const Options& options) {
-  const WeightsTree tree = read_weights_tree(options.from);
+/// What the weights say of themselves, loaded by the method that reads them.
+struct LoadedWeights {
+  std::string method;
+  ModelInfo info;
+  Json training;
+};
+
+LoadedWeights load_weights(const std::string& folder) {
+  const WeightsTree tree = read_weights_tree(folder);
+  require_sound_weights(folder);
   // A checkpoint in the official layout names no method: it is what `reference` reads.
   const std::string method = tree.method.empty() ? "reference" : tree.method;
-  const ModelSpec spec = parse_model_spec(method + ":" + options.from);
-  const ModelInfo info = make_model(spec, methods())->info();
+  ModelSpec spec;  // not parsed: a folder may have any name
+  spec.key = spec.text = method + ":" + folder;
+  spec.name = method;
+  spec.path = folder;
+  return {method, make_model(spec, methods())->info(), tree.training};
+}
+
+ExitCode card(const Options& options) {
+  const LoadedWeights weights = load_weights(options.from);
   const std::string name =
       options.name.empty() ? std::filesystem::path(options.from).filename().string() : options.name;
-  const Json made = make_card(name, method, info, tree.training, read_run(options.run), protocols());
+  require_line(name, "--name");
+  const Json made =
+      make_card(name, weights.method, weights.info, weights.training, read_run(options.run), protocols());
   write_json(std::filesystem::path(options.from) / kCardFile, made);
   if (options.json) print_result(made);
   say("done", (std::filesystem::path(options.from) / kCardFile).string());
@@ -70,6 +87,8 @@ ExitCode card(const Options& options) {
 
 ExitCode check(const Options& options) {
   const std::filesystem::path file = std::filesystem::path(options.from) / kCardFile;
+  const LoadedWeights weights = load_weights(options.from);
+  require_card_of(file, weights.method, weights.info, weights.training);
   const std::vector<CardScore> scores = scores_against_card(file, read_run(options.run), protocols());
   Json rows = Json::array();
   double worst = 0;
@@ -113,7 +132,9 @@ Verb verb_weights() {
             sub = add("card", "Write card.json from a run that scored these weights", card);
             sub->add_option("--run", o.run, "Run folder")->required();
             sub->add_option("--name", o.name, "As printed (default: the folder's name)");
-            sub = add("check", "Hold a run's scores against the card (exit code 4 when they differ)", check);
+            sub = add("check",
+                      "Hold the weights and a run's scores against the card (exit code 4 when scores differ)",
+                      check);
             sub->add_option("--run", o.run, "Run folder")->required();
             sub->add_option("--within", o.within, "Difference of a task's mean that is allowed")
                 ->check(CLI::NonNegativeNumber)

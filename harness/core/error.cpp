@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 #include "harness/core/utf8.h"
 
@@ -14,17 +15,36 @@ constexpr size_t kLongestPart = 6000;                    // bytes of a place, a 
 constexpr size_t kLongestCompared = 64;                  // bytes; longer names are no slip of the hand
 constexpr size_t kMostListed = 64, kLongestList = 2000;  // names and bytes of a list of known names
 
-bool turns_direction(char32_t c) {
-  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F;
+struct CodePoints {
+  char32_t first, last;
+};
+// Marks of direction, and Unicode's default ignorable characters and separators of lines: two texts that differ
+// in them alone look the same. Selectors of variants (U+FE00) belong to the character before them.
+constexpr CodePoints kUnseen[] = {
+    {0x00AD, 0x00AD}, {0x034F, 0x034F},   {0x061C, 0x061C},   {0x115F, 0x1160},
+    {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},
+    {0x2060, 0x206F}, {0x3164, 0x3164},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
+    {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
+
+bool is_unseen(char32_t c) {
+  return std::any_of(std::begin(kUnseen), std::end(kUnseen),
+                     [c](const CodePoints& range) { return c >= range.first && c <= range.last; });
 }
+
+/// Persian, Hindi and others are written with joiners, and pictures are composed with them. Beside plain
+/// letters they only hide.
+bool is_joiner(char32_t c) { return c == 0x200C || c == 0x200D; }
+bool is_plain(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
 std::string printable_part(std::string_view text, size_t limit, bool keep_lines) {
   std::string out;
+  bool after_plain = true;  // the character before is of ASCII
   while (!text.empty()) {
     if (out.size() >= limit) return out + fmt::format("... ({} bytes more)", text.size());
     if (text.front() >= ' ' && text.front() < 0x7F) {  // nearly all there is
       out += text.front();
       text.remove_prefix(1);
+      after_plain = true;
       continue;
     }
     const Utf8Step step = next_utf8(text);
@@ -34,11 +54,13 @@ std::string printable_part(std::string_view text, size_t limit, bool keep_lines)
         out += fmt::format("\\x{:02X}", static_cast<unsigned char>(byte));
     } else if ((c < 0x20 && c != '\t' && !(keep_lines && c == '\n')) || (c >= 0x7F && c < 0xA0)) {
       out += fmt::format("\\x{:02X}", static_cast<unsigned>(c));
-    } else if (turns_direction(c)) {
+    } else if (is_unseen(c) &&
+               !(is_joiner(c) && !after_plain && text.size() > step.length && !is_plain(text[step.length]))) {
       out += fmt::format("\\u{{{:04X}}}", static_cast<unsigned>(c));
     } else {
       out += text.substr(0, step.length);
     }
+    after_plain = step.valid && c < 0x80;
     text.remove_prefix(step.length);
   }
   return out;
@@ -86,6 +108,16 @@ Error::Error(ExitCode code, std::string place, std::string problem, std::string 
 std::string printable(std::string_view text, size_t limit) { return printable_part(text, limit, false); }
 
 std::string printable_lines(std::string_view text, size_t limit) { return printable_part(text, limit, true); }
+
+bool is_line(std::string_view text) {
+  return text.find('\t') == std::string_view::npos && printable(text, text.size() + 1) == text;
+}
+
+void require_line(std::string_view text, const std::string& place) {
+  if (is_line(text)) return;
+  throw usage_error(place, fmt::format("\"{}\" holds what cannot be seen in a line of text", printable(text)),
+                    "write it without control characters, marks of direction and invisible characters");
+}
 
 Error usage_error(std::string place, std::string problem, std::string hint) {
   return Error(ExitCode::kUsage, std::move(place), std::move(problem), std::move(hint));

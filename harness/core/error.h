@@ -44,12 +44,19 @@ class Error : public std::runtime_error {
 Error usage_error(std::string place, std::string problem, std::string hint = "");
 Error input_error(std::string place, std::string problem, std::string hint = "");
 
-/// `text` as a terminal may show it: control characters, bytes that are no UTF-8 and marks that turn the
-/// direction of writing become \xNN or \u{NNNN}; tabs stay. Longer than `limit` bytes: the beginning, and how
-/// much is left out.
+/// `text` as a terminal may show it: control characters, bytes that are no UTF-8, marks that turn the
+/// direction of writing and characters that cannot be seen (joiners between letters that are written with
+/// them apart) become \xNN or \u{NNNN}; tabs stay. Longer than `limit` bytes: the beginning, and how much is
+/// left out.
 std::string printable(std::string_view text, size_t limit = 200);
 /// The same with line breaks kept.
 std::string printable_lines(std::string_view text, size_t limit);
+
+/// Whether a text shows all that it holds, on one line: what printable() leaves as it is, without tabs. The
+/// one rule for names, labels and titles: two that look alike are equal.
+bool is_line(std::string_view text);
+/// Error(kUsage) at `place` unless is_line().
+void require_line(std::string_view text, const std::string& place);
 
 /// "did you mean "T1c"? known: CBCT CT ..." : the nearest of `known` to `seen`, if one is near, and the list.
 /// Names of more than 64 bytes are not compared; a long list ends with how many more there are.

@@ -287,6 +287,18 @@ std::string JsonObject::text_or(const std::string& key, std::string fallback) {
   return has(key) ? text(key) : fallback;
 }
 
+std::string JsonObject::line(const std::string& key) {
+  const std::string value = text(key);
+  if (!is_line(value))
+    throw error(key, fmt::format("\"{}\" holds what cannot be seen in a line of text", printable(value)));
+  return value;
+}
+
+std::string JsonObject::line_or(const std::string& key, std::string fallback) {
+  used_.push_back(key);
+  return has(key) ? line(key) : fallback;
+}
+
 std::string JsonObject::choice(const std::string& key, const std::vector<std::string>& allowed) {
   const std::string value = text(key);
   if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {

@@ -60,6 +60,9 @@ class JsonObject {
   bool mark(const std::string& key);  // has(), and the key counts as known even when it is not there
   std::string text(const std::string& key);
   std::string text_or(const std::string& key, std::string fallback);
+  /// A name, label or title: see is_line() in error.h.
+  std::string line(const std::string& key);
+  std::string line_or(const std::string& key, std::string fallback);
   std::string choice(const std::string& key, const std::vector<std::string>& allowed);
   std::string choice_or(const std::string& key, const std::vector<std::string>& allowed,
                         std::string fallback);

@@ -82,7 +82,7 @@ ModalityDefinition definition_from_json(JsonObject& object) {
                          fmt::format("\"{}\" is the id of {}, which is built in", found.id, name_of(known)),
                          "choose another one");
   }
-  if (found.fixed && (found.unit.empty() || found.unit == "a.u." || printable(found.unit) != found.unit)) {
+  if (found.fixed && (found.unit.empty() || found.unit == "a.u." || !is_line(found.unit))) {
     throw object.error("unit", fmt::format("\"{}\" is no unit", found.unit),
                        "a fixed map is for values that mean the same in every patient: name their unit");
   }

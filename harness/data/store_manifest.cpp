@@ -60,7 +60,7 @@ std::array<int64_t, 3> sizes(JsonObject& object, const std::string& key) {
 // A name or a description: on one line, without what a terminal or a table would take for a command.
 std::string one_line(JsonObject& object, const std::string& key) {
   const std::string text = object.text(key);
-  if (printable(text, text.size() + 1) != text || text.find('\t') != std::string::npos)
+  if (!is_line(text))
     throw object.error(
         key, fmt::format("\"{}\" holds a line break or another control character", printable(text)));
   return text;

@@ -140,11 +140,6 @@ bool is_litter(const std::string& name) {
          std::find(kLitter.begin(), kLitter.end(), name) != kLitter.end();
 }
 
-// What JSON and a terminal can carry.
-bool is_plain_text(const std::string& text) {
-  return replace_invalid_utf8(text) == text &&
-         std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
 std::string as_plain_text(const std::string& text) {
   std::string plain = replace_invalid_utf8(text);
   for (char& c : plain) {
@@ -279,10 +274,11 @@ class Walker {
     add(std::move(file));
   }
   void add(TreeFile file) {
-    if (!is_plain_text(file.path)) {
-      file.path = as_plain_text(file.path);
+    if (!is_line(file.path)) {  // neither a manifest nor a terminal could carry it
+      file.path = printable(as_plain_text(file.path), file.path.size() + 1);
       file.problem =
-          "its name, or that of a folder above it, is not valid UTF-8 or has control characters; rename it";
+          "its name, or that of a folder above it, is not valid UTF-8 or has control characters or invisible "
+          "ones; rename it";
     }
     files_.push_back(std::move(file));
   }

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 // A path below the folder, or an error.
 fs::path checked_name(const fs::path& archive, const std::string& name) {
   const bool odd = name.empty() || replace_invalid_utf8(name) != name ||
-                   name.find('\\') != std::string::npos || printable(name, name.size() + 1) != name;
+                   name.find('\\') != std::string::npos || !is_line(name);
   const fs::path path(name);
   const bool climbs = std::any_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
   // "." and "a/.." would stand for folders, and a file system has no place for a name of hundreds of bytes.

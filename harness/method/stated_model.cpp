@@ -38,7 +38,7 @@ const Schema<StatedModel>& stated_schema() {
       const bool hex = std::all_of(r.weights_sha256.begin(), r.weights_sha256.end(),
                                    [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
       for (const auto& [field, text] : {std::pair{"label", &r.label}, {"version", &r.version}}) {
-        if (text->size() > kMostInALine || printable(*text) != *text)
+        if (text->size() > kMostInALine || !is_line(*text))
           throw at.error(field, fmt::format("\"{}\" does not fit into a line of a table", printable(*text)),
                          fmt::format("at most {} bytes of plain text", kMostInALine));
       }

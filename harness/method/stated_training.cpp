@@ -49,7 +49,7 @@ const Schema<StatedTraining>& stated_training_schema() {
         throw at.error("covers", fmt::format("unknown word \"{}\"", t.covers), did_you_mean(t.covers, known));
       for (const auto& [field, text] :
            {std::pair{"method", &t.method}, {"pairing", &t.pairing}, {"augmentation", &t.augmentation}}) {
-        if (text->size() > kMostInALine || printable(*text) != *text)
+        if (text->size() > kMostInALine || !is_line(*text))
           throw at.error(field, fmt::format("\"{}\" does not fit into a line of a table", printable(*text)),
                          fmt::format("at most {} bytes of plain text", kMostInALine));
       }

@@ -228,10 +228,9 @@ LoadRequest request_for(const ModelSpec& spec, const std::vector<FieldInfo>& opt
 void check_printable(std::string_view text, std::string_view what) {
   if (!utf8::is_valid(text.begin(), text.end()))
     throw usage_error(std::string(what), "a name holds bytes that are not UTF-8", "write it in UTF-8");
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      throw grammar_error(text, "control characters cannot be part of a model");
-  }
+  if (!is_line(text))
+    throw grammar_error(text, "what cannot be seen cannot be part of a model",
+                        "write it without control characters, marks of direction and invisible characters");
 }
 
 /// Takes a name in double quotes off the front of `text`.
@@ -316,32 +315,52 @@ std::vector<ModelSpec> parse_model_specs(const std::vector<std::string>& texts) 
   return specs;
 }
 
-std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const MethodTable& table,
-                                        const std::string& default_device, const MadeFor& made_for) {
-  const std::string device = spec.device.empty() ? default_device : spec.device;
-  if (const Wrapper* wrapper = find_wrapper(spec.name)) {
-    const LoadRequest request = request_for(spec, wrapper->options, !wrapper->path.empty(), device);
-    if (spec.inner.size() < wrapper->models || (!wrapper->path.empty() && spec.path.empty()))
-      throw usage_error(request.place, fmt::format("{} without its {}", spec.name, wanted_by(*wrapper)),
-                        wrapper->summary);
-    std::vector<std::unique_ptr<Synthesizer>> inner;
-    for (const ModelSpec& model : spec.inner) inner.push_back(make_model(model, table, device, made_for));
-    return wrapper->make(std::move(inner), request);
-  }
+/// A wrapper's request, after looking at what it wraps.
+static LoadRequest wrapper_request(const ModelSpec& spec, const Wrapper& wrapper, const std::string& device) {
+  LoadRequest request = request_for(spec, wrapper.options, !wrapper.path.empty(), device);
+  if (spec.inner.size() < wrapper.models || (!wrapper.path.empty() && spec.path.empty()))
+    throw usage_error(request.place, fmt::format("{} without its {}", spec.name, wanted_by(wrapper)),
+                      wrapper.summary);
+  return request;
+}
+
+/// Error(kUsage) with "did you mean" when no row has the name.
+static const Method& method_of(const ModelSpec& spec, const MethodTable& table) {
   std::vector<std::string> known;
   for (const Method& method : table) {
-    if (method.name == spec.name) {
-      LoadRequest request = request_for(spec, method.options, !method.path.empty(), device);
-      request.run.timeout = made_for.timeout;
-      if (!made_for.run_folder.empty())
-        request.run.log = made_for.run_folder / "logs" / (file_name_of(spec.key) + ".txt");
-      return method.load(request);
-    }
+    if (method.name == spec.name) return method;
     known.push_back(method.name);
   }
   for (const std::string& name : wrapper_names()) known.push_back(name);
   throw usage_error(place_of(spec), fmt::format("unknown model \"{}\"", spec.name),
                     did_you_mean(spec.name, known));
+}
+
+void require_known(const ModelSpec& spec, const MethodTable& table) {
+  if (const Wrapper* wrapper = find_wrapper(spec.name)) {
+    wrapper_request(spec, *wrapper, "");
+    for (const ModelSpec& model : spec.inner) require_known(model, table);
+    return;
+  }
+  const Method& method = method_of(spec, table);
+  request_for(spec, method.options, !method.path.empty(), "");
+}
+
+std::unique_ptr<Synthesizer> make_model(const ModelSpec& spec, const MethodTable& table,
+                                        const std::string& default_device, const MadeFor& made_for) {
+  const std::string device = spec.device.empty() ? default_device : spec.device;
+  if (const Wrapper* wrapper = find_wrapper(spec.name)) {
+    const LoadRequest request = wrapper_request(spec, *wrapper, device);
+    std::vector<std::unique_ptr<Synthesizer>> inner;
+    for (const ModelSpec& model : spec.inner) inner.push_back(make_model(model, table, device, made_for));
+    return wrapper->make(std::move(inner), request);
+  }
+  const Method& method = method_of(spec, table);
+  LoadRequest request = request_for(spec, method.options, !method.path.empty(), device);
+  request.run.timeout = made_for.timeout;
+  if (!made_for.run_folder.empty())
+    request.run.log = made_for.run_folder / "logs" / (file_name_of(spec.key) + ".txt");
+  return method.load(request);
 }
 
 }  // namespace synerbench

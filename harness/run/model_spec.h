@@ -45,9 +45,13 @@ ModelSpec parse_model_spec(std::string_view text);
 /// The models of a run. Error(kUsage) when there are none, or two have keys that name the same files.
 std::vector<ModelSpec> parse_model_specs(const std::vector<std::string>& texts);
 
-/// A name alone, in double quotes as above or as it is. Error(kUsage) when it is empty, holds a control
-/// character or is not UTF-8.
+/// A name alone, in double quotes as above or as it is. Error(kUsage) when it is empty, not UTF-8
+/// or no is_line() (error.h).
 std::string parse_model_name(std::string_view text);
+
+/// Whether make_model() would know every name and option of `spec`. Error(kUsage) as there; nothing is
+/// loaded.
+void require_known(const ModelSpec& spec, const MethodTable& table);
 
 /// The run that a model is made for.
 struct MadeFor {

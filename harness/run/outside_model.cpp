@@ -20,7 +20,7 @@ void check_line(const FieldPlace& at, const char* field, const std::string& text
   if (!text.empty() && text.find_first_not_of(' ') == std::string::npos)
     throw at.error(field, "is blank, and would be an empty place in a table",
                    "write a name, or leave it out");
-  if (printable(text) != text)
+  if (!is_line(text))
     throw at.error(field, fmt::format("\"{}\" holds what cannot be printed", printable(text)),
                    "write plain text");
 }
@@ -45,6 +45,10 @@ const Schema<OutsideModel>& model_schema() {
           for (const auto& [key, value] : given.items()) {
             if (value.is_structured() || value.is_null())
               throw object.error("settings", fmt::format("\"{}\" is no text, number, true or false", key));
+            if (!is_line(key) || (value.is_string() && !is_line(value.get<std::string>())))
+              throw object.error("settings",
+                                 fmt::format("\"{}\" holds what cannot be printed", printable(key)),
+                                 "write plain text");
             if (key == "training" || key == "other_grid")
               throw object.error("settings", fmt::format("\"{}\" is a word of the table's own", key),
                                  "give it another name");

@@ -12,6 +12,7 @@
 #include "harness/core/file.h"
 #include "harness/core/provenance.h"
 #include "harness/data/slice_store.h"
+#include "harness/study/detail/known_words.h"
 #include "harness/study/embedded.h"
 #include "harness/suite/suite.h"
 
@@ -19,6 +20,8 @@ namespace synerbench {
 namespace {
 
 namespace fs = std::filesystem;
+using detail::require_metric;
+using detail::require_tasks;
 
 struct Source {
   std::string text, place;
@@ -84,8 +87,9 @@ Json replaced(const Json& json, const std::function<std::string(const std::strin
 
 class Expansion {
  public:
-  Expansion(const Json& json, const std::string& place, const ProtocolTable& protocols)
-      : file_(json, place, ""), protocols_(protocols) {}
+  Expansion(const Json& json, const std::string& place, const ProtocolTable& protocols,
+            const StudyTables& tables)
+      : file_(json, place, ""), protocols_(protocols), tables_(tables) {}
 
   Study run() {
     read_head();
@@ -106,7 +110,7 @@ class Expansion {
     file_.integer("schema_version", 1, 1);
     study_.name = file_.text("name");
     require_name(file_, "name", study_.name);
-    study_.title = file_.text_or("title", study_.name);
+    study_.title = file_.line_or("title", study_.name);
     study_.note = file_.text_or("note", "");
     study_.slurm = file_.texts_or("slurm", {});
     suite_ = file_.text("suite");
@@ -124,6 +128,16 @@ class Expansion {
     if (const auto known = suites_.find(name); known != suites_.end()) return known->second;
     try {
       return suites_.emplace(name, load_suite(name, protocols_)).first->second;
+    } catch (const Error& error) {
+      throw object.error(key, error.problem(), error.hint());
+    }
+  }
+
+  /// What `look_up` throws, with the place in the study.
+  template <class LookUp>
+  static void require(const JsonObject& object, const std::string& key, LookUp&& look_up) {
+    try {
+      look_up();
     } catch (const Error& error) {
       throw object.error(key, error.problem(), error.hint());
     }
@@ -217,10 +231,12 @@ class Expansion {
     if (!file_.mark("methods")) return;
     read_named("methods", "method", methods_, [&](JsonObject& object, StudyMethod& method) {
       method.model = object.text("model");
+      if (tables_.method) require(object, "model", [&] { tables_.method(method.model); });
       method.budget = object.text_or("budget", "");
       method.config = object.mark("config") ? object.raw("config") : Json::object();
       method.recipe = object.mark("recipe") ? object.raw("recipe") : recipe_;
       method.tasks = object.texts_or("tasks", tasks_);
+      require_tasks(object, "tasks", suites_.at(suite_), method.tasks);
       method.words = object.texts_or("words", training_words_);
       read_seeds(object, method);
       for (const Json* json : {&method.config, &method.recipe}) {
@@ -327,10 +343,12 @@ class Expansion {
       evaluation.canvas = object.text_or("canvas", canvas_);
       evaluation.tasks =
           object.texts_or("tasks", has_tasks(suite, tasks_) ? tasks_ : std::vector<std::string>{});
+      require_tasks(object, "tasks", suite, evaluation.tasks);
       evaluation.models = object.texts_or("models", {});
       evaluation.trained = object.texts_or("trained", {});
       evaluation.words = object.texts_or("words", {});
       for (const std::string& model : evaluation.trained) require_method(object, model);
+      if (tables_.model) require_models(object, suite, evaluation);
       for (const std::string& model : evaluation.models) {
         if (store_step_.empty() && model.find("${tree}") != std::string::npos)
           throw object.error("models",
@@ -341,6 +359,7 @@ class Expansion {
         throw object.error("models", "there is nothing to evaluate",
                            "list models, or methods under \"trained\"");
       study_.evaluations.push_back(evaluation.name);
+      evaluated_[evaluation.name] = &suite;
     });
     if (evaluations.empty()) throw file_.error("evaluations", "none is listed");
     return evaluations;
@@ -362,6 +381,18 @@ class Expansion {
     if (find_method(name) != nullptr) return;
     throw object.error("trained", fmt::format("\"{}\" is no method of this study", name),
                        did_you_mean(name, method_names()));
+  }
+
+  void require_models(const JsonObject& object, const Suite& suite, const Evaluation& evaluation) const {
+    for (const std::string& model : evaluation.models)
+      require(object, "models", [&] { tables_.model(model, suite); });
+    for (const std::string& trained : evaluation.trained) {
+      const std::string name = trained.substr(0, trained.find(','));
+      require(object, "trained", [&] {
+        tables_.model(fmt::format("{}:weights{}", find_method(name)->model, trained.substr(name.size())),
+                      suite);
+      });
+    }
   }
 
   struct Model {
@@ -439,6 +470,12 @@ class Expansion {
         contrast.baseline = object.text("baseline");
         contrast.metric = object.text_or("metric", "");
         contrast.tasks = object.texts_or("tasks", {});
+        const Suite& suite = *evaluated_.at(contrast.evaluation);
+        require_metric(object, "metric", suite, protocols_, contrast.metric);
+        require_tasks(object, "tasks", suite, contrast.tasks);
+        if (contrast.candidate == contrast.baseline)
+          throw object.error("baseline", fmt::format("\"{}\" is compared with itself", contrast.baseline),
+                             "name another model of the evaluation");
         add_contrast(object, contrast);
       });
     }
@@ -507,6 +544,7 @@ class Expansion {
 
   JsonObject file_;
   const ProtocolTable& protocols_;
+  const StudyTables& tables_;
   Study study_;
   std::string suite_, canvas_, device_;
   int64_t threads_ = 1;
@@ -514,6 +552,7 @@ class Expansion {
   std::vector<std::string> tasks_, training_words_;
   Json recipe_;
   std::map<std::string, Suite> suites_;
+  std::map<std::string, const Suite*> evaluated_;  // by evaluation
   std::string store_, store_folder_, store_step_, store_sha256_, tree_folder_;
   std::vector<StudyMethod> methods_;
   std::map<std::string, std::vector<RunOf>> runs_;
@@ -523,10 +562,10 @@ class Expansion {
 
 std::string StudyStep::out() const { return fmt::format("{}/steps/{}/{}", kStudyFolder, folder(), name); }
 
-Study load_study(const std::string& name_or_path, const ProtocolTable& protocols) {
+Study load_study(const std::string& name_or_path, const ProtocolTable& protocols, const StudyTables& tables) {
   const Source source = find_study(name_or_path);
   const Json json = parse_json(source.text, source.place, ExitCode::kUsage);
-  return Expansion(json, source.place, protocols).run();
+  return Expansion(json, source.place, protocols, tables).run();
 }
 
 std::vector<std::string> embedded_study_names() {

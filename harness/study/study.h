@@ -20,6 +20,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,15 @@
 #include "metrics/protocol.h"
 
 namespace synerbench {
+
+struct Suite;
+
+/// What models and methods there are: who calls knows the tables. Each throws Error(kUsage) for what the
+/// program does not know; its problem and hint come out with the place in the study. Empty: not looked at.
+struct StudyTables {
+  std::function<void(const std::string& text, const Suite& suite)> model;  // as run --model takes it
+  std::function<void(const std::string& name)> method;                     // as train --model takes it
+};
 
 /// A folder below which a study keeps everything, in the words of a step's commands.
 inline constexpr const char* kStudyFolder = "${work}";
@@ -65,9 +75,10 @@ struct Study {
 
 /// Reads a study and works out its steps. A path to a .json file, or the name of a study that comes with the
 /// program (studies/<name>.json). Error(kUsage) with file, JSON path, seen and wanted: an unknown field,
-/// method, evaluation or suite, a name that is no name ([a-z0-9._-]), a circle of methods, a seed twice, a
-/// store that cannot be opened.
-Study load_study(const std::string& name_or_path, const ProtocolTable& protocols);
+/// method, evaluation, suite, task, metric or model, a name that is no name ([a-z0-9._-]), a circle of
+/// methods, a seed twice, a contrast of a model with itself, a store that cannot be opened.
+Study load_study(const std::string& name_or_path, const ProtocolTable& protocols,
+                 const StudyTables& tables = {});
 std::vector<std::string> embedded_study_names();
 
 /// The words with ${work} replaced.

@@ -77,7 +77,7 @@ SuiteTask read_task(JsonObject json, const Suite& suite) {
     throw usage_error(json.where("id"), fmt::format("\"{}\" does not fit region, source and target", id),
                       fmt::format("write \"{}\", or leave the id out", task.id));
   }
-  result.group = json.text("group");
+  result.group = json.line("group");
   if (result.group.empty()) {
     throw usage_error(json.where("group"), "the group is empty",
                       "tasks of one group are averaged together: name it");
@@ -147,8 +147,8 @@ Suite read_suite(const std::string& bytes, const std::string& place, const Proto
   Suite suite;
   suite.sha256 = sha256_hex(bytes);
   declare_vocabulary_of(top);  // before any region or modality is read
-  suite.name = top.text("name");
-  suite.title = top.text("title");
+  suite.name = top.line("name");
+  suite.title = top.line("title");
   suite.note = top.text_or("note", "");
   const std::string split = top.choice_or("split", {"train", "validation", "test"}, "test");
   suite.split = split == "train" ? Split::kTrain : split == "validation" ? Split::kValidation : Split::kTest;

@@ -66,6 +66,11 @@ const Schema<Recipe>& recipe_schema() {
 
 Json to_json(const Recipe& recipe) { return recipe_schema().write(recipe); }
 
+bool names_length(const Json& recipe) {
+  return recipe.is_object() &&
+         (recipe.contains("unit") || recipe.contains("constant") || recipe.contains("decay"));
+}
+
 Recipe recipe_from_json(const Json& json, const std::string& place, const Recipe& base) {
   return recipe_schema().read(json, place, base);
 }

@@ -188,6 +188,14 @@ WeightsTree read_weights_tree(const std::filesystem::path& folder) {
   return tree;
 }
 
+void require_sound_weights(const std::filesystem::path& folder) {
+  for (const std::filesystem::path& name : weights_folders(folder)) {
+    const std::optional<WeightsConfig> config = find_weights_config(folder / name);
+    if (!config) continue;
+    for (const NetworkFile& network : config->networks) config->checked_file(network.name);
+  }
+}
+
 std::optional<WeightsConfig> find_weights_config(const std::filesystem::path& folder) {
   if (!file_exists(folder / "config.json")) return {};
   const Json json = read_json(folder / "config.json");

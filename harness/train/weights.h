@@ -63,8 +63,12 @@ struct WeightsTree {
 /// Error(kBadInput) when there is none, one is damaged, or they are of different methods.
 WeightsTree read_weights_tree(const std::filesystem::path& folder);
 
-/// The same of any method; nothing where the folder has no config.json of this kind (a checkpoint in another
-/// format, no folder at all).
+/// Hashes every network that the weights folders at `folder` or directly below it name, and holds it against
+/// config.json: WeightsConfig::checked_file. A folder in another format has no such names.
+void require_sound_weights(const std::filesystem::path& folder);
+
+/// read_weights_config() of any method; nothing where the folder has no config.json of this kind (a
+/// checkpoint in another format, no folder at all).
 std::optional<WeightsConfig> find_weights_config(const std::filesystem::path& folder);
 
 /// The file of a network that a configuration names to begin with: `from` itself, or, where that is a folder,

@@ -312,10 +312,6 @@ class QuestionWork final : public ItemWork {
 };
 
 /// A text that may name a solver: no path, no options, no wrapper.
-bool may_be_solver(const ModelSpec& spec) {
-  return spec.path.empty() && spec.options.empty() && spec.inner.empty() && spec.device.empty();
-}
-
 std::vector<ModelSpec> expanded(const std::vector<std::string>& texts, const Solvers& solvers) {
   std::vector<std::string> all;
   for (const std::string& text : texts) {
@@ -369,6 +365,15 @@ RunHeader header_of(const RunOptions& options, const Suite& suite, const Asked& 
 }
 
 }  // namespace
+
+std::vector<std::string> solver_names() {
+  return {"options-only", "intensity",   "area",      "silhouette", "edges",    "text-only",
+          "text+first",   "text+second", "histogram", kChance,      kAllSolvers};
+}
+
+bool may_be_solver(const ModelSpec& spec) {
+  return spec.path.empty() && spec.options.empty() && spec.inner.empty() && spec.device.empty();
+}
 
 Plan plan_questions(const RunOptions& options, const Suite& suite) {
   const Asked asked(options, suite);

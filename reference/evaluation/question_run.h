@@ -30,6 +30,12 @@ inline constexpr const char* kAllSolvers = "solvers";
 /// The row of guesses: what a question with options gives somebody who draws one.
 inline constexpr const char* kChance = "chance";
 
+/// Names of all solvers, those that a suite's kinds and a store's patients leave out included; and chance,
+/// and kAllSolvers.
+std::vector<std::string> solver_names();
+/// Whether a model as written is a name alone: a learned one is named with its folder.
+bool may_be_solver(const ModelSpec& spec);
+
 /// The plan of such a run: a task per kind of question, an item per model and patient. `options.tasks`
 /// selects kinds by pattern, `options.max_cases` the first patients of each. Models are not made.
 Plan plan_questions(const RunOptions& options, const Suite& suite);

@@ -241,7 +241,12 @@ Json to_json(const RunComparison& comparison) {
                {"statistics", statistics_json(comparison.bootstrap)},
                {"pairs", Json::array()},
                {"averages", Json::array()},
-               {"new_measures", comparison.new_measures}};
+               {"new_measures", comparison.new_measures},
+               {"without_value", Json::array()},
+               {"remarks", comparison.remarks}};
+  for (const WithoutValue& without : comparison.without_value)
+    json["without_value"].push_back(
+        {{"task", without.task}, {"model", without.model}, {"cases", without.cases}});
   for (const RunPair& pair : comparison.pairs) {
     json["pairs"].push_back({{"task", pair.task},
                              {"baseline_model", pair.baseline_model},

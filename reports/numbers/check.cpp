@@ -311,10 +311,26 @@ static Results recorded_results(const std::filesystem::path& folder, const Journ
   return recorded;
 }
 
+/// A folder that held a run once has its journal: without it the results would have to be believed as they
+/// are. Results that were handed on alone have nothing beside them.
+static void require_journal(const std::filesystem::path& folder) {
+  for (const char* name : {"run.json", "slices.csv", "failures.csv", "settings.json"}) {
+    if (!file_exists(folder / name)) continue;
+    throw input_error(
+        (folder / "journal.jsonl").string(),
+        fmt::format("is not there, and {} beside it says that this is the folder of a run", name),
+        "copy the run folder whole, or give its results.json alone, or bless it where it is whole "
+        "(synerbench gate --bless) and give the baseline's name");
+  }
+}
+
 std::shared_ptr<const Journal> check_against_journal(const std::filesystem::path& folder,
                                                      const Results& results) {
   const std::filesystem::path path = folder / "journal.jsonl";
-  if (!file_exists(path)) return nullptr;
+  if (!file_exists(path)) {
+    require_journal(folder);
+    return nullptr;
+  }
   const std::string beginning = read_beginning(path, 256), header = beginning.substr(0, beginning.find('\n'));
   if (header.find("\"schema_version\":1,") != std::string::npos) return nullptr;
   const std::string hint = "the run was changed or not finished: synerbench run --resume " + folder.string();

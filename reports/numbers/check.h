@@ -35,9 +35,10 @@ struct MissingRecords {
 };
 std::vector<MissingRecords> missing_records(const Results& results);
 
-/// Compares results.json with the journal that lies beside it, where one does: they hold the same records.
-/// With a run.json, too, all of it has to be what the two give. Error(kBadInput) else. A journal of an older
-/// version is not looked at. Returns the journal that was read; null where there was none to read.
+/// Compares results.json with the journal that lies beside it: they hold the same records. With a run.json,
+/// too, all of it has to be what the two give. A journal that is missing beside other files of a run is
+/// damage; results.json alone, as CI keeps it, has nothing to be held against. Error(kBadInput). A journal of
+/// an older version is not looked at. Returns the journal that was read; null where there was none to read.
 std::shared_ptr<const Journal> check_against_journal(const std::filesystem::path& folder,
                                                      const Results& results);
 

@@ -1,5 +1,6 @@
 #include "reports/numbers/compare.h"
 
+#include <fmt/format.h>
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "harness/core/error.h"
 #include "metrics/questions.h"
 #include "reports/numbers/check.h"
+#include "reports/numbers/run_remarks.h"
 
 namespace synerbench {
 
@@ -315,7 +317,73 @@ void check_comparable(const RunInput& baseline, const RunInput& candidate) {
   require_same_tasks(baseline, candidate);
 }
 
+/// Of the models and tasks that are compared.
+std::vector<WithoutValue> compared_without_value(const Results& baseline,
+                                                 const std::vector<ModelKeys>& models,
+                                                 const std::vector<const TaskRecord*>& tasks) {
+  std::vector<WithoutValue> found = without_value(baseline);
+  std::erase_if(found, [&](const WithoutValue& without) {
+    const bool model = std::any_of(models.begin(), models.end(),
+                                   [&](const ModelKeys& keys) { return keys.first == without.model; });
+    const bool task = std::any_of(tasks.begin(), tasks.end(),
+                                  [&](const TaskRecord* record) { return record->id == without.task; });
+    return !model || !task;
+  });
+  return found;
+}
+
+/// What a report says of the two runs, about the models and tasks that are compared.
+std::vector<std::string> remarks_of(const RunInput& baseline, const RunInput& candidate,
+                                    const std::vector<ModelKeys>& models,
+                                    const std::vector<const TaskRecord*>& tasks) {
+  CasesOfRun before{&baseline, {}, {}}, after{&candidate, {}, {}};
+  for (const auto& [old_model, new_model] : models) {
+    before.models.push_back(old_model);
+    after.models.push_back(new_model);
+  }
+  for (const TaskRecord* task : tasks) {
+    before.tasks.push_back(task->id);
+    after.tasks.push_back(task->id);
+  }
+  std::vector<std::string> remarks = remarks_on_builds({&baseline, &candidate});
+  for (std::string& remark : remarks_on_cases({before, after})) remarks.push_back(std::move(remark));
+  return remarks;
+}
+
 }  // namespace
+
+std::string describe(const std::vector<WithoutValue>& without) {
+  SB_CHECK(!without.empty(), "there is something to describe");
+  constexpr size_t kNamed = 4;
+  const WithoutValue& first = without.front();
+  std::string text =
+      fmt::format("model {}, task {}: 0 of {} case{} of the baseline {} a value", first.model, first.task,
+                  first.cases, first.cases == 1 ? "" : "s", first.cases == 1 ? "has" : "have");
+  for (size_t i = 1; i < std::min(without.size(), kNamed); ++i)
+    text += fmt::format("{}{} on {}", i == 1 ? "; the same of " : ", ", without[i].model, without[i].task);
+  return without.size() <= kNamed ? text : text + fmt::format(" and {} more", without.size() - kNamed);
+}
+
+std::vector<WithoutValue> without_value(const Results& results) {
+  const Index index = index_of(results);
+  std::vector<WithoutValue> found;
+  for (const TaskRecord& task : results.tasks) {
+    for (const ModelRecord& model : results.models) {
+      const auto& records = records_in(index, model.key, task.id);
+      bool has_value = false, could_have_one = false;
+      for (const CaseRecord* record : records) {
+        const bool failed = record->status == CaseStatus::kFailed;
+        could_have_one = could_have_one || failed || !record->measures.empty();
+        has_value =
+            has_value || (!failed && std::any_of(record->measures.begin(), record->measures.end(),
+                                                 [](const Measure& m) { return CaseValue{&m}.scored(); }));
+      }
+      if (could_have_one && !has_value)
+        found.push_back({task.id, model.key, static_cast<int64_t>(records.size())});
+    }
+  }
+  return found;
+}
 
 RunComparison compare_runs(const RunInput& baseline, const RunInput& candidate,
                            const CompareOptions& options) {
@@ -330,7 +398,9 @@ RunComparison compare_runs(const RunInput& baseline, const RunInput& candidate,
   for (const MetricKey& key : keys) measured.push_back({key.protocol, key.metric});
   require_known(options.margins, measured, "margin");
   const Index old_index = index_of(baseline.results), new_index = index_of(candidate.results);
-  RunComparison comparison{baseline.name, candidate.name, {}, {}, options.bootstrap, {}};
+  RunComparison comparison{baseline.name, candidate.name, {}, {}, options.bootstrap, {}, {}, {}};
+  comparison.without_value = compared_without_value(baseline.results, models, tasks);
+  comparison.remarks = remarks_of(baseline, candidate, models, tasks);
   std::vector<PairPatients> patients;
   for (const MetricKey& key : keys) {
     const Protocol* protocol = options.protocols.find(key.protocol);

@@ -60,12 +60,28 @@ struct RunAverage {
   Improvement change;                            // p is of a family of its own: this one
 };
 
+/// A model on a task of which no case of the baseline has a value under any metric.
+struct WithoutValue {
+  std::string task, model;
+  int64_t cases = 0;  // with a record
+};
+/// "model mean, task brain-mr-to-ct: 0 of 3 cases of the baseline have a value; the same of mean on
+/// brats-t1-to-t2": the list is not empty; a long one ends with how many more there are.
+std::string describe(const std::vector<WithoutValue>& without);
+
+/// Such models of a run, by task and model as the run lists them. Cases that were scored and have no measure
+/// at all are of another kind: no protocol of the run speaks of them.
+std::vector<WithoutValue> without_value(const Results& results);
+
 struct RunComparison {
   std::string baseline, candidate;   // names of the runs
   std::vector<RunPair> pairs;        // everything the baseline measured: by protocol, metric, model, task
   std::vector<RunAverage> averages;  // where there are two tasks or more
   BootstrapOptions bootstrap;        // how intervals were made
-  std::vector<std::string> new_measures;  // "task, model, protocol metric" that only the candidate has
+  std::vector<std::string> new_measures;    // "task, model, protocol metric" that only the candidate has
+  std::vector<WithoutValue> without_value;  // of the models and tasks compared: they are in no pair
+  // What a report of the two runs says about them: seeds and builds that differ, remarks on cases. Sentences.
+  std::vector<std::string> remarks;
 };
 
 /// Everything that the baseline measured (of the tasks and metrics asked for) is in `pairs`, whether the

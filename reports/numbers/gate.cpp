@@ -13,6 +13,8 @@
 namespace synerbench {
 namespace {
 
+constexpr const char* kAcceptIt = "say --accept-incomplete-baseline";
+
 void require_complete(const RunInput& baseline, const GateOptions& options, GateVerdict& verdict) {
   const std::vector<MissingRecords> missing = missing_records(baseline.results);
   if (missing.empty()) return;
@@ -21,10 +23,24 @@ void require_complete(const RunInput& baseline, const GateOptions& options, Gate
       "the baseline has a record of {} of {} cases of {} on {}{}", first.recorded, first.planned, first.model,
       first.task, missing.size() == 1 ? "" : fmt::format(", and {} more gaps", missing.size() - 1));
   if (!options.accept_incomplete_baseline) {
-    throw input_error(
-        baseline.name, problem,
-        "what it lacks cannot get worse; finish the run (synerbench run --resume, merge), or say "
-        "--accept-incomplete-baseline");
+    throw input_error(baseline.name, problem,
+                      fmt::format("what it lacks cannot get worse; finish the run (synerbench run --resume, "
+                                  "merge), or {}",
+                                  kAcceptIt));
+  }
+  verdict.remarks.push_back("Accepted: " + problem + ".");
+}
+
+/// A model that failed on every case of a task in the baseline is as if it had no record there.
+void require_values(const RunInput& baseline, const GateOptions& options, GateVerdict& verdict) {
+  const std::vector<WithoutValue>& without = verdict.comparison.without_value;
+  if (without.empty()) return;
+  const std::string problem = describe(without) + "; nothing of it can get worse";
+  if (!options.accept_incomplete_baseline) {
+    throw input_error(baseline.name, problem,
+                      fmt::format("see failures.csv of that run; choose others with --task or "
+                                  "--baseline-model, take a baseline with values, or {}",
+                                  kAcceptIt));
   }
   verdict.remarks.push_back("Accepted: " + problem + ".");
 }
@@ -111,6 +127,7 @@ std::string name_of(GateNote::Kind kind) {
 GateVerdict gate(const RunInput& baseline, const RunInput& candidate, const GateOptions& options) {
   GateVerdict verdict;
   verdict.comparison = compare_runs(baseline, candidate, options.compare);
+  verdict.remarks = verdict.comparison.remarks;
   require_complete(baseline, options, verdict);
   const std::vector<RunPair>& pairs = verdict.comparison.pairs;
   if (std::none_of(pairs.begin(), pairs.end(),
@@ -118,6 +135,7 @@ GateVerdict gate(const RunInput& baseline, const RunInput& candidate, const Gate
     throw usage_error(baseline.name, "the baseline holds no value to compare with",
                       "see failures.csv of the baseline");
   }
+  require_values(baseline, options, verdict);
   std::vector<MeasuredMetric> measured;
   for (const RunPair& pair : pairs) measured.push_back({pair.protocol, pair.metric.name});
   require_known(options.tolerances, measured, "tolerance");

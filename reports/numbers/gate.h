@@ -16,7 +16,8 @@
 // that became equal, losses within the tolerance, measures that only the candidate has.
 //
 // Runs over different suites, stores or cases are not compared: that is an error, not a verdict. So is a
-// baseline that does not have a record of everything in its plan: what it lacks would pass unseen.
+// baseline that does not have a record of everything in its plan, or in which a model has no value on a task:
+// what it lacks would pass unseen. Both can be accepted, and the verdict then says so.
 #pragma once
 
 #include <string>
@@ -29,7 +30,7 @@ namespace synerbench {
 struct GateOptions {
   std::vector<Tolerance> tolerances;        // of means; none: 0, nothing may get worse
   std::vector<Tolerance> interval_limits;   // none: the interval is stated and decides nothing
-  bool accept_incomplete_baseline = false;  // then what has no record is a note
+  bool accept_incomplete_baseline = false;  // then what has no record or value is a remark
   CompareOptions compare;
 };
 
@@ -54,12 +55,13 @@ struct GateVerdict {
   RunComparison comparison;
   std::vector<GateFinding> regressions;
   std::vector<GateNote> notes;
-  std::vector<std::string> remarks;  // about a run as a whole
+  std::vector<std::string> remarks;  // about a run as a whole: those of the comparison, and of the rules
   bool regression() const { return !regressions.empty(); }
 };
 
 /// Error(kUsage) as in compare_runs(), for a tolerance that matches nothing, and for a baseline without any
-/// value. Error(kBadInput) as in compare_runs(), and for an incomplete baseline.
+/// value. Error(kBadInput) as in compare_runs(), and for an incomplete baseline or one without a value of a
+/// model on a task.
 GateVerdict gate(const RunInput& baseline, const RunInput& candidate, const GateOptions& options = {});
 
 }  // namespace synerbench

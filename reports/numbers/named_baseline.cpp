@@ -62,7 +62,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
 
 }  // namespace
 
-Json bless_baseline(const std::string& name, const fs::path& run, const BlessOptions& options) {
+Blessing bless_baseline(const std::string& name, const fs::path& run, const BlessOptions& options) {
   require_name(name);
   const RunInput input = read_run(run);
   check_results(input, options.protocols);
@@ -74,11 +74,19 @@ Json bless_baseline(const std::string& name, const fs::path& run, const BlessOpt
                                   first.planned, first.model, first.task),
                       "a baseline holds everything that was planned; finish the run first");
   }
-  const bool any = std::any_of(input.results.cases.begin(), input.results.cases.end(),
-                               [](const CaseRecord& record) { return record.status == CaseStatus::kScored; });
-  if (!any) {
+  Blessing blessing;
+  blessing.cases = static_cast<int64_t>(input.results.cases.size());
+  blessing.failed = std::count_if(input.results.cases.begin(), input.results.cases.end(),
+                                  [](const CaseRecord& r) { return r.status == CaseStatus::kFailed; });
+  blessing.without_value = without_value(input.results);
+  if (blessing.failed == blessing.cases) {
     throw input_error(input.name, "no case of the run was scored, so nothing could get worse than it",
                       "see failures.csv of the run; a baseline has values");
+  }
+  if (!blessing.without_value.empty() && !options.accept_without_value) {
+    throw input_error(input.name, describe(blessing.without_value) + "; nothing of it could get worse",
+                      "see failures.csv of the run; score what failed (synerbench run --resume), leave the "
+                      "model out, or say --accept-incomplete-baseline");
   }
   const std::string bytes = read_file(input.folder.empty() ? run : run / "results.json");
   const std::string sha256 = sha256_hex(bytes);
@@ -86,7 +94,10 @@ Json bless_baseline(const std::string& name, const fs::path& run, const BlessOpt
   Json replaced;
   if (path_exists(folder / "baseline.json")) {
     const Blessed before = read_blessed(folder);
-    if (before.sha256 == sha256) return before.json;
+    if (before.sha256 == sha256) {
+      blessing.json = before.json;
+      return blessing;
+    }
     if (!options.replace) {
       throw usage_error("baseline " + name, "there is one already, with other results",
                         "choose another name, or say --replace-baseline");
@@ -96,7 +107,7 @@ Json bless_baseline(const std::string& name, const fs::path& run, const BlessOpt
   const std::string results = "results-" + sha256.substr(0, 16) + ".json";
   write_file(folder / results, bytes);
   const Json& identity = input.results.identity;
-  const Json json = {
+  blessing.json = {
       {"schema", "synerbench/baseline"},
       {"schema_version", 1},
       {"name", name},
@@ -107,14 +118,14 @@ Json bless_baseline(const std::string& name, const fs::path& run, const BlessOpt
       {"builds", identity.is_object() && identity.contains("builds") ? identity["builds"] : Json()},
       {"blessed_by", build_provenance()},
       {"replaced_results_sha256", replaced}};
-  write_json(folder / "baseline.json", json);
+  write_json(folder / "baseline.json", blessing.json);
   // What the old baseline named is of no use to anyone.
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
     const std::string file = entry->path().filename().string();
     if (file.starts_with("results-") && file != results) fs::remove(entry->path(), error);
   }
-  return json;
+  return blessing;
 }
 
 RunInput read_run_or_baseline(const std::string& path_or_name, const fs::path& folder) {

@@ -11,8 +11,10 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "harness/core/json.h"
+#include "reports/numbers/compare.h"
 #include "reports/numbers/runs.h"
 
 namespace synerbench {
@@ -23,14 +25,22 @@ struct BlessOptions {
   std::filesystem::path folder = kBaselineFolder;
   bool replace = false;                           // an existing one of that name
   ProtocolTable protocols = builtin_protocols();  // for check_results()
+  bool accept_without_value = false;              // a model that has no value on a task
+};
+
+struct Blessing {
+  Json json;                                // baseline.json
+  int64_t cases = 0, failed = 0;            // records of the run, and those without a score
+  std::vector<WithoutValue> without_value;  // empty unless they were accepted
 };
 
 /// Keeps the results of `run` (a run folder or results.json) under `name`: letters, digits, ".", "_" and "-",
-/// not starting with "." or "-". The run is checked (check_results) and must have a record of its whole plan.
+/// not starting with "." or "-". The run is checked (check_results) and must have a record of its whole plan,
+/// and a value of every model on every task unless `accept_without_value`: Error(kBadInput).
 /// Blessing what is blessed already changes nothing. Error(kUsage) for a bad name, or one that is taken by
-/// other results unless `replace`. Returns baseline.json.
-Json bless_baseline(const std::string& name, const std::filesystem::path& run,
-                    const BlessOptions& options = {});
+/// other results unless `replace`.
+Blessing bless_baseline(const std::string& name, const std::filesystem::path& run,
+                        const BlessOptions& options = {});
 
 /// A run folder or file, if there is one of that path; else the baseline of that name in `folder`.
 /// Error(kUsage) when there is neither, naming the baselines there are; Error(kBadInput) when the results are

@@ -9,6 +9,7 @@
 #include "harness/run/identity.h"
 #include "harness/run/run_folder.h"
 #include "reports/numbers/check.h"
+#include "reports/numbers/run_remarks.h"
 
 namespace synerbench {
 namespace {
@@ -205,28 +206,6 @@ void add_case_remarks(JoinedRuns& joined) {
   }
 }
 
-void add_remarks(JoinedRuns& joined) {
-  const RunInput& first = joined.runs.front();
-  for (const RunInput& run : joined.runs) {
-    const Json& identity = run.results.identity;
-    const Json builds = identity.contains("builds") ? identity["builds"] : Json::array();
-    const bool dirty = std::any_of(builds.begin(), builds.end(),
-                                   [](const Json& b) { return b.is_object() && b.value("dirty", false); });
-    if (dirty)
-      joined.remarks.push_back("Run \"" + run.name +
-                               "\" was made by a program built from a tree with uncommitted changes.");
-    if (builds.size() > 1)
-      joined.remarks.push_back("Run \"" + run.name + "\" was made by several builds of the program.");
-    for (const std::string key : {"seed", "builds"}) {
-      const Json ours = identity.contains(key) ? identity[key] : Json(),
-                 theirs = first.results.identity.contains(key) ? first.results.identity[key] : Json();
-      if (ours == theirs) continue;
-      joined.remarks.push_back("Runs \"" + first.name + "\" and \"" + run.name + "\" differ: /" + key +
-                               first_difference(theirs, first.name, ours, run.name) + ".");
-    }
-  }
-}
-
 }  // namespace
 
 std::map<std::string, std::string> simulated_data(const JoinedRuns& runs) {
@@ -301,7 +280,9 @@ JoinedRuns join_runs(std::vector<RunInput> runs, const ProtocolTable& protocols)
   }
   check_same_cases(joined);
   make_labels_unique(joined.models);
-  add_remarks(joined);
+  std::vector<const RunInput*> side_by_side;
+  for (const RunInput& run : joined.runs) side_by_side.push_back(&run);
+  joined.remarks = remarks_on_builds(side_by_side);
   add_case_remarks(joined);
   for (RunInput& run : joined.runs) run.results.cases.clear();
   return joined;
@@ -322,7 +303,11 @@ RunInput read_run(const std::filesystem::path& folder) {
     run.finished = read_finished(folder);
   }
   run.results = read_results(folder);
-  if (!run.folder.empty()) run.journal = check_against_journal(folder, run.results);
+  if (!run.folder.empty()) {
+    run.journal = check_against_journal(folder, run.results);
+  } else if (clean.filename() == "results.json" && file_exists(clean.parent_path() / "journal.jsonl")) {
+    check_against_journal(clean.parent_path(), run.results);
+  }
   return run;
 }
 

@@ -27,8 +27,9 @@ struct RunInput {
   std::string finished = {};  // when its last item was done, UTC; empty: the run does not say
 };
 
-/// Reads results.json and, where it exists, timing.json. Error(kBadInput) also when the journal beside them
-/// says otherwise.
+/// Reads results.json of a run folder and, where it exists, timing.json; or results.json alone.
+/// Error(kBadInput) also when the journal beside them says otherwise, or is missing beside other files of a
+/// run.
 RunInput read_run(const std::filesystem::path& folder);
 
 /// How a learned model was trained, over all the trainings it consists of. What weights say about themselves:

@@ -10,6 +10,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/lineage.h"
+#include "harness/run/identity.h"
 #include "reports/numbers/leaderboard.h"
 
 namespace synerbench {
@@ -46,7 +47,7 @@ Card read_card(const std::filesystem::path& file) {
   object.choice("schema", {kSchema});
   object.integer("schema_version", kVersion, kVersion);
   Card card;
-  card.name = object.text("name");
+  card.name = object.line("name");
   card.method = object.text("method");
   card.weights_sha256 = object.text("weights_sha256");
   card.zero_shot = object.boolean_or("zero_shot", false);
@@ -123,27 +124,42 @@ static bool learned_no_synthesis(const ModelInfo& info) {
   });
 }
 
+/// What a card says of the weights themselves.
+static Json facts_of(const std::string& method, const ModelInfo& info, const Json& training) {
+  return {{"method", method},
+          {"weights_sha256", info.weights_sha256},
+          {"zero_shot", learned_no_synthesis(info)},
+          {"lineage", lineages_to_json(info)},
+          {"parameters", info.parameters},
+          {"training", training}};
+}
+
 Json make_card(const std::string& name, const std::string& method, const ModelInfo& info,
                const Json& training, RunInput run, const ProtocolTable& protocols) {
   const Scores scores = scores_of(std::move(run), info.weights_sha256, protocols);
   Json tasks = Json::object();
   for (const auto& [task, mean] : scores.tasks) tasks[task] = mean;
-  return {{"schema", kSchema},
-          {"schema_version", kVersion},
-          {"name", name},
-          {"method", method},
-          {"weights_sha256", info.weights_sha256},
-          {"zero_shot", learned_no_synthesis(info)},
-          {"lineage", lineages_to_json(info)},
-          {"parameters", info.parameters},
-          {"training", training},
-          {"expected",
-           {{"suite", scores.suite},
-            {"store_sha256", scores.store_sha256},
-            {"protocol", scores.protocol},
-            {"metric", scores.metric},
-            {"patients", scores.patients},
-            {"tasks", tasks}}}};
+  Json card{{"schema", kSchema}, {"schema_version", kVersion}, {"name", name}};
+  card.update(facts_of(method, info, training));
+  card["expected"] = {{"suite", scores.suite},       {"store_sha256", scores.store_sha256},
+                      {"protocol", scores.protocol}, {"metric", scores.metric},
+                      {"patients", scores.patients}, {"tasks", tasks}};
+  return card;
+}
+
+void require_card_of(const std::filesystem::path& card, const std::string& method, const ModelInfo& info,
+                     const Json& training) {
+  read_card(card);
+  const Json said = read_json(card), facts = facts_of(method, info, training);
+  for (const auto& [field, is] : facts.items()) {
+    const Json there = said.contains(field) ? said.at(field) : Json(false);  // cards before zero_shot
+    if (there == is) continue;
+    throw input_error(
+        card.string() + ": /" + field,
+        "these are not the words of these weights: " + first_difference(there, "the card", is, "the weights"),
+        "the card or the weights were changed; copy the folder again, or write the card anew with synerbench "
+        "weights card");
+  }
 }
 
 std::string ShippedWeights::model_text() const {

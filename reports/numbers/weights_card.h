@@ -32,6 +32,12 @@ inline constexpr const char* kCardFile = "card.json";
 Json make_card(const std::string& name, const std::string& method, const ModelInfo& info,
                const Json& training, RunInput run, const ProtocolTable& protocols = builtin_protocols());
 
+/// Holds what a card says of its weights against the weights: method, hash, lineage, zero-shot, parameters
+/// and training, as make_card() would write them now. The first difference is Error(kBadInput) with both
+/// values. What the card expects them to score is held against a run: scores_against_card().
+void require_card_of(const std::filesystem::path& card, const std::string& method, const ModelInfo& info,
+                     const Json& training);
+
 /// Weights with a card below `folder`, one folder each, by the order of their folders' names.
 struct ShippedWeights {
   std::string name, method;

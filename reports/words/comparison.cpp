@@ -238,6 +238,9 @@ Table comparison_table(const RunComparison& comparison) {
   }
   for (const std::string& measure : comparison.new_measures)
     table.notes.push_back("Only in the candidate: " + measure + ".");
+  if (!comparison.without_value.empty())
+    table.notes.push_back("Not in the table: " + describe(comparison.without_value) + ".");
+  table.notes.insert(table.notes.end(), comparison.remarks.begin(), comparison.remarks.end());
   return table;
 }
 

@@ -58,17 +58,30 @@ expect 2 'accept-incomplete-baseline' "$synerbench" gate part good
 run failing 'faulty(mean, throw=0.3, seed=3)' || [ $? = 3 ]
 expect 4 'lost-coverage' gate failing
 
+echo 'a baseline that failed everywhere'
+run hopeless 'faulty(mean, nan=1)' || [ $? = 3 ]
+expect 2 'no case of the run was scored' "$synerbench" gate --bless hopeless hopeless
+"$synerbench" run -q --suite quick --task 'brain-mr-to-ct' --store store --model 'mean=faulty(mean, nan=1)' --model line --out half || [ $? = 3 ]
+expect 2 'nothing of it can get worse' "$synerbench" gate half half
+expect 2 'nothing of it could get worse' "$synerbench" gate --bless half half
+expect 0 '6 of 12 cases' "$synerbench" gate --bless half half --accept-incomplete-baseline
+expect 0 'Accepted: model mean, task brain-mr-to-ct' "$synerbench" gate half half --accept-incomplete-baseline
+
 echo 'damaged candidates'
 damage() { rm -rf damaged; cp -r good damaged; sed -i "$1" damaged/results.json; }
 damage '0,/"value": 0\.[0-9]*/s//"value": 5/'
 expect 2 'journal beside it says otherwise' gate damaged
 rm damaged/journal.jsonl
+expect 2 'copy the run folder whole' gate damaged
+# Results that were handed on alone, as CI keeps them.
+alone() { mkdir -p alone; mv damaged/results.json alone/; rm -r damaged; mv alone damaged; }
+alone
 expect 2 'is 5, but this metric is' gate damaged
-damage '0,/"count": [0-9]*/s//"count": 1/'; rm damaged/journal.jsonl
+damage '0,/"count": [0-9]*/s//"count": 1/'; alone
 expect 2 'slices' gate damaged
-damage '0,/"value": 0\.[0-9]*/s//"value": 1e308/'; rm damaged/journal.jsonl
+damage '0,/"value": 0\.[0-9]*/s//"value": 1e308/'; alone
 expect 2 'is 1e+308' gate damaged
-damage 's/"patient": "/"patient": "x/'; rm damaged/journal.jsonl
+damage 's/"patient": "/"patient": "x/'; alone
 expect 2 'of patient' gate damaged
 damage 's/^/[[[[/'
 expect 2 'damaged/results.json' gate damaged

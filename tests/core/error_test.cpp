@@ -32,6 +32,33 @@ TEST(Error, ControlCharactersOfAFileNeverReachTheTerminal) {
             "one\\x0Atwo \\u{202E}eno \xc3\xa9\xe2\x86\x92");
 }
 
+TEST(Line, ShowsAllThatItHolds) {
+  for (const char* sound : {"", "mean", "My model, v2 | x", "M\xc3\xbcller \xe2\x86\x92 2",
+                            "\xd7\x9e\xd7\x95\xd7\x93\xd7\x9c",                      // Hebrew
+                            "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xb1\xd9\x88\xd9\x85",  // Persian, with a joiner
+                            "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb"}) {       // a composed picture
+    EXPECT_TRUE(is_line(sound)) << sound;
+    EXPECT_NO_THROW(require_line(sound, "--title"));
+  }
+  for (const char* hidden : {"a\tb", "a\nb", "a\x7f", "\xff", "\xc2\x9b",
+                             "a\xc2\xad"
+                             "b",
+                             "me\xe2\x80\x8d"
+                             "an",
+                             "me\xe2\x80\x8b"
+                             "an",
+                             "\xe2\x80\xae"
+                             "naem",
+                             "\xe2\x81\xa6x", "x\xe2\x80\xa8y", "\xef\xbb\xbfmean", "mean\xe2\x81\xa0",
+                             "mean\xf3\xa0\x81\x81", "\xd8\x9cmean"}) {
+    EXPECT_FALSE(is_line(hidden)) << printable(hidden);
+    EXPECT_THROW(require_line(hidden, "--title"), Error);
+  }
+  EXPECT_EQ(printable("me\xe2\x80\x8b"
+                      "an"),
+            "me\\u{200B}an");
+}
+
 TEST(Error, TextsOfAnyLengthBecomeMessages) {
   const std::string huge(1'000'000, 'x');
   EXPECT_LT(std::string(input_error(huge, huge, huge).what()).size(), 20'000u);

@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "reference/evaluate.h"
+#include "reference/evaluation/question_run.h"
 #include "reference/evaluation/solvers.h"
 #include "reference/understanding/prompts.h"
 #include "tests/reference/support/pairs.h"
@@ -261,6 +262,10 @@ TEST(Solvers, HistogramsNameModalitiesThatDifferAndPanelsFollow) {
     for (const UnderstandingResult& row : table.rows) right[row.name] = row.accuracy;
     EXPECT_EQ(right["histogram"], 1) << name_of(kind);
     EXPECT_NEAR(right["text-only"], 0.5, 0.32) << name_of(kind);
+  }
+  for (const InstanceKind kind : {InstanceKind::kCts, InstanceKind::kMi, InstanceKind::kTia}) {
+    for (const NamedRespondent& solver : solvers(kind, &builder, 1))
+      EXPECT_THAT(solver_names(), ::testing::Contains(solver.name)) << "a study could not name it";
   }
   EXPECT_TRUE(solvers(InstanceKind::kMi, nullptr, 1).empty());
   EXPECT_EQ(solvers(InstanceKind::kCaption, &builder, 1).size(), 1u);

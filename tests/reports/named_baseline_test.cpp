@@ -40,7 +40,7 @@ class NamedBaseline : public testing::Test {
 };
 
 TEST_F(NamedBaseline, IsReadBackUnderItsName) {
-  const Json json = bless_baseline("main", temp_ / "good", options_);
+  const Json json = bless_baseline("main", temp_ / "good", options_).json;
   EXPECT_EQ(json["run"], "good");
   EXPECT_EQ(json["results_sha256"], sha256_hex(read_file(temp_ / "good" / "results.json")));
   EXPECT_TRUE(json["blessed_by"].contains("commit"));
@@ -52,12 +52,12 @@ TEST_F(NamedBaseline, IsReadBackUnderItsName) {
 }
 
 TEST_F(NamedBaseline, IsReplacedOnlyWhenThatIsSaid) {
-  const Json first = bless_baseline("main", temp_ / "good", options_);
-  EXPECT_EQ(bless_baseline("main", temp_ / "good", options_), first) << "the same again changes nothing";
+  const Json first = bless_baseline("main", temp_ / "good", options_).json;
+  EXPECT_EQ(bless_baseline("main", temp_ / "good", options_).json, first) << "the same again changes nothing";
   EXPECT_THAT(refusal([&] { bless_baseline("main", temp_ / "other", options_); }),
               testing::AllOf(testing::StartsWith("1: "), HasSubstr("--replace-baseline")));
   options_.replace = true;
-  const Json second = bless_baseline("main", temp_ / "other", options_);
+  const Json second = bless_baseline("main", temp_ / "other", options_).json;
   EXPECT_EQ(second["replaced_results_sha256"], first["results_sha256"]);
   size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(options_.folder / "main")) {
@@ -68,7 +68,7 @@ TEST_F(NamedBaseline, IsReplacedOnlyWhenThatIsSaid) {
 }
 
 TEST_F(NamedBaseline, ThatWasChangedIsRefused) {
-  const Json json = bless_baseline("main", temp_ / "good", options_);
+  const Json json = bless_baseline("main", temp_ / "good", options_).json;
   const auto path = options_.folder / "main" / json["results"].get<std::string>();
   write_file(path, read_file(path) + " ");
   EXPECT_THAT(refusal([&] { read_run_or_baseline("main", options_.folder); }),
@@ -105,7 +105,7 @@ TEST_F(NamedBaseline, ARunWithoutAnyValueIsNoBaseline) {
 }
 
 TEST_F(NamedBaseline, ASecondDocumentBesideItCannotBeNamed) {
-  Json json = bless_baseline("main", temp_ / "good", options_);
+  Json json = bless_baseline("main", temp_ / "good", options_).json;
   json["results"] = "../../good/results.json";
   write_json(options_.folder / "main" / "baseline.json", json);
   EXPECT_THAT(refusal([&] { read_run_or_baseline("main", options_.folder); }), testing::StartsWith("2: "));
@@ -181,6 +181,37 @@ TEST(ReadRun, RefusesResultsThatContradictTheJournal) {
   changed.results.cases.back().scan.name = "p9";
   write_json(temp / "run" / "results.json", to_json(changed.results));
   EXPECT_THAT(refusal([&] { read_run(temp / "run"); }), HasSubstr("does not hold this item"));
+}
+
+TEST(ReadRun, RefusesARunFolderWhoseJournalIsGone) {
+  for (const char* left : {"run.json", "slices.csv", "failures.csv", "settings.json"}) {
+    TempFolder temp;
+    write_run_folder(temp / "run", small_run(), false);
+    EXPECT_EQ(refusal([&] { read_run(temp / "run"); }), "") << "results.json alone, as CI keeps it";
+    write_file(temp / "run" / left, "{}");
+    EXPECT_THAT(refusal([&] { read_run(temp / "run"); }),
+                testing::AllOf(testing::StartsWith("2: "), HasSubstr("journal.jsonl: is not there"),
+                               HasSubstr(left), HasSubstr("copy the run folder whole")));
+    EXPECT_EQ(refusal([&] { read_run(temp / "run" / "results.json"); }), "") << "the file was asked for";
+  }
+}
+
+TEST(ReadRun, HoldsAFileAgainstTheJournalBesideIt) {
+  TempFolder temp;
+  RunInput run = small_run();
+  write_run_folder(temp / "run", run, false);
+  {
+    Journal journal(temp / "run" / "journal.jsonl", std::string(64, 'a'), Journal::Mode::kWrite);
+    for (const CaseRecord& record : run.results.cases) {
+      ItemResult item;
+      item.record = record;
+      journal.append(item);
+    }
+  }
+  EXPECT_EQ(refusal([&] { read_run(temp / "run" / "results.json"); }), "");
+  *run.results.cases.front().measures.front().value += 1e-9;
+  write_json(temp / "run" / "results.json", to_json(run.results));
+  EXPECT_THAT(refusal([&] { read_run(temp / "run" / "results.json"); }), HasSubstr("says otherwise"));
 }
 
 }  // namespace

@@ -123,6 +123,41 @@ TEST(WeightsCard, RefusesWhatItDoesNotSpeakOf) {
               HasSubstr("metric"));
 }
 
+TEST(WeightsCard, IsHeldAgainstTheWeights) {
+  TempFolder temp;
+  ModelInfo info = info_of_weights();
+  Lineage lineage;
+  TrainingOrigin origin;
+  origin.model = "m";
+  origin.samples = {SampleKind::kSynthesis};
+  lineage.trainings.push_back(origin);
+  info.lineages[""] = std::make_shared<const Lineage>(lineage);
+  const Json training = Json::array({{{"folder", "."}, {"tasks", {"brain-mr-to-ct"}}, {"updates", 4}}});
+  const Json card = make_card("mine", "m", info, training, run_with_weights(whole_model(small_run())));
+  const auto file = temp / kCardFile;
+  write_json(file, card);
+  EXPECT_NO_THROW(require_card_of(file, "m", info, training)) << "a sound card";
+
+  const auto refusal_of = [&](const char* place, const Json& value) {
+    Json edited = card;
+    edited[Json::json_pointer(place)] = value;
+    write_json(file, edited);
+    return error_of([&] { require_card_of(file, "m", info, training); }, ExitCode::kBadInput);
+  };
+  EXPECT_THAT(refusal_of("/zero_shot", true),
+              testing::AllOf(HasSubstr("/zero_shot"), HasSubstr("true in the card, false in the weights")));
+  EXPECT_THAT(refusal_of("/parameters", 7), HasSubstr("7 in the card, 12 in the weights"));
+  EXPECT_THAT(refusal_of("/method", "other"), HasSubstr("/method"));
+  EXPECT_THAT(refusal_of("/lineage", Json::array()), HasSubstr("/lineage"));
+  EXPECT_THAT(refusal_of("/training/0/updates", 40000), HasSubstr("40000 in the card, 4 in the weights"));
+  const std::string other(64, 'b');
+  EXPECT_THAT(refusal_of("/weights_sha256", other), testing::AllOf(HasSubstr(other), HasSubstr(kHash)));
+  EXPECT_NO_THROW([&] {
+    write_json(file, card);
+    require_card_of(file, "m", info, training);
+  }());
+}
+
 TEST(ShippedWeights, AreThoseWithACardInTheOrderOfTheirFolders) {
   TempFolder temp;
   const RunInput run = run_with_weights(whole_model(small_run()));

@@ -99,6 +99,13 @@ TEST(ModelSpec, OptionsReachTheModelAsTheValuesTheyStandFor) {
   EXPECT_EQ(seen.dump(), R"({"a":1,"b":0.5,"c":true,"d":"word"})");
 }
 
+TEST(ModelSpec, NamesAndOptionsAreLookedUpWithoutLoading) {
+  for (const char* known : {"noisy", "x=noisy:noise=0", "check(noisy, noisy, tol=1)", "faulty(noisy, nan=1)"})
+    EXPECT_NO_THROW(require_known(parse_model_spec(known), test_models())) << known;
+  for (const char* unknown : {"nosiy", "noisy:nois=1", "check(noisy, nosiy)", "noisy:a/path"})
+    EXPECT_THROW(require_known(parse_model_spec(unknown), test_models()), Error) << unknown;
+}
+
 TEST(ModelName, IsTakenAsItIsOrInQuotes) {
   EXPECT_EQ(parse_model_name("mine"), "mine");
   EXPECT_EQ(parse_model_name(" My model, v2 | \u00fc = (x) "), "My model, v2 | \u00fc = (x)");
@@ -107,6 +114,15 @@ TEST(ModelName, IsTakenAsItIsOrInQuotes) {
   for (const char* wrong : {"", "  ", "\"\"", "\"a", "\"a\"b", "a\tb", "a\xff"}) {
     EXPECT_THROW(parse_model_name(wrong), Error) << wrong;
   }
+}
+
+TEST(ModelName, HoldsNothingThatCannotBeSeen) {
+  for (const char* hidden : {"\u202enaem", "me\u200ban", "mean\u2060", "\u2066mean\u2069", "me\u200dan"}) {
+    EXPECT_THROW(parse_model_name(hidden), Error) << hidden;
+    EXPECT_THROW(parse_model_spec("\"" + std::string(hidden) + "\"=mean"), Error) << hidden;
+  }
+  EXPECT_EQ(parse_model_spec("\"\u05de\u05d5\u05d3\u05dc\"=mean").key, "\u05de\u05d5\u05d3\u05dc")
+      << "Hebrew";
 }
 
 class Wrappers : public ::testing::Test {

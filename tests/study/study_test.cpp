@@ -12,6 +12,7 @@
 #include "harness/study/engines.h"
 #include "harness/study/overview.h"
 #include "harness/study/steps.h"
+#include "harness/suite/suite.h"
 #include "metrics/questions.h"
 #include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
@@ -312,6 +313,13 @@ TEST_F(Studies, RefuseWhatCannotBeMeant) {
            {"/contrasts/1", sound()["contrasts"][0], "two contrasts are named"},
            {"/contrasts/0/baseline", "men", "is not evaluated in"},
            {"/contrasts/0/evaluation", "mian", "mian"},
+           {"/contrasts/0/metric", "sim",
+            "the suite quick does not measure \"sim\"\n  did you mean \"ssim\""},
+           {"/contrasts/0/metric", "skimage@1/ssim", "does not measure"},
+           {"/contrasts/0/baseline", "tuned", "\"tuned\" is compared with itself"},
+           {"/contrasts/0/tasks", {"brain-mr-to-tc"}, "did you mean \"brain-mr-to-ct\""},
+           {"/evaluations/0/tasks", {"brian-*"}, "the suite quick has no task \"brian-*\""},
+           {"/methods/0/tasks", {"brian-*"}, "the suite quick has no task \"brian-*\""},
            {"/store/imports", Json::array(), "none is listed"},
            {"/surprise", 1, "surprise"},
            {"/evaluations/0/surprise", 1, "surprise"},
@@ -320,6 +328,56 @@ TEST_F(Studies, RefuseWhatCannotBeMeant) {
     json[Json::json_pointer(c.pointer)] = c.value;
     EXPECT_THAT(refusal_of(json), HasSubstr(c.words)) << c.pointer;
   }
+}
+
+TEST_F(Studies, AskForModelsAndMethodsThatTheTablesKnow) {
+  std::vector<std::string> asked;
+  StudyTables tables;
+  tables.model = [&](const std::string& text, const Suite& suite) {
+    asked.push_back(suite.name + " " + text);
+    if (text == "men") throw usage_error("model", "unknown model \"men\"", "did you mean \"mean\"?");
+    if (text == "flow_unet:weights,steps=many") throw usage_error("model", "unknown value");
+  };
+  tables.method = [&](const std::string& name) {
+    asked.push_back("train " + name);
+    if (name == "flow_ent")
+      throw usage_error("--model", "\"flow_ent\" cannot be trained", "known: flow_unet");
+  };
+  const auto load_with = [&](const Json& json) {
+    write_json(folder_ / "study.json", json);
+    load_study((folder_ / "study.json").string(), table(), tables);
+  };
+  EXPECT_NO_THROW(load_with(sound()));
+  EXPECT_THAT(asked, ElementsAre("train flow_unet", "train flow_unet", "quick mean", "quick low=constant",
+                                 "quick flow_unet:weights", "quick flow_unet:weights,steps=4"));
+  const auto refused = [&](const char* pointer, const char* value) {
+    Json json = sound();
+    json[Json::json_pointer(pointer)] = value;
+    return error_of([&] { load_with(json); });
+  };
+  EXPECT_THAT(refused("/evaluations/0/models/0", "men"),
+              testing::AllOf(HasSubstr("study.json: /evaluations/0/models: unknown model \"men\""),
+                             HasSubstr("did you mean \"mean\"")));
+  EXPECT_THAT(refused("/evaluations/0/trained/1", "tuned,steps=many"),
+              HasSubstr("/evaluations/0/trained: unknown value"));
+  EXPECT_THAT(refused("/methods/1/model", "flow_ent"),
+              testing::AllOf(HasSubstr("/methods/1/model: \"flow_ent\" cannot be trained"),
+                             HasSubstr("known: flow_unet")));
+}
+
+TEST_F(Studies, ContrastsOfQuestionsNameTheirMetricsAndKinds) {
+  Json json = sound();
+  json["evaluations"].push_back(
+      {{"name", "asked"}, {"suite", "understanding"}, {"models", {"chance", "area"}}, {"tasks", {"cts"}}});
+  json["contrasts"].push_back({{"name", "guesses"},
+                               {"evaluation", "asked"},
+                               {"candidate", "area"},
+                               {"baseline", "chance"},
+                               {"metric", "accuracy"},
+                               {"tasks", {"cts"}}});
+  EXPECT_NO_THROW(load(json));
+  json["contrasts"][1]["metric"] = "ssim";
+  EXPECT_THAT(refusal_of(json), HasSubstr("the suite understanding does not measure \"ssim\""));
 }
 
 std::string words_of(const Study& study, const std::string& step) {

@@ -84,6 +84,14 @@ TEST(FittedRecipe, GivenFieldsWin) {
   EXPECT_THROW(fitted_recipe(own_recipe(), 900, {{"batches", 4}}, "here"), Error);
 }
 
+TEST(Recipe, ThatNamesALengthIsToldFromOneThatDoesNot) {
+  for (const Json& length :
+       {Json{{"unit", "updates"}}, Json{{"constant", 2}}, Json{{"batch", 2}, {"decay", 1}}})
+    EXPECT_TRUE(names_length(length)) << length;
+  EXPECT_FALSE(names_length(Json::object()));
+  EXPECT_FALSE(names_length({{"batch", 2}, {"validate_every", 7}}));
+}
+
 TEST(UpdatesForSlices, IsTheFirstUpdateThatReachesThem) {
   const SyntheticPairs five(5, 16, 1), three(3, 16, 2);
   const Task other{"brain-ct-to-mr", "brain", Modality::kCT, Modality::kMRI};

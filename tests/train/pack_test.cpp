@@ -190,5 +190,20 @@ TEST_F(Pack, RefusesTwoMethodsInOneTree) {
               HasSubstr("that of the folders before"));
 }
 
+TEST_F(Pack, AFlippedByteInAnyFolderIsFoundWithBothHashes) {
+  make(temp_ / "from/a", "a");
+  make(temp_ / "from/b", "b");
+  EXPECT_NO_THROW(require_sound_weights(temp_ / "from")) << "sound weights";
+  pack_weights(temp_ / "from", temp_ / "to");
+  EXPECT_NO_THROW(require_sound_weights(temp_ / "to"));
+  const auto file = temp_ / "to/b/G.safetensors";
+  std::string bytes = read_file(file);
+  const std::string before = sha256_hex(bytes);
+  bytes[bytes.size() - 3] ^= 0x55;
+  write_file(file, bytes);
+  EXPECT_THAT(error_of([&] { require_sound_weights(temp_ / "to"); }, ExitCode::kBadInput),
+              testing::AllOf(HasSubstr(before), HasSubstr(sha256_hex(bytes)), HasSubstr("G.safetensors")));
+}
+
 }  // namespace
 }  // namespace synerbench
