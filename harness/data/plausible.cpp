@@ -38,20 +38,24 @@ bool is_ct(Modality modality) { return modality == Modality::kCT || modality == 
 //     700 lies within 150 of 1000, and 83 to 95 % of shifted tissue does (67 % with a cupping of 300 HU). So
 //     a quarter above 700 is in doubt, and refused where three fifths of it are near 1000.
 //   CT with its intercept twice. Air at -2000 is noisy, padding is not: below -1500 lie 0 % of the voxels at
-//     scattered values, and 25 to 69 % when shifted. When that air was cut off at -1024, only bones are above
-//     -300: 1.7 to 3.4 % of what is not at the least value, 27 to 48 % of them within 150 of 0. As they are
-//     these CTs have 29 to 75 %, and 84 to 95 %.
-//   CT that was cut off below 3000. Their largest value is that of 1 voxel, and of 105 to 20333 when cut off
-//     at 600 to 1200, 20 to 720 times as many as share a value just below. (12 bits end at 3071, and there
+//     scattered values, and 25 to 69 % when shifted. When that air was cut off at -1024, what is left is near
+//     -1000, and bone: 0.7 to 1.1 % of what is no padding lies within 150 of 0 HU, and 24 to 70 % of a CT as
+//     it is (simulated: 15 to 57 %).
+//   CT that was cut off below 3000. Their largest value is that of 1 voxel, and of 105 to 32742 when cut off
+//     at 600 to 1200, 20 to 700 times as many as share a value just below. (12 bits end at 3071, and there
 //     scanners do.)
-//   PET in kBq/ml. The body's mean is 0.81 to 1.27 (simulated: 0.71 to 0.90). kBq/ml is 2 to 5 times SUV, by
-//     dose and weight.
+//   CBCT without negative values. Above 500 lie 36 to 79 % of the same CTs when shifted by 1000, 84 to 93 %
+//     of these within 200 of 1000 (simulated CBCT: 57 % and 71 % at least). In HU, and cut off at -499 or
+//     -100, it is 2 to 3 %, and 26 to 35 % of these.
+//   PET in kBq/ml. The body's mean is 0.81 to 1.27 (simulated: 0.71 to 0.90), its median 0.50 to 0.92. A mean
+//     of 2.5 with a median of 1.2 is all of a body; with a usual median it is one full bladder. kBq/ml is 2
+//     to 5 times SUV, by dose, weight and decay: at 2 it passes.
 constexpr double kCtLeastAir = -500, kCtBorder = 500, kCtBody = 2500, kCtWidth = 100, kCtShifted = -450;
-constexpr double kCtBone = 0.25, kCtStored = 0.6, kCtBelowAir = 0.05, kCtTissue = 0.05, kCtSoft = 0.6;
+constexpr double kCtBone = 0.25, kCtStored = 0.6, kCtBelowAir = 0.05, kCtSoft = 0.03;
 constexpr double kCtCutOff = 3000, kPile = 10;
 constexpr int64_t kPileVoxels = 50;
 constexpr double kPetBody = 15, kPetOddBody = 8, kPetFaint = 0.3, kPetNegative = 0.25;
-constexpr double kPetMean = 2.5, kPetBorder = -0.1;
+constexpr double kPetMean = 2.5, kPetMeanMedian = 1.2, kPetBorder = -0.1;
 constexpr double kMrNegative = 0.2, kMrNegativeBody = 0.05, kMrWrapped = 0.5, kMrWrappedBelow = -4096;
 constexpr int64_t kLabels = 8;
 constexpr double kFilledBorder = 0.5, kCutOff = 0.02, kBlanked = 0.5, kFlatSlices = 0.1;
@@ -61,7 +65,7 @@ void doubts_about_tissue(const std::string& name, const VolumeFacts& f, const Ho
                          bool cone_beam, std::vector<Doubt>& doubts) {
   const std::string tissue = "soft tissue is near 0 to 80 HU";
   if (h.bone > kCtBone) {
-    const bool stored = h.stored > kCtStored;
+    const bool stored = h.bone_near_1000 > kCtStored;
     doubts.push_back(
         {stored,
          fmt::format("{}: {:.0f} % of what is above -300 lies above 700{}", name, 100 * h.bone,
@@ -76,12 +80,11 @@ void doubts_about_tissue(const std::string& name, const VolumeFacts& f, const Ho
          fmt::format("{}: {:.0f} % of the voxels lie below -1500, at many values", name, 100 * h.below_air),
          "air is near -1000 HU, and padding below it has one value",
          "the rescale intercept was applied twice", "compare slope and intercept with the scanner's header"});
-  } else if (h.tissue > 0 && h.tissue < kCtTissue && h.soft < kCtSoft) {
+  } else if (h.soft < kCtSoft) {
     doubts.push_back(
         {false,
-         fmt::format("{}: only {:.1f} % of the voxels are above -300, and {:.0f} % of them near 0", name,
-                     100 * h.tissue, 100 * h.soft),
-         tissue, "the rescale intercept was applied twice, and what is left is bone",
+         fmt::format("{}: {:.1f} % of the voxels besides padding are within 150 of 0", name, 100 * h.soft),
+         tissue, "the rescale intercept was applied twice, the slope is another, or it shows no soft tissue",
          "compare slope and intercept with the scanner's header"});
   } else if (f.dense < kCtShifted) {
     doubts.push_back(
@@ -121,8 +124,8 @@ void doubts_about_ct(const std::string& name, const VolumeFacts& f, const Eviden
                                   100 * p.border_share, p.border),
                       air, "the image was multiplied by a mask, or filled around its field of view",
                       "fill with -1000 HU, or use the image before it"});
-  } else {
-    doubts_about_tissue(name, f, evidence.hounsfield, cone_beam, doubts);
+  } else if (evidence.hounsfield) {
+    doubts_about_tissue(name, f, *evidence.hounsfield, cone_beam, doubts);
   }
 }
 
@@ -159,7 +162,7 @@ void doubts_about_pet(const std::string& name, const VolumeFacts& f, const std::
   } else if (f.high < kPetFaint) {
     doubts.push_back({false, fmt::format("{}: 99.5 % of the body is below {:g}", name, f.high), usual,
                       "the values may have been normalized to 0..1", compare});
-  } else if (f.mean.value_or(0) > kPetMean && is_of_many_organs(region)) {
+  } else if (f.mean.value_or(0) > kPetMean && f.median > kPetMeanMedian && is_of_many_organs(region)) {
     doubts.push_back({false, fmt::format("{}: the mean of the body is {:.3g}", name, *f.mean),
                       "SUV of a whole body has a mean near 1: what was injected, over the weight",
                       "the values may be kBq/ml, or another activity", compare});
@@ -302,10 +305,9 @@ std::vector<Doubt> doubts_about(Modality modality, const VolumeFacts& f, const E
 }
 
 bool is_stored_without_negatives(const HounsfieldShares& shares, double limit) {
-  // Of a body in HU little is above 500, and that is bone of any density. Without negative values all of a
-  // body is there, near 1000.
-  constexpr double kOfTheImage = 0.1, kNear1000 = 0.6;
-  return shares.least > limit && (shares.far_above_air > kOfTheImage || shares.stored_far_above > kNear1000);
+  constexpr double kFar = 0.2, kLessFar = 0.1, kNear1000 = 0.5;  // Note [What a modality can be]
+  return shares.least > limit &&
+         (shares.far > kFar || (shares.far > kLessFar && shares.far_near_1000 > kNear1000));
 }
 
 std::vector<std::string> strangers_among(Modality modality, const std::vector<VolumeFacts>& facts) {

@@ -2,6 +2,7 @@
 // against its siblings in the data set.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,8 @@ struct Doubt {
 /// What is looked at beside the facts, once. What is left out is not judged.
 struct Evidence {
   Plateaus plateaus;
-  HounsfieldShares hounsfield;  // of CT and CBCT
-  std::string region;           // of the case; "" where it is not known
+  std::optional<HounsfieldShares> hounsfield;  // of CT and CBCT
+  std::string region;                          // of the case; "" where it is not known
 };
 
 /// Everything in doubt, impossible first. Note [What a modality can be] in the source file has the limits and

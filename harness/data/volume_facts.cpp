@@ -200,7 +200,7 @@ HounsfieldShares hounsfield_shares_of(std::span<const float> values) {
   HounsfieldShares shares;
   if (values.empty()) return shares;
   constexpr double kPadding = 0.01;
-  constexpr float kTissue = -300, kBone = 700, kFarAboveAir = 500, kBelowAir = -1500;  // HU
+  constexpr float kTissue = -300, kBone = 700, kFar = 500, kBelowAir = -1500;  // HU
   constexpr float kUnshifted = 1000;  // where soft tissue is without the intercept
   const float minimum = *std::min_element(values.begin(), values.end());
   const auto at_minimum = static_cast<size_t>(std::count(values.begin(), values.end(), minimum));
@@ -208,30 +208,29 @@ HounsfieldShares hounsfield_shares_of(std::span<const float> values) {
                       static_cast<double>(at_minimum) >= kPadding * static_cast<double>(values.size());
   if (padded) shares.padding = minimum;
   float least = std::numeric_limits<float>::max();
-  size_t tissue = 0, soft = 0, bone = 0, stored = 0, far_above = 0, stored_far = 0;
+  size_t tissue = 0, soft = 0, bone = 0, bone_near = 0, far = 0, far_near = 0;
   std::vector<float> below;
   for (const float value : values) {
     if (value < kBelowAir) below.push_back(value);
     if (padded && value == minimum) continue;
     least = std::min(least, value);
-    tissue += value > kTissue;
     soft += std::abs(value) <= 150;
+    tissue += value > kTissue;
     bone += value > kBone;
-    stored += std::abs(value - kUnshifted) <= 150;
-    far_above += value > kFarAboveAir;
-    stored_far += std::abs(value - kUnshifted) <= 200;
+    bone_near += std::abs(value - kUnshifted) <= 150;
+    far += value > kFar;
+    far_near += std::abs(value - kUnshifted) <= 200;
   }
   const auto share = [](size_t part, size_t of) {
     return of == 0 ? 0 : static_cast<double>(part) / static_cast<double>(of);
   };
   const size_t all = values.size() - (padded ? at_minimum : 0);
   shares.least = least;
-  shares.tissue = share(tissue, all);
-  shares.soft = share(soft, tissue);
+  shares.soft = share(soft, all);
   shares.bone = share(bone, tissue);
-  shares.stored = share(stored, bone);
-  shares.far_above_air = share(far_above, all);
-  shares.stored_far_above = share(stored_far, far_above);
+  shares.bone_near_1000 = share(bone_near, bone);
+  shares.far = share(far, all);
+  shares.far_near_1000 = share(far_near, far);
   shares.below_air = share(below.size(), values.size()) * share_without_plateaus(below);
   return shares;
 }

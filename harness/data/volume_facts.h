@@ -51,15 +51,15 @@ Plateaus plateaus_of(std::span<const float> values, std::span<const uint8_t> mas
 
 /// Where the voxels of a CT lie. In HU air is at -1000 and soft tissue near 0, so this tells the unit without
 /// a mask, and whatever lies outside the field of view. Looked at once, as Plateaus. Shares of the voxels
-/// that are no padding, but for the last one.
+/// that are no padding, where nothing else is said.
 struct HounsfieldShares {
   std::optional<double> padding;  // the least value, where a hundredth of the voxels or more are at it
   double least = 0;               // besides the padding
-  double tissue = 0;              // above -300
-  double soft = 0, bone = 0;      // of those above -300: within 150 of 0; above 700
-  double stored = 0;              // of those above 700: within 150 of 1000
-  double far_above_air = 0;       // above 500
-  double stored_far_above = 0;    // of those above 500: within 200 of 1000
+  double soft = 0;                // within 150 of 0
+  double bone = 0;                // above 700, of those above -300
+  double bone_near_1000 = 0;      // within 150 of 1000, of those above 700
+  double far = 0;                 // above 500
+  double far_near_1000 = 0;       // within 200 of 1000, of those above 500
   double below_air = 0;           // of all voxels: below -1500, at no value that a fifth of these share
 };
 /// `values` in any order.
