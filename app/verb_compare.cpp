@@ -1,6 +1,7 @@
 // synerbench compare: two runs against each other, pair by pair on the same cases.
 #include "app/verb.h"
 #include "baselines/catalog/protocols.h"
+#include "harness/core/apart.h"
 #include "harness/core/file.h"
 #include "reports/formats/json.h"
 #include "reports/formats/markdown.h"
@@ -56,6 +57,10 @@ Verb verb_compare() {
             options->compare.margins.push_back(parse_tolerance(text, "margin"));
             if (!(options->compare.margins.back().value > 0))
               throw usage_error("margin", "\"" + text + "\" leaves no room", "a margin is above 0");
+          }
+          for (const std::string& out : {options->out, options->markdown}) {
+            require_apart(out, read_from_run(options->baseline, options->folder, "the baseline"));
+            require_apart(out, read_from_run(options->candidate, options->folder, "the candidate"));
           }
           const RunComparison comparison =
               compare_runs(read_run_or_baseline(options->baseline, options->folder),

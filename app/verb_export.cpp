@@ -5,6 +5,7 @@
 #include "app/subcommands.h"
 #include "app/verb.h"
 #include "baselines/catalog/protocols.h"
+#include "harness/core/apart.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/run/export_pairs.h"
@@ -29,6 +30,7 @@ struct Options {
 };
 
 ExitCode pairs(const Options& given) {
+  require_apart(given.pairs.out, {{given.chosen.store, "the store", true}});
   ExportOptions options = given.pairs;
   options.suite = given.chosen.suite;
   options.store = given.chosen.store;

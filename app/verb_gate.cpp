@@ -3,6 +3,7 @@
 
 #include "app/verb.h"
 #include "baselines/catalog/protocols.h"
+#include "harness/core/apart.h"
 #include "harness/core/file.h"
 #include "harness/core/json.h"
 #include "harness/core/progress.h"
@@ -56,6 +57,10 @@ ExitCode judge(Options options) {
   for (const auto& text : options.interval_limits)
     options.gate.interval_limits.push_back(parse_tolerance(text, "interval limit"));
   options.gate.compare.protocols = protocols();
+  for (const std::string& out : {options.out, options.junit, options.markdown}) {
+    require_apart(out, read_from_run(options.baseline, options.folder, "the baseline"));
+    require_apart(out, read_from_run(options.candidate, options.folder, "the candidate"));
+  }
   const GateVerdict verdict =
       gate(read_run_or_baseline(options.baseline, options.folder), read_run(options.candidate), options.gate);
   if (!options.out.empty()) write_json(options.out, to_json(verdict));

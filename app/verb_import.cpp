@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "app/verb.h"
+#include "harness/core/apart.h"
 #include "harness/core/progress.h"
 #include "harness/data/import/import.h"
 
@@ -33,6 +34,10 @@ ExitCode run_import(Options options) {
                       "the file that describes the tree is given with --map");
   wanted.list = options.map.empty() ? options.list : options.map;
   wanted.out = options.out;
+  // A list or a map says which files are meant, and its root may be any folder above them. The other layouts
+  // take what lies in the tree.
+  const bool all_of_it = wanted.layout != "pairs" && wanted.layout != "mapping";
+  require_apart(wanted.out, {{wanted.root, "the data set", all_of_it}});
   wanted.split.rule = parse_split_rule(options.split, "--split");
   if (!options.ratios.empty()) parse_split_shares(options.ratios, "--split-shares", wanted.split);
   wanted.pixels.resample = parse_resample_rule(options.resample, "--resample");

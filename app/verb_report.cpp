@@ -4,6 +4,7 @@
 
 #include "app/verb.h"
 #include "baselines/catalog/protocols.h"
+#include "harness/core/apart.h"
 #include "harness/core/progress.h"
 #include "reports/history_report.h"
 #include "reports/report.h"
@@ -60,6 +61,8 @@ ExitCode make(Options options) {
   require_line(report.title, "--title");
   for (const auto& run : options.runs) report.runs.emplace_back(run);
   report.out = options.out;
+  for (const auto& run : report.runs)
+    require_apart(report.out, {{run, "the run"}, {run / "panels", "the run's panels", true}});
   if (!options.formats.empty()) {
     report.formats.clear();
     for (const auto& name : options.formats) report.formats.push_back(find_report_format(name));

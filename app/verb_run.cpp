@@ -29,6 +29,8 @@ ExitCode finish(const RunOutcome& outcome, const std::string& out, bool json) {
   say("done",
       fmt::format("{} of {} cases scored, {} failed{}", outcome.already_done + outcome.scored, outcome.items,
                   outcome.failed, outcome.failed ? fmt::format(": {}/failures.csv", out) : ""));
+  if (outcome.failed > 0)
+    say("failed", fmt::format("{} cases, the first: {}", outcome.failed, outcome.first_failure));
   if (outcome.with_remarks > 0)
     say("odd",
         fmt::format("{} cases have remarks, the first: {}", outcome.with_remarks, outcome.first_remark));

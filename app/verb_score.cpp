@@ -3,6 +3,7 @@
 
 #include "app/verb.h"
 #include "baselines/catalog/protocols.h"
+#include "harness/core/apart.h"
 #include "harness/core/json.h"
 #include "harness/core/progress.h"
 #include "harness/run/grand_challenge.h"
@@ -25,15 +26,23 @@ ExitCode run_score(ScoreOptions options, const std::string& metrics, bool json) 
 #ifdef SYNERBENCH_WITH_ITK
   options.read_image = [](const std::filesystem::path& path) { return read_volume(path); };
   options.read_grid = [](const std::filesystem::path& path) { return read_image_grid(path); };
+  options.read_note = [](const std::filesystem::path& path) { return read_image_note(path); };
   options.resample_image = [](const Volume& volume, const Geometry& grid, float outside) {
     return resample_linear(volume, grid, outside);
   };
 #endif
+  require_apart(metrics, {{options.predictions, "what is scored"},
+                          {options.predictions / "predictions.json", "what is scored"},
+                          {options.store, "the store", true},
+                          {options.suite, "the suite"},
+                          {options.info, "what is said of the model"}});
   const ScoreOutcome outcome = score(options, protocols());
   list("missing", outcome.missing);
   list("double", outcome.duplicates);
   list("extra", outcome.extra);
   const ExitCode code = outcome.run.exit_code();
+  if (outcome.run.failed > 0)
+    say("failed", fmt::format("{} cases, the first: {}", outcome.run.failed, outcome.run.first_failure));
   if (outcome.run.with_remarks > 0)
     say("odd", fmt::format("{} cases have remarks, the first: {}", outcome.run.with_remarks,
                            outcome.run.first_remark));

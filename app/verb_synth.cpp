@@ -3,9 +3,11 @@
 
 #include "app/verb.h"
 #include "baselines/catalog/catalog.h"
+#include "harness/core/apart.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/data/dicom_writer.h"
+#include "harness/data/tree.h"
 #include "harness/data/volume_io.h"
 #include "harness/data/zip.h"
 #include "harness/run/model_spec.h"
@@ -20,6 +22,7 @@ struct Options {
   std::vector<std::string> sources, files;
   uint64_t seed = 1;
   int64_t batch = 8;
+  bool accept_odd = false;
 };
 
 /// The source files and the output, whichever way they were given.
@@ -39,16 +42,33 @@ void write_series(const std::string& out, const Volume& volume, const Task& task
   std::unique_ptr<DicomSeries> series;
   if (is_dicom_place(source))
     series = std::make_unique<DicomSeries>(read_dicom_series(folder.path(), source));
-  write_dicom_series(
-      out, volume,
-      {task.target, fmt::format("synthetic {} ({})", name_of(task.target), options.model),
-       fmt::format("{}: {} from {}, by SynerBench", options.model, name_of(task.target), task.sources_text()),
-       series.get()});
+  write_dicom_series(out, volume,
+                     {task.target, fmt::format("synthetic {} ({})", name_of(task.target), options.model),
+                      fmt::format("{}: {} from {}, by SynerBench{}", options.model, name_of(task.target),
+                                  task.sources_text(),
+                                  has_physical_unit(task.target) ? "" : fmt::format("; {}", kNoScaleNote)),
+                      series.get()});
+}
+
+bool is_series(const std::string& out) { return std::filesystem::path(out).extension().empty(); }
+
+/// Before a model works for minutes: can the output be what its name says, and is it none of what is read?
+void check_output(const std::string& out, const std::vector<std::string>& files, const Options& options) {
+  std::vector<ReadFrom> inputs{{options.mask, "the mask", true}};
+  for (const std::string& file : files) inputs.push_back({file, "the source", true});
+  require_apart(out, inputs);
+  if (is_series(out)) return require_free_for_series(out);
+  if (image_ending(std::filesystem::path(out).filename().string()).empty()) {
+    throw usage_error(out, "the name does not end in .nii, .nii.gz or .mha",
+                      "name the kind of file, or leave the ending away for a DICOM series");
+  }
+  require_writable(out);
 }
 
 ExitCode synth(const Options& options) {
   const Task task = parse_task(options.task, "--task");
   const auto [files, out] = files_of(options);
+  check_output(out, files, options);
   std::vector<Volume> sources;
   for (const std::string& file : files) sources.push_back(read_volume(file));
   std::unique_ptr<Volume> mask;
@@ -61,16 +81,22 @@ ExitCode synth(const Options& options) {
                         "resample the mask onto the source's grid");
     }
   }
-  const bool series = std::filesystem::path(out).extension().empty();
-  if (!series) require_writable(out);
   const auto model = make_model(parse_model_spec(options.model), methods(), options.device);
-  SynthOptions wanted{files.front(), {}, options.batch, options.seed, options.plane};
+  SynthOptions wanted{files.front(), {}, options.batch, options.seed, options.plane, options.accept_odd};
   if (!options.canvas.empty()) wanted.canvas = parse_canvas(options.canvas);
   const SynthResult result = synthesize_volume(*model, task, sources, mask.get(), wanted);
-  if (series) {
+  for (const std::string& remark : result.remarks) say("note", remark);
+  const bool no_scale = !has_physical_unit(task.target);
+  if (is_series(out)) {
     write_series(out, result.volume, task, options, files.front());
   } else {
-    write_volume(out, result.volume, PixelType::kFloat32);
+    write_volume(out, result.volume, PixelType::kFloat32, no_scale ? kNoScaleNote : "");
+  }
+  if (no_scale) {
+    say("note",
+        fmt::format("{} has no unit and no reference gives a scale: values are 0 .. 1000 over the model's "
+                    "range, not to be scored (run --keep-predictions writes what can be)",
+                    name_of(task.target)));
   }
   say("done", fmt::format("{}: {} in {}, grid of {}, canvas {}", out, name_of(task.target), result.unit,
                           files.front(), to_text(result.canvas)));
@@ -100,6 +126,8 @@ Verb verb_synth() {
         command
             .add_option("--plane", options->plane, "axial or coronal (default: coronal for whole-body tasks)")
             ->check(CLI::IsMember({"axial", "coronal"}));
+        command.add_flag("--accept-odd", options->accept_odd,
+                         "Take sources whose values their modality cannot have");
         command.add_option("--seed", options->seed, "Seed of stochastic models")->capture_default_str();
         command.add_option("--batch", options->batch, "Slices per call of the model")
             ->check(CLI::PositiveNumber)

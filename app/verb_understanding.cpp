@@ -10,6 +10,7 @@
 #include "app/subcommands.h"
 #include "app/verb.h"
 #include "baselines/catalog/protocols.h"
+#include "harness/core/apart.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/core/provenance.h"
@@ -66,8 +67,21 @@ Json authors_data(const Options& options) {
   return {{"questions", file.filename().string()}, {"sha256", sha256_file(file)}};
 }
 
+/// Nothing that is read here is written over.
+void require_other_places(const Options& options) {
+  const std::vector<ReadFrom> inputs{{options.authors, "the file of questions"},
+                                     {options.slices, "the folder of its pictures", true},
+                                     {options.chosen.suite, "the suite"},
+                                     {options.recipe, "the recipe"},
+                                     {options.chosen.store, "the store", true}};
+  require_apart(options.out, inputs);
+  // Import reads it, export writes it.
+  if (!options.parquet.empty() && !options.chosen.store.empty()) require_apart(options.parquet, inputs);
+}
+
 /// Before questions are asked for an hour.
 void require_place(const Options& options) {
+  require_other_places(options);
   if (!options.out.empty()) require_writable(options.out);
 }
 
@@ -132,6 +146,7 @@ ExitCode evaluate(const Options& options) {
 }
 
 ExitCode build(const Options& options) {
+  require_other_places(options);
   const SliceStore store(options.chosen.store);
   const SuitePairs pairs = pairs_of(options, store);
   const QuestionSet questions(pairs, choice_of(options));
@@ -166,6 +181,7 @@ ExitCode export_transitions(const Options& options) {
 }
 
 ExitCode export_questions(const Options& options) {
+  require_other_places(options);
   if (!options.parquet.empty()) return export_transitions(options);
   if (options.out.empty())
     throw usage_error("understanding export", "does not say where to",
@@ -197,6 +213,7 @@ ExitCode import_questions(const Options& options) {
   if (options.authors.empty() || options.out.empty())
     throw usage_error("understanding import", "names neither questions nor transitions",
                       "--authors FILE.jsonl --out FILE.jsonl, or --parquet FILE.parquet");
+  require_other_places(options);
   AuthorsReader questions = authors_of(options);
   const auto kinds =
       write_question_file(options.out, {{"data", authors_data(options)}, {"build", build_provenance()}},

@@ -8,6 +8,7 @@
 #include "app/verb.h"
 #include "baselines/catalog/catalog.h"
 #include "baselines/catalog/protocols.h"
+#include "harness/core/apart.h"
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/run/model_spec.h"
@@ -26,6 +27,7 @@ struct Options {
 };
 
 ExitCode pack(const Options& options) {
+  require_apart(options.to, {{options.from, "the folder of the weights", true}});
   PackOptions pack;
   pack.dtype = options.dtype == "f32" ? DType::kF32 : options.dtype == "bf16" ? DType::kBF16 : DType::kF16;
   const std::vector<PackedFolder> packed = pack_weights(options.from, options.to, pack);

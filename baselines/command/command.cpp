@@ -13,10 +13,13 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
+#include "baselines/command/batch_probe.h"
 #include "baselines/command/frames.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
@@ -155,12 +158,32 @@ struct Broken : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Tasks whose answers depend on the batch, with what is wrong; see Note [A slice alone]. All workers know
+/// it, so that no slice of that task passes because another copy of the program was asked. Thread-safe.
+class Dependences {
+ public:
+  /// Throws what is wrong with the task, if something is.
+  void require_none(const std::string& task) const {
+    const std::lock_guard lock(mutex_);
+    if (const auto at = by_task_.find(task); at != by_task_.end()) throw std::runtime_error(at->second);
+  }
+  void add(const std::string& task, const std::string& problem) {
+    const std::lock_guard lock(mutex_);
+    by_task_.emplace(task, problem);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string> by_task_;
+};
+
 /// What all workers of a model share.
 struct Setup {
   std::vector<std::string> words;
   CommandOptions options;
   std::string device, place;
   ErrorLog log;
+  Dependences dependences;
 };
 
 /// One running program, and its replacements.
@@ -187,6 +210,7 @@ class Worker {
     program_.emplace(
         setup_->words, [log = &setup_->log](std::string_view text) { log->add(text); }, setup_->place);
     task_told_.reset();
+    asked_alone_.clear();
     asked_ = 0;
     repeats_numbers_ = false;
     const Json hello{{"program", "synerbench"}, {"device", setup_->device}};
@@ -223,7 +247,43 @@ class Worker {
     task_told_ = task.id;
   }
 
+  /// Answers the slices of the task that was told, and looks whether their batch matters. Throws what is
+  /// wrong where it does, then and for every slice of that task.
   void ask(const SliceBatch& source, std::span<const uint64_t> seeds, std::span<float> prediction) {
+    setup_->dependences.require_none(*task_told_);
+    exchange(source, seeds, prediction, seeds.size());
+    if (!ready_->deterministic || asked_alone_.contains(*task_told_) || !pipe::tells_order(source)) return;
+    // It has the time of the whole batch: a program may have to prepare itself for another size.
+    const SliceBatch one = pipe::last_alone(source);
+    const size_t pixels = static_cast<size_t>(source.height) * static_cast<size_t>(source.width);
+    std::vector<float> alone(pixels), again(pixels);
+    exchange(one, seeds.last(1), alone, seeds.size());
+    asked_alone_.insert(*task_told_);
+    const pipe::AnswerDistance in_batch = pipe::distance_of(prediction.last(pixels), alone);
+    if (!in_batch.matters()) return;
+    exchange(one, seeds.last(1), again, seeds.size());
+    setup_->dependences.add(*task_told_,
+                            pipe::dependence_text(source.n, in_batch, pipe::distance_of(alone, again)));
+    setup_->dependences.require_none(*task_told_);
+  }
+
+  /// Ends a program that cannot be talked to any more.
+  void close(double grace) {
+    if (!program_) return;
+    setup_->log.add(fmt::format("[synerbench] ended: {}\n", program_->end(grace)));
+    program_.reset();
+  }
+
+ private:
+  struct Answer {
+    FrameKind kind = FrameKind::kHello;
+    Json json = Json::object();
+    std::vector<std::byte> data;
+  };
+
+  /// One request and its reply, which has the time of `slices`.
+  void exchange(const SliceBatch& source, std::span<const uint64_t> seeds, std::span<float> prediction,
+                size_t slices) {
     const StatedModel& range = *ready_;
     std::vector<float> moved;
     std::span<const float> pixels = source.pixels;
@@ -232,10 +292,10 @@ class Worker {
       range.to_its_range(moved);
       pixels = moved;
     }
-    const double seconds = setup_->options.timeout * static_cast<double>(seeds.size());
+    const double seconds = setup_->options.timeout * static_cast<double>(slices);
     const auto deadline = PipedProgram::in_seconds(seconds);
-    const std::string limit = fmt::format("{:g} s (timeout={:g} for each of {} slices)", seconds,
-                                          setup_->options.timeout, seeds.size());
+    const std::string limit =
+        fmt::format("{:g} s (timeout={:g} for each of {} slices)", seconds, setup_->options.timeout, slices);
     const std::string start = pipe::request_start(source, seeds);
     require_silence();
     ++asked_;
@@ -267,20 +327,6 @@ class Worker {
     std::memcpy(prediction.data(), answer.data.data() + pipe::kReplyShapeBytes, prediction.size_bytes());
     range.from_its_range(prediction);
   }
-
-  /// Ends a program that cannot be talked to any more.
-  void close(double grace) {
-    if (!program_) return;
-    setup_->log.add(fmt::format("[synerbench] ended: {}\n", program_->end(grace)));
-    program_.reset();
-  }
-
- private:
-  struct Answer {
-    FrameKind kind = FrameKind::kHello;
-    Json json = Json::object();
-    std::vector<std::byte> data;
-  };
 
   /// A second answer to the last request would be taken for the answer to the next one, and all that follow
   /// would be those of other slices. Broken.
@@ -397,8 +443,9 @@ class Worker {
   std::optional<PipedProgram> program_;
   std::optional<StatedModel> ready_;
   std::optional<std::string> task_told_;
-  uint32_t asked_ = 0;            // number of the last question, 0 is HELLO
-  bool repeats_numbers_ = false;  // its last answer had a number
+  std::set<std::string> asked_alone_;  // tasks that were looked at, see Note [A slice alone]
+  uint32_t asked_ = 0;                 // number of the last question, 0 is HELLO
+  bool repeats_numbers_ = false;       // its last answer had a number
 };
 
 class CommandModel final : public Synthesizer {
@@ -462,8 +509,12 @@ class CommandModel final : public Synthesizer {
     if (request.run.timeout > 0) options.timeout = request.run.timeout;
     if (request.path.empty())
       throw usage_error(request.place, "no program is named", "command:'python3 mine.py'");
-    return std::shared_ptr<Setup>(new Setup{words_of_command(request.path.string(), request.place), options,
-                                            request.device, request.place, ErrorLog(request.run.log)});
+    return std::shared_ptr<Setup>(new Setup{words_of_command(request.path.string(), request.place),
+                                            options,
+                                            request.device,
+                                            request.place,
+                                            ErrorLog(request.run.log),
+                                            {}});
   }
 
   /// See Note [Trouble with a program].

@@ -27,6 +27,25 @@ std::string reason_of(int code) {
   return text_of(&error);
 }
 
+constexpr const char* kMakeAgain =
+    "write the archive anew, with each file once; a copy of it has it twice, too";
+
+/// The first name that an archive has twice; "" where it cannot be told.
+std::string double_name_in(const std::filesystem::path& path) {
+  int code = 0;
+  zip_t* zip = zip_open(path.c_str(), ZIP_RDONLY, &code);
+  if (zip == nullptr) return "";
+  std::set<std::string> names;
+  std::string found;
+  const zip_int64_t count = zip_get_num_entries(zip, 0);
+  for (zip_int64_t i = 0; i < count && found.empty(); ++i) {
+    const char* name = zip_get_name(zip, static_cast<zip_uint64_t>(i), 0);
+    if (name != nullptr && !names.insert(name).second) found = name;
+  }
+  zip_discard(zip);
+  return found;
+}
+
 struct CloseEntry {
   void operator()(zip_file_t* file) const { zip_fclose(file); }
 };
@@ -48,6 +67,13 @@ ZipFile::ZipFile(const std::filesystem::path& path) : path_(path), archive_(std:
     if (code == ZIP_ER_NOENT) throw input_error(path.string(), "no such file", "check the path");
     if (code == ZIP_ER_NOZIP)
       throw input_error(path.string(), "is no zip archive, or its end is missing", kRemedy);
+    if (code == ZIP_ER_EXISTS) {
+      const std::string name = double_name_in(path);
+      throw input_error(
+          path.string(),
+          name.empty() ? "holds an entry twice" : fmt::format("holds \"{}\" twice", printable(name)),
+          kMakeAgain);
+    }
     throw input_error(path.string(), fmt::format("cannot be read as a zip archive ({})", reason_of(code)),
                       kRemedy);
   }
@@ -61,8 +87,7 @@ ZipFile::ZipFile(const std::filesystem::path& path) : path_(path), archive_(std:
         (stat.valid & kNeeded) != kNeeded)
       throw input_error(path.string(), fmt::format("entry {} has no name or size", i), kRemedy);
     if (!names.insert(stat.name).second)
-      throw input_error(path.string(), fmt::format("holds \"{}\" twice", printable(stat.name)),
-                        "make the archive again, with each file once");
+      throw input_error(path.string(), fmt::format("holds \"{}\" twice", printable(stat.name)), kMakeAgain);
     entries_.push_back({stat.name, stat.size, static_cast<uint64_t>(i)});
   }
 }

@@ -96,12 +96,16 @@ void fill_folder(const fs::path& folder, const Fill& fill) {
 
 }  // namespace
 
-void write_dicom_series(const fs::path& folder, const Volume& volume, const DerivedSeries& what) {
-  const std::string place = folder.string();
+void require_free_for_series(const fs::path& folder) {
   std::error_code code;
   if (fs::exists(folder, code) && (!fs::is_directory(folder, code) || !fs::is_empty(folder, code)))
-    throw usage_error(place, "is there already",
+    throw usage_error(folder.string(), "is there already",
                       "name a folder that is not, for the slices of the new series");
+}
+
+void write_dicom_series(const fs::path& folder, const Volume& volume, const DerivedSeries& what) {
+  const std::string place = folder.string();
+  require_free_for_series(folder);
   const Kind kind = kind_of(what.modality);
   const double slope = slope_for(volume, kind, place);
   const Geometry& grid = volume.geometry;

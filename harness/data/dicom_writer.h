@@ -21,6 +21,9 @@ struct DerivedSeries {
   const DicomSeries* source = nullptr;
 };
 
+/// Error(kUsage): the folder is there already and not empty. For whoever works long before writing.
+void require_free_for_series(const std::filesystem::path& folder);
+
 /// Writes a file for each slice along k: 0001.dcm, ... ImageType says DERIVED\SECONDARY. UIDs are new; they
 /// are made from what the series holds, so equal input gives equal bytes and other input other UIDs. CT is
 /// rounded to whole HU, the others to 1/32767 of their largest value. `folder` appears whole or not at all.

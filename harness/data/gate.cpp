@@ -251,4 +251,8 @@ Geometry read_image_grid(const std::filesystem::path& path, const GateLimits& li
   return detail::OpenedImage(path, limits).header.geometry;
 }
 
+std::string read_image_note(const std::filesystem::path& path, const GateLimits& limits) {
+  return detail::OpenedImage(path, limits).header.note;
+}
+
 }  // namespace synerbench

@@ -64,4 +64,8 @@ VerifiedFile verify_image_file(const std::filesystem::path& path, const GateLimi
 /// whoever wants one grid and no other: a small compressed file may hold gigabytes of zeros.
 Geometry read_image_grid(const std::filesystem::path& path, const GateLimits& limits = {});
 
+/// What the writer has noted in the header: aux_file of a NIfTI, Comment of a MetaImage; mostly "". Any
+/// bytes. Errors as read_image_grid().
+std::string read_image_note(const std::filesystem::path& path, const GateLimits& limits = {});
+
 }  // namespace synerbench

@@ -23,8 +23,11 @@ Volume read_volume(const std::filesystem::path& path, VerifiedFile* verified = n
 /// even and refuse values outside their range; NaN and infinity are refused always. NIfTI gets both frames,
 /// with codes 1 and 1; its header keeps floats, so the grid comes back to about 2e-4 voxels (.mha: exactly).
 /// The file passes the gate before it gets its name. Equal input gives equal bytes (no time stamps).
+/// `note`, at most kMostNoteBytes of text on one line, goes into the header: see read_image_note().
 /// Error(kBadInput).
-void write_volume(const std::filesystem::path& path, const Volume& volume, PixelType type);
+void write_volume(const std::filesystem::path& path, const Volume& volume, PixelType type,
+                  const std::string& note = "");
+inline constexpr size_t kMostNoteBytes = 23;  // of NIfTI's aux_file; ITK 5.2 does not write its descrip
 
 /// Trilinear resampling onto `grid` (ITK). A sample point within kSameGridTolerance voxels of the input's
 /// center-to-center box is clamped into it; beyond, it gets `outside`.

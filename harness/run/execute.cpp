@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "harness/core/date.h"
 #include "harness/core/error.h"
@@ -14,8 +15,10 @@
 #include "harness/core/parallel.h"
 #include "harness/core/progress.h"
 #include "harness/core/safetensors.h"
+#include "harness/run/other_cases.h"
 #include "harness/run/prediction_check.h"
 #include "harness/run/run_folder.h"
+#include "harness/run/source_check.h"
 
 namespace synerbench {
 namespace {
@@ -104,15 +107,25 @@ std::string failure_summary(const Prediction& prediction, int64_t slices) {
                      first.reason);
 }
 
+/// By model: whether it learns nothing, and may hand its source on or answer equally for all.
+std::vector<bool> trivial_models(const RunHeader& header) {
+  std::vector<bool> trivial;
+  for (const Json& model : header.identity["models"])
+    trivial.push_back(model["info"].value("trivial", false));
+  return trivial;
+}
+
 /// Items that are cases: predicted, scored, and kept as panels.
 class ScoredPredictions final : public ItemWork {
  public:
-  ScoredPredictions(const std::filesystem::path& folder, const Plan& plan, const SliceStore& store,
-                    const std::vector<std::string>& protocols, double min_foreground,
+  ScoredPredictions(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan,
+                    const SliceStore& store, const std::vector<std::string>& protocols, double min_foreground,
                     CasePredictor& predictor, const ExecuteOptions& options)
       : folder_(folder),
         plan_(plan),
         store_(store),
+        trivial_(trivial_models(header)),
+        others_(store),
         protocols_(protocols),
         min_foreground_(min_foreground),
         predictor_(predictor),
@@ -130,6 +143,16 @@ class ScoredPredictions final : public ItemWork {
   }
 
  private:
+  /// Whose image is it?
+  void remark_on_origin(const Reference& reference, const Task& task, std::span<const float> prediction,
+                        std::vector<std::string>& remarks) {
+    const StoredCase& own = *reference.stored_case;
+    for (std::string& remark : source_remarks(store_, own, task, reference.mask, prediction))
+      remarks.push_back(std::move(remark));
+    if (std::string remark = others_.remark(own, task.target, prediction); !remark.empty())
+      remarks.push_back(std::move(remark));
+  }
+
   void score(const WorkItem& item, const SuiteTask& task, const Prediction& prediction, ItemResult& result) {
     const StoredCase& stored_case = *item.stored_case;
     const Reference reference = read_reference(store_, stored_case, task.task);
@@ -142,6 +165,7 @@ class ScoredPredictions final : public ItemWork {
     record.slices_without_foreground = scored.slices_without_foreground;
     record.panel_slice = reference.panel_slice;
     record.remarks = prediction.remarks;
+    if (!trivial_.at(item.model)) remark_on_origin(reference, task.task, prediction.values, record.remarks);
     for (std::string& remark : prediction_remarks(reference, prediction.values))
       record.remarks.push_back(std::move(remark));
     result.slices = std::move(scored.slices);
@@ -165,6 +189,8 @@ class ScoredPredictions final : public ItemWork {
   const std::filesystem::path& folder_;
   const Plan& plan_;
   const SliceStore& store_;
+  std::vector<bool> trivial_;
+  OtherCases others_;
   const std::vector<std::string>& protocols_;
   double min_foreground_;
   CasePredictor& predictor_;
@@ -207,6 +233,19 @@ class Executor {
     progress_.reset();
     write_item_timings(folder_, timings_, finished_);
     outcome_.interrupted = interrupted();
+    return outcome_;
+  }
+
+  /// What the results say of the items of this call. They are in plan order, and know of cases that are
+  /// equal.
+  const RunOutcome& finish(const Results& results) {
+    outcome_.finished = true;
+    outcome_.with_remarks = 0;
+    outcome_.first_remark.clear();
+    outcome_.first_failure.clear();
+    for (const CaseRecord& record : results.cases) {
+      if (done_.contains(record)) note(record);
+    }
     return outcome_;
   }
 
@@ -296,17 +335,24 @@ class Executor {
       timings_[item.key] = {device == options_.devices.end() ? "cpu" : device->second, done.seconds,
                             item.slices, options_.timed_here ? options_.threads : 0};
     }
+    done_.insert(item.key);
     if (record.status == CaseStatus::kScored) {
       ++outcome_.scored;
-      outcome_.with_remarks += !record.remarks.empty();
-      if (outcome_.first_remark.empty() && !record.remarks.empty())
-        outcome_.first_remark = record.text() + ": " + record.remarks.front();
       outcome_.slices += record.slices;
     } else {
       ++outcome_.failed;
       if (options_.max_failures >= 0 && outcome_.failed > options_.max_failures) outcome_.over_budget = true;
     }
+    note(record);
     progress_->advance(1, item.key.text());
+  }
+
+  void note(const CaseRecord& record) {
+    if (record.status == CaseStatus::kFailed) {
+      if (outcome_.first_failure.empty()) outcome_.first_failure = record.text() + ": " + record.reason;
+    } else if (!record.remarks.empty()) {
+      if (outcome_.with_remarks++ == 0) outcome_.first_remark = record.text() + ": " + record.remarks.front();
+    }
   }
 
   const std::filesystem::path& folder_;
@@ -316,7 +362,8 @@ class Executor {
   Journal& journal_;
   std::mutex mutex_;  // everything below, and the journal
   std::map<ItemKey, ItemTiming> timings_;
-  std::string finished_;  // see read_finished()
+  std::string finished_;    // see read_finished()
+  std::set<ItemKey> done_;  // by this call
   RunOutcome outcome_;
   std::optional<Progress> progress_;
 };
@@ -331,7 +378,7 @@ ExitCode RunOutcome::exit_code() const {
 RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header, const Plan& plan,
                    const SliceStore& store, const std::vector<std::string>& protocols, double min_foreground,
                    CasePredictor& predictor, const ExecuteOptions& options) {
-  ScoredPredictions work(folder, plan, store, protocols, min_foreground, predictor, options);
+  ScoredPredictions work(folder, header, plan, store, protocols, min_foreground, predictor, options);
   return execute(folder, header, plan, work, options);
 }
 
@@ -339,11 +386,10 @@ RunOutcome execute(const std::filesystem::path& folder, const RunHeader& header,
                    ItemWork& work, const ExecuteOptions& options) {
   Journal journal(folder / "journal.jsonl", identity_sha256(header.identity), Journal::Mode::kWrite);
   remove_temporary_files(folder);
-  RunOutcome outcome = Executor(folder, plan, work, options, journal).work();
+  Executor executor(folder, plan, work, options, journal);
+  const RunOutcome outcome = executor.work();
   if (outcome.interrupted || outcome.over_budget) return outcome;
-  finish_run_folder(folder, header, journal, options.protocols);
-  outcome.finished = true;
-  return outcome;
+  return executor.finish(finish_run_folder(folder, header, journal, options.protocols));
 }
 
 RunHeader open_run_folder(const std::filesystem::path& folder, const RunHeader& wanted, const Json& settings,

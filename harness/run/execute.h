@@ -64,6 +64,7 @@ struct RunOutcome {
   int64_t slices = 0;              // scored slices, by this call
   int64_t with_remarks = 0;        // of the scored: cases that something is to be known about
   std::string first_remark;        // "task model case: the prediction is ..."; empty without any
+  std::string first_failure;       // of the failed: "task model case: missing prediction"; empty without any
   bool interrupted = false;        // Ctrl-C: stopped between items; resume goes on
   bool over_budget = false;        // more failures than max_failures: stopped; resume goes on
   bool finished = false;           // results.json was written

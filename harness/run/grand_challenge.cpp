@@ -9,6 +9,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/file.h"
+#include "harness/core/letters.h"
 #include "harness/data/tree.h"
 #include "harness/run/record.h"
 
@@ -53,14 +54,18 @@ std::vector<Value> values_of(const Json& job, const char* name, const std::strin
   return values;
 }
 
-// A folder of ours: below the one given, whatever the file says.
-void check_inside(const std::string& path, const std::string& where) {
+// A folder of ours: below the one given, whatever the file says. `one`: a single name.
+void check_inside(const std::string& path, const std::string& where, bool one = false) {
   const fs::path parts(path);
   const bool climbs = std::any_of(parts.begin(), parts.end(), [](const auto& part) { return part == ".."; });
-  if (path.empty() || parts.is_absolute() || climbs)
-    throw input_error(where, fmt::format("\"{}\" is no path below the folder", path),
+  const bool several = one && path.find('/') != std::string::npos;
+  if (path.empty() || parts.is_absolute() || climbs || several)
+    throw input_error(where, fmt::format("\"{}\" is no path below the folder", printable(path)),
                       "copy the predictions again");
 }
+
+// What is not a success left an answer of an earlier try at best. A list without states is taken as it is.
+bool has_failed(const std::string& status) { return !status.empty() && lower(status) != "succeeded"; }
 
 void find_output(const fs::path& folder, const std::vector<Value>& outputs, const std::string& slug,
                  const std::string& where, GrandChallengeJob& job) {
@@ -145,8 +150,7 @@ std::vector<GrandChallengeJob> read_grand_challenge(const fs::path& folder, cons
     const std::string where = fmt::format("{}: /{}", place, i);
     GrandChallengeJob job;
     job.pk = text_of(field(json[i], "pk"));
-    if (job.pk.find('/') != std::string::npos) job.pk.clear();
-    check_inside(job.pk, where + "/pk");
+    check_inside(job.pk, where + "/pk", true);
     if (!seen.insert(job.pk).second)
       throw input_error(where, fmt::format("job {} stands in it twice", job.pk),
                         "copy the predictions again");
@@ -157,7 +161,11 @@ std::vector<GrandChallengeJob> read_grand_challenge(const fs::path& folder, cons
     }
     const auto outputs = values_of(json[i], "outputs", where);
     for (const Value& value : outputs) slugs.insert(value.slug);
-    find_output(folder, outputs, slug, where, job);
+    if (const std::string status = text_of(field(json[i], "status")); has_failed(status)) {
+      job.problem = fmt::format("status {}", printable(status, 40));
+    } else {
+      find_output(folder, outputs, slug, where, job);
+    }
     jobs.push_back(std::move(job));
   }
   if (!slug.empty() && !slugs.contains(slug))

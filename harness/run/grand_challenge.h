@@ -3,11 +3,11 @@
 // Note [Layout of grand-challenge] An evaluation finds in its input folder
 //     predictions.json                                    a list of jobs, one for each case
 //     <job's pk>/output/<relative path>/<name>.mha        what the algorithm made of it
-// where a job says
+// where a job, "status" of which is "Succeeded" or not said, says
 //     {"pk": "...", "inputs":  [{"image": {"name": "1BA001.mha"}, "interface": {"slug": "mri", ...}}],
 //                   "outputs": [{"image": {...}, "interface": {"slug": "ct", "relative_path": "images/ct"}}]}
 // ("socket" is the newer word for "interface"). Only the inputs' names tell which case it is: that of an
-// image, without its ending, is a name of Note [Which file is which case].
+// image, without its ending, is a name of Note [Which file is which case]. They may name one case only.
 #pragma once
 
 #include <filesystem>
@@ -24,7 +24,7 @@ struct GrandChallengeJob {
   std::string pk;
   std::vector<std::string> inputs;  // names of the input images, without their ending
   std::filesystem::path output;     // file below the folder; empty: there is none
-  std::string problem;              // why there is none
+  std::string problem;              // why there is none: "status Failed"
 };
 
 /// Whether the folder holds a predictions.json.

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "harness/core/apart.h"
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/folder_lock.h"
@@ -170,6 +171,11 @@ MergeOutcome merge(const MergeOptions& options, const ProtocolTable& protocols) 
 
   const std::string identity = identity_sha256(header.identity);
   const FolderLock lock(options.out, "merge");
+  // An unfinished merge is begun anew: what lies in its folder is removed.
+  if (path_exists(options.out / kMergingFile)) {
+    for (const Part& part : parts)
+      require_apart(part.folder, {{options.out, "the folder of the merged run", true}});
+  }
   begin_merge(options.out, identity);
   // run.json makes it a run folder: it comes when everything that it promises is there.
   std::string journal = Journal::header(identity);

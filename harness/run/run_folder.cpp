@@ -10,6 +10,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/data/slice_store.h"
+#include "harness/run/other_cases.h"
 
 namespace synerbench {
 namespace {
@@ -123,12 +124,15 @@ Results collect_results(const RunHeader& header, const Journal& journal) {
   results.identity = header.identity;
   results.tasks = header.tasks;
   ModelInfos infos(header.identity);
+  std::vector<std::string> hashes;
   for (const ItemKey& key : ordered_items(header, journal)) {
     ItemResult item = journal.read(key);
     if (item.record.status == CaseStatus::kScored) infos.add(item.record, item.info);
     results.cases.push_back(std::move(item.record));
+    hashes.push_back(std::move(item.prediction_sha256));
   }
   results.models = infos.take();
+  remark_on_repeats(results, hashes);
   return results;
 }
 
@@ -143,6 +147,7 @@ Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& 
   results.tasks = header.tasks;
   ModelInfos infos(header.identity);
   std::string failures = "task,model,case,slice,reason\n";
+  std::vector<std::string> hashes;
   write_file_with(folder / "slices.csv", [&](const std::filesystem::path& temporary) {
     std::ofstream out(temporary, std::ios::binary);
     CsvRow header;
@@ -156,11 +161,13 @@ Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& 
       // A failed item may have failed before the model could say anything.
       if (item.record.status == CaseStatus::kScored) infos.add(item.record, item.info);
       results.cases.push_back(std::move(item.record));
+      hashes.push_back(std::move(item.prediction_sha256));
     }
     if (!out.flush()) throw input_error(temporary.string(), "cannot be written", "check the free space");
   });
   write_file(folder / "failures.csv", failures);
   results.models = infos.take();
+  remark_on_repeats(results, hashes);
   write_json(folder / "results.json", to_json(results));
   return results;
 }

@@ -13,10 +13,11 @@
 
 namespace synerbench {
 
-/// Brings the journal into plan order and writes results.json, slices.csv and failures.csv from it. Each
-/// appears whole or not at all; results.json last. Error(kBadInput) when items of one model and task were
-/// made with different weights, or the run names a protocol that the table does not hold. Returns what was
-/// written to results.json.
+/// Brings the journal into plan order and writes results.json, slices.csv and failures.csv from it. Records
+/// get the remarks that need all of them: remark_on_repeats() of other_cases.h. Each file appears whole or
+/// not at all; results.json last. Error(kBadInput) when items of one model and task were made with different
+/// weights, or the run names a protocol that the table does not hold. Returns what was written to
+/// results.json.
 Results finish_run_folder(const std::filesystem::path& folder, const RunHeader& header, Journal& journal,
                           const ProtocolTable& protocols = builtin_protocols());
 

@@ -20,7 +20,9 @@
 #include "harness/data/zip.h"
 #include "harness/run/grand_challenge.h"
 #include "harness/run/model_spec.h"
+#include "harness/run/other_cases.h"
 #include "harness/run/outside_model.h"
+#include "harness/run/synth.h"
 
 namespace synerbench {
 namespace {
@@ -45,7 +47,9 @@ using Assignment = std::map<CaseId, std::vector<fs::path>>;
 struct Found {
   std::vector<Assignment> tasks;  // as in the plan
   std::vector<std::string> extra;
-  std::map<fs::path, std::string> sha256;  // of every file, or series, that stands for a case
+  std::map<CaseId, std::string> problems;         // why a case has no file, where that is known
+  std::map<fs::path, std::string> sha256;         // of every file, or series, that stands for a case
+  std::map<std::string, std::set<CaseId>> cases;  // by that hash: which cases such a file stands for
 };
 
 /// What a file may be called -> the case it stands for.
@@ -67,12 +71,12 @@ std::map<std::string, CaseId> names_of_cases(const Plan& plan, size_t task) {
 }
 
 /// What was there, images and tensors first, and what would have been taken.
-[[noreturn]] void throw_no_prediction(const fs::path& folder, const Plan& plan,
+[[noreturn]] void throw_no_prediction(const fs::path& given, const Plan& plan,
                                       std::vector<TreeFile> entries) {
   constexpr size_t kExamples = 3;
   std::stable_sort(entries.begin(), entries.end(),
                    [](const TreeFile& a, const TreeFile& b) { return a.is_image() && !b.is_image(); });
-  std::string hint = entries.empty() ? "the folder holds no file" : "it holds";
+  std::string hint = entries.empty() ? "it holds no file" : "it holds";
   for (size_t i = 0; i < std::min(entries.size(), kExamples); ++i) hint += "\n      " + describe(entries[i]);
   if (entries.size() > kExamples) hint += fmt::format("\n      ... and {} more", entries.size() - kExamples);
   hint += "\n  expected for example";
@@ -82,8 +86,8 @@ std::map<std::string, CaseId> names_of_cases(const Plan& plan, size_t task) {
   }
   hint +=
       "\n  .nii.gz, .nii and .mha are read, too, and a DICOM series: a folder or a .zip named after the case";
-  throw usage_error(folder.string(),
-                    fmt::format("no file for any of the {} planned cases", plan.items.size()), hint);
+  throw usage_error(given.string(), fmt::format("no file for any of the {} planned cases", plan.items.size()),
+                    hint);
 }
 
 /// The same for predictions as grand-challenge.org hands them over.
@@ -102,20 +106,26 @@ Found find_jobs(const fs::path& folder, const std::string& slug, const Plan& pla
   bool any = false;
   for (const GrandChallengeJob& job : jobs) {
     std::string inputs;
-    const CaseId* scan = nullptr;
+    std::set<CaseId> scans;
     for (const std::string& input : job.inputs) {
       inputs += (inputs.empty() ? "" : ", ") + input;
-      const auto at = names.find(input);
-      if (at != names.end() && scan == nullptr) scan = &at->second;
+      if (const auto at = names.find(input); at != names.end()) scans.insert(at->second);
     }
-    any = any || scan != nullptr;
-    if (scan == nullptr) {
-      found.extra.push_back(fmt::format("job {} ({}): stands for no planned case", job.pk, inputs));
+    any = any || !scans.empty();
+    std::string problem;
+    if (scans.empty()) {
+      problem = fmt::format("job {} ({}): stands for no planned case", job.pk, inputs);
+    } else if (scans.size() > 1) {
+      problem = fmt::format("job {} names two cases, {} and {}", job.pk, scans.begin()->text(),
+                            std::next(scans.begin())->text());
     } else if (job.output.empty()) {
-      found.extra.push_back(fmt::format("job {}: {}", job.pk, job.problem));
+      problem = fmt::format("job {}: {}", job.pk, job.problem);
     } else {
-      found.tasks[0][*scan].push_back(job.output);
+      found.tasks[0][*scans.begin()].push_back(job.output);
+      continue;
     }
+    found.extra.push_back(problem);
+    for (const CaseId& scan : scans) found.problems.emplace(scan, problem);
   }
   if (!any) {
     constexpr size_t kExamples = 3;
@@ -144,9 +154,10 @@ std::vector<std::string> series_of(const TreeFile& file) {
   return series;
 }
 
-Found find_files(const fs::path& folder, const Plan& plan) {
+/// `given` is what a person named: the folder, or the zip that was unpacked into it.
+Found find_files(const fs::path& folder, const fs::path& given, const Plan& plan) {
   if (!folder_exists(folder))
-    throw usage_error(folder.string(), "no such folder", "give the folder that holds the predictions");
+    throw usage_error(given.string(), "no such folder", "give the folder that holds the predictions");
   auto entries = list_tree(folder, {".safetensors"});
 
   Found found;
@@ -196,7 +207,7 @@ Found find_files(const fs::path& folder, const Plan& plan) {
       extra.push_back(&file);
     }
   }
-  if (!any) throw_no_prediction(folder, plan, std::move(entries));
+  if (!any) throw_no_prediction(given, plan, std::move(entries));
   for (const TreeFile* file : extra) {
     if (!file->problem.empty() || !used_files.contains(file->identity))
       found.extra.push_back(describe(*file));
@@ -270,6 +281,25 @@ std::vector<float> read_tensor(const fs::path& path, const StoredCase& stored_ca
   return values;
 }
 
+/// Note [MR without a scale] MR has no unit. A model's answer gets the reference's scale in a run, where the
+/// reference is at hand; synth has none, and writes 0 .. 1000 over the model's range. Such a file would be
+/// scored as if it were in the reference's units, and most of the numbers look like numbers. So synth says in
+/// the header what it wrote, and that is refused here. Whoever brings the values to the reference's scale may
+/// have kept the header; then the values tell.
+void refuse_without_scale(const fs::path& path, const Volume& volume, const Task& task,
+                          const ScoreOptions& options) {
+  if (!options.read_note || has_physical_unit(task.target) || is_dicom_place(path)) return;
+  if (!options.read_note(path).starts_with(kNoScaleNote)) return;
+  const auto [least, most] = std::minmax_element(volume.voxels.begin(), volume.voxels.end());
+  if (*least < 0 || *most > 1000) return;
+  throw input_error(
+      path.filename().string(),
+      fmt::format("synth has written it: {} of 0 .. 1000 over the model's range, which is not in the "
+                  "reference's units",
+                  name_of(task.target)),
+      "run the model, or score what run --keep-predictions writes");
+}
+
 std::vector<float> read_image_file(const fs::path& path, const StoredCase& stored_case, const Task& task,
                                    const std::string& sha256, const ScoreOptions& options,
                                    const SliceStore& store, std::vector<std::string>& remarks) {
@@ -290,6 +320,7 @@ std::vector<float> read_image_file(const fs::path& path, const StoredCase& store
   Volume volume = to_canonical(options.read_image(path));
   if (sha256_of_image(path) != sha256) throw changed(path);
   check_grid(volume.geometry);
+  refuse_without_scale(path, volume, task, options);
   if (!same_grid(volume.geometry, stored_case.geometry)) {
     // A prediction that shows another part of the patient would be scored as background.
     constexpr double kCovered = 0.9;
@@ -314,27 +345,6 @@ std::vector<float> read_image_file(const fs::path& path, const StoredCase& store
   return to_plane<float>(volume.voxels, stored_case.geometry, stored_case.plane);
 }
 
-/// Somebody who hands in the source, in its own unit, sees a plausible SSIM where two scans look alike.
-void remark_on_source(const SliceStore& store, const StoredCase& stored_case, const Task& task,
-                      std::span<const float> prediction, std::vector<std::string>& remarks) {
-  constexpr double kNearlyAll = 0.99;
-  const std::vector<uint8_t> mask = store.mask(stored_case);
-  for (const Modality modality : task.sources()) {
-    std::vector<float> source(prediction.size());
-    store.volume(stored_case, modality).read(0, stored_case.shape[0], source);
-    size_t inside = 0, equal = 0;
-    for (size_t v = 0; v < mask.size(); ++v) {
-      if (!mask[v]) continue;
-      ++inside;
-      equal += prediction[v] == source[v];
-    }
-    if (inside == 0 || static_cast<double>(equal) < kNearlyAll * static_cast<double>(inside)) continue;
-    remarks.push_back(
-        fmt::format("the prediction is the source: {:.1f} % of the body's voxels have the values of its {}",
-                    100 * static_cast<double>(equal) / static_cast<double>(inside), name_of(modality)));
-  }
-}
-
 /// Predictions from files.
 class FilePredictor final : public CasePredictor {
  public:
@@ -353,7 +363,10 @@ class FilePredictor final : public CasePredictor {
     };
     const Assignment& files = found_.tasks[item.task];
     const auto at = files.find(item.key.scan);
-    if (at == files.end()) return fail("missing prediction");
+    if (at == files.end()) {
+      const auto why = found_.problems.find(item.key.scan);
+      return fail(why == found_.problems.end() ? "missing prediction" : why->second);
+    }
     if (at->second.size() > 1) {
       std::string list;
       for (const fs::path& file : at->second) list += (list.empty() ? "" : ", ") + file.generic_string();
@@ -378,8 +391,9 @@ class FilePredictor final : public CasePredictor {
     if (bad > 0)
       return fail(fmt::format("{}: {} of {} values are not finite", at->second.front().generic_string(), bad,
                               prediction.values.size()));
-    remark_on_source(store_, *item.stored_case, plan_.tasks[item.task].task, prediction.values,
-                     prediction.remarks);
+    std::vector<CaseId> others(found_.cases.at(sha256).begin(), found_.cases.at(sha256).end());
+    std::erase(others, item.key.scan);
+    if (!others.empty()) prediction.remarks.insert(prediction.remarks.begin(), same_as(kSameFile, others));
     prediction.seconds = seconds_per_slice_ * static_cast<double>(item.slices);
     return prediction;
   }
@@ -425,7 +439,7 @@ ScoreOutcome score(const ScoreOptions& given, const ProtocolTable& protocols) {
                       fmt::format("{} holds no predictions.json", given.predictions.string()));
   }
   Found found = platform ? find_jobs(options.predictions, options.output_slug, plan)
-                         : find_files(options.predictions, plan);
+                         : find_files(options.predictions, given.predictions, plan);
 
   ScoreOutcome outcome;
   outcome.extra = found.extra;
@@ -443,6 +457,7 @@ ScoreOutcome score(const ScoreOptions& given, const ProtocolTable& protocols) {
       files += (files.empty() ? "" : ", ") + file.generic_string();
       std::string& sha256 = found.sha256[file];
       if (sha256.empty()) sha256 = sha256_of_image(options.predictions / file);
+      found.cases[sha256].insert(item.key.scan);
       list += CsvRow()
                   .text(item.key.task)
                   .text(item.key.scan.text())

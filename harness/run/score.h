@@ -48,6 +48,9 @@ struct ScoreOptions {
   std::function<Volume(const std::filesystem::path&)> read_image;
   /// The grid that such a file's header promises; with it, files on another grid fail before a voxel is read.
   std::function<Geometry(const std::filesystem::path&)> read_grid;
+  /// What its writer has noted in the header (gate.h); with it, MR that synth has made is refused: its values
+  /// have no scale.
+  std::function<std::string(const std::filesystem::path&)> read_note;
   /// Onto the reference's grid, `outside` beyond the image; needed for `resample` only.
   std::function<Volume(const Volume&, const Geometry& grid, float outside)> resample_image;
 };

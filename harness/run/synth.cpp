@@ -14,6 +14,7 @@
 #include "harness/core/progress.h"
 #include "harness/core/random.h"
 #include "harness/data/model_space.h"
+#include "harness/data/plausible.h"
 #include "harness/data/slice_store.h"
 
 namespace synerbench {
@@ -32,6 +33,32 @@ std::vector<uint8_t> inside(const Volume* mask) {
   for (const float value : mask->voxels) bits.push_back(value != 0);
   return bits;
 }
+
+// The body, for what is looked at inside it: the mask, else what is no air in HU, and no 0 elsewhere.
+std::vector<uint8_t> body_of(std::span<const float> values, std::vector<uint8_t> mask, Modality modality) {
+  constexpr float kAir = -300;  // HU, as the masks of stores have it
+  if (!mask.empty()) return mask;
+  const bool hu = modality == Modality::kCT || modality == Modality::kCBCT;
+  for (const float value : values) mask.push_back(hu ? value > kAir : value != 0);
+  return mask;
+}
+
+/// Holds a source against what its modality can be, as importing does.
+void check_values(const Volume& canonical, const std::vector<uint8_t>& mask, const IntensityMap& map,
+                  Modality modality, const SynthOptions& options, std::vector<std::string>& remarks) {
+  const std::vector<uint8_t> body = body_of(canonical.voxels, mask, modality);
+  for (const Doubt& doubt : doubts_about(modality, facts_of(canonical.voxels, body, canonical.geometry, map),
+                                         plateaus_of(canonical.voxels, body, canonical.geometry))) {
+    if (doubt.impossible && !options.accept_odd) {
+      throw input_error(options.name, fmt::format("{} (usual: {})", doubt.seen, doubt.usual),
+                        fmt::format("likely cause: {}; {}. If it is right as it is: --accept-odd",
+                                    doubt.cause, doubt.next));
+    }
+    remarks.push_back((doubt.impossible ? "accepted: " : "") + doubt.text());
+  }
+}
+
+std::string usual_plane(const Task& task) { return task.region == "wb" ? "coronal" : "axial"; }
 
 void check_request(const Synthesizer& model, const Task& task, std::span<const Volume> sources,
                    const Volume* mask) {
@@ -146,11 +173,15 @@ SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<co
   std::string axes;
   std::unique_ptr<Volume> canonical_mask;
   if (mask) canonical_mask = std::make_unique<Volume>(to_canonical(*mask));
-  const std::string plane = !options.plane.empty() ? options.plane
-                            : task.region == "wb"  ? "coronal"
-                                                   : "axial";
+  const std::string usual = usual_plane(task), plane = options.plane.empty() ? usual : options.plane;
 
   SynthResult result;
+  if (plane != usual) {
+    result.remarks.push_back(fmt::format(
+        "the slices are {}, those of {} are {} unless its cases were imported with another --plane: "
+        "have the weights seen such slices?",
+        plane, task.id, usual));
+  }
   result.canvas = canvas;
   result.target_map = output_map(task.target);
   result.unit = result.target_map.unit;
@@ -168,8 +199,10 @@ SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<co
                                     describe(canonical.geometry), describe(geometry)),
                         "the sources of a case lie on one grid: resample them");
     }
-    result.source_maps.push_back(default_intensity_map(task.sources()[s], canonical.voxels,
-                                                       inside(canonical_mask.get()), "source volume"));
+    const Modality modality = task.sources()[s];
+    const std::vector<uint8_t> body = inside(canonical_mask.get());
+    result.source_maps.push_back(default_intensity_map(modality, canonical.voxels, body, "source volume"));
+    check_values(canonical, body, result.source_maps.back(), modality, options, result.remarks);
     slices.push_back(to_plane(std::span<const float>(canonical.voxels), canonical.geometry, plane));
   }
 

@@ -33,7 +33,8 @@ struct SynthOptions {
   std::optional<Canvas> canvas;  // nothing: the one the weights were trained on, else 256:pad
   int64_t batch = 8;             // slices per call of the model
   uint64_t seed = 1;
-  std::string plane = {};  // "axial", "coronal"; empty: coronal for whole-body tasks, else axial
+  std::string plane = {};   // "axial", "coronal"; empty: coronal for whole-body tasks, else axial
+  bool accept_odd = false;  // take sources whose values their modality cannot have
 };
 
 struct SynthResult {
@@ -43,15 +44,21 @@ struct SynthResult {
   IntensityMap target_map;
   // "HU", "SUV", or "a.u." (MR: 0 .. 1000 over the model's range, as no reference gives a scale)
   std::string unit;
+  std::vector<std::string> remarks;  // what is odd about the sources or the request; mostly none
 };
+
+/// What the header of a file says whose values are in "a.u.": no reference gave a scale, so that score
+/// refuses it.
+inline constexpr const char* kNoScaleNote = "SynerBench: no MR scale";
 
 /// Applies `model` to the `sources` of a case, as run does it: canonical orientation, ModelSpace, model, and
 /// back. One volume for each of the task's sources, in its order, of any orientation, with physical values,
 /// all on one grid. `mask` (same size, may be null) only serves the MR intensity range; without it the
 /// non-zero voxels do. Calls prepare() without training pairs first. Error(kUsage): a trivial model, which is
 /// fitted to training pairs, one that does not fit the task, or a canvas that its weights were not trained
-/// on. Error(kBadInput): volumes of different sizes. Error(kSomeFailed): the model throws, or a prediction
-/// that is not finite; names case and slices. An Error of the model comes through as it is.
+/// on. Error(kBadInput): volumes of different sizes, or one whose values its modality cannot have
+/// (plausible.h, unless they are accepted). Error(kSomeFailed): the model throws, or a prediction that is not
+/// finite; names case and slices. An Error of the model comes through as it is.
 SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<const Volume> sources,
                               const Volume* mask, const SynthOptions& options);
 

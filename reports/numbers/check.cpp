@@ -11,6 +11,7 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/run/journal.h"
+#include "harness/run/other_cases.h"
 #include "harness/run/run_folder.h"
 #include "metrics/questions.h"
 
@@ -296,8 +297,9 @@ void check_same_cases(const RunInput& a, const RunInput& b) {
   refuse_unknown(b, in_b, a, in_a);
 }
 
-/// What run.json and the journal give together; without a run.json only the records.
-static Results recorded_results(const std::filesystem::path& folder, const Journal& journal) {
+/// What run.json and the journal give together; without a run.json only the records, of these `models`.
+static Results recorded_results(const std::filesystem::path& folder, const Journal& journal,
+                                const std::vector<ModelRecord>& models) {
   Results recorded;
   if (file_exists(folder / "run.json")) {
     const RunHeader header = read_run_header(folder);
@@ -307,7 +309,14 @@ static Results recorded_results(const std::filesystem::path& folder, const Journ
     }
     return collect_results(header, journal);
   }
-  for (const ItemKey& item : journal.items()) recorded.cases.push_back(journal.read(item).record);
+  recorded.models = models;
+  std::vector<std::string> hashes;
+  for (const ItemKey& item : journal.items()) {
+    ItemResult read = journal.read(item);
+    recorded.cases.push_back(std::move(read.record));
+    hashes.push_back(std::move(read.prediction_sha256));
+  }
+  remark_on_repeats(recorded, hashes);
   return recorded;
 }
 
@@ -336,7 +345,7 @@ std::shared_ptr<const Journal> check_against_journal(const std::filesystem::path
   const std::string hint = "the run was changed or not finished: synerbench run --resume " + folder.string();
   const std::string place = (folder / "results.json").string();
   auto journal = std::make_shared<const Journal>(path, "", Journal::Mode::kRead);
-  const Results recorded = recorded_results(folder, *journal);
+  const Results recorded = recorded_results(folder, *journal, results.models);
   std::map<ItemKey, const CaseRecord*> records;
   for (const CaseRecord& record : recorded.cases) records[record] = &record;
   std::set<ItemKey> here;

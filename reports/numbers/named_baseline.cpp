@@ -128,6 +128,17 @@ Blessing bless_baseline(const std::string& name, const fs::path& run, const Bles
   return blessing;
 }
 
+std::vector<ReadFrom> read_from_run(const std::string& path_or_name, const fs::path& folder,
+                                    const std::string& what) {
+  const fs::path path = path_or_name;
+  if (!path_exists(path)) return {{folder / path_or_name, what, true}};
+  std::vector<ReadFrom> files{{path, what}};
+  for (const char* name : {"run.json", "results.json", "journal.jsonl", "timing.json", "settings.json",
+                           "slices.csv", "failures.csv", "predictions.csv"})
+    files.push_back({path / name, fmt::format("{} of {}", name, what)});
+  return files;
+}
+
 RunInput read_run_or_baseline(const std::string& path_or_name, const fs::path& folder) {
   if (path_exists(path_or_name)) return read_run(path_or_name);
   const fs::path place = folder / path_or_name;

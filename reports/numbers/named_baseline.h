@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/apart.h"
 #include "harness/core/json.h"
 #include "reports/numbers/compare.h"
 #include "reports/numbers/runs.h"
@@ -41,6 +42,11 @@ struct Blessing {
 /// other results unless `replace`.
 Blessing bless_baseline(const std::string& name, const std::filesystem::path& run,
                         const BlessOptions& options = {});
+
+/// The files that read_run_or_baseline() reads, or that belong to them, for require_apart(). `what` is it to
+/// messages: "the baseline".
+std::vector<ReadFrom> read_from_run(const std::string& path_or_name, const std::filesystem::path& folder,
+                                    const std::string& what);
 
 /// A run folder or file, if there is one of that path; else the baseline of that name in `folder`.
 /// Error(kUsage) when there is neither, naming the baselines there are; Error(kBadInput) when the results are

@@ -96,6 +96,12 @@ class OracleFolder {
 
 void write_cohort(const std::filesystem::path& out, const CohortOptions& options, int threads,
                   const std::function<void(const PlannedCase&)>& written) {
+  for (const auto& [file, what] :
+       {std::pair{"manifest.json", "a slice store"}, {"run.json", "a run"}, {"shards", "a slice store"}}) {
+    if (!path_exists(out / file)) continue;
+    throw usage_error(out.string(), fmt::format("holds {}", what),
+                      "nothing was written; name a folder of its own for the cohort");
+  }
   const std::vector<PlannedCase> plan = plan_cohort(options);
   Json cases = Json::array();
   OracleFolder oracle(out, options, threads);

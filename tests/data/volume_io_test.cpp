@@ -307,6 +307,21 @@ TEST(WriteVolume, GivesEqualBytesForEqualInput) {
   EXPECT_EQ(gz[3], 0);                               // no file name either
 }
 
+TEST(WriteVolume, KeepsANote) {
+  TempFolder folder;
+  const Volume volume = ramp(unit_grid({3, 4, 5}), 0, 1);
+  const std::string note = "made by a test: in a.u.";
+  ASSERT_EQ(note.size(), kMostNoteBytes);
+  for (const std::string& ending : kEndings) {
+    const auto with = folder / ("with" + ending), without = folder / ("without" + ending);
+    write_volume(with, volume, PixelType::kFloat32, note);
+    write_volume(without, volume, PixelType::kFloat32);
+    EXPECT_EQ(read_image_note(with), note) << ending;
+    EXPECT_EQ(read_image_note(without), "") << ending;
+    EXPECT_EQ(read_volume(with).voxels, volume.voxels) << ending;
+  }
+}
+
 TEST(WriteVolume, RefusesOtherEndings) {
   TempFolder folder;
   const Volume volume = ramp(unit_grid({2, 2, 2}), 0, 1);

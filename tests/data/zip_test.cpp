@@ -103,6 +103,9 @@ TEST_F(UnpackedZip, NamesThatLeadOutAndFilesThatStandTwiceAreRefused) {
   for (int i = 0; i < 3000; ++i) deep += "d/";
   EXPECT_THAT(unpack(stored_zip({{deep + "a", "x"}})), HasSubstr("is no name of a file inside an archive"));
   EXPECT_THAT(unpack(stored_zip({{"a", "x"}, {"./a", "y"}})), HasSubstr("is in it twice"));
+  const std::string twice = unpack(stored_zip({{"a/x", "1"}, {"b", "2"}, {"a/x", "3"}}));
+  EXPECT_THAT(twice, HasSubstr(" twice"));
+  EXPECT_THAT(twice, HasSubstr("write the archive anew")) << "a copy of it has it twice, too";
   EXPECT_THAT(unpack(stored_zip({{"a", "x"}, {"a/b", "y"}})),
               HasSubstr("\"a\" is a file in it and a folder"));
   EXPECT_THAT(unpack(stored_zip({{"a/b/c", "x"}, {"a", "y"}})),

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/json.h"
 #include "harness/data/import/split.h"
@@ -38,6 +39,15 @@ class WrittenCohort : public testing::Test {
       fmt::format("phantom-{}-{}", getpid(), testing::UnitTest::GetInstance()->current_test_info()->name());
   CohortOptions options_;
 };
+
+TEST_F(WrittenCohort, IsNotWrittenIntoAStoreOrARun) {
+  for (const char* file : {"manifest.json", "run.json"}) {
+    fs::remove_all(root_);
+    write_file(root_ / file, "{}");
+    EXPECT_THROW(write({"synthrad2023"}, {"brain"}), Error) << file;
+    EXPECT_EQ(std::distance(fs::directory_iterator(root_), {}), 1) << "nothing was written";
+  }
+}
 
 TEST_F(WrittenCohort, HoldsExactlyThePlannedFiles) {
   write({});

@@ -51,6 +51,20 @@ TEST_F(NamedBaseline, IsReadBackUnderItsName) {
       << "a path is a path";
 }
 
+TEST_F(NamedBaseline, NoVerdictIsWrittenOverWhatItIsMadeFrom) {
+  bless_baseline("main", temp_ / "good", options_);
+  const auto refused = [&](const std::filesystem::path& out, const std::string& run) {
+    return refusal([&] { require_apart(out, read_from_run(run, options_.folder, "the baseline")); });
+  };
+  const std::string good = (temp_ / "good").string();
+  EXPECT_THAT(refused(temp_ / "good/results.json", good),
+              HasSubstr("is results.json of the baseline itself"));
+  EXPECT_THAT(refused(temp_ / "good/results.json", good + "/results.json"), HasSubstr("the baseline itself"));
+  EXPECT_THAT(refused(options_.folder / "main/baseline.json", "main"), HasSubstr("lies in the baseline"));
+  EXPECT_EQ(refused(temp_ / "good/gate.json", good), "");
+  EXPECT_EQ(refused(temp_ / "gate.json", "main"), "");
+}
+
 TEST_F(NamedBaseline, IsReplacedOnlyWhenThatIsSaid) {
   const Json first = bless_baseline("main", temp_ / "good", options_).json;
   EXPECT_EQ(bless_baseline("main", temp_ / "good", options_).json, first) << "the same again changes nothing";

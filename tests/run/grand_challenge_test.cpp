@@ -151,6 +151,38 @@ TEST_F(GrandChallenge, JobsOfOtherCasesAreNamedAndDoNotCount) {
                                          HasSubstr("job pk-none (brain): stands for no planned case")));
 }
 
+TEST_F(GrandChallenge, AJobThatDidNotSucceedIsAFailedCase) {
+  jobs_[0]["status"] = "Failed";
+  jobs_[1].erase("status");  // a list by hand
+  write_jobs();
+  const ScoreOutcome outcome = score(score_options("scored"));
+  EXPECT_EQ(outcome.run.failed, 1);
+  EXPECT_EQ(outcome.missing.size(), 1U);
+  EXPECT_THAT(outcome.extra, ElementsAre("job pk-0: status Failed"));
+  EXPECT_EQ(read_results(folder_ / "scored").cases.front().reason, "job pk-0: status Failed");
+  EXPECT_THAT(outcome.run.first_failure, HasSubstr("job pk-0: status Failed"));
+  jobs_[0]["status"] = "succeeded";
+  write_jobs();
+  EXPECT_EQ(score(score_options("again")).run.failed, 0);
+}
+
+TEST_F(GrandChallenge, AJobOfTwoCasesIsOfNeither) {
+  const Json of_second = jobs_[1]["inputs"][1];
+  jobs_[0]["inputs"].push_back(of_second);
+  jobs_.erase(1);
+  write_jobs();
+  const ScoreOutcome outcome = score(score_options("scored"));
+  EXPECT_EQ(outcome.run.failed, 2);
+  for (const CaseRecord& record : read_results(folder_ / "scored").cases)
+    EXPECT_EQ(record.reason, "job pk-0 names two cases, made/brain-p06-c0 and made/brain-p07-c0");
+}
+
+TEST_F(GrandChallenge, SeveralImagesOfOneCaseAreOneCase) {
+  for (Json& one : jobs_) one["inputs"].push_back(one["inputs"][1]);
+  write_jobs();
+  EXPECT_EQ(score(score_options("scored")).run.failed, 0);
+}
+
 TEST_F(GrandChallenge, ChoosesAmongSeveralOutputsWhenItIsTold) {
   for (Json& one : jobs_) {
     Json second = one["outputs"][0];
@@ -177,7 +209,8 @@ TEST_F(GrandChallenge, SaysWhatIsWrong) {
       {[](Json& j) { j = Json::object(); }, "a list of jobs is wanted"},
       {[](Json& j) { j[0].erase("pk"); }, "is no path below the folder"},
       {[](Json& j) { j[0]["pk"] = ".."; }, "is no path below the folder"},
-      {[](Json& j) { j[0]["pk"] = "a/b"; }, "is no path below the folder"},
+      {[](Json& j) { j[0]["pk"] = "a/b"; }, "\"a/b\" is no path below the folder"},
+      {[](Json& j) { j[0]["pk"] = "../ok/job0"; }, "\"../ok/job0\" is no path below the folder"},
       {[](Json& j) { j[0].erase("inputs"); }, "has no list \"inputs\""},
       {[](Json& j) { j[0]["outputs"][0]["socket"]["relative_path"] = "../../etc"; },
        "is no path below the folder"},

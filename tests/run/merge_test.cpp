@@ -248,6 +248,15 @@ TEST_F(Merge, StopsWhenItIsInterrupted) {
   EXPECT_FALSE(std::filesystem::exists(out / "run.json"));
 }
 
+// What lies in the folder of an unfinished merge is removed; a part there would be lost.
+TEST_F(Merge, APartInsideAnUnfinishedMergeIsRefused) {
+  run(options("m/a"), test_models());
+  const std::string identity = identity_sha256(read_run_header(folder_ / "m/a").identity);
+  write_json(folder_ / "m" / kMergingFile, {{"schema", "synerbench/merging"}, {"identity", identity}});
+  EXPECT_THROW(merge({{folder_ / "m/a"}, folder_ / "m"}), Error);
+  EXPECT_NO_THROW(read_results(folder_ / "m/a"));
+}
+
 TEST_F(Merge, AnUnfinishedOneOfAnotherRunIsNotTouched) {
   run(options("a"), test_models());
   RunOptions b = options("b");

@@ -265,6 +265,7 @@ TEST(SynthesizeVolume, TakesAsManySourcesAsTheTaskNames) {
     SynthOptions options;
     options.canvas = Canvas{32, Canvas::Fit::kPad};
     options.batch = 1;
+    options.accept_odd = true;  // no scan is of one value
     const std::vector<Volume> sources{filled(-1024), filled(3000)};
     const SynthResult result = synthesize_volume(model, task, sources, nullptr, options);
     for (const float value : result.volume.voxels)
@@ -297,6 +298,7 @@ Error synthesis_error(Synthesizer& model) {
   options.name = "mr.nii.gz";
   options.canvas = Canvas{32, Canvas::Fit::kPad};
   options.batch = 3;
+  options.accept_odd = true;
   const std::vector<Volume> sources{filled(0)};
   try {
     synthesize_volume(model, parse_task("brain-cbct-to-ct", "test"), sources, nullptr, options);
@@ -334,6 +336,7 @@ TEST(SynthesizeVolume, APredictionThatIsNotFiniteIsTroubleOfTheModel) {
   try {
     SynthOptions options;
     options.canvas = Canvas{32, Canvas::Fit::kPad};
+    options.accept_odd = true;
     synthesize_volume(*model, parse_task("brain-cbct-to-ct", "test"), sources, nullptr, options);
     FAIL() << "a NaN was written";
   } catch (const Error& error) {

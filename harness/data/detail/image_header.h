@@ -35,7 +35,8 @@ struct ImageHeader {
   bool idle_intercept = false;  // as in VerifiedFile
   Geometry geometry;
   std::string frame;
-  int axes = 3;  // number of axes that the file itself has
+  std::string note;  // as read_image_note() gives it
+  int axes = 3;      // number of axes that the file itself has
 };
 
 /// Reads exactly the header from `bytes` (NIfTI: already inflated) and checks everything that can be checked

@@ -351,6 +351,7 @@ ImageHeader read_metaimage_header(FileSource& file, const GateLimits& limits) {
   check_size(size, place, limits);
   image.geometry = read_frame(header, static_cast<size_t>(axes), size);
   if (header.find("HeaderSize")) pass_over_header(header, file, image);
+  image.note = header.find("Comment").value_or("");
   return image;
 }
 

@@ -46,6 +46,7 @@ struct Header {
   std::array<double, 3> quatern{}, qoffset{};
   std::array<double, 12> srow{};
   int64_t bytes = 348;  // sizeof_hdr
+  std::string note;     // aux_file
 };
 
 struct TypeCode {
@@ -85,6 +86,11 @@ Header read_fields(ByteSource& bytes, const std::string& place) {
   const int32_t little = Fields(raw, false).at<int32_t>(0), big = Fields(raw, true).at<int32_t>(0);
   header.big_endian = big == 348 || big == 540;
   header.bytes = header.big_endian ? big : little;
+  // aux_file: 24 bytes of text, filled up with zeros.
+  const auto aux_file = [&](size_t begin) {
+    const std::string text(reinterpret_cast<const char*>(raw.data()) + begin, 24);
+    header.note = text.substr(0, text.find('\0'));
+  };
   if (header.bytes != 348 && header.bytes != 540) {
     throw input_error(place, fmt::format("the first field (sizeof_hdr) is {}, 348 or 540 is wanted", little),
                       "this is no NIfTI file, or its header is damaged; copy it again from its source");
@@ -115,6 +121,7 @@ Header read_fields(ByteSource& bytes, const std::string& place) {
     for (size_t i = 0; i < 3; ++i) header.qoffset[i] = f.at<double>(376 + 8 * i);
     for (size_t i = 0; i < 12; ++i) header.srow[i] = f.at<double>(400 + 8 * i);
     header.units = f.at<int32_t>(500);
+    aux_file(320);
     return header;
   }
   if (std::memcmp(raw.data() + 344, "ni1", 4) == 0) {
@@ -139,6 +146,7 @@ Header read_fields(ByteSource& bytes, const std::string& place) {
   for (size_t i = 0; i < 3; ++i) header.quatern[i] = f.at<float>(256 + 4 * i);
   for (size_t i = 0; i < 3; ++i) header.qoffset[i] = f.at<float>(268 + 4 * i);
   for (size_t i = 0; i < 12; ++i) header.srow[i] = f.at<float>(280 + 4 * i);
+  aux_file(228);
   return header;
 }
 
@@ -333,6 +341,7 @@ ImageHeader read_nifti_header(ByteSource& bytes, const std::string& place, const
   ImageHeader image;
   image.format = header.version == 2 ? "nifti-2" : "nifti-1";
   image.big_endian = header.big_endian;
+  image.note = header.note;
 
   const auto type = std::find_if(kTypes.begin(), kTypes.end(),
                                  [&](const TypeCode& known) { return known.code == header.datatype; });

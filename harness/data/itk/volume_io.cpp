@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <itkImageFileReader.h>
 #include <itkImageFileWriter.h>
+#include <itkMetaDataObject.h>
 #include <itkMetaImageIO.h>
 #include <itkNiftiImageIO.h>
 
@@ -124,10 +125,9 @@ bool beyond_itk(const VerifiedFile& file) {
   return ending == ".nii.gz" && (fs::exists(base.string() + ".nii") || fs::exists(base.string() + ".NII"));
 }
 
-// Note [ITK reads one header at a time]
-// ITK 5.2.1's NiftiImageIO::ReadImageInformation assigns a string that the whole program shares. So one thread
-// at a time reads a header. Voxels, which take the time, are read side by side. See also Note [ITK is set up
-// by one thread].
+// Note [ITK reads one header at a time] ITK 5.2.1's NiftiImageIO::ReadImageInformation assigns a string that
+// the whole program shares. So one thread at a time reads a header. Voxels, which take the time, are read
+// side by side. See also Note [ITK is set up by one thread].
 std::mutex& header_mutex() {
   static std::mutex mutex;
   return mutex;
@@ -225,8 +225,13 @@ VerifiedFile verify_written(const fs::path& temporary, const fs::path& path, con
 }
 
 template <class Pixel>
-void write_as(const fs::path& path, const Volume& volume) {
+void write_as(const fs::path& path, const Volume& volume, const std::string& note) {
   const auto image = to_itk<Pixel>(volume, path.string());
+  if (!note.empty()) {
+    const bool nifti = detail::format_of_name(path) != detail::FileFormat::kMetaImage;
+    itk::EncapsulateMetaData<std::string>(image->GetMetaDataDictionary(), nifti ? "aux_file" : "Comment",
+                                          note);
+  }
   write_file_with(path, [&](const fs::path& temporary) {
     itk_bridge::set_up_itk();
     auto writer = itk::ImageFileWriter<Image<Pixel>>::New();
@@ -266,16 +271,17 @@ Volume read_volume(const fs::path& path, VerifiedFile* verified, const GateLimit
   return volume;
 }
 
-void write_volume(const fs::path& path, const Volume& volume, PixelType type) {
+void write_volume(const fs::path& path, const Volume& volume, PixelType type, const std::string& note) {
   SB_CHECK(static_cast<int64_t>(volume.voxels.size()) == volume.geometry.count(),
            "voxels do not fill the grid");
+  SB_CHECK(note.size() <= kMostNoteBytes, note);
   switch (type) {
     case PixelType::kUInt8:
-      return write_as<uint8_t>(path, volume);
+      return write_as<uint8_t>(path, volume, note);
     case PixelType::kInt16:
-      return write_as<int16_t>(path, volume);
+      return write_as<int16_t>(path, volume, note);
     case PixelType::kFloat32:
-      return write_as<float>(path, volume);
+      return write_as<float>(path, volume, note);
   }
 }
 
