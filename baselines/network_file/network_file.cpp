@@ -146,16 +146,15 @@ class NetworkFile final : public Synthesizer {
 
 std::vector<FieldInfo> network_file_options() { return options_schema().fields(); }
 
-std::unique_ptr<Synthesizer> load_network_file(const std::string& method, const std::string& written_by,
-                                               const LoadRequest& request, const NetworkLoader& load) {
+std::unique_ptr<Synthesizer> load_network_file(const NetworkFormat& format, const LoadRequest& request,
+                                               const NetworkLoader& load) {
   const Options options = options_schema().read(request.options, request.place);
-  if (request.path.empty())
-    throw usage_error(request.place, "no file is named", fmt::format("{}:FILE", method));
+  if (request.path.empty()) throw usage_error(request.place, "no file is named", format.example);
   if (!std::filesystem::is_regular_file(request.path))
     throw usage_error(request.path.string(), "is no file",
-                      fmt::format("{}:FILE, as {} writes it", method, written_by));
+                      fmt::format("{}, as {} writes it", format.example, format.written_by));
   nn::check_device(request.device, request.place);
-  return std::make_unique<NetworkFile>(method, request.path, options.batch, request.device,
+  return std::make_unique<NetworkFile>(format.method, request.path, options.batch, request.device,
                                        load(request.path, request.device));
 }
 

@@ -37,11 +37,18 @@ struct LoadedNetwork {
 using NetworkLoader =
     std::function<LoadedNetwork(const std::filesystem::path& file, const std::string& device)>;
 
-/// Options that all formats share, and a model of `method` from the request. `written_by` says in an error
-/// what writes such files. Error(kUsage) where no file is named, or none is there.
+/// A format, in the words of errors.
+struct NetworkFormat {
+  std::string method;      // "torchscript"
+  std::string example;     // "torchscript:mine.pt"
+  std::string written_by;  // "torch.jit.save"
+};
+
+/// Options that all formats share, and a model of the format from the request. Error(kUsage) where no file is
+/// named, or none is there.
 std::vector<FieldInfo> network_file_options();
-std::unique_ptr<Synthesizer> load_network_file(const std::string& method, const std::string& written_by,
-                                               const LoadRequest& request, const NetworkLoader& load);
+std::unique_ptr<Synthesizer> load_network_file(const NetworkFormat& format, const LoadRequest& request,
+                                               const NetworkLoader& load);
 
 /// The last line of LibTorch's text says what went wrong; the ones before say where.
 std::string reason_of(const std::exception& problem);

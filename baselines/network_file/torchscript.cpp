@@ -66,7 +66,8 @@ Method torchscript_method() {
           .path = "the file, with its side file FILE.json beside it",
           .options = network_file_options(),
           .load = [](const LoadRequest& request) {
-            return load_network_file("torchscript", "torch.jit.save", request, loaded_module);
+            return load_network_file({"torchscript", "torchscript:mine.pt", "torch.jit.save"}, request,
+                                     loaded_module);
           }};
 }
 
