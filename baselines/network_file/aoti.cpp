@@ -96,8 +96,8 @@ Method aoti_method() {
           .path = "the package, with its side file FILE.json beside it",
           .options = network_file_options(),
           .load = [](const LoadRequest& request) {
-            return load_network_file("aoti", "torch._inductor.aoti_compile_and_package", request,
-                                     loaded_package);
+            return load_network_file({"aoti", "aoti:mine.pt2", "torch._inductor.aoti_compile_and_package"},
+                                     request, loaded_package);
           }};
 }
 

@@ -21,7 +21,7 @@ TEST(AotiPackage, OfAnOlderLibTorchOrDamagedSaysWhatIsWanted) {
   const TempFolder folder;
   LoadRequest request;
   const auto refused = [&](ExitCode code) { return error_of([&] { aoti_method().load(request); }, code); };
-  EXPECT_THAT(refused(ExitCode::kUsage), HasSubstr("aoti:FILE"));
+  EXPECT_THAT(refused(ExitCode::kUsage), HasSubstr("aoti:mine.pt2"));
   request.path = folder.path();
   EXPECT_THAT(refused(ExitCode::kUsage), HasSubstr("as torch._inductor.aoti_compile_and_package writes it"));
   request.path = folder / "mine.pt2";
