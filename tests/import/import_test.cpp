@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "harness/data/store_summary.h"
 #include "tests/import/import_fixture.h"
 
 namespace synerbench {
