@@ -88,9 +88,9 @@ Verb verb_phantom() {
                                              "Residual between the images of a pair: none, rigid, elastic")
                                  ->check(CLI::IsMember({"none", "rigid", "elastic"}))
                                  ->capture_default_str();
-        CLI::Option* mm = command.add_option("--mm", options->cohort.misregistration.mm, "Its size in mm")
-                              ->check(CLI::Range(0.0, 100.0))
-                              ->capture_default_str();
+        CLI::Option* mm =
+            command.add_option("--mm", options->cohort.misregistration.mm, "Its size in mm, 0 to 50")
+                ->capture_default_str();
         for (CLI::Option* other : {size, patients, seed, shift, mm}) named->excludes(other);
         command.add_option("--threads", options->threads, "Threads; the bytes do not depend on it")
             ->check(CLI::PositiveNumber)

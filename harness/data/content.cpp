@@ -100,12 +100,27 @@ std::string place_of(const StoredCase& stored, Modality modality) {
   return fmt::format("{} {} ({})", stored.id.text(), name_of(modality), path);
 }
 
-// Whether every modality that both cases have is equal.
-bool whole_case(const StoredCase& a, const StoredCase& b) {
-  return std::all_of(a.volumes.begin(), a.volumes.end(), [&](const StoredVolume& own) {
+bool same_voxels(const StoredVolume& a, const StoredVolume& b) {
+  const std::vector<std::string> of_a = hashes_of(a), of_b = hashes_of(b);
+  return std::find_first_of(of_a.begin(), of_a.end(), of_b.begin(), of_b.end()) != of_a.end();
+}
+
+// How two cases with an equal scan lie to each other.
+struct Common {
+  size_t modalities = 0;  // that both have
+  bool equal = true;      // all of them
+  bool repeated = false;  // all, and there are a source and a target among them: a task counts both
+};
+Common common_of(const StoredCase& a, const StoredCase& b) {
+  Common common;
+  for (const StoredVolume& own : a.volumes) {
     const StoredVolume* other = b.find(own.modality);
-    return !other || other->voxels_sha256 == own.voxels_sha256;
-  });
+    if (!other) continue;
+    ++common.modalities;
+    common.equal = common.equal && same_voxels(own, *other);
+  }
+  common.repeated = common.equal && common.modalities >= 2;
+  return common;
 }
 
 bool one_patient(const StoredCase& a, const StoredCase& b) {
@@ -119,6 +134,11 @@ std::string voxels_sha256(std::span<const float> slices, const std::array<int64_
   hash.update(std::as_bytes(std::span(shape)));
   hash.update(std::as_bytes(slices));
   return hash.hex();
+}
+
+std::vector<std::string> hashes_of(const StoredVolume& volume) {
+  if (volume.slices_sha256.empty()) return {volume.voxels_sha256};
+  return {volume.voxels_sha256, volume.slices_sha256};
 }
 
 std::vector<uint64_t> sketch_of(std::span<const float> slices, const std::array<int64_t, 3>& shape) {
@@ -161,7 +181,8 @@ double containment(std::span<const uint64_t> a, std::span<const uint64_t> b) {
 
 bool Copy::allowed() const {
   if (!exact || first == second) return false;
-  return one_patient(*first, *second) || (first->split == second->split && !whole);
+  if (one_patient(*first, *second)) return !repeated;
+  return first->split == second->split && !whole;
 }
 
 std::string Copy::text() const {
@@ -189,22 +210,39 @@ std::vector<Copy> copies_in(const std::vector<StoredCase>& cases) {
   std::unordered_map<uint64_t, std::vector<size_t>> by_mark;
   for (size_t c = 0; c < cases.size(); ++c) {
     for (const StoredVolume& volume : cases[c].volumes) {
-      by_hash[volume.voxels_sha256].push_back(entries.size());
+      for (const std::string& hash : hashes_of(volume)) by_hash[hash].push_back(entries.size());
       for (const uint64_t mark : volume.sketch) by_mark[mark].push_back(entries.size());
       entries.push_back({c, &volume});
     }
   }
 
   std::map<std::pair<size_t, size_t>, Copy> found;  // by entries
-  const auto note = [&](size_t a, size_t b, bool exact, double share, bool resampled = false) {
+  const auto copy_of = [&](size_t a, size_t b, bool exact, double share, bool resampled = false) {
     const Entry &first = entries[std::min(a, b)], &second = entries[std::max(a, b)];
-    found.emplace(std::pair(std::min(a, b), std::max(a, b)),
-                  Copy{&cases[first.at], &cases[second.at], first.volume->modality, second.volume->modality,
-                       exact, exact && whole_case(cases[first.at], cases[second.at]), resampled, share});
+    const Common common = common_of(cases[first.at], cases[second.at]);
+    return Copy{&cases[first.at],
+                &cases[second.at],
+                first.volume->modality,
+                second.volume->modality,
+                exact,
+                exact && common.equal,
+                exact && common.repeated,
+                resampled,
+                share};
+  };
+  const auto note = [&](size_t a, size_t b, const Copy& copy) {
+    found.emplace(std::pair(std::min(a, b), std::max(a, b)), copy);
   };
   for (const auto& [hash, equal] : by_hash) {
-    // Against the first of them is enough to say: n copies of one scan are n - 1 remarks, not n * n.
-    for (size_t i = 1; i < equal.size(); ++i) note(equal.front(), equal[i], true, 1);
+    // Against one of them is enough to say: n copies of one scan are n - 1 remarks, not n * n. The first, or
+    // the first beside which it may not stand.
+    for (size_t i = 1; i < equal.size(); ++i) {
+      size_t with = 0;
+      for (size_t j = i; j-- > 0;) {
+        if (!copy_of(equal[j], equal[i], true, 1).allowed()) with = j;
+      }
+      note(equal[with], equal[i], copy_of(equal[with], equal[i], true, 1));
+    }
   }
   std::map<std::pair<size_t, size_t>, size_t> shared;
   for (const auto& [mark, holders] : by_mark) {
@@ -223,9 +261,9 @@ std::vector<Copy> copies_in(const std::vector<StoredCase>& cases) {
     if (count < kLeastShared || (!one_case && one_patient(cases[entries[a].at], cases[entries[b].at])))
       continue;
     const StoredVolume &first = *entries[a].volume, &second = *entries[b].volume;
-    if (first.voxels_sha256 == second.voxels_sha256) continue;
+    if (same_voxels(first, second)) continue;
     const double share = containment(first.sketch, second.sketch);
-    if (share >= kNearCopy) note(a, b, false, share);
+    if (share >= kNearCopy) note(a, b, copy_of(a, b, false, share));
   }
   // Every imprint against every other: 10,000 volumes are 50 million comparisons of 512 bits, half a second.
   for (size_t b = 0; b < entries.size(); ++b) {
@@ -233,8 +271,9 @@ std::vector<Copy> copies_in(const std::vector<StoredCase>& cases) {
     for (size_t a = 0; !own.empty() && a < b; ++a) {
       const double share = agreement(entries[a].volume->imprint, own);
       if (share < kNearImprint || one_patient(cases[entries[a].at], cases[entries[b].at])) continue;
-      if (entries[a].volume->voxels_sha256 == entries[b].volume->voxels_sha256) continue;
-      note(a, b, false, share, true);  // what the sketch has found already stays as it is
+      if (same_voxels(*entries[a].volume, *entries[b].volume)) continue;
+      // What the sketch has found already stays as it is.
+      note(a, b, copy_of(a, b, false, share, true));
     }
   }
   std::vector<Copy> copies;

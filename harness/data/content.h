@@ -14,9 +14,20 @@
 namespace synerbench {
 
 struct StoredCase;
+struct StoredVolume;
 
-/// SHA-256 over shape and float32 values of [D, H, W]. Equal voxels give equal text, whatever the file was.
+/// SHA-256 over shape and float32 values of [D, H, W]. Equal voxels give equal text, whatever the file was. A
+/// volume's own is that of its axial slices, so that a scan is the same one whatever plane a case is cut in.
+///
+/// Note [Older hashes] Stores written before that hashed coronal cases as their slices lie, and weights that
+/// were trained from such stores list these hashes. So a coronal volume has that hash, too, as
+/// StoredVolume::slices_sha256; in an older store it stands alone, as voxels_sha256. Whoever asks whether two
+/// volumes, or a volume and a list, are one scan asks with hashes_of(). Only an axial case and a coronal case
+/// of an older store cannot be held against each other by their manifests: `store verify` reads the voxels.
 std::string voxels_sha256(std::span<const float> slices, const std::array<int64_t, 3>& shape);
+
+/// The hashes by which a volume is known: one, or two for a coronal one.
+std::vector<std::string> hashes_of(const StoredVolume& volume);
 
 /// Note [Sketch of a volume] A copy may be scaled, inverted, flipped, turned or cropped. What stays is how
 /// the values around a point are ordered. So every pixel that is strictly the largest or the smallest of the
@@ -46,13 +57,13 @@ struct Copy {
   const StoredCase *first = nullptr, *second = nullptr;  // in id order; may be one case
   Modality first_modality = Modality::kCT, second_modality = Modality::kCT;
   // every voxel; else most of it, after scaling, inversion, a flip, a turn, a crop or resampling
-  bool exact =
-      false;
+  bool exact = false;
   bool whole = false;      // exact, and so is every other modality that both cases have: one case, told twice
+  bool repeated = false;   // whole, and they share two modalities or more: a pair that counts twice
   bool resampled = false;  // of a near copy: known by its imprint, not by its sketch
   double share = 1;        // of a near copy: containment, or agreement where it was resampled
-  /// Exact, but not wrong by itself: a scan that two cases of one patient share, or of two patients in one
-  /// split whose other scans differ. Noted, not refused.
+  /// Exact, but not wrong by itself: a scan that two cases of one patient share (a PET and an MR study on one
+  /// CT), or of two patients in one split whose other scans differ. Noted, not refused.
   bool allowed() const;
   std::string text() const;  // "d/c1 CT (c1/ct.nii) and d/c2 CT (c2/ct.nii) hold the same voxels"
 };

@@ -37,6 +37,7 @@ bool has_no_image_by_kind(const std::string& sop_class) {
 std::vector<TreeFile> files_in(const fs::path& folder) {
   std::vector<TreeFile> files;
   for (auto& file : list_tree(folder)) {
+    if (file.empty_folder) continue;  // no slice is missing that another check would not miss, too
     // What a folder of images says about DICOM ("is not read; convert it") is not true here.
     if (is_dicom_name(file.name)) file.problem.clear();
     files.push_back(std::move(file));

@@ -9,6 +9,7 @@
 #include "harness/core/file.h"
 #include "harness/core/progress.h"
 #include "harness/data/content.h"
+#include "harness/data/store_check.h"
 #include "harness/data/store_manifest.h"
 
 namespace synerbench {
@@ -273,8 +274,15 @@ std::vector<uint8_t> SliceStore::mask(const StoredCase& stored_case) const {
 
 std::vector<std::string> SliceStore::verify() const {
   std::vector<std::string> problems;
-  for (const auto& stored : cases_) {
+  std::vector<StoredCase> seen = cases_;  // with the hashes of the voxels that are there
+  for (size_t c = 0; c < cases_.size(); ++c) {
     throw_if_interrupted();
+    const StoredCase& stored = cases_[c];
+    const Json& rules = imports_.at(stored.id.dataset);
+    const auto of_case = [&](const std::string& problem) {
+      problems.push_back(fmt::format("manifest.json: {}: {}", stored.id.text(), problem));
+    };
+    for (const std::string& problem : rule_problems(stored, rules)) of_case(problem);
     try {
       const SafetensorsFile file(folder_ / stored.shard);
       const auto found = shard_problems(file, stored);
@@ -285,11 +293,23 @@ std::vector<std::string> SliceStore::verify() const {
       if (std::any_of(values.begin(), values.end(), [](uint8_t v) { return v > 1; })) {
         problems.push_back(stored.shard + ": the mask has values other than 0 and 1");
       }
+      for (size_t v = 0; v < stored.volumes.size(); ++v) {
+        std::vector<float> slices(values.size());
+        VolumeView(file.at(stored.volumes[v].tensor), nullptr).read(0, stored.shape[0], slices);
+        for (const std::string& problem :
+             volume_problems(stored, stored.volumes[v], slices, values, rules, &seen[c].volumes[v]))
+          of_case(problem);
+      }
     } catch (const Error& error) {
       problems.push_back(fmt::format("{}: {}", stored.shard, error.problem()));
     }
   }
-  for (const Copy& copy : copies_in(cases_)) {
+  for (const std::string& stray : stray_files(folder_, cases_)) {
+    problems.push_back(
+        stray +
+        ": no case of manifest.json has this file; an import of its data set clears up, or remove it");
+  }
+  for (const Copy& copy : copies_in(seen)) {
     const auto accepted = [&](const StoredCase& stored) {
       const Json& rules = imports_.at(stored.id.dataset);
       return rules.is_object() && rules.contains("accept_duplicates");

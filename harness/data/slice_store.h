@@ -58,8 +58,9 @@ struct StoredVolume {
   Json source;  // path (relative to the dataset tree), sha256, stored type, axes, frame, transforms applied
   VolumeFacts facts;                 // what its values are like
   std::vector<std::string> remarks;  // what is odd about them, or was accepted; mostly empty
-  std::string voxels_sha256;         // of the values in the shard, see content.h
-  std::vector<uint64_t> sketch;      // see Note [Sketch of a volume]
+  std::string voxels_sha256;         // of the values, axial slices in order whatever the plane: see content.h
+  std::string slices_sha256;         // of a coronal case; else empty: see Note [Older hashes] in content.h
+  std::vector<uint64_t> sketch;      // of the axial slices, too: see Note [Sketch of a volume]
   std::vector<uint64_t> imprint;     // see Note [Imprint of a volume]; empty in older stores
 };
 
@@ -126,8 +127,9 @@ class SliceStore {
   /// SHA-256 over the manifest: names the store in provenance (shard hashes are inside the manifest).
   const std::string& sha256() const { return sha256_; }
   const std::filesystem::path& folder() const { return folder_; }
-  /// Re-hashes every shard and compares case and shapes; problems as texts, empty when sound. So is one scan
-  /// under two names, unless the import accepted it. Error(kInterrupted) between two shards.
+  /// Re-hashes every shard and compares case and shapes, then what the manifest says with the voxels and with
+  /// the importer's rules (store_check.h); problems as texts, empty when sound. So is one scan under two
+  /// names, unless the import accepted it, and a file of no case. Error(kInterrupted) between two shards.
   std::vector<std::string> verify() const;
 
  private:

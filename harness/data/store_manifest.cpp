@@ -127,6 +127,7 @@ Json volume_to_json(const StoredVolume& volume) {
   json["values"] = to_json(volume.facts);
   json["remarks"] = volume.remarks;
   json["voxels_sha256"] = volume.voxels_sha256;
+  if (!volume.slices_sha256.empty()) json["slices_sha256"] = volume.slices_sha256;
   json["sketch"] = words_text(volume.sketch);
   json["imprint"] = words_text(volume.imprint);
   return json;
@@ -142,6 +143,7 @@ StoredVolume volume_from_json(JsonObject object) {
   volume.facts = volume_facts_from_json(object.object("values"));
   volume.remarks = object.texts("remarks");
   volume.voxels_sha256 = digest(object, "voxels_sha256");
+  if (object.has("slices_sha256")) volume.slices_sha256 = digest(object, "slices_sha256");
   volume.sketch = sketch_in(object, "sketch");
   volume.imprint = imprint_in(object, "imprint");
   object.done();

@@ -179,9 +179,11 @@ void StoreWriter::add(const CaseToStore& to_store, const std::string& import_key
     entry.remarks = volume.remarks;
     entry.facts = volume.facts ? *volume.facts
                                : facts_of(volume.voxels, to_store.mask, to_store.geometry, volume.intensity);
+    const auto axial = plane_shape(to_store.geometry, "axial");
+    entry.voxels_sha256 = voxels_sha256(volume.voxels, axial);
+    entry.sketch = sketch_of(volume.voxels, axial);
     floats[v] = to_plane<float>(volume.voxels, to_store.geometry, to_store.plane);
-    entry.voxels_sha256 = voxels_sha256(floats[v], stored.shape);
-    entry.sketch = sketch_of(floats[v], stored.shape);
+    if (stored.plane != "axial") entry.slices_sha256 = voxels_sha256(floats[v], stored.shape);
     entry.imprint = imprint_of(volume.voxels, to_store.geometry);
     if (fits_int16(floats[v])) {
       shorts[v].assign(floats[v].begin(), floats[v].end());

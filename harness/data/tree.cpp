@@ -273,6 +273,12 @@ class Walker {
     file.closed_folder = closed_folder;
     add(std::move(file));
   }
+  void name_empty(const fs::path& relative) {
+    TreeFile file = describe(relative);
+    file.problem = "is an empty folder";
+    file.empty_folder = true;
+    add(std::move(file));
+  }
   void add(TreeFile file) {
     if (!is_line(file.path)) {  // neither a manifest nor a terminal could carry it
       file.path = printable(as_plain_text(file.path), file.path.size() + 1);
@@ -294,6 +300,7 @@ class Walker {
       if (relative.empty()) throw input_error(folder.string(), problem, "check the folder's permissions");
       return name(relative, problem, true);
     }
+    if (!relative.empty() && std::all_of(names.begin(), names.end(), is_litter)) return name_empty(relative);
     std::sort(names.begin(), names.end());
     const auto facts = look(folder);
     const Identity own = facts ? identity_of(*facts) : Identity{};

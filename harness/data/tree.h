@@ -21,6 +21,8 @@ struct TreeFile {
   std::string problem;  // why it cannot be read; empty: it can
   /// A folder that cannot be listed: nobody knows what is missing.
   bool closed_folder = false;
+  /// A folder that holds nothing, or only what systems leave: named, for a case may be missing there.
+  bool empty_folder = false;
   /// Device and number of the file: equal for two ways to one file.
   std::array<uint64_t, 2> identity{};
 

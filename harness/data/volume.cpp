@@ -268,6 +268,18 @@ Geometry canonical_grid(const Geometry& grid) {
   return how.identity() ? grid : rearranged(grid, how);
 }
 
+Volume along_axes_of(const Geometry& grid, Volume volume) {
+  // The axes of the volume in those of the grid: near a permutation where both have the same lattice.
+  const auto &own = volume.geometry.direction, &wanted = grid.direction;
+  std::array<double, 9> relative{};
+  for (size_t row = 0; row < 3; ++row) {
+    for (size_t axis = 0; axis < 3; ++axis) {
+      for (size_t w = 0; w < 3; ++w) relative[3 * row + axis] += wanted[3 * w + row] * own[3 * w + axis];
+    }
+  }
+  return rearranged(std::move(volume), to_canonical_axes(nearest_axes(relative)));
+}
+
 Volume from_canonical(Volume volume, const std::string& original_axes) {
   const AxisMap map = parse_axes(original_axes);
   Rearrangement how;

@@ -53,6 +53,8 @@ struct Volume {
 Volume to_canonical(Volume volume, std::string* original_axes = nullptr);
 /// The grid that to_canonical() gives a volume on `grid`.
 Geometry canonical_grid(const Geometry& grid);
+/// Permutes and flips `volume` so that its axes run as nearly as possible along those of `grid`. Exact.
+Volume along_axes_of(const Geometry& grid, Volume volume);
 /// Permutes and flips `volume` (canonical) back to the axes given, undoing to_canonical.
 Volume from_canonical(Volume volume, const std::string& original_axes);
 

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "harness/core/error.h"
+#include "harness/data/content.h"
 
 namespace synerbench {
 namespace {
@@ -52,7 +53,9 @@ LineageCheck::LineageCheck(const Suite& suite, const SliceStore& store) : suite_
   for (const SuiteTask& task : suite.tasks) {
     for (const StoredCase* stored : store.cases_for(task.task)) {
       data_sets_.insert(stored->id.dataset);
-      for (const StoredVolume& volume : stored->volumes) scans_.insert(volume.voxels_sha256);
+      for (const StoredVolume& volume : stored->volumes) {
+        for (const std::string& hash : hashes_of(volume)) scans_.insert(hash);
+      }
     }
   }
 }

@@ -9,6 +9,7 @@
 #include "harness/core/file.h"
 #include "harness/core/folder_lock.h"
 #include "harness/core/progress.h"
+#include "harness/data/content.h"
 #include "harness/data/model_space.h"
 #include "harness/run/admission.h"
 #include "harness/run/pair_source.h"
@@ -115,7 +116,9 @@ class ModelPredictor final : public CasePredictor {
     const auto trained_on = hosts_[item.model]->info().trained_on;
     if (!trained_on) return prediction;
     for (const StoredVolume& volume : item.stored_case->volumes) {
-      if (!trained_on->contains(volume.voxels_sha256)) continue;
+      const std::vector<std::string> hashes = hashes_of(volume);
+      if (std::none_of(hashes.begin(), hashes.end(), [&](const auto& h) { return trained_on->contains(h); }))
+        continue;
       prediction.remarks.push_back(fmt::format("trained on: the weights have seen this case's {} in training",
                                                name_of(volume.modality)));
     }

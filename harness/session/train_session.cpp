@@ -13,6 +13,7 @@
 #include "harness/core/file.h"
 #include "harness/core/parallel.h"
 #include "harness/core/progress.h"
+#include "harness/data/content.h"
 #include "harness/run/pair_source.h"
 #include "harness/train/identity.h"
 
@@ -62,7 +63,9 @@ class PairReader {
     for (const StoredCase* stored : cases) {
       std::vector<Modality> used = task.task.sources();
       used.push_back(task.task.target);
-      for (const Modality modality : used) pairs.content.insert(stored->find(modality)->voxels_sha256);
+      for (const Modality modality : used) {
+        for (const std::string& hash : hashes_of(*stored->find(modality))) pairs.content.insert(hash);
+      }
     }
   }
 

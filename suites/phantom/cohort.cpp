@@ -339,6 +339,12 @@ std::vector<PlannedCase> plan_cohort(const CohortOptions& options) {
       throw usage_error("phantom", "unknown region \"" + region + "\"", did_you_mean(region, kRegions));
     }
   }
+  // Beyond a hand's breadth the two images show different parts of the body. A NaN is no number of mm, too.
+  const double mm = options.misregistration.mm;
+  if (!(mm >= 0 && mm <= kMostMisregistrationMm)) {
+    throw usage_error("--mm", fmt::format("{:g} mm is no size of a residual misregistration", mm),
+                      fmt::format("give 0 to {:g}", kMostMisregistrationMm));
+  }
   std::vector<PlannedCase> cases = Planner(options).plan();
   const auto refuse = [](const std::string& problem) {
     throw usage_error("phantom", problem,

@@ -26,8 +26,9 @@ std::string name_of(CohortSize size);
 struct Misregistration {
   enum class Kind { kNone, kRigid, kElastic };
   Kind kind = Kind::kNone;
-  double mm = 2;
+  double mm = 2;  // 0 to kMostMisregistrationMm
 };
+inline constexpr double kMostMisregistrationMm = 50;
 
 /// "none" "rigid" "elastic"; else Error(kUsage).
 Misregistration::Kind parse_misregistration(const std::string& name);
@@ -94,7 +95,8 @@ struct PlannedCase {
   bool test = false;  // the importers' hash makes it a test patient
 };
 
-/// Everything a cohort would hold, in a fixed order. Error(kUsage) for unknown datasets or regions, and for a
+/// Everything a cohort would hold, in a fixed order. Error(kUsage) for unknown datasets or regions, for a
+/// misregistration of no size, and for a
 /// region that none of the data sets has, or a data set that is asked for and has none of the regions.
 std::vector<PlannedCase> plan_cohort(const CohortOptions& options);
 /// The commands that import what such a cohort wrote to `out`, one for each of its data sets, into one store.

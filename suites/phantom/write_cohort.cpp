@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <span>
 
 #include "harness/core/error.h"
@@ -10,6 +11,7 @@
 #include "harness/core/progress.h"
 #include "harness/core/safetensors.h"
 #include "harness/data/import/simulated.h"
+#include "harness/data/tree.h"
 #include "harness/data/volume_io.h"
 
 namespace synerbench::phantom {
@@ -92,6 +94,72 @@ class OracleFolder {
   Json volumes_ = Json::array();
 };
 
+/// cohort.json: settings and every file.
+Json description_of(const std::vector<PlannedCase>& plan, const CohortOptions& options) {
+  Json cases = Json::array();
+  for (const PlannedCase& planned : plan) {
+    cases.push_back({{"dataset", planned.dataset},
+                     {"region", planned.region},
+                     {"id", planned.id},
+                     {"patient", planned.patient},
+                     {"files", planned.files}});
+  }
+  return {{"schema", kCohortSchema},
+          {"schema_version", 2},
+          {"cohort", options.cohort},
+          {"size", name_of(options.size)},
+          {"seed", options.seed},
+          {"misregistration", name_of(options.misregistration.kind)},
+          {"misregistration_mm",
+           options.misregistration.kind == Misregistration::Kind::kNone ? 0.0 : options.misregistration.mm},
+          {"pair_changes", to_json(options.changes)},
+          {"cases", cases}};
+}
+
+/// An importer takes every case of a tree, whatever cohort.json lists. So one folder holds one cohort: the
+/// one that is wanted, whole or as far as a killed call came. Error(kUsage) otherwise.
+void refuse_another_cohort(const std::filesystem::path& out, const std::vector<PlannedCase>& plan,
+                           const Json& wanted) {
+  namespace fs = std::filesystem;
+  const char* hint =
+      "importing would take the cases of both; give another --out, or remove that cohort first";
+  if (const fs::path file = out / kCohortFile; path_exists(file)) {
+    Json there;
+    try {
+      there = read_json(file);
+    } catch (const Error& error) {
+      throw usage_error(file.string(), "nobody knows which cohort lies here: " + error.problem(), hint);
+    }
+    if (there != wanted) {
+      std::string differs;
+      for (const char* key : {"cohort", "size", "seed", "misregistration", "misregistration_mm"}) {
+        const Json known = there.is_object() && there.contains(key) ? there.at(key) : Json();
+        if (known == wanted.at(key)) continue;
+        differs += fmt::format("{}its {} is {}, {} is wanted", differs.empty() ? "" : "; ", key,
+                               synerbench::to_text(known, -1), synerbench::to_text(wanted.at(key), -1));
+      }
+      throw usage_error(out.string(),
+                        "holds another cohort: " + (differs.empty() ? "it has other cases" : differs), hint);
+    }
+  }
+  std::set<std::string> planned, trees;
+  for (const PlannedCase& one : plan) planned.insert(one.files.begin(), one.files.end());
+  for (const PlannedCase& one : plan_cohort({})) trees.insert(fs::path(one.folder).begin()->string());
+  for (const std::string& tree : trees) {
+    std::error_code code;
+    std::set<std::string> others;
+    for (fs::recursive_directory_iterator it(out / tree, code), end; !code && it != end; it.increment(code)) {
+      const fs::path relative = it->path().lexically_relative(out);
+      // Hidden files are what a killed call was about to write.
+      if (relative.filename().string().starts_with('.') || image_ending(relative.filename().string()).empty())
+        continue;
+      if (!planned.contains(relative.generic_string())) others.insert(relative.generic_string());
+    }
+    if (!others.empty())
+      throw usage_error((out / *others.begin()).string(), "is of no case of this cohort", hint);
+  }
+}
+
 }  // namespace
 
 void write_cohort(const std::filesystem::path& out, const CohortOptions& options, int threads,
@@ -103,7 +171,8 @@ void write_cohort(const std::filesystem::path& out, const CohortOptions& options
                       "nothing was written; name a folder of its own for the cohort");
   }
   const std::vector<PlannedCase> plan = plan_cohort(options);
-  Json cases = Json::array();
+  const Json description = description_of(plan, options);
+  refuse_another_cohort(out, plan, description);
   OracleFolder oracle(out, options, threads);
   for (const PlannedCase& planned : plan) {
     throw_if_interrupted();
@@ -112,27 +181,11 @@ void write_cohort(const std::filesystem::path& out, const CohortOptions& options
     for (size_t i = 0; i < images.size(); ++i) {
       write_volume(out / planned.files[i], images[i].volume, pixel_type(images[i].storage));
     }
-    cases.push_back({{"dataset", planned.dataset},
-                     {"region", planned.region},
-                     {"id", planned.id},
-                     {"patient", planned.patient},
-                     {"files", planned.files}});
     if (options.oracle && planned.test) oracle.add(planned);
     if (written) written(planned);
   }
   if (options.oracle) oracle.finish();
-  Json json = {
-      {"schema", kCohortSchema},
-      {"schema_version", 2},
-      {"cohort", options.cohort},
-      {"size", name_of(options.size)},
-      {"seed", options.seed},
-      {"misregistration", name_of(options.misregistration.kind)},
-      {"misregistration_mm",
-       options.misregistration.kind == Misregistration::Kind::kNone ? 0.0 : options.misregistration.mm},
-      {"pair_changes", to_json(options.changes)},
-      {"cases", cases}};
-  write_json(out / kCohortFile, json);
+  write_json(out / kCohortFile, description);
 }
 
 }  // namespace synerbench::phantom

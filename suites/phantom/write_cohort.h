@@ -17,9 +17,10 @@ inline constexpr const char* kOracleFolder = "oracle";
 /// settings and every file; "cohort" is the named cohort's id or empty). With options.oracle also the oracle.
 /// Trees: out/synthrad2023, out/synthrad2025, out/autopet/FDG-PET-CT-Lesions, out/brats2021, out/brats2023,
 /// out/myops: each is what the importer of that data set is pointed at. Files appear whole or not at all; an
-/// existing file is replaced. `written` is called after each case, in plan order. Same options and build:
-/// same bytes, whatever `threads` is. Error(kUsage), before anything is written: `out` is a slice store or a
-/// run.
+/// existing file of the same cohort is replaced, so a killed call is called again. `written` is called after
+/// each case, in plan order. Same options and build: same bytes, whatever `threads` is. Error(kUsage), before
+/// anything is written: `out` is a slice store or a run, holds another cohort, or images of a tree that this
+/// one has not.
 void write_cohort(const std::filesystem::path& out, const CohortOptions& options, int threads,
                   const std::function<void(const PlannedCase&)>& written = {});
 

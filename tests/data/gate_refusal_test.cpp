@@ -147,6 +147,8 @@ const Refused kRefused[] = {
      [] { return gzipped(good_nifti().bytes()) + gzipped("x"); }},
     {"gz half member", "a.nii.gz", "without its end mark",
      [] { return gzipped(good_nifti().bytes()) + "\x1f"; }},
+    {"gz twice", "a.nii.gz", "it was compressed twice",
+     [] { return gzipped(gzipped(good_nifti().bytes() + std::string(4096, 'x'))); }},
     {"not gz", "a.nii.gz", "the name says gzip, the first two bytes do not",
      [] { return good_nifti().bytes(); }},
     {"hidden gz", "a.nii", "is gzip-compressed, its name does not say so",

@@ -271,5 +271,17 @@ TEST_F(Tree, APathStandsForAnImageOrSaysWhyNot) {
   EXPECT_THAT(image_at(root(), "nothing.nii").problem, IsEmpty());
 }
 
+TEST_F(Tree, EmptyFoldersAreNamedAndTheRootIsNot) {
+  EXPECT_THAT(found(), IsEmpty());
+  make("a/ct.nii.gz");
+  fs::create_directories(root() / "b");
+  make("c/.DS_Store");
+  fs::create_directories(root() / "d/e");
+  EXPECT_THAT(found(), ElementsAre("a/ct.nii.gz", "b: is an empty folder", "c: is an empty folder",
+                                   "d/e: is an empty folder"));
+  EXPECT_TRUE(at("b").empty_folder);
+  EXPECT_FALSE(at("b").closed_folder);
+}
+
 }  // namespace
 }  // namespace synerbench

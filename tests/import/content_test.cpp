@@ -171,5 +171,24 @@ TEST(Copies, OfOnePatientInTwoCasesAreAllowed) {
   EXPECT_TRUE(copies[0].allowed());
 }
 
+TEST(Copies, OfAPairInTwoCasesOfOnePatientCountTwice) {
+  const auto mr = [](const char* name, unsigned mr_seed) {
+    return stored("a", name, "p", {{Modality::kCT, scan(1)}, {Modality::kMRI, scan(mr_seed)}});
+  };
+  std::vector<StoredCase> twice{mr("c1", 2), mr("c2", 2)};
+  ASSERT_EQ(copies_in(twice).size(), 2u);
+  EXPECT_FALSE(copies_in(twice)[0].allowed());
+  EXPECT_FALSE(copies_in(twice)[1].allowed());
+  // A patient's MR and PET studies on one CT share that alone.
+  std::vector<StoredCase> studies{
+      mr("mr", 2), stored("a", "pet", "p", {{Modality::kCT, scan(1)}, {Modality::kPET, scan(3)}})};
+  ASSERT_EQ(copies_in(studies).size(), 1u);
+  EXPECT_TRUE(copies_in(studies)[0].allowed());
+  // The third case is held against the one it may not stand beside, not only against the first.
+  studies.push_back(stored("a", "pet2", "p", {{Modality::kCT, scan(1)}, {Modality::kPET, scan(3)}}));
+  const auto copies = copies_in(studies);
+  EXPECT_TRUE(std::any_of(copies.begin(), copies.end(), [](const Copy& copy) { return !copy.allowed(); }));
+}
+
 }  // namespace
 }  // namespace synerbench

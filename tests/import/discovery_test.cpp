@@ -200,5 +200,31 @@ TEST(Brats, TwoEditionsMustNotShareAStore) {
   }
 }
 
+TEST(Discovery, CasesWithoutASourceImageAndFoldersWithoutImagesAreNamed) {
+  const TempFolder folder;
+  for (const char* file : {"1BA001/ct.nii.gz", "1BA001/mr.nii.gz", "1BA002/ct.nii.gz", "1BA002/mask.nii.gz",
+                           "1BA004/overview.png"})
+    touch(folder.path() / file);
+  fs::create_directories(folder.path() / "1BA003");
+  const auto text = text_of(discover_synthrad2023({folder.path(), {}}));
+  EXPECT_THAT(text, HasSubstr("note 1 of 2 cases have no MR or CBCT, the first: 1BA002"));
+  EXPECT_THAT(text, HasSubstr("note not read: 1BA003: is an empty folder"));
+  EXPECT_THAT(text, HasSubstr("note 1 folder of a patient holds no image that is read, the first: 1BA004"));
+
+  const TempFolder pet;
+  for (const char* file : {"PETCT_1/s/SUV.nii.gz", "PETCT_2/s/SUV.nii.gz", "PETCT_2/s/CTres.nii.gz"})
+    touch(pet.path() / file);
+  EXPECT_THAT(text_of(discover_autopet({pet.path(), {}})),
+              HasSubstr("note 1 of 2 studies have no CT, the first: PETCT_1_s"));
+}
+
+TEST(Discovery, WholeCasesRaiseNoNote) {
+  const TempFolder folder;
+  for (const char* file : {"1BA001/ct.nii.gz", "1BA001/mr.nii.gz", "1BA001/mask.nii.gz", "2BA001/ct.nii.gz",
+                           "2BA001/cbct.nii.gz", "overview/1BA001.png"})
+    touch(folder.path() / file);
+  EXPECT_THAT(text_of(discover_synthrad2023({folder.path(), {}})), Not(HasSubstr("note")));
+}
+
 }  // namespace
 }  // namespace synerbench

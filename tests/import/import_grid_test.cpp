@@ -196,5 +196,47 @@ TEST_F(Import, AMaskOnAnotherGridIsResampledByNearestNeighbor) {
   EXPECT_EQ(store.cases()[0].mask_source["transforms"][0]["method"], "nearest");
 }
 
+// The same lattice with its axes in another order, as programs that reorient one of two files leave it.
+TEST_F(Import, FilesOfOneLatticeMayHaveTheirAxesInAnyOrder) {
+  const auto grid = axis_grid({8, 9, 5});
+  const auto ct = made_ct(grid), mr = made_mr(grid);
+  const auto mask = make_volume(
+      grid, [&](int64_t i, int64_t j, int64_t k) { return in_body(grid, i, j) && i + k > 4 ? 1.F : 0.F; });
+  write_volume(tree("1BA001/ct.nii.gz"), from_canonical(ct, "RAS"), PixelType::kInt16);
+  write_volume(tree("1BA001/mr.nii.gz"), from_canonical(mr, "LAS"), PixelType::kFloat32);
+  write_volume(tree("1BA001/mask.nii.gz"), from_canonical(mask, "SPL"), PixelType::kUInt8);
+  import("synthrad2023");
+  const auto store = this->store();
+  const auto& stored = store.cases()[0];
+  EXPECT_EQ(stored_voxels(store, stored, Modality::kCT), ct.voxels);
+  EXPECT_EQ(stored_voxels(store, stored, Modality::kMRI), mr.voxels);
+  const auto inside = store.mask(stored);
+  for (size_t v = 0; v < inside.size(); ++v) ASSERT_EQ(inside[v], mask.voxels[v] > 0) << v;
+  EXPECT_EQ(stored.find(Modality::kCT)->source["axes"], "RAS");
+  EXPECT_EQ(stored.find(Modality::kMRI)->source["axes"], "LAS") << "what it was";
+  EXPECT_EQ(stored.mask_source["axes"], "SPL");
+  EXPECT_TRUE(stored.find(Modality::kMRI)->source["transforms"].empty()) << "nothing was interpolated or cut";
+}
+
+TEST_F(Import, ACropOnALatticeOfOtherAxesIsExactToo) {
+  const auto grid = axis_grid({8, 9, 5});
+  const auto ct = made_ct(grid);
+  auto larger = axis_grid({10, 11, 7});
+  larger.origin = grid.to_world(-1, -1, -1);
+  const auto mr = made_mr(larger);
+  write_volume(tree("1BA001/ct.nii.gz"), ct, PixelType::kInt16);
+  write_volume(tree("1BA001/mr.nii.gz"), from_canonical(mr, "RSA"), PixelType::kFloat32);
+  EXPECT_THAT(error_of("synthrad2023"), HasSubstr("is not on the grid of"))
+      << "other voxels are refused still";
+  options_.pixels.resample = ResampleRule::kLinear;
+  import("synthrad2023");
+  const auto store = this->store();
+  const auto& transform = store.cases()[0].find(Modality::kMRI)->source["transforms"][0];
+  EXPECT_EQ(transform["kind"], "crop");
+  EXPECT_EQ(transform["offset"], (Json{1, 1, 1})) << "along the axes of the grid";
+  const auto view = store.volume(store.cases()[0], Modality::kMRI);
+  EXPECT_EQ(view.value(2, 4, 4), mr.at(5, 5, 3));
+}
+
 }  // namespace
 }  // namespace synerbench

@@ -116,6 +116,15 @@ TEST_F(Import, AListedFileThatIsMissingIsABadCase) {
               AllOf(HasSubstr("convert it to .nii.gz or .mha"), HasSubstr("row 2 names it")));
   write_list("case,patient,region,modality,path\nc,p,brats,T1,A.nii\n");
   EXPECT_THAT(error_of("pairs"), HasSubstr("\"a.nii\" is there, in other letters"));
+  fs::create_symlink("gone/ct.nii", tree("ln.nii"));
+  write_list("case,patient,region,modality,path\nc,p,brats,T1,ln.nii\n");
+  EXPECT_THAT(error_of("pairs"), AllOf(HasSubstr("it is a link to \"gone/ct.nii\", which is not there"),
+                                       testing::Not(HasSubstr("in other letters"))));
+  write_file(tree("M\xC3\xBCller.nii"), "x");  // one letter; in the list u and a mark that follows it
+  write_list("case,patient,region,modality,path\nc,p,brats,T1,Mu\xCC\x88ller.nii\n");
+  EXPECT_THAT(error_of("pairs"), HasSubstr("M\xC3\xBCller.nii\" is there: the same letters"));
+  write_list("case,patient,region,modality,path\nc,p,brats,T1,Muller.nii\n");
+  EXPECT_THAT(error_of("pairs"), testing::Not(HasSubstr("is there"))) << "another name";
   write_file(tree("b.nii"), "x");
   write_list("case,patient,region,modality,path\nc,p,brats,T1,a.nii\nd,q,brats,T1,b.nii\n");
   EXPECT_THAT(error_of("pairs"), testing::Not(HasSubstr("names it")));
@@ -140,8 +149,13 @@ TEST_F(Import, PatientsThatMayBeOneAreNoted) {
   };
   EXPECT_THAT(notes_of("P01", "p1"),
               testing::Contains(
-                  HasSubstr("patients \"P01\" and \"p1\" differ in case, leading zeros or separators")));
+                  HasSubstr("patients \"P01\" and \"p1\" differ in case, leading zeros, separators or")));
   EXPECT_THAT(notes_of("a_1", "a-001"), testing::Contains(HasSubstr("count as two")));
+  for (const char* other : {"P_01", "P-01", "p1.", "sub-P01", "sub_p1"})
+    EXPECT_THAT(notes_of("P01", other), testing::Contains(HasSubstr("count as two"))) << other;
+  EXPECT_THAT(notes_of("sub-01", "01"), testing::Contains(HasSubstr("count as two")));
+  EXPECT_THAT(notes_of("1-11", "11-1"), Not(testing::Contains(HasSubstr("count as two"))));
+  EXPECT_THAT(notes_of("subject1", "ject1"), Not(testing::Contains(HasSubstr("count as two"))));
   EXPECT_THAT(notes_of("a10", "a100"), Not(testing::Contains(HasSubstr("count as two"))));
   EXPECT_THAT(notes_of("a1_1", "a11"), Not(testing::Contains(HasSubstr("count as two"))));
 }

@@ -96,6 +96,8 @@ TEST(Pairs, OneListHasManySpellings) {
                                    ",\xC2\xA0"
                                    "CT\xE2\x80\x8B,")},
       {"quotes", replaced(replaced(kTwoRows, "c1", "\"c1\""), "case", "\"case\"")},
+      {"blanks around a name in quotes", replaced(kTwoRows, "P01", "\" P01 \"")},
+      {"blanks behind a path in quotes", replaced(kTwoRows, "a/ct.nii.gz", "\"a/ct.nii.gz  \"")},
       {"a line break at the end of a cell", replaced(kTwoRows, "a/ct.nii.gz", "\"a/ct.nii.gz\n\"")},
       {"semicolons", semicolons},
       {"semicolons and a mark", "\xEF\xBB\xBF" + replaced(semicolons, "\n", "\r\n")},

@@ -265,5 +265,70 @@ TEST(VoxelsInside, CountsCentersInTheBox) {
   EXPECT_EQ(voxels_inside(image, grid), 0);
 }
 
+/// A body that is lopsided along each axis, and masks of it that lie right and wrong.
+class MaskPlaces : public testing::Test {
+ protected:
+  MaskPlaces() {
+    grid_.size = {48, 40, 20};
+    grid_.spacing = {2, 2, 3};
+    body_ = laid({}, {});
+    for (const uint8_t in : body_) image_.push_back(in ? 40.F : -1000.F);
+  }
+  bool in_body(int64_t i, int64_t j, int64_t k, double wider) const {
+    const double x = (static_cast<double>(i) - 23.0) / 15, y = (static_cast<double>(j) - 19.0) / 12,
+                 z = (static_cast<double>(k) - 9.5) / 9.5;
+    const double size = 1 - 0.25 * z + wider;
+    return x * x + y * y + 0.3 * x * x * x + 0.2 * y * y * y < size * size * 0.8 && std::abs(z) < 0.9;
+  }
+  std::vector<uint8_t> laid(std::array<int64_t, 3> shift, std::array<bool, 3> mirrored,
+                            double wider = 0) const {
+    std::vector<uint8_t> mask;
+    for (int64_t k = 0; k < grid_.size[2]; ++k) {
+      for (int64_t j = 0; j < grid_.size[1]; ++j) {
+        for (int64_t i = 0; i < grid_.size[0]; ++i) {
+          std::array<int64_t, 3> from{i - shift[0], j - shift[1], k - shift[2]};
+          for (size_t a = 0; a < 3; ++a)
+            if (mirrored[a]) from[a] = grid_.size[a] - 1 - from[a];
+          mask.push_back(in_body(from[0], from[1], from[2], wider));
+        }
+      }
+    }
+    return mask;
+  }
+  std::vector<std::string> compare(const std::vector<uint8_t>& mask) const {
+    return compare_with_image(mask, image_, true, -300, grid_, "m");
+  }
+  Geometry grid_;
+  std::vector<uint8_t> body_;
+  std::vector<float> image_;
+};
+
+TEST_F(MaskPlaces, AreFoundWhenTheMaskIsMovedOrMirrored) {
+  using testing::ElementsAre;
+  using testing::HasSubstr;
+  EXPECT_THAT(compare(laid({5, 0, 0}, {})), ElementsAre(HasSubstr("moved by 10 mm to the right")));
+  EXPECT_THAT(compare(laid({0, -5, 0}, {})), ElementsAre(HasSubstr("moved by 10 mm to the back")));
+  EXPECT_THAT(compare(laid({0, 0, 3}, {})), ElementsAre(HasSubstr("moved by 9 mm to the foot")));
+  EXPECT_THAT(compare(laid({}, {false, false, true})),
+              ElementsAre(HasSubstr("it fits better with head and foot exchanged")));
+}
+
+TEST_F(MaskPlaces, RaiseNoAlarmForMasksThatAreLooseTightOrCut) {
+  EXPECT_THAT(compare(body_), testing::IsEmpty());
+  EXPECT_THAT(compare(laid({}, {}, 0.08)), testing::IsEmpty()) << "dilated";
+  EXPECT_THAT(compare(laid({}, {}, -0.05)), testing::IsEmpty()) << "eroded";
+  EXPECT_THAT(compare(laid({1, 0, 0}, {})), testing::IsEmpty()) << "a voxel";
+  auto cut = laid({}, {}, 0.1);  // dilated, and of a smaller field of view
+  for (size_t v = 0; v < cut.size(); ++v)
+    if (v % 48 < 12) cut[v] = 0;
+  EXPECT_THAT(compare(cut), testing::IsEmpty());
+}
+
+TEST(ShareRemarks, TellWhatIsLeftOfNearlyEverything) {
+  std::vector<uint8_t> mask(1000, 1);
+  for (size_t v = 0; v < 3; ++v) mask[v] = 0;
+  EXPECT_THAT(share_remarks(mask), testing::ElementsAre("the mask covers all but 0.3 % of the volume"));
+}
+
 }  // namespace
 }  // namespace synerbench

@@ -1,9 +1,11 @@
 #include "suites/phantom/write_cohort.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -173,6 +175,70 @@ TEST_F(WrittenCohort, SaysWhatItHolds) {
   EXPECT_EQ(json["schema"], "synerbench/phantom-cohort");
   EXPECT_EQ(json["size"], "tiny");
   EXPECT_EQ(json["cases"].size(), plan_cohort(options_).size());
+}
+
+TEST_F(WrittenCohort, StandsAloneInItsFolder) {
+  const auto refusal = [&](const CohortOptions& options) -> std::string {
+    try {
+      write_cohort(root_, options, 1);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kUsage);
+      return error.what();
+    }
+    return "";
+  };
+  const auto contents = [&] {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(root_))
+      if (entry.is_regular_file()) files[entry.path().string()] = sha256_file(entry.path());
+    return files;
+  };
+  write({"myops"});
+  const auto whole = contents();
+  EXPECT_EQ(refusal(options_), "") << "the same words again";
+  EXPECT_EQ(contents(), whole);
+
+  CohortOptions other = options_;
+  other.seed = 6;
+  EXPECT_THAT(refusal(other), testing::HasSubstr("holds another cohort: its seed is 5, 6 is wanted"));
+  other = options_;
+  other.datasets = {"brats"};
+  EXPECT_THAT(refusal(other), testing::HasSubstr("it has other cases"));
+  EXPECT_EQ(contents(), whole) << "nothing was written";
+
+  // Killed before its description, and half of an image: the same words end with the same bytes.
+  const fs::path image = root_ / cases().front().files.front();
+  fs::remove(root_ / "cohort.json");
+  fs::remove(image);
+  write_file(image.parent_path() / ".tmp-x", "half");
+  EXPECT_EQ(refusal(options_), "");
+  fs::remove(image.parent_path() / ".tmp-x");
+  EXPECT_EQ(contents(), whole);
+
+  // Other words after it was killed: its cases lie there.
+  fs::remove(root_ / "cohort.json");
+  EXPECT_THAT(refusal(other), testing::HasSubstr("is of no case of this cohort"));
+  write_file(root_ / "cohort.json", "{");
+  EXPECT_THAT(refusal(options_), testing::HasSubstr("nobody knows which cohort lies here"));
+}
+
+TEST(Misregistration, HasASize) {
+  for (const double mm : {std::nan(""), HUGE_VAL, -2.0, 500.0}) {
+    CohortOptions options;
+    options.misregistration = {Misregistration::Kind::kRigid, mm};
+    try {
+      plan_cohort(options);
+      ADD_FAILURE() << mm;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kUsage);
+      EXPECT_THAT(error.what(), testing::HasSubstr("give 0 to 50"));
+    }
+  }
+  for (const double mm : {0.0, 2.0, 50.0}) {
+    CohortOptions options;
+    options.misregistration = {Misregistration::Kind::kElastic, mm};
+    EXPECT_FALSE(plan_cohort(options).empty());
+  }
 }
 
 TEST(PatientNumbers, FillAllThreeSplitsOfTheImportersHashRule) {

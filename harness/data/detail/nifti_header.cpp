@@ -76,6 +76,10 @@ Header read_fields(ByteSource& bytes, const std::string& place) {
   std::array<std::byte, 540> raw{};
   const auto read_exactly = [&](size_t begin, size_t end) {
     const size_t got = bytes.read(std::span(raw).subspan(begin, end - begin));
+    if (raw[0] == std::byte{0x1f} && raw[1] == std::byte{0x8b}) {
+      throw input_error(place, "the content of the gzip file is gzip again: it was compressed twice",
+                        "unpack it once: gunzip it, and name the result .nii.gz");
+    }
     if (got < end - begin) {
       throw input_error(place, fmt::format("{} bytes of header expected, {} found", end, begin + got),
                         kCutOffHint);
@@ -275,7 +279,9 @@ void choose_frame(const Header& header, const std::array<int64_t, 3>& size, cons
           place,
           fmt::format("qform and sform place the image up to {:.3g} voxels apart, at most {} is accepted",
                       distance, kSameGridTolerance),
-          "decide which is right and clear the code (qform_code or sform_code) of the other");
+          "decide which is right and clear the code (qform_code or sform_code) of the other, or copy it "
+          "there: "
+          "SPM writes the sform when it registers, and \"fslorient -copysform2qform FILE\" of FSL copies it");
     }
   }
   image.frame = header.sform_code > 0 ? "sform" : header.qform_code > 0 ? "qform" : "pixdim";

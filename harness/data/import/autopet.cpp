@@ -130,10 +130,12 @@ Discovery discover_autopet(const DatasetPlace& place) {
   auto discovery = collector.finish({Modality::kPET}, "autoPET");
   std::set<std::string> patients;
   size_t without_suv = 0, of_own_patient = 0;
+  std::vector<std::string> without_ct;
   for (const auto& found : discovery.cases) {
     of_own_patient += !names_patient(found.patient);
     patients.insert(found.patient);
     without_suv += found.find(Modality::kPET) == nullptr;
+    if (!found.find(Modality::kCT)) without_ct.push_back(found.name);
   }
   if (patients.size() < discovery.cases.size()) {
     discovery.notes.push_back(fmt::format("{} studies of {} patients: splits go by patient",
@@ -152,6 +154,11 @@ Discovery discover_autopet(const DatasetPlace& place) {
   if (without_suv > 0) {
     discovery.notes.push_back(fmt::format(
         "{} studies have no SUV: imported without PET (PET.nii.gz is activity, not SUV)", without_suv));
+  }
+  if (!without_ct.empty()) {
+    discovery.notes.push_back(fmt::format(
+        "{} of {} studies have no CT, the first: {}: imported without it, and of no use to any task",
+        without_ct.size(), discovery.cases.size(), without_ct.front()));
   }
   return discovery;
 }

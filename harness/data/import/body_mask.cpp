@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "harness/core/error.h"
@@ -120,6 +121,135 @@ size_t inside_of(std::span<const uint8_t> mask) {
 
 double share_of(size_t part, size_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+// Every step-th voxel of a mask along each axis, so that no axis has more than kMostCells: enough to find out
+// where it would fit.
+struct Sample {
+  std::array<int64_t, 3> size{}, step{};
+  std::vector<uint8_t> cells;
+
+  Sample(std::span<const uint8_t> mask, const Geometry& grid) {
+    constexpr int64_t kMostCells = 96;
+    for (size_t a = 0; a < 3; ++a) {
+      step[a] = (grid.size[a] + kMostCells - 1) / kMostCells;
+      size[a] = (grid.size[a] + step[a] - 1) / step[a];
+    }
+    for (int64_t k = 0; k < grid.size[2]; k += step[2]) {
+      for (int64_t j = 0; j < grid.size[1]; j += step[1]) {
+        for (int64_t i = 0; i < grid.size[0]; i += step[0])
+          cells.push_back(mask[static_cast<size_t>((k * grid.size[1] + j) * grid.size[0] + i)] != 0);
+      }
+    }
+  }
+  std::array<double, 3> center() const {
+    std::array<double, 3> sum{};
+    double count = 0;
+    size_t at = 0;
+    for (int64_t k = 0; k < size[2]; ++k) {
+      for (int64_t j = 0; j < size[1]; ++j) {
+        for (int64_t i = 0; i < size[0]; ++i) {
+          if (!cells[at++]) continue;
+          sum[0] += static_cast<double>(i), sum[1] += static_cast<double>(j),
+              sum[2] += static_cast<double>(k);
+          ++count;
+        }
+      }
+    }
+    for (double& value : sum) value /= std::max(count, 1.0);
+    return sum;
+  }
+};
+
+// A way to lay a mask: mirrored along some axes, then moved by whole cells.
+struct Lay {
+  std::array<bool, 3> mirrored{};
+  std::array<int64_t, 3> shift{};
+};
+
+// Share of what either covers that only one covers, where the mask reaches: it was cut at the border it was
+// moved across. 1 where it hardly reaches the body.
+double misfit_of(const Sample& body, const Sample& mask, const Lay& lay) {
+  size_t either = 0, one = 0, reached = 0, all = 0;
+  size_t at = 0;
+  for (int64_t k = 0; k < body.size[2]; ++k) {
+    for (int64_t j = 0; j < body.size[1]; ++j) {
+      for (int64_t i = 0; i < body.size[0]; ++i) {
+        const uint8_t own = body.cells[at++];
+        all += own;
+        std::array<int64_t, 3> from{i, j, k};
+        bool inside = true;
+        for (size_t a = 0; a < 3; ++a) {
+          from[a] -= lay.shift[a];
+          inside = inside && from[a] >= 0 && from[a] < body.size[a];
+          if (lay.mirrored[a]) from[a] = body.size[a] - 1 - from[a];
+        }
+        if (!inside) continue;
+        const uint8_t other =
+            mask.cells[static_cast<size_t>((from[2] * body.size[1] + from[1]) * body.size[0] + from[0])];
+        reached += own;
+        either += own || other;
+        one += own != other;
+      }
+    }
+  }
+  constexpr double kReached = 0.6;
+  return share_of(reached, all) < kReached ? 1 : share_of(one, either);
+}
+
+// The best shift for a mask that is mirrored so: that of the centers, then better ones beside it.
+Lay best_shift(const Sample& body, const Sample& mask, Lay lay, double* misfit) {
+  const auto wanted = body.center(), own = mask.center();
+  for (size_t a = 0; a < 3; ++a) {
+    const double center = lay.mirrored[a] ? static_cast<double>(body.size[a] - 1) - own[a] : own[a];
+    lay.shift[a] = std::llround(wanted[a] - center);
+  }
+  *misfit = misfit_of(body, mask, lay);
+  for (bool better = true; better;) {
+    better = false;
+    for (size_t a = 0; a < 3; ++a) {
+      for (const int64_t by : {-1, 1}) {
+        Lay next = lay;
+        next.shift[a] += by;
+        const double found = misfit_of(body, mask, next);
+        if (found < *misfit) *misfit = found, lay = next, better = true;
+      }
+    }
+  }
+  return lay;
+}
+
+// Where the mask would fit much better than where it lies: "moved by 16 mm to the left"; empty: nowhere.
+std::string better_place(std::span<const uint8_t> body_voxels, std::span<const uint8_t> mask_voxels,
+                         const Geometry& canonical) {
+  constexpr double kMuchBetter = 0.5, kWorthAMirror = 0.8;
+  const Sample body(body_voxels, canonical), mask(mask_voxels, canonical);
+  const double as_it_is = misfit_of(body, mask, {});
+  double best = as_it_is;
+  std::optional<Lay> found;
+  for (const int mirrors : {0, 1, 2, 4, 3, 5, 6, 7}) {
+    Lay lay;
+    for (size_t a = 0; a < 3; ++a) lay.mirrored[a] = (mirrors >> a & 1) != 0;
+    double misfit = 0;
+    lay = best_shift(body, mask, lay, &misfit);
+    if (misfit < kWorthAMirror * best) best = misfit, found = lay;
+  }
+  if (!found || best > kMuchBetter * as_it_is) return "";
+  static constexpr std::array<const char*, 3> kMirrors{"left and right", "front and back", "head and foot"};
+  static constexpr std::array<std::array<const char*, 2>, 3> kWays{
+      {{"right", "left"}, {"front", "back"}, {"foot", "head"}}};
+  std::string text;
+  for (size_t a = 0; a < 3; ++a) {
+    if (found->mirrored[a])
+      text += fmt::format("{}with {} exchanged", text.empty() ? "" : " and ", kMirrors[a]);
+  }
+  for (size_t a = 0; a < 3; ++a) {
+    if (found->shift[a] == 0) continue;
+    const double mm = static_cast<double>(std::abs(found->shift[a]) * mask.step[a]) * canonical.spacing[a];
+    text += fmt::format("{}moved by {:.3g} mm to the {}", text.empty() ? "" : ", ", mm,
+                        kWays[a][found->shift[a] > 0 ? 1 : 0]);
+  }
+  return text;
 }
 
 }  // namespace
@@ -265,8 +395,11 @@ std::vector<std::string> share_remarks(std::span<const uint8_t> mask) {
   if (inside == mask.size())
     return {"the mask covers every voxel: body values are values of the whole volume, air included"};
   const double share = share_of(inside, mask.size());
-  if (share > kNearlyAll || share < kNearlyNothing)
-    return {fmt::format("the mask covers {:.2g} % of the volume", 100 * share)};
+  // A share near 100 % is told by what is left of it: rounded, it would be all.
+  if (share > kNearlyAll)
+    return {fmt::format("the mask covers all but {:.2g} % of the volume",
+                        100 * share_of(mask.size() - inside, mask.size()))};
+  if (share < kNearlyNothing) return {fmt::format("the mask covers {:.2g} % of the volume", 100 * share)};
   return {};
 }
 
@@ -309,6 +442,19 @@ std::vector<std::string> compare_with_image(std::span<const uint8_t> mask, std::
     all += body[v] != 0;
     lost += body[v] && !mask[v];
     air += mask[v] && !body[v];
+  }
+  // A dilated mask takes air in, one of a smaller field of view leaves body out. Both at once is a mask that
+  // lies elsewhere, when it would fit there; where it fits nowhere, it takes more to doubt it.
+  constexpr double kBoth = 0.06, kBothByFar = 0.2;
+  const double least = std::min(share_of(lost, all), share_of(air, inside));
+  const std::string where = least > kBoth ? better_place(body, mask, canonical) : "";
+  if (!where.empty() || least > kBothByFar) {
+    remarks.push_back(fmt::format(
+        "the mask leaves out {:.0f} % of the body that the image shows, and {:.0f} % of it lies beside that "
+        "body{}. Likely: it is shifted, flipped, or of another patient; look at both in a viewer",
+        100 * share_of(lost, all), 100 * share_of(air, inside),
+        where.empty() ? "" : fmt::format("; it fits better {}", where)));
+    return remarks;
   }
   if (share_of(lost, all) > kLost) {
     remarks.push_back(fmt::format("{:.0f} % of the body that the image shows lies outside the mask",

@@ -49,7 +49,8 @@ std::vector<std::string> share_remarks(std::span<const uint8_t> mask);
 /// Holds a mask from a file against an image of its case on the same grid. Error(kBadInput) at `place` when
 /// it lies beside the anatomy or is turned inside out: more of the body is outside than inside. Remarks: the
 /// mask has holes of more than a fiftieth of it; a CT (`is_hu`) shows a body of which the mask leaves out
-/// more than a quarter, or that is less than three fifths of the mask.
+/// more than a quarter, or that is less than three fifths of the mask; or the mask both leaves out and adds
+/// more than 6 % and fits much better when it is moved or mirrored (or 20 %, and fits nowhere).
 std::vector<std::string> compare_with_image(std::span<const uint8_t> mask, std::span<const float> image,
                                             bool is_hu, float threshold, const Geometry& canonical,
                                             const std::string& place);

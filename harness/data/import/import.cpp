@@ -17,6 +17,7 @@
 #include "harness/data/dicom.h"
 #include "harness/data/import/list_file.h"
 #include "harness/data/import/simulated.h"
+#include "harness/data/import_key.h"
 
 namespace synerbench {
 namespace {
@@ -95,21 +96,28 @@ void write_skipped(const fs::path& path, const std::vector<BrokenCase>& skipped)
   write_file(path, text);
 }
 
-// "P01" and "p1" may be one person, whom a spreadsheet or a colleague has renamed.
+// "P01", "P_1" and "sub-p1" may be one person, whom a spreadsheet, a colleague or BIDS has renamed.
+// Separators count where they part two numbers only: "1-11" and "11-1" are two people.
 std::string without_spelling(const std::string& patient) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto parts = [](char c) { return c == '-' || c == '.' || c == ' ' || c == '_'; };
+  std::string text = lower(patient);
+  if (text.size() > 4 && text.starts_with("sub") && parts(text[3])) text.erase(0, 4);
   std::string plain;
-  for (size_t at = 0; at < patient.size(); ++at) {
-    const char c = patient[at];
-    const auto is_digit = [](char d) { return d >= '0' && d <= '9'; };
-    const bool leading = is_digit(c) && (at == 0 || !is_digit(patient[at - 1]));
-    if (leading) {
-      while (at + 1 < patient.size() && patient[at] == '0' && is_digit(patient[at + 1])) ++at;
-      plain += patient[at];
-    } else {
-      plain += c == '-' || c == '.' || c == ' ' ? '_' : c;
+  bool parted = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (parts(text[at])) {
+      parted = true;
+      continue;
     }
+    if (is_digit(text[at]) && (plain.empty() || parted || !is_digit(plain.back()))) {
+      if (parted && !plain.empty() && is_digit(plain.back())) plain += '_';
+      while (at + 1 < text.size() && text[at] == '0' && is_digit(text[at + 1])) ++at;
+    }
+    plain += text[at];
+    parted = false;
   }
-  return lower(plain);
+  return plain;
 }
 
 void note_near_patients(const std::vector<DiscoveredCase>& cases, std::vector<std::string>& notes) {
@@ -119,9 +127,8 @@ void note_near_patients(const std::vector<DiscoveredCase>& cases, std::vector<st
   if (spellings.empty()) return;
   const auto& names = spellings.begin()->second;
   notes.push_back(fmt::format(
-      "patients \"{}\" and \"{}\"{} differ in case, leading zeros or separators only, and count as two: if "
-      "they are "
-      "one person, give one name, or that person may be in training and in test",
+      "patients \"{}\" and \"{}\"{} differ in case, leading zeros, separators or \"sub-\" only, and count as "
+      "two: if they are one person, give one name, or that person may be in training and in test",
       *names.begin(), *std::next(names.begin()),
       spellings.size() == 1 ? "" : fmt::format(" (and {} more such pairs)", spellings.size() - 1)));
 }
@@ -181,6 +188,21 @@ void check_copies(const std::vector<StoredCase>& cases, const std::string& datas
     }
     remarks.push_back((copy.exact && !copy.allowed() ? "accepted: " : "") + copy.text());
   }
+}
+
+// Coronal cases of an older program are not held against axial ones: see Note [Older hashes] in content.h.
+void note_older_hashes(const std::vector<StoredCase>& cases, std::vector<std::string>& notes) {
+  size_t older = 0, axial = 0;
+  for (const StoredCase& stored : cases) {
+    axial += stored.plane == "axial";
+    older += stored.plane != "axial" && std::any_of(stored.volumes.begin(), stored.volumes.end(),
+                                                    [](const auto& v) { return v.slices_sha256.empty(); });
+  }
+  if (older == 0 || axial == 0) return;
+  notes.push_back(fmt::format(
+      "{} coronal cases were imported by an older program: whether an axial case holds the same scan is only "
+      "found by \"synerbench store verify\", or by importing them again",
+      older));
 }
 
 // What the cases of one data set are like: remarks of their own, then those that stand out among the others.
@@ -304,10 +326,7 @@ ImportReport import_dataset(const ImportOptions& options) {
     layout.check_together(names);
   }
 
-  // A consent changes what is refused, not what is stored: giving it must not do the finished cases again.
-  Json keyed = rules;
-  keyed.erase("accept_odd");
-  keyed.erase("accept_duplicates");
+  const Json keyed = without_consents(rules);
   const Worker worker{options, place, keyed, writer};
   std::vector<Outcome> outcomes(discovery.cases.size());
   std::vector<BrokenCase> bad(discovery.cases.size());
@@ -355,6 +374,7 @@ ImportReport import_dataset(const ImportOptions& options) {
     report.notes.push_back(fmt::format(
         "{} cases have no mask file, no CT and no background of 0: their body is the whole volume", whole));
   }
+  note_older_hashes(manifest.cases, report.notes);
   check_copies(manifest.cases, dataset, options.accept_duplicates, report.remarks);
   report.in_store = writer.finish();
   return report;

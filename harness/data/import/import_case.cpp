@@ -8,9 +8,11 @@
 #include "harness/core/error.h"
 #include "harness/core/file.h"
 #include "harness/core/letters.h"
+#include "harness/core/utf8.h"
 #include "harness/core/vocabulary.h"
 #include "harness/data/alignment.h"
 #include "harness/data/import/body_mask.h"
+#include "harness/data/import_key.h"
 #include "harness/data/plausible.h"
 #include "harness/data/volume_io.h"
 
@@ -57,12 +59,50 @@ struct ReadFile {
   std::vector<std::string> remarks;  // about reading it
 };
 
-/// The file beside `path` whose name differs in upper and lower case only; empty: none.
-std::string other_case_of(const fs::path& path) {
+/// A name as an eye reads it: letters that carry a mark, and those that a mark follows, have one form.
+/// Nothing but Latin letters is told apart so: others stay as they are.
+std::string as_read(const std::string& name) {
+  // U+00C0 to U+017F without their marks; '.' where a letter is no plain one with a mark.
+  static constexpr std::string_view kPlain =
+      "AAAAAA.CEEEEIIII.NOOOOO..UUUUY..aaaaaa.ceeeeiiii.nooooo..uuuuy.y"
+      "AaAaAaCcCcCcCcDd..EeEeEeEeEeGgGgGgGgHh..IiIiIiIiI...JjKk.LlLlLl...."
+      "NnNnNn...OoOoOo..RrRrRrSsSsSsSsTtTt..UuUuUuUuUuUuWwYyYZzZzZz.";
+  std::string read;
+  for (size_t at = 0; at < name.size();) {
+    const Utf8Step step = next_utf8(std::string_view(name).substr(at));
+    const char32_t c = step.code_point;
+    const bool letter = step.valid && c >= 0xC0 && c < 0xC0 + kPlain.size() && kPlain[c - 0xC0] != '.';
+    if (letter) {
+      read += kPlain[c - 0xC0];
+      read += '~';
+    } else if (step.valid && c >= 0x300 && c < 0x370) {
+      read += '~';
+    } else {
+      read += name.substr(at, step.length);
+    }
+    at += step.length;
+  }
+  return read;
+}
+
+/// What lies where `path` leads to, which is no file: a broken link, or one beside it whose name differs in
+/// upper and lower case or in how its marks are coded only. Empty: nothing.
+std::string near_file(const fs::path& path) {
   std::error_code code;
+  const std::string wanted = path.filename().string();
+  if (fs::is_symlink(path, code)) {
+    return fmt::format("it is a link to \"{}\", which is not there",
+                       replace_invalid_utf8(fs::read_symlink(path, code).string()));
+  }
   for (fs::directory_iterator it(path.parent_path(), code), end; !code && it != end; it.increment(code)) {
     const std::string name = it->path().filename().string();
-    if (lower(name) == lower(path.filename().string())) return name;
+    if (name == wanted) continue;
+    if (lower(name) == lower(wanted)) return fmt::format("\"{}\" is there, in other letters", name);
+    if (lower(as_read(name)) == lower(as_read(wanted)))
+      return fmt::format(
+          "\"{}\" is there: the same letters, with their marks coded otherwise (Unicode NFC and NFD); copy "
+          "the name from the folder",
+          name);
   }
   return "";
 }
@@ -80,8 +120,7 @@ Volume read_named(const DiscoveredCase& found, const fs::path& root, const std::
     std::string hint =
         fmt::format("{} names it: correct the path there, or put the file in its place", named->second);
     if (there && !error.hint().empty()) hint = fmt::format("{} ({} names it)", error.hint(), named->second);
-    if (const std::string near = other_case_of(root / path); !there && !near.empty())
-      hint += fmt::format("; \"{}\" is there, in other letters", near);
+    if (const std::string near = there ? "" : near_file(root / path); !near.empty()) hint += "; " + near;
     throw Error(error.code(), error.place(), error.problem(), hint);
   }
 }
@@ -113,11 +152,18 @@ ReadFile read_source(const DiscoveredCase& found, const fs::path& root, const st
 // Puts `file` onto the case's grid by the rule. `grid_name` names whose grid that is.
 void fit_to_grid(ReadFile& file, const Geometry& grid, const std::string& grid_name, float outside,
                  bool is_mask, ResampleRule rule) {
-  const Geometry& own = file.volume.geometry;
-  if (same_grid(grid, own)) {
+  if (same_grid(grid, file.volume.geometry)) {
     file.volume.geometry = grid;
     return;
   }
+  // A file may hold the same lattice with its axes in another order or turned round.
+  Volume aligned = along_axes_of(grid, file.volume);
+  if (same_grid(grid, aligned.geometry)) {
+    file.volume = std::move(aligned);
+    file.volume.geometry = grid;
+    return;
+  }
+  const Geometry own = aligned.geometry;
   if (rule == ResampleRule::kRefuse) {
     throw input_error(
         file.path, fmt::format("is not on the grid of {}: {}", grid_name, difference_of(own, grid)),
@@ -134,8 +180,9 @@ void fit_to_grid(ReadFile& file, const Geometry& grid, const std::string& grid_n
   if (const auto offset = lattice_offset(own, grid)) {
     transform["kind"] = "crop";
     transform["offset"] = Json::array({(*offset)[0], (*offset)[1], (*offset)[2]});
-    file.volume = cropped(file.volume, grid, *offset, outside);
+    file.volume = cropped(aligned, grid, *offset, outside);
   } else {
+    // As it lies in the file: another order of adding would change last digits.
     transform["kind"] = "resample";
     transform["method"] = is_mask ? "nearest" : "linear";
     file.volume =
@@ -297,20 +344,13 @@ std::vector<std::string> source_paths(const DiscoveredCase& found) {
 }
 
 std::string import_key(const Json& rules, const DiscoveredCase& found, const SourceHashes& hashes) {
-  Json json;
-  json["rules"] = rules;
-  json["name"] = found.name;
-  json["patient"] = found.patient;
-  json["region"] = found.region;
-  json["group"] = found.group;
-  json["plane"] = found.plane;
-  json["split"] = found.split ? name_of(*found.split) : "";
-  json["grid"] = name_of(found.grid);
-  for (const auto& volume : found.volumes) {
-    json["volumes"].push_back(Json::array({name_of(volume.modality), volume.path, hashes.at(volume.path)}));
-  }
-  if (!found.mask.empty()) json["mask"] = Json::array({found.mask, hashes.at(found.mask)});
-  return sha256_hex(to_text(json, -1));
+  KeyedCase keyed{found.name, found.patient, found.region, found.group, found.plane, "", "", {}, {}};
+  if (found.split) keyed.split = name_of(*found.split);
+  keyed.grid = name_of(found.grid);
+  for (const auto& volume : found.volumes)
+    keyed.volumes.push_back({name_of(volume.modality), volume.path, hashes.at(volume.path)});
+  if (!found.mask.empty()) keyed.mask = {found.mask, hashes.at(found.mask)};
+  return import_key_of(rules, keyed);
 }
 
 std::optional<std::array<int64_t, 3>> lattice_offset(const Geometry& image, const Geometry& grid) {

@@ -130,7 +130,7 @@ std::string without_formula(std::string cell) {
   return inside.find('"') == std::string::npos ? inside : cell;
 }
 
-// Cells outside quotes are trimmed; inside quotes every character counts, but for line breaks at the ends.
+// Cells are trimmed, in quotes, too: a blank at an end is typed by accident, and nobody sees it.
 std::vector<CsvRecord> parse_csv(const std::string& text, size_t at, size_t line, char separator,
                                  const std::string& file, size_t most = std::string::npos) {
   std::vector<CsvRecord> records;
@@ -165,8 +165,7 @@ std::vector<CsvRecord> parse_csv(const std::string& text, size_t at, size_t line
             cell += text[at];
           }
         }
-        while (!cell.empty() && cell.back() == '\n') cell.pop_back();
-        cell.erase(0, cell.find_first_not_of('\n') == std::string::npos ? 0 : cell.find_first_not_of('\n'));
+        cell = trimmed(cell);
       }
       std::string rest;
       while (at < text.size() && text[at] != separator && text[at] != '\n') rest += text[at++];

@@ -8,7 +8,6 @@
 #include <set>
 
 #include "harness/core/error.h"
-#include "harness/core/file.h"
 
 namespace synerbench {
 namespace {
@@ -99,7 +98,7 @@ void check_split_options(const SplitOptions& options, const std::string& place) 
 
 Json to_json(const SplitOptions& options) {
   Json json;
-  json["rule"] = options.rule == SplitRule::kHash ? "hash split v1" : "ranked split v1";
+  json["rule"] = options.rule == SplitRule::kHash ? kHashSplitRule : "ranked split v1";
   json["train"] = options.train;
   json["validation"] = options.validation;
   json["test"] = options.test;
@@ -107,18 +106,9 @@ Json to_json(const SplitOptions& options) {
   return json;
 }
 
-double split_position(const std::string& salt, const std::string& dataset, const std::string& patient) {
-  const std::string hex = sha256_hex("hash split v1\n" + salt + "\n" + dataset + "\n" + patient);
-  // Sixteen hexadecimal digits are 8 bytes, big-endian; the 53 highest bits are what a double holds exactly.
-  const uint64_t bits = std::stoull(hex.substr(0, 16), nullptr, 16);
-  return std::ldexp(static_cast<double>(bits >> 11), -53);
-}
-
 Split hash_split(const SplitOptions& options, const std::string& dataset, const std::string& patient) {
-  const double u = split_position(options.salt, dataset, patient);
-  if (u < options.train) return Split::kTrain;
-  // With no share left for the test split, rounding of train + validation must not open one.
-  return u < options.train + options.validation || options.test == 0 ? Split::kValidation : Split::kTest;
+  return split_at(split_position(options.salt, dataset, patient), options.train, options.validation,
+                  options.test);
 }
 
 void assign_splits(std::vector<DiscoveredCase>& cases, const SplitOptions& options,

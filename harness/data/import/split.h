@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/data/hash_split.h"
 #include "harness/data/import/layouts.h"
 
 namespace synerbench {
@@ -38,8 +39,6 @@ void check_split_options(const SplitOptions& options, const std::string& place);
 /// What the manifest says about it; equal texts, equal splits.
 Json to_json(const SplitOptions& options);
 
-/// u of Note [Hash split v1], in [0, 1).
-double split_position(const std::string& salt, const std::string& dataset, const std::string& patient);
 Split hash_split(const SplitOptions& options, const std::string& dataset, const std::string& patient);
 
 /// Gives every case its split: the listed one where a list fixes it, else by the rule. All cases of a patient

@@ -71,7 +71,12 @@ bool resembles(const TreeFile& file, const Edition& edition) {
 Discovery discover(const DatasetPlace& place, const Edition& edition, const std::string& family) {
   CaseCollector collector;
   std::vector<std::pair<std::string, TreeFile>> deformed;
+  std::map<std::string, std::string> folders;  // of patients, by id: below the root
   for (const auto& file : list_tree(place.root)) {
+    if (const std::string id = upper(file.folder(0)); std::regex_match(id, edition.id)) {
+      const std::string folder = std::filesystem::path(file.path).parent_path().generic_string();
+      folders.emplace(id, folder.empty() ? id : folder);
+    }
     if (!file.is_image()) {
       collector.unknown(file);
       continue;
@@ -110,7 +115,25 @@ Discovery discover(const DatasetPlace& place, const Edition& edition, const std:
   for (const auto& [id, file] : deformed) collector.add(id, Modality::kCT, file);
   auto discovery = collector.finish({Modality::kCT}, family);
   size_t without_ct = 0;
-  for (const auto& found : discovery.cases) without_ct += found.find(Modality::kCT) == nullptr;
+  std::vector<std::string> without_source;
+  for (const auto& found : discovery.cases) {
+    folders.erase(found.name);
+    without_ct += found.find(Modality::kCT) == nullptr;
+    if (!found.find(Modality::kMRI) && !found.find(Modality::kCBCT)) without_source.push_back(found.name);
+  }
+  for (const auto& broken : discovery.broken) folders.erase(broken.name);
+  if (!folders.empty()) {
+    discovery.notes.push_back(
+        fmt::format("{} of a patient {} no image that is read, the first: {}",
+                    folders.size() == 1 ? "1 folder" : fmt::format("{} folders", folders.size()),
+                    folders.size() == 1 ? "holds" : "hold", folders.begin()->second));
+  }
+  if (!without_source.empty()) {
+    discovery.notes.push_back(
+        fmt::format("{} of {} cases have no MR or CBCT, the first: {}: imported without it, and of no use to "
+                    "any task",
+                    without_source.size(), discovery.cases.size(), without_source.front()));
+  }
   if (without_ct > 0) {
     discovery.notes.push_back(
         fmt::format("{} of {} cases have no CT (a validation or test release): imported without it",
