@@ -12,6 +12,7 @@ namespace synerbench {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Change = std::function<double(double)>;
 
 constexpr int64_t kSide = 40, kSlices = 8;
@@ -65,11 +66,13 @@ Made mr() {
 }
 
 std::vector<Doubt> doubts(
-    Modality modality, Made volume, const Change& change = [](double v) { return v; }) {
+    Modality modality, Made volume, const Change& change = [](double v) { return v; },
+    const std::string& region = "thorax") {
   for (float& value : volume.values) value = static_cast<float>(change(value));
   const IntensityMap map = default_intensity_map(modality, volume.values, volume.mask, "test");
-  return doubts_about(modality, facts_of(volume.values, volume.mask, grid(), map),
-                      plateaus_of(volume.values, volume.mask, grid()));
+  return doubts_about(
+      modality, facts_of(volume.values, volume.mask, grid(), map),
+      {plateaus_of(volume.values, volume.mask, grid()), hounsfield_shares_of(volume.values), region});
 }
 
 bool impossible(Modality modality, const Made& volume, const Change& change) {
@@ -163,6 +166,141 @@ TEST(Doubts, KnowWhatWasFilled) {
   EXPECT_TRUE(doubts(Modality::kCT, made(normal(-700, 120), normal(-950, 30), normal(40, 15))).empty());
 }
 
+// `padding` outside the circle that a square slice holds.
+Made in_view(Made volume, double padding) {
+  for (size_t v = 0; v < volume.values.size(); ++v) {
+    const double x = static_cast<double>(v % kSide) - 19.5, y = static_cast<double>(v / kSide % kSide) - 19.5;
+    if (x * x + y * y > 400) volume.values[v] = static_cast<float>(padding);
+  }
+  return volume;
+}
+Made changed(Made volume, const Change& change) {
+  for (float& value : volume.values) value = static_cast<float>(change(value));
+  return volume;
+}
+
+TEST(Doubts, KnowStoredValuesBehindPadding) {
+  for (const double offset : {1000.0, 1024.0}) {
+    for (const double padding : {-1024.0, -2000.0, -3024.0}) {
+      const Made raw = in_view(changed(ct(), [=](double v) { return std::max(0.0, v + offset); }), padding);
+      for (const Modality modality : {Modality::kCT, Modality::kCBCT})
+        EXPECT_THAT(doubts(modality, raw), say("lies above 700, most of it near 1000", true)) << padding;
+    }
+  }
+  for (const double padding : {-1000.0, -1024.0, -2000.0, -3024.0})
+    EXPECT_THAT(doubts(Modality::kCT, in_view(ct(), padding)), testing::IsEmpty()) << padding;
+}
+
+TEST(Doubts, TakeBoneMetalLungAndSmallBodies) {
+  const auto none = [](const Made& volume) {
+    const auto found = doubts(Modality::kCT, volume);
+    for (const Doubt& doubt : found) ADD_FAILURE() << doubt.text();
+  };
+  // A temporal bone: all densities of bone, and little else. Noted, not refused.
+  const auto bone = [](std::mt19937& r) { return std::uniform_real_distribution<double>(-100, 2000)(r); };
+  const auto found = doubts(Modality::kCT, in_view(made(bone, bone, normal(-200, 300)), -1000));
+  EXPECT_THAT(found, say("of what is above -300 lies above 700", false));
+  none(made(normal(-820, 80), normal(40, 30), normal(40, 30)));  // lungs
+  none(changed(ct(), [](double v) { return v > 1100 ? 14000 : v; }));
+  Made small = ct();  // a wrist in a large field of view
+  for (size_t v = 0; v < small.values.size(); ++v) {
+    const size_t i = v % kSide, j = v / kSide % kSide;
+    if (i < 16 || i > 24 || j < 16 || j > 24) small.values[v] = -1000.F + static_cast<float>(v % 23);
+  }
+  for (size_t v = 0; v < small.values.size(); ++v) {  // with less bone than in the middle of ct()
+    const size_t i = v % kSide, j = v / kSide % kSide;
+    small.mask[v] = i >= 16 && i <= 24 && j >= 16 && j <= 24;
+    if (small.mask[v] && (i < 19 || i > 20)) small.values[v] = 20.F + static_cast<float>(v % 37);
+  }
+  none(small);
+}
+
+TEST(Doubts, KnowTheInterceptAppliedTwice) {
+  const auto twice = changed(ct(), [](double v) { return v - 1024; });
+  EXPECT_THAT(doubts(Modality::kCT, twice), say("lie below -1500, at many values", true));
+  EXPECT_THAT(doubts(Modality::kCT, in_view(twice, -3024)), say("lie below -1500, at many values", true));
+  EXPECT_THAT(doubts(Modality::kCBCT, twice), say("lie below -1500, at many values", false));
+  const auto cut = changed(ct(), [](double v) { return std::max(-1024.0, v - 1000); });
+  EXPECT_THAT(doubts(Modality::kCT, cut), say("of the voxels besides padding are within 150 of 0", false));
+  // Two paddings of different programs are no air.
+  Made two = in_view(ct(), -3024);
+  for (size_t v = 0; v < two.values.size(); ++v) {
+    if (v / kSide % kSide < 6) two.values[v] = -2000;
+  }
+  EXPECT_THAT(doubts(Modality::kCT, two), testing::IsEmpty());
+}
+
+TEST(StoredWithoutNegatives, IsKnownByTissueNotByTheMinimumAlone) {
+  const auto stored = [](const Made& volume) {
+    return is_stored_without_negatives(hounsfield_shares_of(volume.values), -500);
+  };
+  const auto raised = changed(ct(), [](double v) { return v + 1000; });
+  EXPECT_TRUE(stored(raised));
+  EXPECT_TRUE(stored(changed(raised, [](double v) { return std::max(0.0, v); })));
+  for (const double padding : {-1000.0, -1024.0, -2000.0, 0.0}) EXPECT_TRUE(stored(in_view(raised, padding)));
+  EXPECT_TRUE(stored(changed(raised, [](double v) { return 0.8 * v - 30; }))) << "a poor calibration";
+  EXPECT_FALSE(stored(ct()));
+  EXPECT_FALSE(stored(in_view(ct(), -1024)));
+  for (const double least : {-499.0, -300.0, -100.0})
+    EXPECT_FALSE(stored(changed(ct(), [=](double v) { return std::max(least, v); }))) << least;
+  EXPECT_FALSE(stored(changed(ct(), [](double v) { return 0.02 * (v / 1000 + 1); }))) << "attenuation";
+}
+
+TEST(Doubts, KnowActivityAndStandardizedPet) {
+  const auto in = [](const char* region, const Change& change) {
+    return doubts(Modality::kPET, pet(), change, region);
+  };
+  const auto kbq = [](double v) { return 3 * v; };
+  for (const char* region : {"wb", "thorax", "head-neck"})
+    EXPECT_THAT(in(region, kbq), say("the mean of the body is", false)) << region;
+  for (const char* region : {"brain", "heart", "brats", "", "liver"})
+    EXPECT_THAT(in(region, kbq), Not(say("the mean of the body is", false))) << region;
+  EXPECT_THAT(in("wb", [](double v) { return v; }), testing::IsEmpty());
+  EXPECT_THAT(in("wb", [](double v) { return (v - 0.3) / 2; }),
+              say("the border of the slices is at -0.1", false));
+  EXPECT_THAT(in("wb", [](double v) { return std::min(1.0, 1e-9 + v / 9); }), say("and exactly 1", false));
+}
+
+TEST(Doubts, DoNotCountWhatIsAboveAPercentileByDefinition) {
+  // Without a mask file the map is that of all voxels that are not 0, and the body is the brighter third of
+  // them.
+  const Made volume = mr();
+  const IntensityMap map = default_intensity_map(Modality::kMRI, volume.values, {}, "test");
+  const VolumeFacts facts = facts_of(volume.values, volume.mask, grid(), map);
+  EXPECT_GT(facts.clipped, kNotedClipping);
+  EXPECT_TRUE(doubts_about(Modality::kMRI, facts).empty());
+  EXPECT_THAT(doubts(Modality::kMRI, mr(), [](double v) { return v > 100 && v < 380 ? v - 380 : v; }),
+              say("of the body is below 0, where the range that models see begins", false));
+}
+
+TEST(Doubts, NameAWrap) {
+  const auto wrapped = [](double from) {
+    return doubts(Modality::kMRI, mr(), [=](double v) { return v > from ? 20 * v - 65536 : 20 * v; });
+  };
+  const auto few = wrapped(1550), many = wrapped(700);
+  ASSERT_EQ(few.size(), 1U);
+  EXPECT_FALSE(few.front().impossible);
+  EXPECT_THAT(few.front().text(), HasSubstr("values above 32767 became negative in 16 bits"));
+  ASSERT_FALSE(many.empty());
+  EXPECT_TRUE(many.front().impossible);
+  EXPECT_THAT(many.front().cause, HasSubstr("values above 32767 became negative in 16 bits"));
+  Made corner = mr();
+  for (size_t v = 0; v < 400; ++v) corner.values[v] = -1000;
+  const auto padded = doubts(Modality::kMRI, corner);
+  ASSERT_FALSE(padded.empty());
+  EXPECT_THAT(padded.front().text(), HasSubstr("padded with a negative value"));
+}
+
+TEST(Doubts, KnowAPileOfFewVoxels) {
+  const auto rounded = [](double at) { return [=](double v) { return std::min(std::round(v), at); }; };
+  const auto found = doubts(Modality::kCT, ct(), rounded(900));
+  EXPECT_THAT(found, say("voxels are at exactly 900, the largest value", false));
+  EXPECT_THAT(doubts(Modality::kCT, ct(), rounded(5000)), testing::IsEmpty()) << "nothing is cut";
+  const auto stretched = [](double v) { return v > 500 ? std::min(2700 + v, 3671 - 600.0) : v; };
+  EXPECT_THAT(doubts(Modality::kCT, ct(), stretched), Not(say("the largest value", false)))
+      << "12 bits end at 3071";
+}
+
 TEST(Doubts, KnowWhatWasCutOff) {
   const auto clipped = [](Modality modality, const Made& volume, double at) {
     return doubts(modality, volume, [=](double v) { return std::min(v, at); });
@@ -206,11 +344,23 @@ TEST(VolumeFacts, SurviveTheManifest) {
   const Made volume = mr();
   const IntensityMap map = default_intensity_map(Modality::kMRI, volume.values, volume.mask, "test");
   const VolumeFacts facts = facts_of(volume.values, volume.mask, grid(), map);
+  ASSERT_TRUE(facts.mean.has_value());
+  EXPECT_GT(*facts.mean, facts.median);
   const Json json = to_json(facts);
   const VolumeFacts again = volume_facts_from_json(JsonObject(json, "file", ""));
   EXPECT_EQ(to_json(again), json);
   EXPECT_NEAR(facts.clipped, 0.005, 0.001) << "the half percent above the map's percentile";
   EXPECT_EQ(facts.distinct, kManyValues);
+}
+
+TEST(VolumeFacts, OfOlderStoresHaveNoMeanAndGetNone) {
+  const Made volume = mr();
+  const IntensityMap map = default_intensity_map(Modality::kMRI, volume.values, volume.mask, "test");
+  Json older = to_json(facts_of(volume.values, volume.mask, grid(), map));
+  older.erase("body_mean");
+  const VolumeFacts facts = volume_facts_from_json(JsonObject(older, "file", ""));
+  EXPECT_FALSE(facts.mean.has_value());
+  EXPECT_EQ(to_json(facts), older);
 }
 
 TEST(Strangers, AreFoundAmongEnoughSiblings) {

@@ -241,12 +241,27 @@ std::vector<std::pair<std::string, std::string>> lines_of(const ImportReport& re
     lines.emplace_back("note", fmt::format("{} files belong to no case, the first: {}", report.unknown.size(),
                                            report.unknown.front()));
   }
+  // What is said of many cases in the same words is one line.
+  std::vector<std::pair<std::string, std::pair<std::string, size_t>>> said;  // text, first case, further ones
+  for (const std::string& remark : report.remarks) {
+    const size_t colon = std::min(remark.find(": "), remark.size());
+    const std::string text = remark.substr(colon);
+    const auto same =
+        std::find_if(said.begin(), said.end(), [&](const auto& one) { return one.first == text; });
+    if (same == said.end())
+      said.push_back({text, {remark.substr(0, colon), 0}});
+    else
+      ++same->second.second;
+  }
   constexpr size_t kShown = 10;
-  for (size_t i = 0; i < report.remarks.size() && i < kShown; ++i)
-    lines.emplace_back("odd", report.remarks[i]);
-  if (report.remarks.size() > kShown) {
+  for (size_t i = 0; i < said.size() && i < kShown; ++i) {
+    const auto& [text, cases] = said[i];
+    lines.emplace_back(
+        "odd", cases.first + (cases.second > 0 ? fmt::format(" and {} more", cases.second) : "") + text);
+  }
+  if (said.size() > kShown) {
     lines.emplace_back("odd", fmt::format("... and {} more: all are in --json and in the store's manifest",
-                                          report.remarks.size() - kShown));
+                                          said.size() - kShown));
   }
   for (const BrokenCase& skipped : report.skipped)
     lines.emplace_back("skipped", fmt::format("{}: {}: {}", skipped.name, skipped.path, skipped.reason));

@@ -148,12 +148,22 @@ void fit_to_grid(ReadFile& file, const Geometry& grid, const std::string& grid_n
   file.source["transforms"].push_back(std::move(transform));
 }
 
+// Note [CBCT offset] in the header. Padding that lies below the limit is air already and stays as it is.
 void apply_cbct_offset(ReadFile& file) {
-  const float minimum = *std::min_element(file.volume.voxels.begin(), file.volume.voxels.end());
-  if (!(minimum > kCbctOffsetLimit)) return;
-  for (float& value : file.volume.voxels) value += kCbctOffset;
-  file.source["transforms"].push_back(
-      Json{{"kind", "cbct-offset"}, {"add", kCbctOffset}, {"minimum", minimum}});
+  const auto shares = hounsfield_shares_of(file.volume.voxels);
+  if (!is_stored_without_negatives(shares, kCbctOffsetLimit)) return;
+  const bool keep = shares.padding && *shares.padding <= kCbctOffsetLimit;
+  const double least = !keep && shares.padding ? *shares.padding : shares.least;
+  for (float& value : file.volume.voxels) {
+    if (!keep || value != static_cast<float>(*shares.padding)) value += kCbctOffset;
+  }
+  Json transform{{"kind", "cbct-offset"}, {"add", kCbctOffset}, {"minimum", least}};
+  if (keep) transform["padding_kept"] = *shares.padding;
+  file.source["transforms"].push_back(std::move(transform));
+  file.remarks.push_back(fmt::format(
+      "CBCT: shifted by {:g} to HU: the minimum was {:g}{}. Where it was in HU already, --keep-cbct leaves "
+      "it so",
+      kCbctOffset, least, keep ? fmt::format(", besides a padding of {:g}", *shares.padding) : ""));
 }
 
 // The mask from the file, or from what the images show. Fills mask, mask_rule, mask_source and remarks.
@@ -212,9 +222,9 @@ void check_header_modality(const ReadFile& file, Modality modality, bool accept_
 }
 
 // Holds a volume against what its modality can be. What is impossible is an error, unless it is accepted.
-void check_values(const ReadFile& file, Modality modality, const Plateaus& plateaus, bool accept_odd,
+void check_values(const ReadFile& file, Modality modality, const Evidence& evidence, bool accept_odd,
                   VolumeToStore* volume) {
-  for (const Doubt& doubt : doubts_about(modality, *volume->facts, plateaus)) {
+  for (const Doubt& doubt : doubts_about(modality, *volume->facts, evidence)) {
     if (doubt.impossible && !accept_odd) {
       throw input_error(
           file.path, fmt::format("{} (usual: {})", doubt.seen, doubt.usual),
@@ -269,9 +279,10 @@ Json to_json(const PixelRules& rules) {
   json["resample"] = rules.resample == ResampleRule::kRefuse ? "refuse" : "linear";
   json["outside"] =
       Json{{"CT", outside_value(Modality::kCT)}, {"CBCT", outside_value(Modality::kCBCT)}, {"others", 0}};
-  json["cbct_offset"] = rules.cbct_offset
-                            ? fmt::format("minimum > {:g}: HU = value {:g}", kCbctOffsetLimit, kCbctOffset)
-                            : "off";
+  json["cbct_offset"] =
+      rules.cbct_offset ? fmt::format("minimum besides padding > {:g}, tissue not near 0: HU = value {:g}",
+                                      kCbctOffsetLimit, kCbctOffset)
+                        : "off";
   json["mask"] = fmt::format(
       "file, else CT or CBCT > {:g} HU, solid components, filled, else union of visible non-zero voxels",
       kBodyThreshold);
@@ -364,9 +375,12 @@ CaseToStore read_case(const DiscoveredCase& found, const fs::path& root, const P
     // Who keeps a CBCT as it is stored has said that it is not in HU.
     const bool said = volume.modality == Modality::kCBCT && !rules.cbct_offset;
     check_header_modality(files[v], volume.modality, accept_odd, &volume);
-    check_values(files[v], volume.modality,
-                 plateaus_of(files[v].volume.voxels, to_store.mask, to_store.geometry), accept_odd || said,
-                 &volume);
+    Evidence evidence;
+    evidence.plateaus = plateaus_of(files[v].volume.voxels, to_store.mask, to_store.geometry);
+    evidence.region = found.region;
+    if (volume.modality == Modality::kCT || volume.modality == Modality::kCBCT)
+      evidence.hounsfield = hounsfield_shares_of(files[v].volume.voxels);
+    check_values(files[v], volume.modality, evidence, accept_odd || said, &volume);
     volume.remarks.insert(volume.remarks.end(), files[v].remarks.begin(), files[v].remarks.end());
     volume.voxels = std::move(files[v].volume.voxels);
     volume.source = std::move(files[v].source);

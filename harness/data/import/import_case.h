@@ -34,8 +34,9 @@ struct PixelRules {
 Json to_json(const PixelRules& rules);
 
 /// Note [CBCT offset] Some centers store CBCT without negative values (SynthRAD2023: background 0), others in
-/// HU. A CBCT whose minimum is above -500 gets HU = value - 1000, so that both share the fixed intensity map;
-/// the limit is that of SynthRAD2023's own preprocessing.
+/// HU. A CBCT whose minimum besides the padding of its field of view is above -500 gets HU = value - 1000, so
+/// that both share the fixed intensity map; the limit is that of SynthRAD2023's own preprocessing. One whose
+/// tissue is near 0 is in HU and was cut off: it is left as it is. A shift is remarked.
 inline constexpr float kCbctOffsetLimit = -500, kCbctOffset = -1000;
 /// Where a case's grid reaches beyond a volume: air in HU, nothing elsewhere.
 float outside_value(Modality modality);
