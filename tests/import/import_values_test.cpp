@@ -89,7 +89,7 @@ TEST_F(ImportValues, CtWithItsInterceptTwiceIsFound) {
   EXPECT_THAT(refusal_of("CT", noisy_ct([](double v) { return v - 1024; }, -3024)),
               AllOf(HasSubstr("below -1500, at many values"), HasSubstr("intercept was applied twice")));
   const auto cut = [](double v) { return std::max(-1024.0, v - 1024); };
-  EXPECT_THAT(remarks_on("CT", noisy(-1000, 12, 30, 600, 25, cut, -1024)),
+  EXPECT_THAT(remarks_on("CT", noisy(-1000, 12, 30, 800, 25, cut, -1024)),
               Contains(HasSubstr("the rescale intercept was applied twice")));
 }
 
