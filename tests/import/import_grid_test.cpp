@@ -59,7 +59,7 @@ Volume mirrored(const Volume& volume, int axis) {
 TEST_F(Import, AMirroredVolumeOfAPairIsNoted) {
   const Geometry grid = axis_grid({80, 60, 20});
   const Volume shown = lumps(grid, 1);
-  const Volume ct = mapped(shown, [](float v) { return v < 0 ? -1000.F : std::round(-50 + 120 * v); });
+  const Volume ct = mapped(shown, [](float v) { return v < 0 ? -1000.F : std::round(-50 + 500 * v); });
   const Volume mr = mapped(shown, [](float v) { return v < 0 ? 0.F : 300 + 200 * std::cos(3 * v); });
   const auto remarks = [&](const std::string& name, const Volume& source) {
     write_volume(tree(name + "/mr.nii.gz"), source, PixelType::kFloat32);
