@@ -116,8 +116,8 @@ static const CLI::App* innermost(const CLI::App& app, std::string& words) {
   return inner;
 }
 
-/// Why a text is no plain number for an option of CLI11's type `type` (UINT, INT, FLOAT); empty: it is one, or
-/// CLI11 says so itself.
+/// Why a text is no plain number for an option of CLI11's type `type` (UINT, INT, FLOAT); empty: it is one,
+/// or CLI11 says so itself.
 static std::string why_not_plain(const std::string& type, const std::string& text) {
   const char *first = text.data(), *last = first + text.size();
   const auto is_read = [&](auto value) {

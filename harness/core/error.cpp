@@ -18,8 +18,8 @@ constexpr size_t kMostListed = 64, kLongestList = 2000;  // names and bytes of a
 struct CodePoints {
   char32_t first, last;
 };
-// Marks of direction, and Unicode's default ignorable characters and separators of lines: two texts that differ
-// in them alone look the same. Selectors of variants (U+FE00) belong to the character before them.
+// Marks of direction, and Unicode's default ignorable characters and separators of lines: two texts that
+// differ in them alone look the same. Selectors of variants (U+FE00) belong to the character before them.
 constexpr CodePoints kUnseen[] = {
     {0x00AD, 0x00AD}, {0x034F, 0x034F},   {0x061C, 0x061C},   {0x115F, 0x1160},
     {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},

@@ -51,8 +51,8 @@ Json to_json(const Recipe& recipe);
 /// `place`.
 Recipe recipe_from_json(const Json& json, const std::string& place, const Recipe& base = {});
 
-/// Whether a --recipe says itself how long a training is. Under a budget only the proportion of its constant and
-/// decaying part counts then: see fitted_recipe() in budget.h.
+/// Whether a --recipe says itself how long a training is. Under a budget only the proportion of its constant
+/// and decaying part counts then: see fitted_recipe() in budget.h.
 bool names_length(const Json& recipe);
 inline constexpr const char* kBudgetOverRecipe =
     "--budget is the length; of the recipe's unit, constant and decay only their proportion counts";
