@@ -34,21 +34,25 @@ std::vector<uint8_t> inside(const Volume* mask) {
   return bits;
 }
 
+bool is_hounsfield(Modality modality) { return modality == Modality::kCT || modality == Modality::kCBCT; }
+
 // The body, for what is looked at inside it: the mask, else what is no air in HU, and no 0 elsewhere.
 std::vector<uint8_t> body_of(std::span<const float> values, std::vector<uint8_t> mask, Modality modality) {
   constexpr float kAir = -300;  // HU, as the masks of stores have it
   if (!mask.empty()) return mask;
-  const bool hu = modality == Modality::kCT || modality == Modality::kCBCT;
-  for (const float value : values) mask.push_back(hu ? value > kAir : value != 0);
+  for (const float value : values) mask.push_back(is_hounsfield(modality) ? value > kAir : value != 0);
   return mask;
 }
 
 /// Holds a source against what its modality can be, as importing does.
 void check_values(const Volume& canonical, const std::vector<uint8_t>& mask, const IntensityMap& map,
-                  Modality modality, const SynthOptions& options, std::vector<std::string>& remarks) {
+                  Modality modality, const std::string& region, const SynthOptions& options,
+                  std::vector<std::string>& remarks) {
   const std::vector<uint8_t> body = body_of(canonical.voxels, mask, modality);
-  for (const Doubt& doubt : doubts_about(modality, facts_of(canonical.voxels, body, canonical.geometry, map),
-                                         plateaus_of(canonical.voxels, body, canonical.geometry))) {
+  Evidence evidence{plateaus_of(canonical.voxels, body, canonical.geometry), {}, region};
+  if (is_hounsfield(modality)) evidence.hounsfield = hounsfield_shares_of(canonical.voxels);
+  const VolumeFacts facts = facts_of(canonical.voxels, body, canonical.geometry, map);
+  for (const Doubt& doubt : doubts_about(modality, facts, evidence)) {
     if (doubt.impossible && !options.accept_odd) {
       throw input_error(options.name, fmt::format("{} (usual: {})", doubt.seen, doubt.usual),
                         fmt::format("likely cause: {}; {}. If it is right as it is: --accept-odd",
@@ -202,7 +206,7 @@ SynthResult synthesize_volume(Synthesizer& model, const Task& task, std::span<co
     const Modality modality = task.sources()[s];
     const std::vector<uint8_t> body = inside(canonical_mask.get());
     result.source_maps.push_back(default_intensity_map(modality, canonical.voxels, body, "source volume"));
-    check_values(canonical, body, result.source_maps.back(), modality, options, result.remarks);
+    check_values(canonical, body, result.source_maps.back(), modality, task.region, options, result.remarks);
     slices.push_back(to_plane(std::span<const float>(canonical.voxels), canonical.geometry, plane));
   }
 
