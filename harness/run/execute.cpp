@@ -107,12 +107,15 @@ std::string failure_summary(const Prediction& prediction, int64_t slices) {
                      first.reason);
 }
 
-/// By model: whether it learns nothing, and may hand its source on or answer equally for all.
-std::vector<bool> trivial_models(const RunHeader& header) {
-  std::vector<bool> trivial;
-  for (const Json& model : header.identity["models"])
-    trivial.push_back(model["info"].value("trivial", false));
-  return trivial;
+/// By model: whether its answers are looked at. Those that learn nothing may hand their source on, be cut off or
+/// answer equally for all, and an oracle knows the truth: everybody knows what they are.
+std::vector<bool> models_to_look_at(const RunHeader& header) {
+  std::vector<bool> looked_at;
+  for (const Json& model : header.identity["models"]) {
+    const Json& info = model["info"];
+    looked_at.push_back(!info.value("trivial", false) && info.value("fitted", "") != "truth");
+  }
+  return looked_at;
 }
 
 /// Items that are cases: predicted, scored, and kept as panels.
@@ -124,7 +127,7 @@ class ScoredPredictions final : public ItemWork {
       : folder_(folder),
         plan_(plan),
         store_(store),
-        trivial_(trivial_models(header)),
+        looked_at_(models_to_look_at(header)),
         others_(store),
         protocols_(protocols),
         min_foreground_(min_foreground),
@@ -165,9 +168,11 @@ class ScoredPredictions final : public ItemWork {
     record.slices_without_foreground = scored.slices_without_foreground;
     record.panel_slice = reference.panel_slice;
     record.remarks = prediction.remarks;
-    if (!trivial_.at(item.model)) remark_on_origin(reference, task.task, prediction.values, record.remarks);
-    for (std::string& remark : prediction_remarks(reference, prediction.values))
-      record.remarks.push_back(std::move(remark));
+    if (looked_at_.at(item.model)) {
+      remark_on_origin(reference, task.task, prediction.values, record.remarks);
+      for (std::string& remark : prediction_remarks(reference, prediction.values))
+        record.remarks.push_back(std::move(remark));
+    }
     result.slices = std::move(scored.slices);
     Sha256 hash;
     hash.update(std::as_bytes(std::span(prediction.values)));
@@ -189,7 +194,7 @@ class ScoredPredictions final : public ItemWork {
   const std::filesystem::path& folder_;
   const Plan& plan_;
   const SliceStore& store_;
-  std::vector<bool> trivial_;
+  std::vector<bool> looked_at_;
   OtherCases others_;
   const std::vector<std::string>& protocols_;
   double min_foreground_;

@@ -148,7 +148,7 @@ bool remark_on_likeness(std::span<const float> prediction, const Relation& relat
 // numbers are equal by chance, too, so a neighbor of the reference is the measure.
 void remark_on_equal_voxels(std::span<const float> prediction, const Reference& reference,
                             std::vector<std::string>& remarks) {
-  constexpr double kMany = 0.05, kTimesChance = 4;
+  constexpr double kMany = 0.08, kTimesChance = 6;
   size_t inside = 0, equal = 0, by_chance = 0;
   for (size_t v = 0; v + 1 < prediction.size(); ++v) {
     if (!reference.mask[v]) continue;

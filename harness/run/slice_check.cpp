@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "harness/core/error.h"
 #include "harness/data/intensity.h"
@@ -105,12 +106,15 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-// How far most of each slice lies above the reference: a model is wrong by about as much everywhere.
+// How far most of each slice lies above the reference: a model is wrong by about as much everywhere. The last
+// slices of an organ may be unlike all others, so the prediction itself has to change there, and in two slices
+// at least.
 void remark_on_parts(const Slices& slices, std::vector<std::string>& remarks) {
   constexpr double kApart = 2;  // standard deviations of the reference
   constexpr size_t kLeastSlices = 4;
-  if (slices.body.size() < kLeastSlices) return;
-  std::vector<double> offsets;
+  const size_t count = slices.body.size();
+  if (count < kLeastSlices) return;
+  std::vector<double> offsets, levels;
   double n = 0, sum = 0, squares = 0;
   for (const Slice& slice : slices.body) {
     std::vector<double> above;
@@ -120,28 +124,37 @@ void remark_on_parts(const Slices& slices, std::vector<std::string>& remarks) {
       n += 1, sum += wanted, squares += wanted * wanted;
     }
     offsets.push_back(median(std::move(above)));
+    levels.push_back(median({slice.seen.begin(), slice.seen.end()}));
   }
   const double deviation = std::sqrt(std::max(0.0, squares / n - sum / n * (sum / n)));
-  // Where half of the slices lie apart the median may be either half's: the low ones are the rest then.
-  const double least = *std::min_element(offsets.begin(), offsets.end());
-  const double middle = median(offsets);
-  const auto apart = [&](double from) {
-    return static_cast<size_t>(std::count_if(offsets.begin(), offsets.end(), [&](double offset) {
-      return std::abs(offset - from) > kApart * deviation;
-    }));
+  if (!(deviation > 0)) return;
+  // The rest are those around the offset that most slices are near to.
+  const auto near = [&](double offset) {
+    return std::count_if(offsets.begin(), offsets.end(),
+                         [&](double other) { return std::abs(other - offset) <= kApart * deviation / 2; });
   };
-  const double from = apart(least) <= slices.body.size() / 2 ? least : middle;
-  const size_t count = apart(from);
-  if (count == 0 || !(deviation > 0)) return;
-  const auto first = std::find_if(offsets.begin(), offsets.end(), [&](double offset) {
-    return std::abs(offset - from) > kApart * deviation;
-  });
-  const auto at = static_cast<size_t>(first - offsets.begin());
+  const double rest = *std::max_element(offsets.begin(), offsets.end(),
+                                        [&](double a, double b) { return near(a) < near(b); });
+  std::vector<double> usual;
+  std::vector<size_t> apart;
+  for (size_t i = 0; i < count; ++i) {
+    if (std::abs(offsets[i] - rest) > kApart * deviation) {
+      apart.push_back(i);
+    } else {
+      usual.push_back(levels[i]);
+    }
+  }
+  if (apart.empty()) return;
+  const double level = median(usual);
+  std::erase_if(apart, [&](size_t i) { return std::abs(levels[i] - level) <= kApart * deviation; });
+  constexpr size_t kLeastApart = 2;
+  if (apart.size() < kLeastApart) return;
+  const size_t first = apart.front();
   remarks.push_back(
       fmt::format("{} lie {:.4g} {} the others, held against the reference, the first is slice {}: "
                   "are they on another scale?",
-                  of_all(count, slices), std::abs(*first - from), *first > from ? "above" : "below",
-                  slices.body[at].number));
+                  of_all(apart.size(), slices), std::abs(offsets[first] - rest),
+                  offsets[first] > rest ? "above" : "below", slices.body[first].number));
 }
 
 /// Pearson's correlation of what was added.
@@ -194,6 +207,7 @@ void remark_on_order(const Reference& reference, std::span<const float> predicti
   size_t elsewhere = 0;
   int64_t from = 0, to = 0;             // the first that fits elsewhere
   std::map<int64_t, size_t> distances;  // of those that fit elsewhere
+  std::set<int64_t> places;             // where those fit: in another order each has a place of its own
   for (const Slice& slice : slices.body) {
     const auto& own = seen[static_cast<size_t>(slice.number)];
     const double here = fit_of(own, wanted[static_cast<size_t>(slice.number)]);
@@ -206,8 +220,9 @@ void remark_on_order(const Reference& reference, std::span<const float> predicti
     if (at == slice.number || !far_better(best, here)) continue;
     if (elsewhere++ == 0) from = slice.number, to = at;
     ++distances[at - slice.number];
+    places.insert(at);
   }
-  if (2 * elsewhere < slices.body.size()) return;
+  if (2 * elsewhere < slices.body.size() || 3 * places.size() < 2 * elsewhere) return;
   const auto usual = std::max_element(distances.begin(), distances.end(),
                                       [](const auto& a, const auto& b) { return a.second < b.second; });
   if (4 * usual->second >= 3 * elsewhere) {
