@@ -180,12 +180,16 @@ void StoreWriter::add(const CaseToStore& to_store, const std::string& import_key
     entry.facts = volume.facts ? *volume.facts
                                : facts_of(volume.voxels, to_store.mask, to_store.geometry, volume.intensity);
     const auto axial = plane_shape(to_store.geometry, "axial");
-    entry.voxels_sha256 = voxels_sha256(volume.voxels, axial);
-    entry.sketch = sketch_of(volume.voxels, axial);
-    floats[v] = to_plane<float>(volume.voxels, to_store.geometry, to_store.plane);
+    // Hashed as it is read back: whole numbers have no negative zero.
+    const bool whole = fits_int16(volume.voxels);
+    std::vector<float> voxels = volume.voxels;
+    if (whole) std::transform(voxels.begin(), voxels.end(), voxels.begin(), [](float x) { return x + 0.0F; });
+    entry.voxels_sha256 = voxels_sha256(voxels, axial);
+    entry.sketch = sketch_of(voxels, axial);
+    floats[v] = to_plane<float>(voxels, to_store.geometry, to_store.plane);
     if (stored.plane != "axial") entry.slices_sha256 = voxels_sha256(floats[v], stored.shape);
-    entry.imprint = imprint_of(volume.voxels, to_store.geometry);
-    if (fits_int16(floats[v])) {
+    entry.imprint = imprint_of(voxels, to_store.geometry);
+    if (whole) {
       shorts[v].assign(floats[v].begin(), floats[v].end());
       floats[v] = {};
       entry.dtype = DType::kI16;

@@ -281,7 +281,7 @@ class Walker {
   }
   void add(TreeFile file) {
     if (!is_line(file.path)) {  // neither a manifest nor a terminal could carry it
-      file.path = printable(as_plain_text(file.path), file.path.size() + 1);
+      file.path = printable(as_plain_text(file.path), std::string::npos);
       file.problem =
           "its name, or that of a folder above it, is not valid UTF-8 or has control characters or invisible "
           "ones; rename it";

@@ -107,8 +107,8 @@ std::string failure_summary(const Prediction& prediction, int64_t slices) {
                      first.reason);
 }
 
-/// By model: whether its answers are looked at. Those that learn nothing may hand their source on, be cut off or
-/// answer equally for all, and an oracle knows the truth: everybody knows what they are.
+/// By model: whether its answers are looked at. Those that learn nothing may hand their source on, be cut off
+/// or answer equally for all, and an oracle knows the truth: everybody knows what they are.
 std::vector<bool> models_to_look_at(const RunHeader& header) {
   std::vector<bool> looked_at;
   for (const Json& model : header.identity["models"]) {

@@ -87,8 +87,9 @@ bool remark_on_copy(std::span<const float> prediction, const Relation& relation,
   return true;
 }
 
-/// How closely the prediction follows the reference where there is nothing but noise to follow: the correlation
-/// of what is left of each when the mean of the 3 x 3 around is taken away, over the flat half of the body.
+/// How closely the prediction follows the reference where there is nothing but noise to follow: the
+/// correlation of what is left of each when the mean of the 3 x 3 around is taken away, over the flat half of
+/// the body.
 double correlation_of_noise(std::span<const float> prediction, const Reference& reference) {
   const auto [depth, height, width] = reference.stored_case->shape;
   struct Place {
@@ -198,9 +199,9 @@ Plateau plateau_of(std::span<const float> values, const Reference& reference) {
   return plateau;
 }
 
-// A program that cut the values off: many share the largest or the least one, where the reference's do not. In
-// a prediction without noise, or of some tissues with one value each, many share others, too, or there are no
-// others.
+// A program that cut the values off: many share the largest or the least one, where the reference's do not.
+// In a prediction without noise, or of some tissues with one value each, many share others, too, or there are
+// no others.
 void remark_on_plateaus(std::span<const float> prediction, const Reference& reference,
                         std::vector<std::string>& remarks) {
   constexpr double kManyMost = 0.02, kManyLeast = 0.15, kStandsOut = 3;

@@ -107,8 +107,8 @@ double median(std::vector<double> values) {
 }
 
 // How far most of each slice lies above the reference: a model is wrong by about as much everywhere. The last
-// slices of an organ may be unlike all others, so the prediction itself has to change there, and in two slices
-// at least.
+// slices of an organ may be unlike all others, so the prediction itself has to change there, and in two
+// slices at least.
 void remark_on_parts(const Slices& slices, std::vector<std::string>& remarks) {
   constexpr double kApart = 2;  // standard deviations of the reference
   constexpr size_t kLeastSlices = 4;

@@ -122,15 +122,24 @@ Seeds lists_seeds() {
 
 // ---- one line of CSV, written and read back
 
-/// A cell that the reader of lists means to refuse or to clean: not a promise of the writer.
+bool is_blank(char32_t c) {
+  return c == ' ' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200f) || c == 0x2028 || c == 0x2029 ||
+         c == 0x202f || c == 0x205f || c == 0x2060 || c == 0x3000 || c == 0xfeff;
+}
+
+/// Not so a cell that the reader of lists means to refuse or to clean, as of blanks around it: those are no
+/// promise of the writer.
 bool is_plain(std::string_view cell) {
+  bool blank_end = true;
   for (size_t at = 0; at < cell.size();) {
     const Utf8Step step = next_utf8(cell.substr(at));
     if (!step.valid || step.code_point < 0x20 || (step.code_point >= 0x7f && step.code_point < 0xa0))
       return false;
+    blank_end = is_blank(step.code_point);
+    if (at == 0 && blank_end) return false;
     at += step.length;
   }
-  return !cell.empty();
+  return !blank_end;
 }
 
 void csv_one(std::string_view input) {

@@ -1,6 +1,7 @@
 #include "harness/data/slice_store.h"
 
 #include <gmock/gmock.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -65,7 +66,7 @@ TEST(SliceStore, ReadsBackWhatWasWritten) {
   make_store(folder.path() / "store", options);
   const SliceStore store(folder.path() / "store");
   ASSERT_EQ(store.cases().size(), 8U);
-  EXPECT_TRUE(store.verify().empty());
+  EXPECT_THAT(store.verify(), testing::IsEmpty());
   EXPECT_EQ(store.imports()["made"]["rule"], "made by a test");
 
   const auto& wb = store.find("made/wb-p01-c0");

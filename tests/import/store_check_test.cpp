@@ -1,4 +1,5 @@
-// What `store verify` holds against a manifest: its voxels, its rules, its folder; and one scan in two planes.
+// What `store verify` holds against a manifest: its voxels, its rules, its folder; and one scan in two
+// planes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
