@@ -120,10 +120,10 @@ TEST_F(TwoPlanes, HoldTheSameScan) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("hold the same voxels"));
   }
-  const StoredVolume& axial = store().cases()[1].volumes[0];
-  EXPECT_EQ(hashes_of(axial).size(), 1U);
-  EXPECT_EQ(store().cases()[1].id.text(), "first/c");
-  EXPECT_EQ(hashes_of(store().cases()[0].volumes[0]).size(), 2U) << "as older lists of scans know it";
+  const auto held = store();
+  EXPECT_EQ(hashes_of(held.cases()[1].volumes[0]).size(), 1U);
+  EXPECT_EQ(held.cases()[1].id.text(), "first/c");
+  EXPECT_EQ(hashes_of(held.cases()[0].volumes[0]).size(), 2U) << "as older lists of scans know it";
 }
 
 // Older stores hashed a coronal case as its slices lie.
