@@ -18,7 +18,7 @@ const OtherCases::Index& OtherCases::index_of(Modality target) {
   for (size_t c = 0; c < store_.cases().size(); ++c) {
     const StoredVolume* volume = store_.cases()[c].find(target);
     if (!volume) continue;
-    at->second.by_voxels.emplace(volume->voxels_sha256, c);
+    for (const std::string& hash : hashes_of(*volume)) at->second.by_voxels.emplace(hash, c);
     for (const uint64_t mark : volume->sketch) at->second.by_mark[mark].push_back(c);
   }
   return at->second;
@@ -34,11 +34,15 @@ std::string OtherCases::remark(const StoredCase& own, Modality target, std::span
         "{} there",
         store_.cases()[other].id.text(), 100 * share, name_of(target));
   };
-  const std::string voxels = voxels_sha256(prediction, own.shape);
-  if (voxels == wanted->voxels_sha256) return "";
+  // Scans are told by their axial slices, whatever plane they are cut in.
+  const std::vector<float> axial = from_plane<float>(prediction, own.geometry, own.plane);
+  const auto shape = plane_shape(own.geometry, "axial");
+  const std::string voxels = voxels_sha256(axial, shape);
+  const std::vector<std::string> known = hashes_of(*wanted);
+  if (std::find(known.begin(), known.end(), voxels) != known.end()) return "";
   if (const auto at = index.by_voxels.find(voxels); at != index.by_voxels.end()) return text(at->second, 1);
 
-  const std::vector<uint64_t> sketch = sketch_of(prediction, own.shape);
+  const std::vector<uint64_t> sketch = sketch_of(axial, shape);
   std::map<size_t, size_t> shared;  // marks, by case
   for (const uint64_t mark : sketch) {
     constexpr size_t kCommon = 16;  // as in copies_in(): what many scans have is no mark of any

@@ -202,6 +202,26 @@ TEST_F(Origin, SoIsAnotherCasesScanThatWasScaledOrMirrored) {
   EXPECT_THAT(remarks[1], Contains(HasSubstr("holds the image of case made/brain-p01-c0")));
 }
 
+// Stores know scans by their axial slices, and a prediction comes in those of its plane.
+TEST_F(Origin, AnotherCasesScanIsKnownInCoronalCasesToo) {
+  testing_support::MakeStoreOptions made;
+  made.regions = {{"wb", {Modality::kCT, Modality::kPET}}};
+  made.size = {40, 48, 9};
+  testing_support::make_store(folder_ / "coronal", made);
+  const SliceStore store(folder_ / "coronal");
+  const StoredCase &own = store.cases()[0], &other = store.cases()[1];
+  ASSERT_EQ(own.plane, "coronal");
+  const auto read = [&](const StoredCase& of) {
+    const std::vector<double> values = store.volume(of, Modality::kCT).read_all();
+    return std::vector<float>(values.begin(), values.end());
+  };
+  OtherCases others(store);
+  EXPECT_THAT(others.remark(own, Modality::kCT, read(other)), HasSubstr(other.id.text()));
+  EXPECT_THAT(others.remark(own, Modality::kCT, changed(read(other), [](float x) { return 0.8F * x + 13; })),
+              HasSubstr("holds the image of case " + other.id.text()));
+  EXPECT_EQ(others.remark(own, Modality::kCT, read(own)), "");
+}
+
 TEST_F(Origin, TheCasesOwnTargetIsNoOtherCases) {
   for (const char* id : {kSix, kSeven}) give(id, volume(id, Modality::kCT));
   EXPECT_THAT(scored(), Each(Not(Contains(HasSubstr("holds the image of")))));
