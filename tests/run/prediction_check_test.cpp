@@ -67,6 +67,11 @@ TEST(PredictionRemarks, KnowTheReferenceWithALittleDoneToIt) {
   EXPECT_THAT(changed(0.99F, 0), testing::Contains(hint));
   EXPECT_THAT(changed(1, 10), testing::Contains(hint));
   EXPECT_THAT(changed(0.8F, 30), testing::Contains(hint));
+  // A smooth error that a model makes, with the noise of the scan in it all the same.
+  EXPECT_THAT(remarks([](const Head& m, int64_t d, int64_t h, int64_t w) {
+                return at(m, d, h, w) + 30 * std::sin(0.15F * static_cast<float>(h + w));
+              }),
+              testing::Contains(hint));
   const auto noisy = [](float noise) {
     return remarks([=](const Head& m, int64_t d, int64_t h, int64_t w) {
       return at(m, d, h, w) + noise * (static_cast<float>((d * 31 + h * 17 + w * 7) % 60) / 30 - 1);
